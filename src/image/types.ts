@@ -1,0 +1,53 @@
+/** Pillow's resampling filters, by Pillow's names. */
+export type Interpolation = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
+
+/** Pixels, packed, rows top down, channels interleaved. */
+export interface Image {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Bytes per pixel: 1 (grey), 3 (RGB) or 4 (CMYK as Pillow stores it, or RGBA). */
+  readonly channels: 1 | 3 | 4;
+  /** `height * width * channels` bytes, owned by the caller. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Number format and layout of a tensor. */
+export type TensorType = "float32" | "float16" | "uint8";
+
+/** Typed array that holds a tensor: float16 is its bits in a `Uint16Array`. */
+export type TensorData =
+  | Float32Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
+
+/** A dense array with its shape. float32 and float16 are channels first, uint8 is channels last. */
+export interface Tensor {
+  /** Elements in row-major order. */
+  readonly data: TensorData;
+  /** `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8. */
+  readonly shape: readonly number[];
+  /** Number format. */
+  readonly type: TensorType;
+}
+
+/**
+ * A transform from encoded image to tensor, as plain data that structured cloning accepts.
+ * Made by `evaluation()` and `training()`.
+ */
+export interface EvaluationTransform {
+  readonly kind: "evaluation";
+  /** Height and width of the centre crop in pixels. */
+  readonly crop: readonly [number, number];
+  /** Length in pixels that the shorter edge is resized to. */
+  readonly resize: number;
+  readonly interpolation: Interpolation;
+  readonly type: TensorType;
+  /** Per channel, in units of a 0..1 image. */
+  readonly mean: readonly [number, number, number];
+  /** Per channel, in units of a 0..1 image. */
+  readonly std: readonly [number, number, number];
+  /** Whose arithmetic: torchvision's `ToTensor` + `Normalize`, or timm's GPU prefetcher. */
+  readonly normalize: "torchvision" | "prefetcher";
+}

@@ -1,0 +1,17 @@
+/**
+ * One WebDataset record: consecutive tar entries that share a key.
+ *
+ * @typeParam V What a field holds: bytes as grouped, or anything once decoded.
+ */
+export interface Sample<V = Uint8Array> {
+  /** The members' common name up to the first dot after the last slash, as webdataset's `__key__`. */
+  readonly key: string;
+  /** Name of the shard, as webdataset's `__url__`. */
+  readonly shard: string;
+  /** Field by lower-cased extension (without its dot). Has no prototype. */
+  readonly fields: Record<string, V>;
+  /** Undecoded bytes by extension. Has no prototype. */
+  readonly bytes: Record<string, Uint8Array>;
+  /** Offset in bytes of each member's header in the shard, by extension. Has no prototype. */
+  readonly offsets: Record<string, number>;
+}

@@ -1,0 +1,51 @@
+/** What kind of member a tar entry is. */
+export type TarEntryType =
+  | "file"
+  | "link"
+  | "symlink"
+  | "character-device"
+  | "block-device"
+  | "directory"
+  | "fifo";
+
+/** The header of a tar entry, with pax and GNU records applied. */
+export interface TarHeader {
+  /** Path of the entry; a name that is not UTF-8 is decoded uniquely and reversibly. */
+  readonly name: string;
+  /** The name's bytes as they stand in the archive. */
+  readonly rawName: Uint8Array;
+  /** Size of the body in bytes, 0 for entries without one. */
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Numeric owner. */
+  readonly uid: number;
+  /** Numeric group. */
+  readonly gid: number;
+  /** Modification time in seconds, with fraction where a pax record has one. */
+  readonly mtime: number;
+  /** Type flag as stored, one character. */
+  readonly typeflag: string;
+  /** Target of a link, else empty. */
+  readonly linkname: string;
+  /** Name of the owner. */
+  readonly uname: string;
+  /** Name of the group. */
+  readonly gname: string;
+}
+
+/** One member of an archive, with its bytes. */
+export interface TarEntry {
+  /** Path of the entry, as in its header. */
+  readonly path: string;
+  /** Kind of the entry. */
+  readonly type: TarEntryType;
+  /** The header. */
+  readonly header: TarHeader;
+  /** Offset in bytes of the entry's own 512-byte header (after any pax and GNU records) in the archive. */
+  readonly offsetBytes: number;
+  /** Offset in bytes of the body in the archive. */
+  readonly bodyOffsetBytes: number;
+  /** The body. May be a view of the chunk it came in: copy what is kept for long. */
+  readonly bytes: Uint8Array;
+}
