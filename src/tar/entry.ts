@@ -6,7 +6,8 @@ export type TarEntryType =
   | "character-device"
   | "block-device"
   | "directory"
-  | "fifo";
+  | "fifo"
+  | "unknown";
 
 /** The header of a tar entry, with pax and GNU records applied. */
 export interface TarHeader {
@@ -14,7 +15,7 @@ export interface TarHeader {
   readonly name: string;
   /** The name's bytes as they stand in the archive. */
   readonly rawName: Uint8Array;
-  /** Size of the body in bytes, 0 for entries without one. */
+  /** Size in bytes as the archive states it; only files have a body, whatever it says for others. */
   readonly size: number;
   /** Permission bits. */
   readonly mode: number;
@@ -34,8 +35,8 @@ export interface TarHeader {
   readonly gname: string;
 }
 
-/** One member of an archive, with its bytes. */
-export interface TarEntry {
+/** What an entry has in common whether its body is bytes or a stream. */
+export interface TarEntryBase {
   /** Path of the entry, as in its header. */
   readonly path: string;
   /** Kind of the entry. */
@@ -46,6 +47,19 @@ export interface TarEntry {
   readonly offsetBytes: number;
   /** Offset in bytes of the body in the archive. */
   readonly bodyOffsetBytes: number;
-  /** The body. May be a view of the chunk it came in: copy what is kept for long. */
+}
+
+/** One member of an archive, with its bytes. */
+export interface TarEntry extends TarEntryBase {
+  /**
+   * The body; empty for everything but files. May be a view of the chunk it came in: copy what is
+   * kept for long.
+   */
   readonly bytes: Uint8Array;
+}
+
+/** One member of an archive whose body is read on request, in the shape of `@std/tar`'s entries. */
+export interface TarStreamEntry extends TarEntryBase {
+  /** The body of a file, else absent. What is not read when the next entry is asked for is skipped. */
+  readonly readable?: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
