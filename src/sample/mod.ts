@@ -1,0 +1,12 @@
+/**
+ * Entries to samples, as webdataset groups them, and the decoding of fields that are no images.
+ *
+ * @module
+ */
+
+export type { Sample } from "./sample.ts";
+export { samples } from "./group.ts";
+export type { SampleEntry, SamplesOptions } from "./group.ts";
+export { isMetaName, splitName } from "./split_name.ts";
+export { decodeField } from "./field.ts";
+export type { FieldContext } from "./field.ts";
