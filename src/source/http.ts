@@ -1,0 +1,243 @@
+/** Shards behind http(s), with byte ranges and with redirects that leak nothing. */
+
+import { SourceError } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
+import { sliceStream } from "./slice_stream.ts";
+import type { OpenOptions, Source } from "./source.ts";
+import { nameUrl } from "./source_name.ts";
+
+/** Options of sources behind http(s). */
+export interface HttpOptions {
+  /** Headers of each request, sent to the URL's own origin alone. */
+  readonly headers?: HeadersInit;
+  /** Bearer token, sent to the URL's own origin alone, and never part of an error. */
+  readonly token?: string;
+  /**
+   * What fetches.
+   *
+   * @default {globalThis.fetch}
+   */
+  readonly fetch?: typeof globalThis.fetch;
+  /**
+   * Redirects that are followed.
+   *
+   * @default {10}
+   */
+  readonly maxRedirects?: number;
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+const MISSING: ReadonlySet<number> = new Set([404, 410]);
+
+/** What every request to one source shares. */
+interface Target {
+  readonly url: URL;
+  readonly name: string;
+  /** The caller's headers and credentials, for the origin of `url` alone. */
+  readonly ownHeaders: Headers;
+  readonly options: HttpOptions;
+}
+
+/** Makes a source of a URL. */
+export function httpSource(input: URL, name: string, options: HttpOptions): Source {
+  const url = new URL(input);
+  const ownHeaders = new Headers(options.headers);
+  if (options.token !== undefined) ownHeaders.set("authorization", `Bearer ${options.token}`);
+  else if (url.username !== "") ownHeaders.set("authorization", basicCredentials(url));
+  // `fetch` refuses URLs with credentials, and data URLs refuse to lose what they never had.
+  if (url.username !== "") url.username = "";
+  if (url.password !== "") url.password = "";
+  const target: Target = { url, name, ownHeaders, options };
+  return {
+    name,
+    async open(
+      offset = 0,
+      length = Infinity,
+      { signal }: OpenOptions = {},
+    ): Promise<ReadableStream<Uint8Array>> {
+      signal?.throwIfAborted();
+      const response = await request(target, "GET", rangeHeader(offset, length), signal);
+      return await streamBody(response, name, offset, length, signal);
+    },
+    async size({ signal }: OpenOptions = {}): Promise<number | undefined> {
+      const response = await request(target, "HEAD", undefined, signal);
+      await response.body?.cancel();
+      if (!response.ok) throw statusFault(name, response);
+      return contentLength(response);
+    },
+  };
+}
+
+/**
+ * Sends a request and follows redirects by itself: left to the runtime, the caller's own headers
+ * would go along to the other origin, and on some runtimes the credentials too.
+ */
+async function request(
+  { url, name, ownHeaders, options }: Target,
+  method: "GET" | "HEAD",
+  range: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const fetchIt = options.fetch ?? globalThis.fetch;
+  const maxRedirects = options.maxRedirects ?? 10;
+  let current = url;
+  let own = ownHeaders;
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+    const headers = new Headers(own);
+    // A range of a compressed representation would be of no use.
+    headers.set("accept-encoding", "identity");
+    if (range !== undefined) headers.set("range", range);
+    const init: RequestInit = { method, headers, redirect: "manual", signal };
+    const response = await send(fetchIt, current, init, name);
+    if (response.type === "opaqueredirect") {
+      return await followOpaque(fetchIt, current, init, own, name);
+    }
+    if (!REDIRECTS.has(response.status)) return response;
+    await response.body?.cancel();
+    const next = redirectTarget(response, current, name);
+    // Once dropped, they stay dropped, even if the way leads back.
+    if (next.origin !== current.origin) own = new Headers();
+    current = next;
+  }
+  throw new SourceError(
+    "source/redirect",
+    `Cannot open "${name}": more than ${maxRedirects} redirects`,
+    { shard: name },
+  );
+}
+
+/**
+ * Browsers hide where a redirect leads. They drop `Authorization` by themselves when the origin changes, but
+ * no other header, so that with any other the request is refused.
+ */
+async function followOpaque(
+  fetchIt: typeof globalThis.fetch,
+  url: URL,
+  init: RequestInit,
+  own: Headers,
+  name: string,
+): Promise<Response> {
+  const others = [...own.keys()].filter((header) => header !== "authorization");
+  if (others.length === 0) return await send(fetchIt, url, { ...init, redirect: "follow" }, name);
+  throw new SourceError(
+    "source/redirect",
+    `Cannot open "${name}": it redirects, and a browser would send the header "${others[0]}" along`,
+    { shard: name },
+  );
+}
+
+async function send(
+  fetchIt: typeof globalThis.fetch,
+  url: URL,
+  init: RequestInit,
+  name: string,
+): Promise<Response> {
+  try {
+    return await fetchIt(url.href, init);
+  } catch (cause) {
+    if (init.signal?.aborted) throw init.signal.reason;
+    // The cause's own message may hold the URL with its query, so it is not repeated here.
+    throw new SourceError("source/network", `Cannot open "${name}": the host was not reached`, {
+      shard: name,
+      cause,
+    });
+  }
+}
+
+function redirectTarget(response: Response, base: URL, name: string): URL {
+  const location = response.headers.get("location");
+  const next = location !== null && URL.canParse(location, base.href)
+    ? new URL(location, base.href)
+    : undefined;
+  if (next?.protocol === "http:" || next?.protocol === "https:") {
+    next.username = "";
+    next.password = "";
+    return next;
+  }
+  throw new SourceError(
+    "source/redirect",
+    `Cannot open "${name}": HTTP ${response.status} leads nowhere`,
+    { shard: name },
+  );
+}
+
+async function streamBody(
+  response: Response,
+  name: string,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<ReadableStream<Uint8Array>> {
+  const contentRange = response.headers.get("content-range");
+  if (response.status === 416 && isPastEnd(contentRange, offset)) {
+    await response.body?.cancel();
+    return emptyStream();
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw statusFault(name, response);
+  }
+  const partial = response.status === 206;
+  if (partial) {
+    const start = /^bytes ([0-9]+)-/.exec(contentRange ?? "")?.[1];
+    if (Number(start) !== offset) {
+      await response.body?.cancel();
+      throw new SourceError(
+        "source/range",
+        `Cannot open "${name}": bytes from ${offset} on were asked for, "${contentRange}" came`,
+        { shard: name },
+      );
+    }
+  }
+  if (response.body === null) return emptyStream();
+  return sliceStream(response.body, {
+    name,
+    // A host that knows no ranges sends everything.
+    skip: partial ? 0 : offset,
+    length,
+    expected: contentLength(response),
+    code: "source/network",
+    signal,
+  });
+}
+
+function rangeHeader(offset: number, length: number): string | undefined {
+  if (offset === 0 && length === Infinity) return undefined;
+  return `bytes=${offset}-${length === Infinity ? "" : offset + Math.max(length, 1) - 1}`;
+}
+
+function isPastEnd(contentRange: string | null, offset: number): boolean {
+  const size = /^bytes \*\/([0-9]+)$/.exec(contentRange ?? "")?.[1];
+  return size !== undefined && offset >= Number(size);
+}
+
+/** Bytes of the body, unless it is compressed for the transport. */
+function contentLength(response: Response): number | undefined {
+  const length = response.headers.get("content-length");
+  const encoding = response.headers.get("content-encoding") ?? "identity";
+  return length !== null && encoding === "identity" ? Number(length) : undefined;
+}
+
+function statusFault(name: string, response: Response): SourceError {
+  const { status, statusText } = response;
+  const code: ErrorCode = MISSING.has(status)
+    ? "source/not-found"
+    : status === 401 || status === 403
+    ? "source/unauthorized"
+    : status === 416
+    ? "source/range"
+    : "source/http";
+  const reason = `HTTP ${status} ${statusText}`.trim();
+  return new SourceError(code, `Cannot open "${name}": ${reason}`, { shard: name });
+}
+
+function basicCredentials(url: URL): string {
+  const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  return `Basic ${btoa(binary.join(""))}`;
+}
+
+function emptyStream(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.close() });
+}

@@ -1,0 +1,12 @@
+/**
+ * Where bytes come from: files, http(s), blobs, streams and bytes, behind one {@linkcode Source};
+ * and lists of shards from brace patterns.
+ *
+ * @module
+ */
+
+export type { OpenOptions, Source } from "./source.ts";
+export { braceExpand, expandShards } from "./brace.ts";
+export { toSource } from "./to_source.ts";
+export type { ShardInput, SourceOptions } from "./to_source.ts";
+export type { HttpOptions } from "./http.ts";

@@ -1,0 +1,7 @@
+/**
+ * A URL without what may be secret: user, password, query and fragment. Queries go whole, for
+ * signed links keep their signatures there under many names.
+ */
+export function nameUrl(url: URL): string {
+  return url.protocol === "data:" ? "data:" : `${url.protocol}//${url.host}${url.pathname}`;
+}

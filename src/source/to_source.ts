@@ -1,0 +1,142 @@
+import { SourceError } from "../errors.ts";
+import { fileSource, fileUrlPath } from "./file.ts";
+import { httpSource } from "./http.ts";
+import type { HttpOptions } from "./http.ts";
+import { blobSource, bytesSource, streamSource } from "./memory.ts";
+import type { Source } from "./source.ts";
+import { nameUrl } from "./source_name.ts";
+
+/** Whatever one shard can be given as. */
+export type ShardInput =
+  | string
+  | URL
+  | Blob
+  | ReadableStream<Uint8Array>
+  | Uint8Array
+  | ArrayBuffer
+  | Source;
+
+/** What {@linkcode toSource} can be told. */
+export interface SourceOptions extends HttpOptions {
+  /**
+   * Name for errors and samples.
+   *
+   * @default the path, or the URL without user, query and fragment
+   */
+  readonly name?: string;
+  /** Cancels every stream that the source opens. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes a source of whatever holds a shard: a path or URL (`http:`, `https:`, `file:`, `blob:`,
+ * `data:`), a `Blob`, bytes, or a stream. What is a source already is given back, with the signal
+ * and the name of the options if there are any. Nothing is opened yet. Where there is no file system,
+ * as in a browser, a path is relative to the page.
+ *
+ * @param input The shard; no brace pattern, see `expandShards()`.
+ * @param options Name, cancellation, and headers and token for http.
+ * @returns The source.
+ * @throws {SourceError} `source/unsupported` if the scheme of a URL is not supported.
+ * @throws {TypeError} If the input is none of these.
+ *
+ * @example Usage
+ * ```ts
+ * import { toSource } from "@wdstream/wdstream";
+ *
+ * const source = toSource(new Uint8Array(1024), { name: "empty.tar" });
+ * const stream = await source.open(512);
+ * let sizeBytes = 0;
+ * for await (const chunk of stream) sizeBytes += chunk.length;
+ * if (sizeBytes !== 512) throw new Error("misread");
+ * ```
+ */
+export function toSource(input: ShardInput, options: SourceOptions = {}): Source {
+  const source = makeSource(input, options);
+  const { signal } = options;
+  return signal === undefined ? source : withSignal(source, signal);
+}
+
+function makeSource(input: ShardInput, options: SourceOptions): Source {
+  const { name } = options;
+  if (typeof input === "string") return textSource(input, options);
+  if (input instanceof URL) return urlSource(input, options);
+  if (input instanceof Uint8Array) return bytesSource(input, name ?? "bytes");
+  if (input instanceof ArrayBuffer) return bytesSource(new Uint8Array(input), name ?? "bytes");
+  if (input instanceof Blob) return blobSource(input, name ?? blobName(input));
+  if (typeof input === "object" && input !== null) {
+    if ("getReader" in input) return streamSource(input, name ?? "stream");
+    if (typeof input.open === "function") return name === undefined ? input : rename(input, name);
+  }
+  throw new TypeError(
+    "Cannot open a shard: it must be a path, a URL, a Blob, bytes, a ReadableStream, or an object with open()",
+  );
+}
+
+function textSource(text: string, options: SourceOptions): Source {
+  // One letter before the colon is a drive of Windows and no scheme.
+  if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(text) && URL.canParse(text)) {
+    return urlSource(new URL(text), options);
+  }
+  const base = pageUrl();
+  if (base !== undefined) return urlSource(new URL(text, base), options);
+  return fileSource(text, options.name ?? text);
+}
+
+function urlSource(url: URL, options: SourceOptions): Source {
+  const name = options.name ?? nameUrl(url);
+  switch (url.protocol) {
+    case "http:":
+    case "https:":
+    case "data:":
+    case "blob:":
+      return httpSource(url, name, options);
+    case "file:":
+      return fileSource(fileUrlPath(url), options.name ?? fileUrlPath(url));
+    default:
+      throw new SourceError(
+        "source/unsupported",
+        `Cannot open "${name}": URLs that begin with "${url.protocol}" are not supported`,
+        { shard: name },
+      );
+  }
+}
+
+function blobName(blob: Blob): string {
+  const { name } = blob as Blob & { name?: unknown };
+  return typeof name === "string" && name !== "" ? name : "blob";
+}
+
+function rename(source: Source, name: string): Source {
+  const size = source.size?.bind(source);
+  return {
+    name,
+    open: (offset, length, options) => source.open(offset, length, options),
+    ...(size === undefined ? {} : { size }),
+  };
+}
+
+function withSignal(source: Source, signal: AbortSignal): Source {
+  const join = (other: AbortSignal | undefined): AbortSignal =>
+    other === undefined ? signal : AbortSignal.any([signal, other]);
+  const size = source.size?.bind(source);
+  return {
+    name: source.name,
+    open: (offset, length, options) =>
+      source.open(offset, length, { ...options, signal: join(options?.signal) }),
+    ...(size === undefined
+      ? {}
+      : { size: (options) => size({ ...options, signal: join(options?.signal) }) }),
+  };
+}
+
+/** The address that relative paths refer to in a browser; nothing where there are files. */
+function pageUrl(): string | undefined {
+  const scope = globalThis as {
+    Deno?: unknown;
+    process?: { versions?: { node?: string } };
+    location?: { href?: string };
+  };
+  if (scope.Deno !== undefined || scope.process?.versions?.node !== undefined) return undefined;
+  return scope.location?.href;
+}
