@@ -5,6 +5,8 @@
 export interface TestCase {
   /** What is expected of whom: "resize() matches Pillow on …". */
   readonly name: string;
+  /** Why the case cannot run here; it is then reported as skipped, never as passed. */
+  readonly skip?: string;
   /** Fails by throwing. */
   run(fixtures: Fixtures): void | Promise<void>;
 }

@@ -4,7 +4,6 @@ import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import { sliceStream } from "./slice_stream.ts";
 import type { OpenOptions, Source } from "./source.ts";
-import { nameUrl } from "./source_name.ts";
 
 /** Options of sources behind http(s). */
 export interface HttpOptions {

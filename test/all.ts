@@ -1,0 +1,20 @@
+/** Every case that needs no file system, process or server: one line a list. */
+
+import type { TestCase } from "./case.ts";
+import { cases as tarFormat } from "./tar/format.cases.ts";
+import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
+import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
+import { cases as imageGeometry } from "./image/geometry.cases.ts";
+import { cases as imageMath } from "./image/math.cases.ts";
+import { cases as imagePresets } from "./image/presets.cases.ts";
+import { cases as reference } from "./reference/reference.cases.ts";
+
+export const portableCases: readonly TestCase[] = [
+  ...tarFormat,
+  ...imageCoefficients,
+  ...imageEvaluation,
+  ...imageGeometry,
+  ...imageMath,
+  ...imagePresets,
+  ...reference,
+];
