@@ -1,0 +1,24 @@
+/**
+ * WebDataset shards in, tensors out, on any JavaScript runtime, byte for byte as Python makes them.
+ *
+ * ```ts
+ * import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+ *
+ * const batches = webdataset(sampleShard())
+ *   .transform(evaluation({ size: 224, cropRatio: 0.875, interpolation: "bicubic" }))
+ *   .batch(16);
+ * for await (const { images, labels, keys, shape } of batches) {
+ *   console.log(shape, images.length, labels[0], keys[0]);
+ * }
+ * ```
+ *
+ * @module
+ */
+export * from "./src/errors.ts";
+export * from "./src/source/mod.ts";
+export * from "./src/tar/mod.ts";
+export * from "./src/sample/mod.ts";
+export * from "./src/image/mod.ts";
+export * from "./src/batch/mod.ts";
+export * from "./src/dataset/mod.ts";
+export * from "./src/imagenet/mod.ts";

@@ -1,0 +1,84 @@
+import { SampleError } from "../errors.ts";
+import type { Sample } from "../sample/sample.ts";
+import { findDecoder, type ImageDecoders, isImageExtension, isJpegExtension } from "./decoders.ts";
+
+/** Which fields a transform reads. */
+export interface FieldOptions {
+  /**
+   * Extension of the image's field.
+   *
+   * @default {"jpg", "jpeg", then the first that `decoders` has a decoder for}
+   */
+  readonly image?: string;
+  /**
+   * Extension of the field with the class index; `false` for datasets without labels.
+   *
+   * @default {"cls"}
+   */
+  readonly label?: string | false;
+  /** Decoders for image types other than JPEG, by extension. */
+  readonly decoders?: ImageDecoders;
+}
+
+/**
+ * Extension of a sample's image field.
+ *
+ * @throws {SampleError} If the sample has none.
+ */
+export function findImageField(sample: Sample<unknown>, options: FieldOptions): string {
+  const { fields } = sample;
+  if (options.image !== undefined) {
+    if (options.image in fields) return options.image;
+    throw new SampleError("sample/no-image", describeLack(sample, `field "${options.image}"`), {
+      shard: sample.shard,
+      key: sample.key,
+    });
+  }
+  if ("jpg" in fields) return "jpg";
+  if ("jpeg" in fields) return "jpeg";
+  const extensions = Object.keys(fields);
+  const found = extensions.find(isJpegExtension) ??
+    extensions.find((extension) => findDecoder(extension, options.decoders) !== undefined) ??
+    extensions.find(isImageExtension);
+  if (found !== undefined) return found;
+  throw new SampleError("sample/no-image", describeLack(sample, "image field"), {
+    shard: sample.shard,
+    key: sample.key,
+  });
+}
+
+/**
+ * The class index of a sample, -1 where `label` is `false`.
+ *
+ * @throws {SampleError} If the field is missing or not an integer of 32 bits.
+ */
+export function readLabel(sample: Sample<unknown>, label: string | false = "cls"): number {
+  if (label === false) return -1;
+  const field = sample.fields[label];
+  const at = { shard: sample.shard, key: sample.key, offsetBytes: sample.offsets[label] };
+  if (field === undefined) {
+    const lack = describeLack(sample, `label field "${label}"`);
+    const hint = 'name another with `label: "…"`, or pass `label: false` for samples without';
+    throw new SampleError("sample/no-label", `${lack}; ${hint}`, at);
+  }
+  const value = field instanceof Uint8Array ? parseLabel(field) : field;
+  if (typeof value === "number" && value === (value | 0)) return value;
+  const name = `"${sample.key}.${label}" of "${sample.shard}"`;
+  throw new SampleError("sample/bad-field", `Cannot read ${name}: it is not a class index`, at);
+}
+
+/** Whether a field was decoded to pixels already. */
+export function isImage(field: unknown): boolean {
+  return typeof field === "object" && field !== null && "width" in field && "height" in field &&
+    "channels" in field && "data" in field;
+}
+
+function parseLabel(bytes: Uint8Array): number {
+  const text = new TextDecoder().decode(bytes).trim();
+  return /^[+-]?[0-9]+$/.test(text) ? Number(text) : NaN;
+}
+
+function describeLack(sample: Sample<unknown>, what: string): string {
+  const fields = Object.keys(sample.fields).join(", ");
+  return `Cannot read sample "${sample.key}" of "${sample.shard}": it has no ${what}, only ${fields}`;
+}

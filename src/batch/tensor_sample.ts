@@ -1,0 +1,64 @@
+import type { TensorData, TensorType } from "../image/types.ts";
+
+/** The typed array that holds elements of a tensor type. */
+export type DataOf<Type extends TensorType> = Type extends "float32" ? Float32Array<ArrayBuffer>
+  : Type extends "float16" ? Uint16Array<ArrayBuffer>
+  : Uint8Array<ArrayBuffer>;
+
+/**
+ * A sample whose image became a tensor.
+ *
+ * @typeParam Data Array of the elements: `Float32Array`, `Uint16Array` (bits of float16), `Uint8Array`.
+ */
+export interface TensorSample<Data extends TensorData = TensorData> {
+  /** The sample's key. */
+  readonly key: string;
+  /** Name of the shard. */
+  readonly shard: string;
+  /** Class index from the label field, -1 where the transform was told that there is none. */
+  readonly label: number;
+  /** Elements of the image in row-major order, owned by the caller. */
+  readonly image: Data;
+  /** `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8. */
+  readonly shape: readonly number[];
+  /** The sample's fields, the image's among them, as they were before the transform. */
+  readonly fields: Record<string, unknown>;
+}
+
+/**
+ * Images of one shape in one array.
+ *
+ * @typeParam Data Array of the elements: `Float32Array`, `Uint16Array` (bits of float16), `Uint8Array`.
+ */
+export interface Batch<Data extends TensorData = TensorData> {
+  /** Elements of all images in row-major order, owned by the caller. */
+  readonly images: Data;
+  /** Class index of each image, -1 where there is none. */
+  readonly labels: Int32Array<ArrayBuffer>;
+  /** Key of each image. */
+  readonly keys: string[];
+  /** Number of images. */
+  readonly size: number;
+  /** `[size, 3, H, W]` for float32 and float16, `[size, H, W, 3]` for uint8. */
+  readonly shape: readonly number[];
+}
+
+/** How batches are made. */
+export interface BatchOptions {
+  /**
+   * Whether a last batch that is not full is left out.
+   *
+   * @default {false}
+   */
+  readonly dropLast?: boolean;
+}
+
+/** Makes the array for `length` elements. */
+export function allocateTensor<Type extends TensorType>(type: Type, length: number): DataOf<Type> {
+  const data = type === "float32"
+    ? new Float32Array(length)
+    : type === "float16"
+    ? new Uint16Array(length)
+    : new Uint8Array(length);
+  return data as DataOf<Type>;
+}

@@ -1,0 +1,34 @@
+import { evaluationGeometry } from "../image/geometry.ts";
+import { resize, toTensor } from "../image/mod.ts";
+import { toRgb } from "../image/to_rgb.ts";
+import type { EvaluationTransform, Image, TensorData } from "../image/types.ts";
+
+/**
+ * Applies an evaluation transform to pixels, for images that other decoders made.
+ *
+ * Same results as the fused path for the same pixels; the full-size image is resized whole.
+ *
+ * @param target Where the tensor goes, from which element on.
+ */
+export function transformPixels(
+  image: Image,
+  transform: EvaluationTransform,
+  target: { readonly into: TensorData; readonly offset: number },
+): void {
+  const geometry = evaluationGeometry(image.width, image.height, transform);
+  const rgb = toRgb(image);
+  const resized = resize(rgb, {
+    width: geometry.resizedWidth,
+    height: geometry.resizedHeight,
+    interpolation: transform.interpolation,
+  });
+  const [height, width] = transform.crop;
+  const crop = new Uint8Array(height * width * 3);
+  for (let row = 0; row < geometry.height; row++) {
+    const from = ((geometry.top + row) * resized.width + geometry.left) * 3;
+    const to = ((geometry.padTop + row) * width + geometry.padLeft) * 3;
+    crop.set(resized.data.subarray(from, from + geometry.width * 3), to);
+  }
+  const tensor = toTensor({ width, height, channels: 3, data: crop }, transform);
+  target.into.set(tensor.data, target.offset);
+}

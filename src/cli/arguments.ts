@@ -1,0 +1,137 @@
+/**
+ * Arguments that several commands share.
+ *
+ * @module
+ */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import process from "node:process";
+import type { WebDatasetOptions } from "../dataset/options.ts";
+import { evaluation, type EvaluationOptions } from "../image/evaluation.ts";
+import type { PresetName } from "../image/presets.ts";
+import type { EvaluationTransform, Interpolation, TensorType } from "../image/types.ts";
+import { UsageError } from "./command.ts";
+
+type OptionTypes = NonNullable<ParseArgsConfig["options"]>;
+
+/** Values of options by their name, and the other arguments. */
+export interface ParsedArguments {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+const COMMON: OptionTypes = { verbose: { type: "boolean" }, help: { type: "boolean", short: "h" } };
+
+/** Options of commands that read shards. */
+export const SHARD_OPTIONS: OptionTypes = {
+  limit: { type: "string" },
+  "token-env": { type: "string" },
+};
+
+/** Options that describe a transform. */
+export const TRANSFORM_OPTIONS: OptionTypes = {
+  preset: { type: "string" },
+  resize: { type: "string" },
+  size: { type: "string" },
+  interpolation: { type: "string" },
+};
+
+/** Help for {@linkcode SHARD_OPTIONS} and the options of every command. */
+export const SHARD_HELP = `  --limit N              stop after N samples
+  --token-env NAME       send the access token in this environment variable to the shards' host
+  --verbose              print the cause and the stack of an error
+  --help                 print this`;
+
+/** Help for {@linkcode TRANSFORM_OPTIONS}. */
+export const TRANSFORM_HELP =
+  `  --preset NAME          settings of a timm or torchvision model (default: timm, 224 pixels)
+  --resize S             resize the shorter edge to S pixels
+  --size C               crop C by C pixels from the centre
+  --interpolation F      nearest, box, bilinear, hamming, bicubic or lanczos`;
+
+/**
+ * Parses the arguments of a command.
+ *
+ * @throws {UsageError} If an option is unknown, or lacks its value.
+ */
+export function parseArguments(args: string[], options: OptionTypes): ParsedArguments {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { ...COMMON, ...options },
+      allowPositionals: true,
+    });
+    return { values: values as ParsedArguments["values"], positionals };
+  } catch (cause) {
+    const [first] = (cause instanceof Error ? cause.message : String(cause)).split(". ");
+    throw new UsageError(first, { cause });
+  }
+}
+
+/** The value of an option that takes text. */
+export function readText(parsed: ParsedArguments, name: string): string | undefined {
+  const value = parsed.values[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * The value of an option that takes a positive integer.
+ *
+ * @throws {UsageError} If it is something else.
+ */
+export function readCount(parsed: ParsedArguments, name: string): number | undefined {
+  const text = readText(parsed, name);
+  if (text === undefined) return undefined;
+  const count = /^[0-9]+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new UsageError(`--${name} takes a positive integer, not "${text}"`);
+}
+
+/**
+ * The value of an option that takes one of some words.
+ *
+ * @throws {UsageError} If it is another.
+ */
+export function readChoice<Choice extends string>(
+  parsed: ParsedArguments,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = readText(parsed, name);
+  if (text === undefined) return undefined;
+  const choice = choices.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  throw new UsageError(`--${name} takes ${choices.join(", ")}, not "${text}"`);
+}
+
+/**
+ * The transform that {@linkcode TRANSFORM_OPTIONS} describe. `--resize` without `--size` crops as the preset does.
+ *
+ * @throws {UsageError} If they do not describe one.
+ */
+export function readTransform(parsed: ParsedArguments, type: TensorType): EvaluationTransform {
+  const given: Record<string, unknown> = { type };
+  // Names are checked by evaluation() itself, whose messages list what there is.
+  for (const name of ["preset", "interpolation"]) {
+    const text = readText(parsed, name);
+    if (text !== undefined) given[name] = text as PresetName | Interpolation;
+  }
+  for (const name of ["resize", "size"]) {
+    const count = readCount(parsed, name);
+    if (count !== undefined) given[name] = count;
+  }
+  try {
+    return evaluation(given as EvaluationOptions);
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
+    throw new UsageError(cause.message, { cause });
+  }
+}
+
+/** How shards are opened. */
+export function readAccess(parsed: ParsedArguments): WebDatasetOptions {
+  const variable = readText(parsed, "token-env");
+  if (variable === undefined) return {};
+  const token = process.env[variable];
+  if (token) return { token };
+  throw new UsageError(`--token-env names "${variable}", an environment variable that is not set`);
+}

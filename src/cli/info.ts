@@ -1,0 +1,74 @@
+import { isImageExtension, isJpegExtension } from "../batch/decoders.ts";
+import { webdataset } from "../dataset/webdataset.ts";
+import { init, readJpegHeader } from "../image/mod.ts";
+import { expandShards, toSource } from "../source/mod.ts";
+import {
+  parseArguments,
+  type ParsedArguments,
+  readAccess,
+  readCount,
+  SHARD_HELP,
+  SHARD_OPTIONS,
+} from "./arguments.ts";
+import { type Command, type CommandOutput, UsageError } from "./command.ts";
+import { isShardName } from "./shard_name.ts";
+
+const HELP = `wdstream info FILES… [options]
+
+Prints facts as JSON: of a JPEG file what its header says, of a shard its samples, fields and sizes.
+
+${SHARD_HELP}
+
+Permissions of Deno: --allow-read for the files, --allow-net=HOST for files on a host,
+--allow-env=NAME for --token-env.`;
+
+/** `wdstream info`: facts about JPEG files and shards. */
+export const infoCommand: Command = {
+  help: HELP,
+  async run(args: string[], output: CommandOutput): Promise<number> {
+    const parsed = parseArguments(args, SHARD_OPTIONS);
+    if (parsed.positionals.length === 0) throw new UsageError("info needs a file");
+    for (const name of parsed.positionals.flatMap(expandShards)) {
+      const facts = isShardName(name)
+        ? await describeShard(name, parsed)
+        : await describeImage(name, parsed);
+      await output.writeLine(JSON.stringify(facts, undefined, 2));
+    }
+    return 0;
+  },
+};
+
+interface FieldFacts {
+  count: number;
+  sizeBytes: number;
+}
+
+async function describeShard(name: string, parsed: ParsedArguments): Promise<object> {
+  const dataset = webdataset(name, readAccess(parsed));
+  const limit = readCount(parsed, "limit");
+  const fields = new Map<string, FieldFacts>();
+  let firstKey: string | undefined;
+  for await (const { key, bytes } of limit === undefined ? dataset : dataset.take(limit)) {
+    firstKey ??= key;
+    for (const [extension, { length }] of Object.entries(bytes)) {
+      const facts = fields.get(extension) ?? { count: 0, sizeBytes: 0 };
+      facts.count++;
+      facts.sizeBytes += length;
+      fields.set(extension, facts);
+    }
+  }
+  const { samples, bytes } = dataset.stats;
+  const images = [...fields.keys()].filter(isImageExtension);
+  return { name, samples, readBytes: bytes, firstKey, images, fields: Object.fromEntries(fields) };
+}
+
+async function describeImage(name: string, parsed: ParsedArguments): Promise<object> {
+  const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  if (!isJpegExtension(extension)) {
+    throw new UsageError(`info reads shards (.tar) and JPEG files (.jpg), not "${name}"`);
+  }
+  const source = toSource(name, readAccess(parsed));
+  const bytes = new Uint8Array(await new Response(await source.open()).arrayBuffer());
+  await init();
+  return { name, sizeBytes: bytes.length, ...readJpegHeader(bytes) };
+}

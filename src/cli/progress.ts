@@ -1,0 +1,72 @@
+/**
+ * Progress of a pass: a bar on a terminal, else a line now and then.
+ *
+ * @module
+ */
+import process from "node:process";
+import type { DatasetStats } from "../dataset/options.ts";
+import type { CommandOutput } from "./command.ts";
+
+/** What progress is shown of. */
+export interface ProgressState {
+  /** Images that became tensors. */
+  readonly images: number;
+  readonly stats: DatasetStats;
+}
+
+/** Shows how far a pass is. */
+export interface Progress {
+  update(state: ProgressState): Promise<void>;
+  stop(): void;
+}
+
+const LINE_INTERVAL_MS = 5000;
+const MEGABYTE = 1e6;
+
+/** Rates since a pass began, for people. */
+export function describeRates({ images, stats }: ProgressState, elapsedMs: number): string {
+  const seconds = Math.max(elapsedMs, 1) / 1000;
+  const imagesPerSecond = (images / seconds).toFixed(0);
+  const megabytesPerSecond = (stats.bytes / MEGABYTE / seconds).toFixed(1);
+  return `${images} images, ${imagesPerSecond} images/s, ${megabytesPerSecond} MB/s, ${stats.skipped} skipped`;
+}
+
+/** Starts to show progress. `total` is the number of images, where it is known. */
+export async function startProgress(
+  output: CommandOutput,
+  startedMs: number,
+  total: number | undefined,
+): Promise<Progress> {
+  return output.isTerminal ? await drawBar(startedMs, total) : writeLines(output, startedMs);
+}
+
+function writeLines(output: CommandOutput, startedMs: number): Progress {
+  let lastMs = startedMs;
+  return {
+    async update(state): Promise<void> {
+      const now = performance.now();
+      if (now - lastMs < LINE_INTERVAL_MS) return;
+      lastMs = now;
+      await output.writeNote(describeRates(state, now - startedMs));
+    },
+    stop(): void {},
+  };
+}
+
+async function drawBar(startedMs: number, total: number | undefined): Promise<Progress> {
+  // Loaded only where there is a terminal, so that pipes do without it.
+  const { SingleBar, Presets } = (await import("cli-progress")).default;
+  const format = total === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
+  const bar = new SingleBar(
+    { format, stream: process.stderr, hideCursor: true },
+    Presets.shades_classic,
+  );
+  bar.start(total ?? 0, 0, { rates: "" });
+  return {
+    update(state): Promise<void> {
+      bar.update(state.images, { rates: describeRates(state, performance.now() - startedMs) });
+      return Promise.resolve();
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,82 @@
+import { sampleShard } from "../dataset/sample_shard.ts";
+import { webdataset } from "../dataset/webdataset.ts";
+import {
+  parseArguments,
+  readAccess,
+  readChoice,
+  readCount,
+  readTransform,
+  SHARD_HELP,
+  SHARD_OPTIONS,
+  TRANSFORM_HELP,
+  TRANSFORM_OPTIONS,
+} from "./arguments.ts";
+import type { Command, CommandOutput } from "./command.ts";
+import { describeBriefly } from "./describe_error.ts";
+import { describeRates, startProgress } from "./progress.ts";
+
+const HELP = `wdstream run [SHARDS…] [options]
+
+Streams shards, decodes and transforms their images, and makes batches: the main job.
+Without SHARDS it runs on the built-in sample of 36 drawn pictures. SHARDS are paths, URLs and
+brace patterns such as "train-{000..127}.tar".
+
+${TRANSFORM_HELP}
+  --batch N              images in a batch (default: 64)
+  --on-error MODE        throw: stop at the first fault (default); skip: leave out what it damages
+${SHARD_HELP}
+
+Permissions of Deno: --allow-read for the shards, --allow-net=HOST for shards on a host,
+--allow-env=NAME for --token-env.`;
+
+/** `wdstream run`: shards to batches, with progress and a summary. */
+export const runCommand: Command = {
+  help: HELP,
+  async run(args: string[], output: CommandOutput): Promise<number> {
+    const parsed = parseArguments(args, {
+      ...SHARD_OPTIONS,
+      ...TRANSFORM_OPTIONS,
+      batch: { type: "string" },
+      "on-error": { type: "string" },
+    });
+    const transform = readTransform(parsed, "float32");
+    const limit = readCount(parsed, "limit");
+    const onError = readChoice(parsed, "on-error", ["throw", "skip"]);
+    const shards = parsed.positionals.length > 0 ? parsed.positionals : [sampleShard()];
+    const faults: string[] = [];
+    const dataset = webdataset(shards, {
+      ...readAccess(parsed),
+      onError,
+      onSkip: (error) => faults.push(describeBriefly(error)),
+    });
+    const samples = limit === undefined ? dataset : dataset.take(limit);
+    const batches = samples
+      .transform(transform, { label: false })
+      .batch(readCount(parsed, "batch") ?? 64);
+
+    const startedMs = performance.now();
+    const progress = await startProgress(output, startedMs, limit);
+    let images = 0;
+    let batchCount = 0;
+    let shape: readonly number[] = [];
+    try {
+      for await (const batch of batches) {
+        images += batch.size;
+        if (batchCount++ === 0) shape = batch.shape;
+        await progress.update({ images, stats: batches.stats });
+        for (const fault of faults.splice(0)) await output.writeNote(`skipped: ${fault}`);
+      }
+    } finally {
+      progress.stop();
+    }
+    for (const fault of faults) await output.writeNote(`skipped: ${fault}`);
+    const { stats } = batches;
+    await output.writeLine(
+      `${stats.shards} shards, ${stats.samples} samples, ${batchCount} batches of [${
+        shape.join(", ")
+      }]`,
+    );
+    await output.writeLine(describeRates({ images, stats }, performance.now() - startedMs));
+    return stats.skipped > 0 ? 1 : 0;
+  },
+};

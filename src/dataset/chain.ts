@@ -1,0 +1,166 @@
+/**
+ * The one implementation of {@linkcode Dataset}: methods wire stages, a pass runs them.
+ *
+ * @module
+ */
+import { checkCount } from "../batch/check_count.ts";
+import { collateItems } from "../batch/collate.ts";
+import { prefetchItems } from "../batch/prefetch.ts";
+import type { FieldOptions } from "../batch/sample_fields.ts";
+import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
+import { transformBatches, transformSamples } from "../batch/transform_samples.ts";
+import type { EvaluationTransform } from "../image/types.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { Dataset, DecodeFieldsOptions } from "./dataset.ts";
+import { decodeSamples } from "./decode_samples.ts";
+import type { DatasetPlan, DatasetStats, ReadOptions } from "./options.ts";
+import { Pass } from "./pass.ts";
+import { readShards } from "./read_shards.ts";
+import { beginRun, type Run } from "./run.ts";
+import { filterItems, mapItems, skipItems, takeItems } from "./select.ts";
+
+const NO_STATS: DatasetStats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
+
+/** What the datasets of one chain share. */
+interface Root {
+  readonly options: ReadOptions;
+  readonly plan: () => Promise<DatasetPlan>;
+  readonly passes: Set<Pass<unknown>>;
+  stats: DatasetStats;
+}
+
+type Open<T> = (run: Run) => AsyncIterable<T>;
+
+/** Makes a dataset of the shards that `plan` names when it is first needed. */
+export function makeDataset(
+  plan: () => Promise<DatasetPlan>,
+  options: ReadOptions,
+): Dataset<Sample> {
+  const root: Root = { options, plan, passes: new Set(), stats: NO_STATS };
+  return new Chain(root, async function* (run) {
+    const { sources } = await plan();
+    yield* readShards(sources, options, run);
+  });
+}
+
+class Chain<T> implements Dataset<T> {
+  readonly #root: Root;
+  readonly #open: Open<T>;
+  readonly #openBatches: OpenBatches | undefined;
+
+  constructor(root: Root, open: Open<T>, openBatches?: OpenBatches) {
+    this.#root = root;
+    this.#open = open;
+    this.#openBatches = openBatches;
+  }
+
+  get stats(): DatasetStats {
+    return this.#root.stats;
+  }
+
+  plan(): Promise<DatasetPlan> {
+    return this.#root.plan();
+  }
+
+  filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T> {
+    return new Chain(this.#root, (run) => filterItems(this.#open(run), keep));
+  }
+
+  map<U>(change: (item: T) => U | Promise<U>): Dataset<U> {
+    return new Chain(this.#root, (run) => mapItems(this.#open(run), change));
+  }
+
+  take(count: number): Dataset<T> {
+    checkCount("A number of items", count, 0);
+    return new Chain(this.#root, (run) => takeItems(this.#open(run), count));
+  }
+
+  skip(count: number): Dataset<T> {
+    checkCount("A number of items", count, 0);
+    return new Chain(this.#root, (run) => skipItems(this.#open(run), count));
+  }
+
+  decode(
+    this: Chain<Sample<unknown>>,
+    options: DecodeFieldsOptions = {},
+  ): Dataset<Sample<unknown>> {
+    return new Chain(
+      this.#root,
+      (run) => decodeSamples(this.#open(run), { ...options, onSkip: run.onSkip }),
+    );
+  }
+
+  transform<Transform extends EvaluationTransform>(
+    this: Chain<Sample<unknown>>,
+    transform: Transform,
+    options: FieldOptions = {},
+  ): Dataset<TensorSample<DataOf<Transform["type"]>>> {
+    return new Chain(
+      this.#root,
+      (run) => transformSamples(this.#open(run), transform, { ...options, onSkip: run.onSkip }),
+      (run, size, batching) =>
+        transformBatches(this.#open(run), transform, size, {
+          ...options,
+          ...batching,
+          onSkip: run.onSkip,
+        }),
+    );
+  }
+
+  // deno-lint-ignore no-explicit-any -- its two overloads are the interface's
+  batch(size: number, options: BatchOptions = {}): Dataset<any> {
+    checkCount("The size of a batch", size, 1);
+    const openBatches = this.#openBatches;
+    return new Chain<Batch | T[]>(
+      this.#root,
+      openBatches === undefined
+        ? (run) => collateItems(this.#open(run), size, options)
+        : (run) => openBatches(run, size, options),
+    );
+  }
+
+  prefetch(count: number): Dataset<T> {
+    checkCount("The number of items to prefetch", count, 1);
+    return new Chain(this.#root, (run) => {
+      const abort = new AbortController();
+      const signal = AbortSignal.any([run.signal, abort.signal]);
+      return prefetchItems(this.#open({ ...run, signal }), count, abort);
+    });
+  }
+
+  readable(): ReadableStream<T> {
+    let pass: AsyncIterator<T> | undefined;
+    return new ReadableStream<T>({
+      pull: async (controller): Promise<void> => {
+        pass ??= this[Symbol.asyncIterator]();
+        const { done, value } = await pass.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async (): Promise<void> => {
+        await pass?.return?.();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined> {
+    const root = this.#root;
+    const end = new AbortController();
+    const run = beginRun(root.options, end.signal);
+    root.stats = run.stats;
+    const pass: Pass<T> = new Pass(
+      this.#open(run),
+      end,
+      run.signal,
+      () => root.passes.delete(pass),
+    );
+    root.passes.add(pass);
+    return pass;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#root.passes].map((pass) => pass.return()));
+  }
+}
+
+type OpenBatches = (run: Run, size: number, options: BatchOptions) => AsyncIterable<Batch>;

@@ -1,0 +1,130 @@
+import type { ImageDecoders } from "../batch/decoders.ts";
+import type { FieldOptions } from "../batch/sample_fields.ts";
+import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
+import type { EvaluationTransform, TensorData } from "../image/types.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { DatasetPlan, DatasetStats } from "./options.ts";
+
+/** What {@linkcode Dataset.decode} takes. */
+export interface DecodeFieldsOptions {
+  /**
+   * Extensions of the fields to decode; the others stay bytes.
+   *
+   * @default {all}
+   */
+  readonly fields?: readonly string[];
+  /** Decoders for image types other than JPEG, by extension. */
+  readonly decoders?: ImageDecoders;
+}
+
+/**
+ * A stream of samples, tensors or batches that is read when it is iterated.
+ *
+ * Each method returns a new dataset and reads nothing. Iterating opens one shard after the other;
+ * the consumer's pace is the reader's pace. Leaving a loop early closes the file or the connection
+ * at once. A dataset can be iterated again where its sources can be opened again: every kind but
+ * a `ReadableStream`.
+ *
+ * @typeParam T What is iterated.
+ *
+ * @example Usage
+ * ```ts
+ * import { sampleShard, webdataset } from "@wdstream/wdstream";
+ *
+ * const zebras = webdataset(sampleShard())
+ *   .decode({ fields: ["cls"] })
+ *   .filter(({ fields }) => fields.cls === 340)
+ *   .take(2);
+ * for await (const { key } of zebras) {
+ *   if (!key.startsWith("n02391049_")) throw new Error("not a zebra");
+ * }
+ * ```
+ */
+export interface Dataset<T> extends AsyncIterable<T> {
+  /** Counts of the pass that began last; all zero before the first one. */
+  readonly stats: DatasetStats;
+
+  /**
+   * What is known before any shard is read: the shards and, for ImageNet, their lengths.
+   *
+   * @throws {SourceError} If the catalogue must be read from the source, and that fails.
+   */
+  plan(): Promise<DatasetPlan>;
+
+  /** Keeps the items for which `keep` returns true. */
+  filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T>;
+
+  /** Replaces each item by what `change` returns for it. */
+  map<U>(change: (item: T) => U | Promise<U>): Dataset<U>;
+
+  /**
+   * Ends after `count` items, and reads no further.
+   *
+   * @throws {RangeError} If `count` is not an integer of 0 or more.
+   */
+  take(count: number): Dataset<T>;
+
+  /**
+   * Leaves out the first `count` items.
+   *
+   * @throws {RangeError} If `count` is not an integer of 0 or more.
+   */
+  skip(count: number): Dataset<T>;
+
+  /**
+   * Decodes fields by their extension: `cls` to an integer, `json` parsed, `txt` to text, images to
+   * pixels `[H, W, C]` u8. Other fields stay bytes, and `bytes` keeps the bytes of all.
+   *
+   * @throws {ImageError} While iterating, if an image cannot be decoded.
+   * @throws {SampleError} While iterating, if a field is not what its extension promises.
+   */
+  decode(this: Dataset<Sample<unknown>>, options?: DecodeFieldsOptions): Dataset<Sample<unknown>>;
+
+  /**
+   * Turns each sample's image into a tensor: the first of `jpg`, `jpeg` and what `decoders` can
+   * read. The image need not be decoded before, and is faster where it is not.
+   *
+   * Shape: an encoded image to `[3, H, W]` float32 or float16, or `[H, W, 3]` uint8.
+   * Exact: see {@linkcode evaluation}.
+   *
+   * @throws {ImageError} While iterating, if an image cannot be decoded.
+   * @throws {SampleError} While iterating, if a sample has no image or no label.
+   */
+  transform<Transform extends EvaluationTransform>(
+    this: Dataset<Sample<unknown>>,
+    transform: Transform,
+    options?: FieldOptions,
+  ): Dataset<TensorSample<DataOf<Transform["type"]>>>;
+
+  /**
+   * Groups tensors into batches of `size`, the last one smaller unless `dropLast`. Straight after
+   * `transform`, images are decoded into their place in the batch, without a copy.
+   *
+   * Shape: `[3, H, W]` to `[size, 3, H, W]`, or `[H, W, 3]` to `[size, H, W, 3]`.
+   *
+   * @throws {RangeError} If `size` is not a positive integer.
+   */
+  batch<Data extends TensorData>(
+    this: Dataset<TensorSample<Data>>,
+    size: number,
+    options?: BatchOptions,
+  ): Dataset<Batch<Data>>;
+  /** Groups anything else into arrays of `size` items. */
+  batch(size: number, options?: BatchOptions): Dataset<T[]>;
+
+  /**
+   * Reads up to `count` items ahead of the consumer.
+   *
+   * @throws {RangeError} If `count` is not a positive integer.
+   */
+  prefetch(count: number): Dataset<T>;
+
+  /** The items of one pass as a stream. Cancelling it closes the file or the connection. */
+  readable(): ReadableStream<T>;
+
+  /** Begins a pass. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined>;
+
+  /** Ends every pass that is under way. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,98 @@
+/**
+ * The first stage: shards to samples.
+ *
+ * @module
+ */
+import { skipFault } from "../batch/faults.ts";
+import { SampleError } from "../errors.ts";
+import type { WdsError } from "../errors.ts";
+import { samples } from "../sample/mod.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { Source } from "../source/source.ts";
+import { readTar } from "../tar/mod.ts";
+import type { ReadOptions } from "./options.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Stage: reads shard after shard. A shard is opened when its first sample is asked for.
+ *
+ * @throws {SampleError} `sample/empty` where no shard holds any sample.
+ */
+export async function* readShards(
+  sources: readonly Source[],
+  options: ReadOptions,
+  run: Run,
+): AsyncGenerator<Sample, void, undefined> {
+  let lastFault: WdsError | undefined;
+  const before = run.stats.samples;
+  const onSkip = run.onSkip && ((error: WdsError): void => {
+    lastFault = error;
+    run.onSkip?.(error);
+  });
+  for (const source of sources) {
+    try {
+      for await (const sample of readShard(source, options, run)) {
+        run.stats.samples++;
+        yield sample;
+        run.signal.throwIfAborted();
+      }
+    } catch (error) {
+      run.signal.throwIfAborted();
+      skipFault(error, onSkip);
+    }
+  }
+  if (run.stats.samples === before) throw describeEmptiness(sources, lastFault);
+}
+
+async function* readShard(
+  source: Source,
+  options: ReadOptions,
+  run: Run,
+): AsyncGenerator<Sample, void, undefined> {
+  const { signal } = run;
+  signal.throwIfAborted();
+  const stream = await source.open(0, undefined, { signal });
+  run.stats.shards++;
+  const counted = countBytes(stream, (bytes) => run.stats.bytes += bytes);
+  const entries = readTar(counted, {
+    name: source.name,
+    signal,
+    maxEntryBytes: options.maxEntryBytes,
+    endOfArchive: options.endOfArchive,
+  });
+  yield* samples(entries, { shard: source.name, signal });
+}
+
+async function* countBytes(
+  stream: ReadableStream<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = stream.getReader();
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      onBytes(value.length);
+      yield value;
+    }
+  } finally {
+    // Closes the file or the connection; of a stream that failed there is nothing left to close.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** The error of a dataset, or of a transform, that yields nothing at all. */
+export function describeEmptiness(
+  sources: readonly Source[],
+  lastFault: WdsError | undefined,
+): SampleError {
+  const names = sources.slice(0, 3).map(({ name }) => `"${name}"`).join(", ");
+  const more = sources.length > 3 ? ` and ${sources.length - 3} more` : "";
+  const reason = lastFault === undefined
+    ? "there are none"
+    : `all were skipped; last: ${lastFault.message}`;
+  return new SampleError("sample/empty", `Cannot read any sample of ${names}${more}: ${reason}`, {
+    shard: sources.length === 1 ? sources[0].name : undefined,
+    cause: lastFault,
+  });
+}

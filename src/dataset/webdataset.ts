@@ -1,0 +1,55 @@
+import type { Sample } from "../sample/sample.ts";
+import { expandShards, type ShardInput, toSource } from "../source/mod.ts";
+import type { Source } from "../source/source.ts";
+import { makeDataset } from "./chain.ts";
+import type { Dataset } from "./dataset.ts";
+import type { WebDatasetOptions } from "./options.ts";
+
+/**
+ * Opens WebDataset shards as a dataset of samples, in the order of the shards and of their members.
+ *
+ * Nothing is read until the dataset is iterated. `options.headers` and `options.token` go to the
+ * host of each URL only, never to one that it redirects to.
+ *
+ * Exact: samples as webdataset's `tarfile_samples` and `group_by_keys` make them.
+ *
+ * @param shards URL, path, brace pattern (`{000..127}`, several separated by `::`), bytes, `Blob`,
+ * `ReadableStream`, anything with `name` and `open(offset?, length?)`, or a list of these.
+ * @param options How shards are read, and what happens to faults.
+ * @throws {RangeError} If there is no shard, or the braces of a pattern do not match.
+ *
+ * @example Usage
+ * ```ts
+ * import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+ *
+ * const batches = webdataset(sampleShard()).transform(evaluation({ size: 64 })).batch(16);
+ * for await (const { images, labels, shape } of batches) {
+ *   if (images.length !== labels.length * 3 * 64 * 64) throw new Error(`${shape}`);
+ * }
+ * ```
+ */
+export function webdataset(
+  shards: ShardInput | readonly ShardInput[],
+  options: WebDatasetOptions = {},
+): Dataset<Sample> {
+  const sources = listSources(shards, options);
+  if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");
+  const plan = Promise.resolve({ sources });
+  return makeDataset(() => plan, options);
+}
+
+function listSources(
+  shards: ShardInput | readonly ShardInput[],
+  options: WebDatasetOptions,
+): Source[] {
+  const { headers, token, fetch, maxRedirects, name } = options;
+  const given = Array.isArray(shards) ? shards as readonly ShardInput[] : [shards as ShardInput];
+  const inputs = given.flatMap((input): ShardInput[] =>
+    typeof input === "string" ? expandShards(input) : [input]
+  );
+  const access = { headers, token, fetch, maxRedirects };
+  // The signal is not passed on here: every pass hands its own to `open`, which follows the caller's.
+  return inputs.map((input) =>
+    toSource(input, name === undefined || inputs.length > 1 ? access : { ...access, name })
+  );
+}
