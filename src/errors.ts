@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   "source/redirect": "A redirect was malformed, or there were too many.",
   "source/range": "The source did not deliver the byte range that was asked for.",
   "source/read": "Reading a local file or a stream failed.",
+  "source/gzip": "The gzip data of a compressed shard is damaged.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
   "tar/truncated": "The archive ends inside a header or a body, or without its end marker.",
