@@ -26,3 +26,33 @@ export interface ResampleGolden {
   ][];
   nearest: [inputs: number, begin: number, end: number, outputs: number, sha256: string][];
 }
+
+/** `fixtures/jpeg/golden.json`. */
+export interface JpegGolden {
+  /** By folder and name: `baseline/444_1x1.jpg`. */
+  files: Record<string, JpegGoldenRow>;
+}
+
+/** What Pillow and torchvision make of one file. Digests are SHA-256. */
+export interface JpegGoldenRow {
+  /** Pillow's error, in place of everything but `filled`. */
+  error?: string;
+  mode?: string;
+  width?: number;
+  height?: number;
+  /** Of the bytes in the image's mode. */
+  native?: string;
+  /** Of the bytes after `convert("RGB")`. */
+  rgb?: string;
+  /** By interpolation, shorter edge and crop: `bicubic-48-40`. */
+  evaluations?: Record<string, { u8: string; f32: string; f16?: string; prefetcher_f32?: string }>;
+  resizes?: [
+    filter: Interpolation,
+    width: number,
+    height: number,
+    box: Box | null,
+    sha256: string,
+  ][];
+  /** RGB with Pillow's LOAD_TRUNCATED_IMAGES; null where that fails too. Only for broken files. */
+  filled?: string | null;
+}

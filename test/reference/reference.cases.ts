@@ -1,15 +1,50 @@
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { sha256 } from "./digest.ts";
-import type { ResampleGolden } from "./golden.ts";
+import { decodeSlowly } from "./decode_jpeg.ts";
+import type { JpegGolden, ResampleGolden } from "./golden.ts";
 import { inverseDct } from "./idct.ts";
 import { readJson } from "./json.ts";
-import { float16Bits } from "./normalize.ts";
+import { float16Bits, normalizeSlowly } from "./normalize.ts";
 import { drawNoise } from "./random.ts";
 import { resizeSlowly } from "./resample.ts";
 
+/** Folders of files that the twin decodes: sequential Huffman, intact. */
+const SEQUENTIAL = ["baseline", "colour", "extreme", "markers", "pictures", "samplings", "scans"];
+
 /** Tests of the scalar twins, so that they can be trusted as the measure of the kernel. */
 export const cases: TestCase[] = [
+  ...SEQUENTIAL.map((folder): TestCase => ({
+    name: `decodeSlowly() matches Pillow on ${folder}`,
+    async run(fixtures) {
+      const { files } = await readJson<JpegGolden>(fixtures, "jpeg/golden.json");
+      for (const name of await fixtures.list(`jpeg/${folder}`)) {
+        const image = decodeSlowly(await fixtures.read(`jpeg/${folder}/${name}`));
+        assert.equal(await sha256(image.data), files[`${folder}/${name}`].native, name);
+      }
+    },
+  })),
+  {
+    name: "normalizeSlowly() and float16Bits() match torch on a picture",
+    async run(fixtures) {
+      const { files } = await readJson<JpegGolden>(fixtures, "jpeg/golden.json");
+      const golden = files["pictures/square_422.jpg"].evaluations?.["bicubic-256-224"];
+      const decoded = decodeSlowly(await fixtures.read("jpeg/pictures/square_422.jpg"));
+      const resized = resizeSlowly(decoded, 256, 256, "bicubic");
+      const pixels = new Uint8Array(224 * 224 * 3);
+      for (let y = 0; y < 224; y++) {
+        const from = ((y + 16) * 256 + 16) * 3;
+        pixels.set(resized.data.subarray(from, from + 224 * 3), y * 224 * 3);
+      }
+      const [mean, std] = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]] as const;
+      const tensor = normalizeSlowly(pixels, { mean, std, normalize: "torchvision" });
+      const prefetched = normalizeSlowly(pixels, { mean, std, normalize: "prefetcher" });
+      assert.equal(await sha256(pixels), golden?.u8);
+      assert.equal(await sha256(tensor), golden?.f32);
+      assert.equal(await sha256(Uint16Array.from(tensor, float16Bits)), golden?.f16);
+      assert.equal(await sha256(prefetched), golden?.prefetcher_f32);
+    },
+  },
   {
     name: "resizeSlowly() matches Pillow on noise, all filters and boxes",
     async run(fixtures) {
