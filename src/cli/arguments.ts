@@ -5,10 +5,12 @@
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import process from "node:process";
-import type { WebDatasetOptions } from "../dataset/options.ts";
+import { WdsError } from "../errors.ts";
 import { evaluation, type EvaluationOptions } from "../image/evaluation.ts";
 import type { PresetName } from "../image/presets.ts";
 import type { EvaluationTransform, Interpolation, TensorType } from "../image/types.ts";
+import { expandShards, toSource } from "../source/mod.ts";
+import type { Source } from "../source/source.ts";
 import { UsageError } from "./command.ts";
 
 type OptionTypes = NonNullable<ParseArgsConfig["options"]>;
@@ -127,11 +129,27 @@ export function readTransform(parsed: ParsedArguments, type: TensorType): Evalua
   }
 }
 
-/** How shards are opened. */
-export function readAccess(parsed: ParsedArguments): WebDatasetOptions {
+/**
+ * The files that the positional arguments name, braces expanded. Nothing is opened yet.
+ *
+ * @throws {UsageError} If braces do not match, or `--token-env` names a variable that is not set.
+ */
+export function readSources(parsed: ParsedArguments): Source[] {
+  const token = readToken(parsed);
+  return parsed.positionals.flatMap((pattern) => {
+    try {
+      return expandShards(pattern).map((name) => toSource(name, { token }));
+    } catch (cause) {
+      if (cause instanceof WdsError) throw cause;
+      throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  });
+}
+
+function readToken(parsed: ParsedArguments): string | undefined {
   const variable = readText(parsed, "token-env");
-  if (variable === undefined) return {};
+  if (variable === undefined) return undefined;
   const token = process.env[variable];
-  if (token) return { token };
+  if (token) return token;
   throw new UsageError(`--token-env names "${variable}", an environment variable that is not set`);
 }

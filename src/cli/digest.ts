@@ -1,20 +1,19 @@
 import { findImageField } from "../batch/sample_fields.ts";
 import { isImageExtension } from "../batch/decoders.ts";
 import { isDataFault, locateFault } from "../batch/faults.ts";
-import type { WebDatasetOptions } from "../dataset/options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import { ImageError, type WdsError } from "../errors.ts";
 import { decodeJpeg, init, readJpegHeader, transformImage } from "../image/mod.ts";
 import { toRgb } from "../image/to_rgb.ts";
 import type { EvaluationTransform } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
-import { expandShards, toSource } from "../source/mod.ts";
+import type { Source } from "../source/source.ts";
 import {
   parseArguments,
   type ParsedArguments,
-  readAccess,
   readChoice,
   readCount,
+  readSources,
   readTransform,
   SHARD_HELP,
   SHARD_OPTIONS,
@@ -59,9 +58,9 @@ export const digestCommand: Command = {
     let left = readCount(parsed, "limit") ?? Infinity;
     let faults = 0;
     await init();
-    for (const name of parsed.positionals.flatMap(expandShards)) {
+    for (const source of readSources(parsed)) {
       try {
-        for await (const [key, sample] of openSamples(name, parsed)) {
+        for await (const [key, sample] of openSamples(source)) {
           if (left-- <= 0) return faults > 0 ? 1 : 0;
           const row = await digestSample(key, sample, digest);
           if ("error" in row) faults++;
@@ -121,19 +120,16 @@ function readPlainLabel(sample: Sample): number | null {
 }
 
 /** The samples of a file, each with the key to print. */
-async function* openSamples(
-  name: string,
-  parsed: ParsedArguments,
-): AsyncGenerator<[string, Sample]> {
-  const access = readAccess(parsed);
-  if (isShardName(name)) {
-    for await (const sample of webdataset(name, access)) yield [sample.key, sample];
+async function* openSamples(source: Source): AsyncGenerator<[string, Sample]> {
+  if (isShardName(source.name)) {
+    for await (const sample of webdataset(source)) yield [sample.key, sample];
   } else {
-    yield await readFile(name, access);
+    yield await readFile(source);
   }
 }
 
-async function readFile(name: string, access: WebDatasetOptions): Promise<[string, Sample]> {
+async function readFile(source: Source): Promise<[string, Sample]> {
+  const { name } = source;
   const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   if (!isImageExtension(extension)) {
     throw new ImageError(
@@ -141,10 +137,9 @@ async function readFile(name: string, access: WebDatasetOptions): Promise<[strin
       `Cannot digest "${name}": it is called neither a shard (.tar) nor an image (.jpg)`,
     );
   }
-  const source = toSource(name, access);
   const bytes = new Uint8Array(await new Response(await source.open()).arrayBuffer());
   const fields = { [extension]: bytes };
-  const fileName = source.name.split(/[/\\]/).pop()!;
+  const fileName = name.split(/[/\\]/).pop()!;
   const key = fileName.slice(0, fileName.lastIndexOf("."));
-  return [fileName, { key, shard: source.name, fields, bytes: fields, offsets: {} }];
+  return [fileName, { key, shard: name, fields, bytes: fields, offsets: {} }];
 }

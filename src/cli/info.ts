@@ -1,15 +1,8 @@
 import { isImageExtension, isJpegExtension } from "../batch/decoders.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import { init, readJpegHeader } from "../image/mod.ts";
-import { expandShards, toSource } from "../source/mod.ts";
-import {
-  parseArguments,
-  type ParsedArguments,
-  readAccess,
-  readCount,
-  SHARD_HELP,
-  SHARD_OPTIONS,
-} from "./arguments.ts";
+import type { Source } from "../source/source.ts";
+import { parseArguments, readCount, readSources, SHARD_HELP, SHARD_OPTIONS } from "./arguments.ts";
 import { type Command, type CommandOutput, UsageError } from "./command.ts";
 import { isShardName } from "./shard_name.ts";
 
@@ -28,10 +21,10 @@ export const infoCommand: Command = {
   async run(args: string[], output: CommandOutput): Promise<number> {
     const parsed = parseArguments(args, SHARD_OPTIONS);
     if (parsed.positionals.length === 0) throw new UsageError("info needs a file");
-    for (const name of parsed.positionals.flatMap(expandShards)) {
-      const facts = isShardName(name)
-        ? await describeShard(name, parsed)
-        : await describeImage(name, parsed);
+    for (const source of readSources(parsed)) {
+      const facts = isShardName(source.name)
+        ? await describeShard(source, readCount(parsed, "limit"))
+        : await describeImage(source);
       await output.writeLine(JSON.stringify(facts, undefined, 2));
     }
     return 0;
@@ -43,9 +36,8 @@ interface FieldFacts {
   sizeBytes: number;
 }
 
-async function describeShard(name: string, parsed: ParsedArguments): Promise<object> {
-  const dataset = webdataset(name, readAccess(parsed));
-  const limit = readCount(parsed, "limit");
+async function describeShard(source: Source, limit: number | undefined): Promise<object> {
+  const dataset = webdataset(source);
   const fields = new Map<string, FieldFacts>();
   let firstKey: string | undefined;
   for await (const { key, bytes } of limit === undefined ? dataset : dataset.take(limit)) {
@@ -59,15 +51,22 @@ async function describeShard(name: string, parsed: ParsedArguments): Promise<obj
   }
   const { samples, bytes } = dataset.stats;
   const images = [...fields.keys()].filter(isImageExtension);
-  return { name, samples, readBytes: bytes, firstKey, images, fields: Object.fromEntries(fields) };
+  return {
+    name: source.name,
+    samples,
+    readBytes: bytes,
+    firstKey,
+    images,
+    fields: Object.fromEntries(fields),
+  };
 }
 
-async function describeImage(name: string, parsed: ParsedArguments): Promise<object> {
+async function describeImage(source: Source): Promise<object> {
+  const { name } = source;
   const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   if (!isJpegExtension(extension)) {
     throw new UsageError(`info reads shards (.tar) and JPEG files (.jpg), not "${name}"`);
   }
-  const source = toSource(name, readAccess(parsed));
   const bytes = new Uint8Array(await new Response(await source.open()).arrayBuffer());
   await init();
   return { name, sizeBytes: bytes.length, ...readJpegHeader(bytes) };

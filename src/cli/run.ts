@@ -2,9 +2,9 @@ import { sampleShard } from "../dataset/sample_shard.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import {
   parseArguments,
-  readAccess,
   readChoice,
   readCount,
+  readSources,
   readTransform,
   SHARD_HELP,
   SHARD_OPTIONS,
@@ -42,10 +42,9 @@ export const runCommand: Command = {
     const transform = readTransform(parsed, "float32");
     const limit = readCount(parsed, "limit");
     const onError = readChoice(parsed, "on-error", ["throw", "skip"]);
-    const shards = parsed.positionals.length > 0 ? parsed.positionals : [sampleShard()];
+    const given = readSources(parsed);
     const faults: string[] = [];
-    const dataset = webdataset(shards, {
-      ...readAccess(parsed),
+    const dataset = webdataset(given.length > 0 ? given : sampleShard(), {
       onError,
       onSkip: (error) => faults.push(describeBriefly(error)),
     });

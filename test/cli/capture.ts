@@ -1,0 +1,51 @@
+/** The command line in this process and in one of its own. */
+
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { main } from "../../src/cli/main.ts";
+
+/** What a command left behind. */
+export interface CliResult {
+  readonly code: number;
+  readonly lines: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Runs a command in this process. */
+export async function runCli(...args: string[]): Promise<CliResult> {
+  const lines: string[] = [];
+  const notes: string[] = [];
+  const code = await main(args, {
+    isTerminal: false,
+    writeLine: (line): Promise<void> => Promise.resolve(void lines.push(line)),
+    writeNote: (line): Promise<void> => Promise.resolve(void notes.push(line)),
+  });
+  return { code, lines: lines.join("\n").split("\n"), notes };
+}
+
+/** Command that starts the command line on this runtime, with the permissions its help names. */
+export function cliCommand(...args: string[]): string[] {
+  const script = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+  const isDeno = "Deno" in globalThis;
+  const start = isDeno ? ["run", "--quiet", "--no-prompt", "--no-check", "--allow-read"] : [];
+  return [process.execPath, ...start, script, ...args];
+}
+
+/** Runs a command line of `sh` in a process of its own, where `"$@"` is the wdstream command. */
+export async function runShell(script: string, ...args: string[]): Promise<CliResult> {
+  const child = spawn("sh", ["-c", script, "sh", ...cliCommand(...args)], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1", NODE_NO_WARNINGS: "1" },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => stdout += chunk);
+  child.stderr.on("data", (chunk) => stderr += chunk);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (exit) => resolve(exit ?? -1));
+  });
+  const split = (text: string): string[] => text === "" ? [] : text.trimEnd().split("\n");
+  return { code, lines: split(stdout), notes: split(stderr) };
+}

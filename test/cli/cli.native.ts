@@ -1,0 +1,212 @@
+import { assert } from "chai";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sampleShard } from "../../src/dataset/mod.ts";
+import type { TestCase } from "../case.ts";
+import { makeShard } from "../dataset/shards.ts";
+import { type CliResult, runCli, runShell } from "./capture.ts";
+
+const SAMPLE = fileURLToPath(sampleShard());
+
+/** Runs `use` with a folder of its own. */
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function assertOneNote({ code, notes }: CliResult, expected: RegExp, exitCode = 1): void {
+  assert.equal(code, exitCode, notes.join("\n"));
+  assert.lengthOf(notes, 1);
+  assert.notInclude(notes[0], "\n");
+  assert.match(notes[0], expected);
+}
+
+export const cases: TestCase[] = [
+  {
+    name: "wdstream run works on the built-in sample and sums up",
+    async run(): Promise<void> {
+      const { code, lines, notes } = await runCli("run", "--batch", "16", "--size", "64");
+      assert.equal(code, 0);
+      assert.deepEqual(notes, []);
+      assert.equal(lines[0], "1 shards, 36 samples, 3 batches of [16, 3, 64, 64]");
+      assert.match(lines[1], /^36 images, [0-9]+ images\/s, [0-9.]+ MB\/s, 0 skipped$/);
+    },
+  },
+  {
+    name: "wdstream run stops after --limit samples",
+    async run(): Promise<void> {
+      const { lines } = await runCli("run", SAMPLE, SAMPLE, "--limit", "5", "--size", "32");
+      assert.equal(lines[0], "1 shards, 5 samples, 1 batches of [5, 3, 32, 32]");
+    },
+  },
+  {
+    name: "wdstream run reports what it skipped, and exits with 1",
+    async run(): Promise<void> {
+      await withFolder(async (folder) => {
+        const missing = join(folder, "missing.tar");
+        const args = ["run", missing, SAMPLE, "--size", "32"];
+        assertOneNote(await runCli(...args), /^wdstream: Cannot open .*missing\.tar.*not-found/);
+        const skipping = await runCli(...args, "--on-error", "skip");
+        assertOneNote(skipping, /^skipped: Cannot open .*missing\.tar/);
+        assert.match(skipping.lines[1], /^36 images, .* 1 skipped$/);
+      });
+    },
+  },
+  {
+    name: "wdstream digest prints a line of JSON for every sample of a shard",
+    async run(): Promise<void> {
+      const { code, lines } = await runCli("digest", SAMPLE, "--as", "rgb");
+      assert.equal(code, 0);
+      assert.lengthOf(lines, 36);
+      const row = JSON.parse(lines[1]);
+      assert.deepEqual(Object.keys(row), ["key", "label", "width", "height", "sha256"]);
+      assert.deepInclude(row, { key: "n09332890_00000001", label: 975, width: 375, height: 500 });
+      assert.match(row.sha256, /^[0-9a-f]{64}$/);
+    },
+  },
+  {
+    name: "wdstream digest takes image files, reports broken ones and exits with 1",
+    async run(): Promise<void> {
+      await withFolder(async (folder) => {
+        const text = join(folder, "text.jpg");
+        await writeFile(text, "not a picture");
+        const shard = join(folder, "bad.tar");
+        const members = [["a.jpg", "neither"], ["b.cls", "1"]] as const;
+        await writeFile(shard, await makeShard(members));
+        const result = await runCli("digest", text, shard, SAMPLE, "--limit", "4");
+        assert.equal(result.code, 1);
+        const rows = result.lines.map((line) => JSON.parse(line));
+        assert.deepEqual(
+          rows.map(({ key, error }) => [key, error?.code]),
+          [
+            ["text.jpg", "jpeg/not-jpeg"],
+            ["a", "jpeg/not-jpeg"],
+            ["b", "sample/no-image"],
+            ["n09193705_00000000", undefined],
+          ],
+        );
+        assert.match(rows[0].error.message, /^Cannot decode "text\.jpg" /);
+        assert.match(rows[1].error.message, /^Cannot decode "a\.jpg" of ".*bad\.tar": /);
+      });
+    },
+  },
+  {
+    name: "wdstream digest goes on after a file that is missing or broken",
+    async run(): Promise<void> {
+      await withFolder(async (folder) => {
+        const cut = join(folder, "cut.tar");
+        await writeFile(cut, (await makeShard([["a.cls", "1"]])).slice(0, 700));
+        const { code, lines, notes } = await runCli("digest", "gone.jpg", cut, SAMPLE, "gone.txt");
+        assert.equal(code, 1);
+        assert.lengthOf(lines, 36);
+        assert.lengthOf(notes, 3);
+        assert.match(notes[0], /gone\.jpg.*source\/not-found/);
+        assert.match(notes[1], /cut\.tar.*tar\/truncated/);
+        assert.match(notes[2], /gone\.txt.*image\/unsupported-format/);
+      });
+    },
+  },
+  {
+    name: "wdstream ls lists keys, sizes and offsets",
+    async run(): Promise<void> {
+      const plain = await runCli("ls", SAMPLE, "--limit", "2");
+      assert.equal(plain.code, 0);
+      assert.match(plain.lines[0], /^n09193705_00000000\tcls 3\tjpg [0-9]+\tjson 75$/);
+      const json = await runCli("ls", SAMPLE, "--json", "--limit", "2");
+      const [first, second] = json.lines.map((line) => JSON.parse(line));
+      assert.deepEqual(first.fields.cls, { sizeBytes: 3, offsetBytes: 0 });
+      assert.deepEqual(first.fields.jpg.offsetBytes, 1024);
+      assert.equal(second.key, "n09332890_00000001");
+    },
+  },
+  {
+    name: "wdstream info tells the facts of a shard",
+    async run(): Promise<void> {
+      const { code, lines } = await runCli("info", SAMPLE);
+      assert.equal(code, 0);
+      const facts = JSON.parse(lines.join("\n"));
+      assert.deepInclude(facts, { samples: 36, images: ["jpg"], firstKey: "n09193705_00000000" });
+      assert.deepEqual(facts.fields.cls, { count: 36, sizeBytes: 108 });
+    },
+  },
+  {
+    name: "wdstream reports mistakes in the arguments in one line, and exits with 2",
+    async run(): Promise<void> {
+      const mistakes: [string[], RegExp][] = [
+        [["fly"], /there is no command "fly"/],
+        [["toString"], /there is no command/],
+        [["run", "--quick"], /Unknown option '--quick'/],
+        [["run", "--batch", "0"], /--batch takes a positive integer, not "0"/],
+        [["run", "--batch"], /--batch/],
+        [["run", "--on-error", "panic"], /--on-error takes throw, skip, not "panic"/],
+        [["run", "--preset", "nobody"], /nobody/],
+        [["run", "--interpolation", "cubic"], /interpolation must be one of/],
+        [["run", "--token-env", "WDSTREAM_NO_SUCH"], /WDSTREAM_NO_SUCH/],
+        [["run", "a{0..3.tar"], /a\{0\.\.3\.tar/],
+        [["digest"], /digest needs a file/],
+        [["digest", SAMPLE, "--as", "png"], /--as takes rgb, u8, f32, not "png"/],
+        [["ls"], /ls needs a shard/],
+        [["info"], /info needs a file/],
+        [["info", "a.png"], /info reads shards/],
+      ];
+      for (const [args, expected] of mistakes) assertOneNote(await runCli(...args), expected, 2);
+    },
+  },
+  {
+    name: "wdstream explains itself and every command",
+    async run(): Promise<void> {
+      const overview = await runCli("--help");
+      assert.equal(overview.code, 0);
+      for (const name of ["run", "digest", "ls", "info"]) {
+        assert.include(overview.lines.join("\n"), `wdstream ${name} `);
+        const { code, lines } = await runCli(name, "--help");
+        assert.equal(code, 0);
+        assert.include(lines[0], `wdstream ${name} `);
+        assert.include(lines.join("\n"), "--allow-read");
+        assert.notMatch(lines.join("\n"), /(-A\b|--allow-all)/);
+      }
+      assert.equal((await runCli()).code, 2);
+    },
+  },
+  {
+    name: "wdstream tells the causes with --verbose",
+    async run(): Promise<void> {
+      const { notes } = await runCli("ls", "gone.tar", "--verbose");
+      assert.match(notes[0], /^wdstream: Cannot open "gone\.tar"/);
+      assert.match(notes[0], /caused by .*ENOENT/s);
+    },
+  },
+  {
+    name: "wdstream as a process gives its exit code and writes results to standard output",
+    async run(): Promise<void> {
+      const fine = await runShell('exec "$@"', "ls", SAMPLE, "--limit", "3");
+      assert.deepEqual([fine.code, fine.lines.length, fine.notes], [0, 3, []]);
+      assertOneNote(await runShell('exec "$@"', "ls", "gone.tar"), /source\/not-found/);
+      assertOneNote(await runShell('exec "$@"', "ls"), /ls needs a shard/, 2);
+    },
+  },
+  {
+    name: "wdstream ends quietly when the reader of its output has gone",
+    async run(): Promise<void> {
+      const script = '{ "$@"; echo "exit code $?" >&2; } | head -n 1';
+      const { lines, notes } = await runShell(script, "ls", SAMPLE);
+      assert.lengthOf(lines, 1);
+      assert.deepEqual(notes, ["exit code 0"]);
+    },
+  },
+  {
+    name: "wdstream reports a full disk in one line",
+    skip: existsSync("/dev/full") ? undefined : "there is no /dev/full here",
+    async run(): Promise<void> {
+      const result = await runShell('exec "$@" > /dev/full', "ls", SAMPLE);
+      assertOneNote(result, /^wdstream: Cannot write the output: /);
+    },
+  },
+];
