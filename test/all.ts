@@ -1,6 +1,9 @@
 /** Every case that needs no file system, process or server: one line a list. */
 
 import type { TestCase } from "./case.ts";
+import { cases as brace } from "./source/brace.cases.ts";
+import { cases as gunzip } from "./source/gunzip.cases.ts";
+import { cases as memorySources } from "./source/memory.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
@@ -10,6 +13,9 @@ import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
+  ...brace,
+  ...gunzip,
+  ...memorySources,
   ...tarFormat,
   ...imageCoefficients,
   ...imageEvaluation,

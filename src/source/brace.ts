@@ -29,7 +29,7 @@ const MAX_EXPANSIONS = 1 << 22;
  * ```
  */
 export function braceExpand(pattern: string): string[] {
-  return expandPattern(pattern).map((text) => text.replace(/\\([^\n])/g, "$1"));
+  return expandPattern(pattern);
 }
 
 /**
@@ -76,7 +76,8 @@ function expandPattern(pattern: string): string[] {
     }
   }
   if (depth !== 0) throw new RangeError(`Cannot expand "${pattern}": its braces are unbalanced`);
-  return append(results, [pattern.slice(start)]);
+  // At every level, as braceexpand does it: two levels deep, a backslash takes four.
+  return append(results, [pattern.slice(start)]).map((text) => text.replace(/\\([^\n])/g, "$1"));
 }
 
 /** Expands what stands between two braces. */

@@ -180,7 +180,7 @@ function isMemberHeader(bytes: Uint8Array, start: number): boolean {
   const level = bytes[start + 8];
   const system = bytes[start + 9];
   return bytes[start + 1] === 0x8b && bytes[start + 2] === 8 && flags < 0x20 &&
-    (level === 0 || level === 2 || level === 4) && (system <= 13 || system === 255);
+    (level === 0 || level === 2 || level === 4) && (system <= 19 || system === 255);
 }
 
 function concatenate(a: Uint8Array, b: Uint8Array): Bytes {

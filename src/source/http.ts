@@ -56,7 +56,7 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
       { signal }: OpenOptions = {},
     ): Promise<ReadableStream<Uint8Array>> {
       signal?.throwIfAborted();
-      const response = await request(target, "GET", rangeHeader(offset, length), signal);
+      const response = await request(target, "GET", rangeHeader(url, offset, length), signal);
       return await streamBody(response, name, offset, length, signal);
     },
     async size({ signal }: OpenOptions = {}): Promise<number | undefined> {
@@ -201,7 +201,9 @@ async function streamBody(
   });
 }
 
-function rangeHeader(offset: number, length: number): string | undefined {
+function rangeHeader(url: URL, offset: number, length: number): string | undefined {
+  // The runtimes disagree on ranges of `data:` and `blob:` URLs.
+  if (!url.protocol.startsWith("http")) return undefined;
   if (offset === 0 && length === Infinity) return undefined;
   return `bytes=${offset}-${length === Infinity ? "" : offset + Math.max(length, 1) - 1}`;
 }

@@ -3,5 +3,6 @@
  * signed links keep their signatures there under many names.
  */
 export function nameUrl(url: URL): string {
-  return url.protocol === "data:" ? "data:" : `${url.protocol}//${url.host}${url.pathname}`;
+  if (url.protocol === "data:") return "data:";
+  return `${url.protocol}${url.host === "" ? "" : `//${url.host}`}${url.pathname}`;
 }

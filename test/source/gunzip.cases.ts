@@ -1,0 +1,89 @@
+/** gzip shards of one and of several members. */
+
+import { assert } from "chai";
+import type { TestCase } from "../case.ts";
+import { SourceError } from "../../src/errors.ts";
+import { gunzipIfNeeded } from "../../src/source/mod.ts";
+import { inChunks, join } from "../tar/archive.ts";
+import { collect, makeNoise, rejection } from "./bytes.ts";
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return await collect(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip")));
+}
+
+async function gunzip(packed: Uint8Array, chunkBytes: number): Promise<Uint8Array> {
+  return await collect(await gunzipIfNeeded(inChunks(packed, chunkBytes), { name: "a.tar.gz" }));
+}
+
+const noise = makeNoise(100_000);
+
+export const cases: TestCase[] = [
+  {
+    name: "gunzipIfNeeded() joins several members, in chunks of any size",
+    async run() {
+      const zeros = new Uint8Array(1_000_000);
+      const inner = await gzip(noise.slice(0, 300));
+      // A gzip file inside, stored as it is, looks like the start of a member.
+      const parts = [noise, new Uint8Array(0), zeros, join([new Uint8Array(600), inner, noise])];
+      const packed = join(await Promise.all(parts.map(gzip)));
+      const plain = join(parts);
+      for (const size of [1, 13, 14, 1000, 65_536, packed.length]) {
+        const got = await gunzip(packed, size);
+        assert.equal(got.length, plain.length, `chunks of ${size}`);
+        assert.isTrue(got.every((byte, i) => byte === plain[i]), `chunks of ${size}`);
+      }
+    },
+  },
+  {
+    name: "gunzipIfNeeded() passes what is not gzip, even where it is one byte",
+    async run() {
+      for (const bytes of [noise, new Uint8Array(0), Uint8Array.of(0x1f), Uint8Array.of(0x1f, 0)]) {
+        for (const size of [1, 1000]) assert.deepEqual(await gunzip(bytes, size), bytes);
+      }
+    },
+  },
+  {
+    name: "gunzipIfNeeded() reports damaged, cut and followed data as source/gzip",
+    async run() {
+      const packed = await gzip(noise);
+      const flipped = packed.slice();
+      flipped[50_000] ^= 1;
+      const checksum = packed.slice();
+      checksum[packed.length - 6] ^= 1;
+      const junk = join([packed, makeNoise(40, 7)]);
+      const cuts = [2, 9, 10, 50_000, packed.length - 9, packed.length - 1];
+      const damaged = [flipped, checksum, junk, ...cuts.map((end) => packed.subarray(0, end))];
+      for (const bytes of damaged) {
+        const error = await rejection(gunzip(bytes, 4096));
+        assert.instanceOf(error, SourceError);
+        assert.equal((error as SourceError).code, "source/gzip", `${bytes.length} bytes`);
+        assert.include(error.message, "a.tar.gz");
+      }
+    },
+  },
+  {
+    name: "gunzipIfNeeded() passes on a failure of its input, and cancels it",
+    async run() {
+      const packed = await gzip(noise);
+      const fault = new SourceError("source/network", "Cannot read: gone");
+      let pulls = 0;
+      const broken = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (pulls++ === 0) controller.enqueue(packed.slice(0, 5000));
+          else controller.error(fault);
+        },
+      });
+      const stream = await gunzipIfNeeded(broken, { name: "a" });
+      assert.strictEqual(await rejection(collect(stream)), fault);
+
+      let cancelled = false;
+      const endless = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(packed.slice(0, 5000)),
+        cancel: () => void (cancelled = true),
+      });
+      const reader = (await gunzipIfNeeded(endless, { name: "a" })).getReader();
+      await reader.cancel();
+      assert.isTrue(cancelled);
+    },
+  },
+];
