@@ -10,6 +10,7 @@ import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./image/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
+import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
@@ -22,5 +23,6 @@ export const portableCases: readonly TestCase[] = [
   ...imageGeometry,
   ...imageMath,
   ...imagePresets,
+  ...imageTraining,
   ...reference,
 ];

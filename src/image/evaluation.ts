@@ -4,6 +4,15 @@
  * @module
  */
 import type { EvaluationTransform, Interpolation, TensorType } from "./types.ts";
+import {
+  INTERPOLATIONS,
+  NORMALIZATIONS,
+  oneOf,
+  readChannels,
+  readCrop,
+  readEdge,
+  TENSOR_TYPES,
+} from "./options.ts";
 import { type ChannelValues, findPreset, type PresetName } from "./presets.ts";
 
 /** Options of {@linkcode evaluation}. What is not given comes from the preset. */
@@ -56,13 +65,6 @@ export interface EvaluationOptions {
   readonly normalize?: "torchvision" | "prefetcher";
 }
 
-const INTERPOLATIONS = ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"] as const;
-const TYPES = ["float32", "float16", "uint8"] as const;
-const NORMALIZATIONS = ["torchvision", "prefetcher"] as const;
-
-/** Pillow's limit on an edge of a JPEG image, and ours on an edge of a crop. */
-const MAX_EDGE = 65500;
-
 /**
  * Describes the transform with which models are evaluated: the shorter edge is resized, the centre
  * is cropped, the pixels are normalised.
@@ -107,19 +109,11 @@ export function evaluation(options: EvaluationOptions | PresetName = {}): Evalua
       INTERPOLATIONS,
       given.interpolation ?? preset.interpolation,
     ),
-    type: oneOf("type", TYPES, given.type ?? "float32"),
+    type: oneOf("type", TENSOR_TYPES, given.type ?? "float32"),
     mean: readChannels("mean", given.mean ?? preset.mean),
     std: readChannels("std", given.std ?? preset.std),
     normalize: oneOf("normalize", NORMALIZATIONS, given.normalize ?? "torchvision"),
   };
-}
-
-function readCrop(size: number | readonly [number, number]): [number, number] {
-  if (typeof size === "number") return [readEdge("size", size), readEdge("size", size)];
-  if (!Array.isArray(size) || size.length !== 2) {
-    throw new TypeError("size must be a number of pixels, or [height, width]");
-  }
-  return [readEdge("size", size[0]), readEdge("size", size[1])];
 }
 
 function chooseResize(
@@ -144,36 +138,4 @@ function chooseResize(
     throw new TypeError("A crop that is not square has no crop ratio: give resize");
   }
   return readEdge("size / cropRatio", Math.floor(height / ratio));
-}
-
-function readEdge(name: string, pixels: number): number {
-  if (typeof pixels !== "number") throw new TypeError(`${name} must be a number of pixels`);
-  if (!(Number.isInteger(pixels) && pixels >= 1 && pixels <= MAX_EDGE)) {
-    throw new RangeError(
-      `${name} must be a whole number of pixels in 1..${MAX_EDGE}, not ${pixels}`,
-    );
-  }
-  return pixels;
-}
-
-function readChannels(name: "mean" | "std", values: ChannelValues): [number, number, number] {
-  const numbers = Array.isArray(values) && values.length === 3 &&
-    values.every((value) => typeof value === "number");
-  if (!numbers) throw new TypeError(`${name} must be three numbers: red, green and blue`);
-  if (!values.every(Number.isFinite) || (name === "std" && values.includes(0))) {
-    throw new RangeError(
-      `${name} must be finite${name === "std" ? " and not 0" : ""}, not ${values}`,
-    );
-  }
-  return [values[0], values[1], values[2]];
-}
-
-function oneOf<T extends string>(name: string, allowed: readonly T[], value: T): T {
-  if (typeof value !== "string") throw new TypeError(`${name} must be a string`);
-  if (!allowed.includes(value)) {
-    throw new RangeError(
-      `${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(value)}`,
-    );
-  }
-  return value;
 }
