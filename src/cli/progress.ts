@@ -31,11 +31,17 @@ export function describeRates({ images, stats }: ProgressState, elapsedMs: numbe
   return `${images} images, ${imagesPerSecond} images/s, ${megabytesPerSecond} MB/s, ${stats.skipped} skipped`;
 }
 
-/** Starts to show progress. `total` is the number of images, where it is known. */
+/** How much there is to do, where it is known. */
+export interface ProgressTotal {
+  readonly images?: number;
+  readonly bytes?: number;
+}
+
+/** Starts to show progress. */
 export async function startProgress(
   output: CommandOutput,
   startedMs: number,
-  total: number | undefined,
+  total: ProgressTotal,
 ): Promise<Progress> {
   return output.isTerminal ? await drawBar(startedMs, total) : writeLines(output, startedMs);
 }
@@ -53,18 +59,18 @@ function writeLines(output: CommandOutput, startedMs: number): Progress {
   };
 }
 
-async function drawBar(startedMs: number, total: number | undefined): Promise<Progress> {
+async function drawBar(startedMs: number, total: ProgressTotal): Promise<Progress> {
   // Loaded only where there is a terminal, so that pipes do without it.
   const { SingleBar, Presets } = (await import("cli-progress")).default;
-  const format = total === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
-  const bar = new SingleBar(
-    { format, stream: process.stderr, hideCursor: true },
-    Presets.shades_classic,
-  );
-  bar.start(total ?? 0, 0, { rates: "" });
+  const end = total.images ?? total.bytes;
+  const format = end === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
+  const options = { format, stream: process.stderr, hideCursor: true };
+  const bar = new SingleBar(options, Presets.shades_classic);
+  bar.start(end ?? 0, 0, { rates: "" });
   return {
     update(state): Promise<void> {
-      bar.update(state.images, { rates: describeRates(state, performance.now() - startedMs) });
+      const done = total.images === undefined ? state.stats.bytes : state.images;
+      bar.update(done, { rates: describeRates(state, performance.now() - startedMs) });
       return Promise.resolve();
     },
     stop: () => bar.stop(),

@@ -1,3 +1,4 @@
+import type { DatasetPlan } from "../dataset/options.ts";
 import { sampleShard } from "../dataset/sample_shard.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import {
@@ -53,8 +54,10 @@ export const runCommand: Command = {
       .transform(transform, { label: false })
       .batch(readCount(parsed, "batch") ?? 64);
 
+    const bytes = output.isTerminal ? await sumSizes(await dataset.plan()) : undefined;
     const startedMs = performance.now();
-    const progress = await startProgress(output, startedMs, limit);
+    const total = { images: limit, bytes };
+    const progress = await startProgress(output, startedMs, total);
     let images = 0;
     let batchCount = 0;
     let shape: readonly number[] = [];
@@ -79,3 +82,19 @@ export const runCommand: Command = {
     return stats.skipped > 0 ? 1 : 0;
   },
 };
+
+// Asking a host for the sizes of more shards than this would take longer than the first of them.
+const MAX_SIZES = 16;
+
+/** Size in bytes of all shards together, where each tells its own. */
+async function sumSizes({ sources }: DatasetPlan): Promise<number | undefined> {
+  if (sources.length > MAX_SIZES) return undefined;
+  // A shard that cannot be opened is reported when its turn comes.
+  const sizes = await Promise.all(
+    sources.map((source) => source.size?.().catch(() => undefined)),
+  );
+  return sizes.reduce(
+    (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,
+    0,
+  );
+}

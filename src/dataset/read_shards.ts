@@ -8,6 +8,7 @@ import { SampleError } from "../errors.ts";
 import type { WdsError } from "../errors.ts";
 import { samples } from "../sample/mod.ts";
 import type { Sample } from "../sample/sample.ts";
+import { gunzipIfNeeded } from "../source/mod.ts";
 import type { Source } from "../source/source.ts";
 import { readTar } from "../tar/mod.ts";
 import type { ReadOptions } from "./options.ts";
@@ -50,35 +51,31 @@ async function* readShard(
   run: Run,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
+  const { name } = source;
   signal.throwIfAborted();
-  const stream = await source.open(0, undefined, { signal });
+  const stored = await source.open(0, undefined, { signal });
   run.stats.shards++;
-  const counted = countBytes(stream, (bytes) => run.stats.bytes += bytes);
-  const entries = readTar(counted, {
-    name: source.name,
-    signal,
-    maxEntryBytes: options.maxEntryBytes,
-    endOfArchive: options.endOfArchive,
-  });
-  yield* samples(entries, { shard: source.name, signal });
+  const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
+  const archive = await gunzipIfNeeded(counted, { name });
+  const { maxEntryBytes, endOfArchive } = options;
+  const entries = readTar(archive, { name, signal, maxEntryBytes, endOfArchive });
+  yield* samples(entries, { shard: name, signal });
 }
 
-async function* countBytes(
+function countBytes(
   stream: ReadableStream<Uint8Array>,
   onBytes: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
-  try {
-    while (true) {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) return controller.close();
       onBytes(value.length);
-      yield value;
-    }
-  } finally {
-    // Closes the file or the connection; of a stream that failed there is nothing left to close.
-    await reader.cancel().catch(() => {});
-  }
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
 }
 
 /** The error of a dataset, or of a transform, that yields nothing at all. */
