@@ -1,10 +1,14 @@
 /** Every case that needs no file system, process or server: one line a list. */
 
 import type { TestCase } from "./case.ts";
+import { cases as fields } from "./sample/field.cases.ts";
+import { cases as grouping } from "./sample/group.cases.ts";
 import { cases as brace } from "./source/brace.cases.ts";
 import { cases as gunzip } from "./source/gunzip.cases.ts";
 import { cases as memorySources } from "./source/memory.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
+import { cases as tarStreams } from "./tar/stream.cases.ts";
+import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
@@ -14,10 +18,14 @@ import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
+  ...fields,
+  ...grouping,
   ...brace,
   ...gunzip,
   ...memorySources,
   ...tarFormat,
+  ...tarStreams,
+  ...tarWriting,
   ...imageCoefficients,
   ...imageEvaluation,
   ...imageGeometry,
