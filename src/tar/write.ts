@@ -210,8 +210,6 @@ function makeBlock(fields: BlockFields): Uint8Array<ArrayBuffer> {
   writeAscii(block, 257, "ustar\x0000");
   block.set(fields.uname, 265);
   block.set(fields.gname, 297);
-  writeAscii(block, 329, octal(0, 7));
-  writeAscii(block, 337, octal(0, 7));
   block.set(fields.prefix, 345);
   const sum = block.reduce((total, byte) => total + byte, 0);
   writeAscii(block, 148, octal(sum, 6) + "\0 ");
