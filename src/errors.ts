@@ -89,6 +89,7 @@ export class WdsError extends Error {
   readonly key?: string;
   /** Offset in bytes in the (decompressed) archive. */
   readonly offsetBytes?: number;
+  /** Name of the class, which outlives minifying. */
   override readonly name: string = "WdsError";
 
   /** Makes an error with a code, a message that says the action that failed, and where. */
@@ -103,25 +104,30 @@ export class WdsError extends Error {
 
 /** A fault in opening or transporting a shard. */
 export class SourceError extends WdsError {
+  /** Name of the class, which outlives minifying. */
   override readonly name: string = "SourceError";
 }
 
 /** A fault in a tar archive. */
 export class TarError extends WdsError {
+  /** Name of the class, which outlives minifying. */
   override readonly name: string = "TarError";
 }
 
 /** A fault in the grouping of entries into samples, or in a field's bytes. */
 export class SampleError extends WdsError {
+  /** Name of the class, which outlives minifying. */
   override readonly name: string = "SampleError";
 }
 
 /** A fault in an image's bytes. */
 export class ImageError extends WdsError {
+  /** Name of the class, which outlives minifying. */
   override readonly name: string = "ImageError";
 }
 
 /** A fault in loading or running the kernel. */
 export class KernelError extends WdsError {
+  /** Name of the class, which outlives minifying. */
   override readonly name: string = "KernelError";
 }

@@ -32,6 +32,15 @@ export function splitName(path: string): [key: string, extension: string] | unde
  * Tells whether a member holds metadata of the shard rather than a field of a sample.
  *
  * Exact: webdataset, `tariterators.tar_file_iterator` with its default `skip_meta`.
+ *
+ * @param path Path of the member.
+ *
+ * @example Usage
+ * ```ts
+ * import { isMetaName } from "@wdstream/wdstream";
+ *
+ * if (!isMetaName("__meta__/info.json")) throw new Error("a field");
+ * ```
  */
 export function isMetaName(path: string): boolean {
   if (!path.startsWith("__")) return false;

@@ -28,6 +28,15 @@ const MOST_EXPANSION = 1032;
  * @param stream The bytes.
  * @param options Name for errors.
  * @returns The decompressed bytes, which fail with `source/gzip` where the data is damaged.
+ *
+ * @example Usage
+ * ```ts
+ * import { gunzipIfNeeded } from "@wdstream/wdstream";
+ *
+ * const packed = new Blob(["shard"]).stream().pipeThrough(new CompressionStream("gzip"));
+ * const plain = await gunzipIfNeeded(packed, { name: "a.tar.gz" });
+ * if (await new Response(plain as ReadableStream).text() !== "shard") throw new Error("misread");
+ * ```
  */
 export async function gunzipIfNeeded(
   stream: ReadableStream<Uint8Array>,

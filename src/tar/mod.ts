@@ -22,5 +22,5 @@ export type { ReadTarOptions } from "./read.ts";
 export { UntarStream } from "./untar_stream.ts";
 export { writeTar } from "./write.ts";
 export type { TarInput, WriteTarOptions } from "./write.ts";
-export { TarError, WdsError } from "../errors.ts";
+export { ERROR_CODES, TarError, WdsError } from "../errors.ts";
 export type { ErrorCode, ErrorDetails } from "../errors.ts";

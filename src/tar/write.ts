@@ -24,9 +24,17 @@ export interface TarInput {
    * @default {0o644}
    */
   readonly mode?: number;
-  /** @default {0} */
+  /**
+   * Numeric owner.
+   *
+   * @default {0}
+   */
   readonly uid?: number;
-  /** @default {0} */
+  /**
+   * Numeric group.
+   *
+   * @default {0}
+   */
   readonly gid?: number;
   /**
    * Modification time in seconds since 1970.
@@ -34,9 +42,17 @@ export interface TarInput {
    * @default {0}
    */
   readonly mtime?: number;
-  /** @default {""} */
+  /**
+   * Name of the owner.
+   *
+   * @default {""}
+   */
   readonly uname?: string;
-  /** @default {""} */
+  /**
+   * Name of the group.
+   *
+   * @default {""}
+   */
   readonly gname?: string;
 }
 
@@ -123,7 +139,10 @@ async function* writeStream(
 /** The header block, after a pax header and its records where the fields are too small. */
 function makeHeader(entry: TarInput, size: number): Uint8Array<ArrayBuffer> {
   const pax: [string, Uint8Array | string][] = [];
-  const path = encodeName(entry.path);
+  const type = entry.type ?? "file";
+  // As tar and tarfile write folders, so that v7 readers know them too.
+  const slash = type === "directory" && !entry.path.endsWith("/") ? "/" : "";
+  const path = encodeName(entry.path + slash);
   const linkname = encodeName(entry.linkname ?? "");
   const place = placePath(path);
   if (place === undefined || !isAscii(path)) pax.push(["path", path]);
@@ -136,7 +155,6 @@ function makeHeader(entry: TarInput, size: number): Uint8Array<ArrayBuffer> {
   const gname = encodeName(entry.gname ?? "");
   if (uname.length > 31 || !isAscii(uname)) pax.push(["uname", uname]);
   if (gname.length > 31 || !isAscii(gname)) pax.push(["gname", gname]);
-  const type = entry.type ?? "file";
   const block = makeBlock({
     name: place?.name ?? path.subarray(0, 100),
     prefix: place?.prefix ?? new Uint8Array(0),
