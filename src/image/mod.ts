@@ -1,0 +1,33 @@
+/**
+ * Images: JPEG decoding, resizing, tensors and transforms. After one `await init()` everything here
+ * is synchronous.
+ *
+ * @module
+ */
+export { init, type KernelSource } from "../kernel/instance.ts";
+export {
+  decodeJpeg,
+  type DecodeOptions,
+  DEFAULT_MAX_PIXELS,
+  type ImageNames,
+  type JpegHeader,
+  type JpegImage,
+  type JpegWarnings,
+  readJpegHeader,
+  type Region,
+} from "./jpeg.ts";
+export { resize, type ResizeOptions } from "./resize.ts";
+export { type Normalization, type TensorOptions, toTensor } from "./tensor.ts";
+export { toRgb } from "./to_rgb.ts";
+export { transformImage, type TransformImageOptions } from "./transform.ts";
+export { evaluation, type EvaluationOptions } from "./evaluation.ts";
+export { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
+export { type ChannelValues, PRESET_NAMES, type PresetName } from "./presets.ts";
+export type {
+  EvaluationTransform,
+  Image,
+  Interpolation,
+  Tensor,
+  TensorData,
+  TensorType,
+} from "./types.ts";

@@ -1,0 +1,196 @@
+/**
+ * The kernel's instance: compiled once, started lazily, dropped when an outlier made it too large.
+ *
+ * @module
+ */
+import { KernelError } from "../errors.ts";
+
+/** What {@linkcode init} takes: a compiled module, its bytes, a response or URL to read it from. */
+export type KernelSource = WebAssembly.Module | BufferSource | Response | URL | string;
+
+interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  info(): number;
+  params(): number;
+  begin(bytes: number): number;
+  reserve(bytes: number): number;
+  header(): number;
+  start(
+    mode: number,
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    fill: number,
+  ): number;
+  next(): number;
+  transform(fill: number): number;
+  resample(): number;
+}
+
+/** Memory that an instance may keep between images, in bytes. */
+export const KEPT_MEMORY_BYTES = 32 << 20;
+
+let compiled: WebAssembly.Module | undefined;
+let instance: Kernel | undefined;
+let pending: Promise<void> | undefined;
+
+/** One instance of the kernel, with views of its memory that follow its growth. */
+export class Kernel {
+  /** The functions of `wasm/index.ts`. */
+  readonly exports: KernelExports;
+  readonly #info: number;
+  readonly #params: number;
+  #bytes: Uint8Array<ArrayBuffer>;
+  #words: Int32Array<ArrayBuffer>;
+
+  /** Instantiates the module, which imports nothing. */
+  constructor(module: WebAssembly.Module) {
+    this.exports = new WebAssembly.Instance(module).exports as unknown as KernelExports;
+    const buffer = this.exports.memory.buffer as ArrayBuffer;
+    this.#bytes = new Uint8Array(buffer);
+    this.#words = new Int32Array(buffer);
+    this.#info = this.exports.info() >> 2;
+    this.#params = this.exports.params() >> 2;
+  }
+
+  /** The memory's size in bytes. */
+  get memoryBytes(): number {
+    return this.exports.memory.buffer.byteLength;
+  }
+
+  /** The memory as bytes; valid until the next call that may grow it. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    this.#follow();
+    return this.#bytes;
+  }
+
+  /** The memory as 32-bit integers; valid until the next call that may grow it. */
+  get words(): Int32Array<ArrayBuffer> {
+    this.#follow();
+    return this.#words;
+  }
+
+  /** Reads a field of the info block (`INFO_*`). */
+  info(offset: number): number {
+    return this.words[this.#info + (offset >> 2)];
+  }
+
+  /** Writes a field of the transform block (`PARAM_*`). */
+  setParam(offset: number, value: number): void {
+    this.words[this.#params + (offset >> 2)] = value;
+  }
+
+  /** Starts on a new image: makes room and copies its bytes. */
+  begin(input: Uint8Array): void {
+    const address = this.exports.begin(input.length) >>> 0;
+    if (address === 0) throw outOfMemory(input.length);
+    this.bytes.set(input, address);
+  }
+
+  /** Takes `byteLength` bytes of the kernel's memory until the next `begin`. */
+  reserve(byteLength: number): number {
+    const address = this.exports.reserve(byteLength) >>> 0;
+    if (address === 0) throw outOfMemory(byteLength);
+    return address;
+  }
+
+  #follow(): void {
+    const buffer = this.exports.memory.buffer as ArrayBuffer;
+    if (this.#bytes.buffer === buffer) return;
+    this.#bytes = new Uint8Array(buffer);
+    this.#words = new Int32Array(buffer);
+  }
+}
+
+function outOfMemory(byteLength: number): KernelError {
+  return new KernelError(
+    "kernel/out-of-memory",
+    `Cannot get ${byteLength} bytes for the image: the kernel's memory is exhausted`,
+  );
+}
+
+/** The running instance. */
+export function getKernel(): Kernel {
+  if (instance !== undefined) return instance;
+  if (compiled !== undefined) return instance = new Kernel(compiled);
+  throw new KernelError(
+    "kernel/not-initialised",
+    "Cannot decode or resize yet: call `await init()` once before using the image functions",
+  );
+}
+
+/** Gives back the instance's memory if it grew beyond what is kept. */
+export function releaseKernel(): void {
+  if (instance !== undefined && instance.memoryBytes > KEPT_MEMORY_BYTES) instance = undefined;
+}
+
+/**
+ * Loads the kernel, once; further calls, also concurrent ones, wait for the same. After a failure
+ * the next call tries again.
+ *
+ * @param source The module, its bytes, a `Response` or URL to read it from, or a promise of one.
+ *   By default the bytes that come with this package, for which no permission is needed.
+ * @throws {KernelError} `kernel/compile-forbidden` where the runtime forbids compiling from bytes:
+ *   the message has the lines that fix it; `kernel/init` if the kernel cannot be read.
+ *
+ * @example Usage
+ * ```ts
+ * import { init } from "@wdstream/wdstream";
+ *
+ * await init();
+ * ```
+ */
+export function init(source?: KernelSource | PromiseLike<KernelSource>): Promise<void> {
+  if (compiled !== undefined) return Promise.resolve();
+  pending ??= load(source).finally(() => pending = undefined);
+  return pending;
+}
+
+async function load(source: KernelSource | PromiseLike<KernelSource> | undefined): Promise<void> {
+  try {
+    compiled = await compile(await (source ?? readBuiltIn()));
+  } catch (cause) {
+    if (isForbidden(cause)) {
+      throw new KernelError(
+        "kernel/compile-forbidden",
+        "Cannot load the kernel: this runtime forbids compiling WebAssembly from bytes. " +
+          'Import the module and pass it: `import kernel from "@wdstream/wdstream/kernel.wasm"; ' +
+          "await init(kernel);`",
+        { cause },
+      );
+    }
+    throw new KernelError(
+      "kernel/init",
+      `Cannot load the kernel: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+async function readBuiltIn(): Promise<Uint8Array<ArrayBuffer>> {
+  const { KERNEL_BASE64 } = await import("./bytes.ts");
+  const text = atob(KERNEL_BASE64.replaceAll("\n", ""));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+async function compile(source: KernelSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof source === "string" || source instanceof URL) {
+    return await compile(await fetch(source));
+  }
+  if (source instanceof Response) {
+    if (!source.ok) throw new TypeError(`the kernel's URL answered HTTP ${source.status}`);
+    return await WebAssembly.compile(await source.arrayBuffer());
+  }
+  return await WebAssembly.compile(source);
+}
+
+// Runtimes that forbid code generation say so in a CompileError or an EvalError.
+function isForbidden(cause: unknown): boolean {
+  return cause instanceof Error &&
+    (cause.name === "CompileError" || cause.name === "EvalError") &&
+    /disallowed|not allowed|forbid|blocked|code generation/i.test(cause.message);
+}

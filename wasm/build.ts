@@ -1,0 +1,85 @@
+// Builds the kernel from npm packages alone: generates idct.ts, compiles index.ts, and writes
+// src/kernel/wdstream.wasm, its base64 module src/kernel/bytes.ts, and src/kernel/abi.ts.
+//
+//   deno task build:wasm      writes them
+//   deno task check:wasm      fails if any committed file differs from what its source builds to
+
+import asc from "assemblyscript/asc";
+import { generateIdct } from "./idct_gen.ts";
+
+const root = new URL("../", import.meta.url);
+const isCheck = Deno.args.includes("--check");
+
+const FLAGS = [
+  "--runtime", "stub", // no garbage collector: the kernel allocates from its own arena
+  "--enable", "simd,bulk-memory",
+  "-O3", "--converge", "--noAssert",
+  "--disableWarning", "201",
+];
+
+async function compile(): Promise<Uint8Array<ArrayBuffer>> {
+  const sources = new Map<string, string>();
+  for await (const file of Deno.readDir(new URL("wasm/", root))) {
+    if (file.name.endsWith(".ts")) sources.set(file.name, await Deno.readTextFile(new URL(`wasm/${file.name}`, root)));
+  }
+  sources.set("idct.ts", generateIdct());
+  let binary: Uint8Array<ArrayBuffer> | undefined;
+  const result = await asc.main(["index.ts", "--outFile", "kernel.wasm", ...FLAGS], {
+    readFile: (name) => sources.get(name) ?? null,
+    writeFile: (name, contents) => {
+      if (name.endsWith(".wasm")) binary = new Uint8Array(contents as Uint8Array<ArrayBuffer>);
+    },
+    listFiles: () => [],
+    stderr: { write: (text: string | Uint8Array) => (console.error(typeof text === "string" ? text : new TextDecoder().decode(text)), true) },
+  });
+  if (result.error) throw result.error;
+  if (!binary) throw new Error("The compiler wrote no binary");
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary));
+  if (imports.length) throw new Error(`The kernel must import nothing, but imports ${JSON.stringify(imports)}`);
+  return binary;
+}
+
+function asModule(binary: Uint8Array): string {
+  let text = "";
+  for (const byte of binary) text += String.fromCharCode(byte);
+  const base64 = btoa(text).replace(/.{1,120}/g, (line) => `${line}\n`).trimEnd();
+  return `// Generated from wasm/ by its build; do not edit.
+
+/** The kernel's WebAssembly binary, ${binary.length} bytes, in base64 (line breaks are to be ignored). */
+export const KERNEL_BASE64: string = \`
+${base64}
+\`;
+`;
+}
+
+function asAbi(source: string): string {
+  const constants = source.split("\n").filter((line) => line !== "" && !line.startsWith("// The one place") && !line.startsWith("// src/kernel"));
+  const body = constants.join("\n").replace(/^export const (\w+) = (-?\d+);.*$/gm, "export const $1 = $2;").replace(/^\/\/.*\n/gm, "");
+  return `// Generated from wasm/abi.ts by the kernel's build; do not edit.\n\n${body}\n`;
+}
+
+const binary = await compile();
+const encoder = new TextEncoder();
+const outputs: [string, Uint8Array][] = [
+  ["wasm/idct.ts", encoder.encode(generateIdct())],
+  ["src/kernel/wdstream.wasm", binary],
+  ["src/kernel/bytes.ts", encoder.encode(asModule(binary))],
+  ["src/kernel/abi.ts", encoder.encode(asAbi(await Deno.readTextFile(new URL("wasm/abi.ts", root))))],
+];
+
+let differing = 0;
+for (const [path, bytes] of outputs) {
+  if (!isCheck) {
+    await Deno.writeFile(new URL(path, root), bytes);
+    continue;
+  }
+  const committed = await Deno.readFile(new URL(path, root)).catch(() => new Uint8Array());
+  const equal = committed.length === bytes.length && committed.every((byte, i) => byte === bytes[i]);
+  if (!equal) differing++;
+  console.log(`${equal ? "same" : "DIFFERENT"}  ${path}`);
+}
+if (differing) {
+  console.error("Run `deno task build:wasm` and commit the result.");
+  Deno.exit(1);
+}
+console.log(`kernel: ${binary.length} bytes`);

@@ -1,0 +1,299 @@
+// The decoder: strips of MCUs from coefficients to bands, and bands to rows of pixels or to the
+// resampler. A strip is one row of MCUs; each component keeps its strips as bands of 8 rows.
+// Where upsampling filters vertically, a strip is put out only after the next one is decoded.
+
+import {
+  COLOUR_GREY, COLOUR_RGB, COLOUR_YCBCR, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_OUTPUT, INFO_WIDTH,
+  MODE_FUSED, MODE_GREY, MODE_RGB, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK, STATUS_OUT_OF_MEMORY,
+  STATUS_TRUNCATED, STATUS_UNEXPECTED_SCAN, STATUS_UNSUPPORTED_COLOUR, STATUS_UNSUPPORTED_SAMPLING,
+  STATUS_UNSUPPORTED_SCANS,
+} from "./abi";
+import { bandToPlanes, bandToRgb, bandToRows, planesToRgb } from "./colour";
+import { idct } from "./idct";
+import { end, positionNow, REACHED_EOI, readMarkers, scanComponents, SCAN_ORDER } from "./markers";
+import {
+  alloc, C_BAND_BYTES, C_DC, C_FIRST_BLOCK, C_H, C_HEIGHT, C_LAST_BLOCK, C_METHOD, C_STRIP_BYTES, C_STRIP_COUNT,
+  C_STRIPS, C_TQ, C_UPSAMPLED, C_V, C_WIDTH, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION, getInfo,
+  QUANTISATION, quantisationDefined, setInfo,
+} from "./memory";
+import {
+  feedBand, isResampleDone, neededX0, neededX1, neededY0, neededY1, prepareResample,
+} from "./resample";
+import { blocksPerMcu, decodeMcus, leaveScan, startScan } from "./scan";
+import { UNSTUFF_MARGIN } from "./unstuff";
+import {
+  extendEdges, METHOD_H1V2, METHOD_H2V1, METHOD_H2V2, METHOD_NONE, METHOD_REPLICATE, upsampleBand,
+} from "./upsample";
+
+let width: i32 = 0, height: i32 = 0, components: i32 = 0, colour: i32 = 0;
+let hMax: i32 = 0, vMax: i32 = 0;
+let mcusPerRow: i32 = 0, strips: i32 = 0;
+let delay: i32 = 0; // 1: a strip is put out after the next one is decoded
+let mode: i32 = 0;
+let x0: i32 = 0, x1: i32 = 0, y0: i32 = 0, y1: i32 = 0; // the region, in pixels
+let coefficients: usize = 0;
+let decoded: i32 = 0; // strips decoded
+let emitted: i32 = 0; // strips put out
+let planes: usize = 0, planeBytes: usize = 0; // one RGB band for the resampler
+let rows: usize = 0; // the output rows of one strip
+let finished = false;
+
+/**
+ * Prepares decoding after `readHeader`. The region [left, right) x [top, bottom) limits what is
+ * transformed and put out; in MODE_FUSED the resampler's tables decide it instead.
+ */
+export function startDecode(wanted: i32, left: i32, top: i32, right: i32, bottom: i32, fill: bool): i32 {
+  width = getInfo(INFO_WIDTH);
+  height = getInfo(INFO_HEIGHT);
+  components = getInfo(INFO_COMPONENTS);
+  colour = getInfo(INFO_COLOUR);
+  mode = wanted;
+  finished = false;
+  decoded = emitted = 0;
+  if (scanComponents != components) return STATUS_UNSUPPORTED_SCANS;
+  if (colour != COLOUR_GREY && colour != COLOUR_RGB && colour != COLOUR_YCBCR) return STATUS_UNSUPPORTED_COLOUR;
+  for (let i = 0; i < components; i++) if (load<u8>(SCAN_ORDER + i) != i) return STATUS_UNSUPPORTED_SCANS;
+
+  x0 = left;
+  x1 = right;
+  y0 = top;
+  y1 = bottom;
+  if (mode == MODE_FUSED) {
+    const status = prepareResample();
+    if (status < 0) return status;
+    x0 = neededX0;
+    x1 = neededX1;
+    y0 = neededY0;
+    y1 = neededY1;
+  }
+  const status = prepareComponents();
+  if (status < 0) return status;
+
+  const data = end - positionNow();
+  const bottomOfScan = alloc(data + 2 * UNSTUFF_MARGIN);
+  if (!bottomOfScan) return STATUS_OUT_OF_MEMORY;
+  const started = startScan(bottomOfScan + data + UNSTUFF_MARGIN, fill);
+  if (started < 0) return started;
+
+  const coefficientBytes = <usize>(mcusPerRow * blocksPerMcu) << 7;
+  coefficients = alloc(coefficientBytes);
+  if (!coefficients) return STATUS_OUT_OF_MEMORY;
+  memory.fill(coefficients, 0, coefficientBytes + 16);
+
+  if (mode == MODE_FUSED) {
+    planeBytes = ((<usize>width + 63) & ~31) << 3;
+    planes = alloc(3 * planeBytes);
+    if (!planes) return STATUS_OUT_OF_MEMORY;
+  } else {
+    const perPixel: usize = mode == MODE_GREY ? 1 : 3;
+    rows = alloc(<usize>(8 * vMax + 8) * (<usize>(x1 - x0) + 16) * perPixel);
+    if (!rows) return STATUS_OUT_OF_MEMORY;
+    setInfo(INFO_OUTPUT, <i32>rows);
+  }
+  return STATUS_OK;
+}
+
+// Sampling, upsampling methods and strips of each component (jdinput.c initial_setup, per_scan_setup,
+// latch_quant_tables; jdsample.c jinit_upsampler).
+function prepareComponents(): i32 {
+  hMax = vMax = 1;
+  for (let i = 0; i < components; i++) {
+    hMax = max(hMax, load<i32>(component(i), C_H));
+    vMax = max(vMax, load<i32>(component(i), C_V));
+  }
+  if (components == 1) {
+    // A scan of one component is not interleaved: its MCU is one block, whatever the factors say.
+    hMax = vMax = 1;
+    store<i32>(component(0), 1, C_H);
+    store<i32>(component(0), 1, C_V);
+  }
+  mcusPerRow = (width + 8 * hMax - 1) / (8 * hMax);
+  strips = (height + 8 * vMax - 1) / (8 * vMax);
+  delay = 0;
+  for (let i = 0; i < components; i++) {
+    const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
+    const table = load<i32>(c, C_TQ);
+    if (table > 3 || !((quantisationDefined >> table) & 1)) return STATUS_MISSING_QUANTISATION_TABLE;
+    memory.copy(COMPONENT_QUANTISATION + (<usize>i << 7), QUANTISATION + (<usize>table << 7), 128);
+    if (hMax % h || vMax % v) return STATUS_UNSUPPORTED_SAMPLING;
+    const sampleWidth = (width * h + hMax - 1) / hMax;
+    store<i32>(c, sampleWidth, C_WIDTH);
+    store<i32>(c, (height * v + vMax - 1) / vMax, C_HEIGHT);
+    store<i32>(c, hMax / h, C_X_FACTOR);
+    store<i32>(c, vMax / v, C_Y_FACTOR);
+    let method = METHOD_REPLICATE;
+    if (h == hMax && v == vMax) method = METHOD_NONE;
+    else if (2 * h == hMax && v == vMax && sampleWidth > 2) method = METHOD_H2V1;
+    else if (h == hMax && 2 * v == vMax) method = METHOD_H1V2;
+    else if (2 * h == hMax && 2 * v == vMax && sampleWidth > 2) method = METHOD_H2V2;
+    store<i32>(c, method, C_METHOD);
+    if (method == METHOD_H1V2 || method == METHOD_H2V2) delay = 1;
+    // The blocks that the region needs, with a sample of context on either side.
+    const blocks = mcusPerRow * h;
+    store<i32>(c, max(0, (x0 * h / hMax - 2) >> 3), C_FIRST_BLOCK);
+    store<i32>(c, min(blocks, ((x1 * h + hMax - 1) / hMax + 9) >> 3), C_LAST_BLOCK);
+  }
+  for (let i = 0; i < components; i++) {
+    const c = component(i), method = load<i32>(c, C_METHOD);
+    const columns = <usize>(mcusPerRow * load<i32>(c, C_H)) << 3;
+    const bandBytes: usize = 64 + (columns << 3) + 64;
+    const stripBytes = bandBytes * <usize>load<i32>(c, C_V);
+    const kept = delay ? (method == METHOD_H1V2 || method == METHOD_H2V2 ? 3 : 2) : 1;
+    const at = alloc(stripBytes * kept + 64);
+    if (!at) return STATUS_OUT_OF_MEMORY;
+    store<usize>(c, bandBytes, C_BAND_BYTES);
+    store<usize>(c, stripBytes, C_STRIP_BYTES);
+    store<i32>(c, kept, C_STRIP_COUNT);
+    store<usize>(c, at + 64, C_STRIPS);
+    store<usize>(c, 0, C_UPSAMPLED);
+    if (method != METHOD_NONE) {
+      const upsampled = alloc(64 + (<usize>(mcusPerRow * hMax) << 6) + 64);
+      if (!upsampled) return STATUS_OUT_OF_MEMORY;
+      store<usize>(c, upsampled + 64, C_UPSAMPLED);
+    }
+  }
+  return STATUS_OK;
+}
+
+// Decodes the next strip's coefficients and, if the region needs it, transforms them.
+function decodeStrip(): i32 {
+  const status = decodeMcus(mcusPerRow, coefficients);
+  if (status < 0) return status;
+  const m = decoded++;
+  const top = 8 * vMax * m, bottom = top + 8 * vMax;
+  // Two rows of context: one sample row of a component with half the rows.
+  if (finished || bottom <= y0 - 2 || top >= y1 + 2) {
+    memory.fill(coefficients, 0, <usize>(mcusPerRow * blocksPerMcu) << 7);
+    return STATUS_OK;
+  }
+  let block = coefficients;
+  for (let mcu = 0; mcu < mcusPerRow; mcu++) {
+    for (let i = 0; i < components; i++) {
+      const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
+      const first = load<i32>(c, C_FIRST_BLOCK), last = load<i32>(c, C_LAST_BLOCK);
+      const quantisation = COMPONENT_QUANTISATION + (<usize>i << 7);
+      for (let row = 0; row < v; row++) {
+        const band = bandOf(c, m, row);
+        for (let column = mcu * h; column < mcu * h + h; column++) {
+          if (column >= first && column < last) idct(block, quantisation, band + (<usize>column << 6));
+          else memory.fill(block, 0, 128);
+          block += 128;
+        }
+      }
+    }
+  }
+  for (let i = 0; i < components; i++) {
+    if (load<i32>(component(i), C_METHOD) != METHOD_NONE) extendEdges(component(i), m);
+  }
+  return STATUS_OK;
+}
+
+function bandOf(c: usize, m: i32, b: i32): usize {
+  const strip = <usize>(m % load<i32>(c, C_STRIP_COUNT));
+  return load<usize>(c, C_STRIPS) + strip * load<usize>(c, C_STRIP_BYTES) + <usize>b * load<usize>(c, C_BAND_BYTES);
+}
+
+// Puts out the bands of strip `m` that the region needs; returns the number of rows written.
+function emitStrip(m: i32): i32 {
+  let written = 0;
+  const perPixel: usize = mode == MODE_GREY ? 1 : 3;
+  const stride = <usize>(x1 - x0) * perPixel;
+  for (let b = 0; b < vMax; b++) {
+    const top = 8 * (vMax * m + b);
+    if (top >= height || top >= y1 || top + 8 <= y0) continue;
+    const band0 = upsampleBand(component(0), m, b, x0, x1, strips);
+    const bottom = min(height, top + 8);
+    if (mode == MODE_FUSED) {
+      feed(band0, m, b, top, bottom - top);
+      continue;
+    }
+    // Rows of the band that lie above the region are written first and then moved out.
+    const out = rows + <usize>written * stride;
+    if (components == 1) {
+      if (mode == MODE_GREY) greyRows(band0, out, stride);
+      else planesToRgb(band0, band0, band0, x0, x1 - x0, out, stride);
+    } else {
+      const band1 = upsampleBand(component(1), m, b, x0, x1, strips), band2 = upsampleBand(component(2), m, b, x0, x1, strips);
+      if (colour == COLOUR_YCBCR) bandToRgb(band0, band1, band2, x0, x1 - x0, out, stride);
+      else planesToRgb(band0, band1, band2, x0, x1 - x0, out, stride);
+    }
+    const skip = max(0, y0 - top), count = min(bottom, y1) - top - skip;
+    if (skip) memory.copy(out, out + <usize>skip * stride, <usize>count * stride);
+    written += count;
+  }
+  return written;
+}
+
+function feed(band0: usize, m: i32, b: i32, top: i32, count: i32): void {
+  if (components == 1) {
+    feedBand(band0, 0, top, count);
+    return;
+  }
+  const band1 = upsampleBand(component(1), m, b, x0, x1, strips), band2 = upsampleBand(component(2), m, b, x0, x1, strips);
+  if (colour == COLOUR_YCBCR) bandToPlanes(band0, band1, band2, x0, x1, planes, planeBytes);
+  else {
+    const from = <usize>x0 << 3, bytes = <usize>(x1 - x0) << 3;
+    memory.copy(planes + from, band0 + from, bytes);
+    memory.copy(planes + planeBytes + from, band1 + from, bytes);
+    memory.copy(planes + 2 * planeBytes + from, band2 + from, bytes);
+  }
+  feedBand(planes, planeBytes, top, count);
+}
+
+// Rows of grey samples; the transposition writes groups of 16, what remains goes one by one.
+function greyRows(band: usize, out: usize, stride: usize): void {
+  const n = x1 - x0, whole = n & ~15;
+  if (whole) bandToRows(band, x0, whole, out, stride);
+  for (let x = whole; x < n; x++) {
+    const from = band + (<usize>(x0 + x) << 3);
+    for (let r: usize = 0; r < 8; r++) store<u8>(out + r * stride + <usize>x, load<u8>(from + r));
+  }
+}
+
+/**
+ * Decodes until rows are there and returns how many (their address is in the info block), 0 once the
+ * region is complete and the rest of the file was checked, or a failure.
+ */
+export function nextRows(): i32 {
+  while (true) {
+    if (emitted < strips && decoded > emitted + delay || (decoded == strips && emitted < strips)) {
+      const written = finished ? 0 : emitStrip(emitted);
+      emitted++;
+      if (mode == MODE_FUSED ? isResampleDone() : 8 * vMax * emitted >= y1) {
+        if (!finished) {
+          finished = true;
+          if (canStop()) { emitted = decoded = strips; }
+        }
+      }
+      if (written > 0) return written;
+      continue;
+    }
+    if (decoded < strips) {
+      const status = decodeStrip();
+      if (status < 0) return status;
+      continue;
+    }
+    return finish();
+  }
+}
+
+let checked = false;
+
+// Decoding may stop below the region if the file goes on to its EOI: then it is not truncated.
+function canStop(): bool {
+  if (decoded == strips) return false;
+  leaveScan();
+  checked = readMarkers() == REACHED_EOI;
+  return checked;
+}
+
+// After the last row, markers are read up to EOI: a second image, a broken table or another scan there
+// is an error in libjpeg's jpeg_finish_decompress; the end of the data is not.
+function finish(): i32 {
+  if (checked) { checked = false; return STATUS_OK; }
+  leaveScan();
+  const reached = readMarkers();
+  if (reached == STATUS_TRUNCATED) return STATUS_OK;
+  if (reached < 0) return reached;
+  return reached == REACHED_EOI ? STATUS_OK : STATUS_UNEXPECTED_SCAN;
+}

@@ -1,0 +1,191 @@
+// Huffman tables: as defined in the file (T.81 B.2.4.2), and derived for decoding.
+//
+// A derived table maps the next 10 bits to an entry of 64 bits that describes one or two symbols:
+//
+//   bits  0..7   length of everything the entry consumes: codes and value bits
+//   bits  8..15  how many bits precede the last symbol's value bits
+//   bits 16..23  63 - (number of value bits of the last symbol)
+//   bits 24..31  length of the first of two symbols (code and value bits), 0 if there is one
+//   bits 32..39  zero run of the first of two symbols
+//   bits 40..47  how far the coefficient index advances; END_OF_BLOCK more at an end of block
+//   bits 48..63  value of the first of two symbols
+//
+// An entry whose upper half is 0 points to a second level instead: its lower half is the byte
+// offset, from the start of the table, of 64 entries for the following 6 bits.
+
+import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "./abi";
+
+export const LOOKAHEAD: u32 = 10;
+export const END_OF_BLOCK: u32 = 128;
+
+// As defined: 17 counts (index 0 unused), 256 values, then a flag; the first four are DC.
+const DEFINED_BYTES: usize = 17 + 256 + 7;
+const DEFINED_FLAG: usize = 17 + 256;
+const DEFINED: usize = memory.data(8 * 280, 16);
+
+// Derived. Every second-level block holds at least one code longer than 10 bits; all but the last
+// block are full, and the shortest such codes come two to a block, so 256 codes make at most 129.
+const SECOND_LEVEL_BLOCKS: u32 = 130;
+const FIRST_LEVEL_BYTES: usize = 8 << 10;
+export const TABLE_BYTES: usize = (8 << 10) + 130 * 512;
+export const TABLES: usize = memory.data(8 * ((8 << 10) + 130 * 512), 64);
+
+// Canonical tables for the careful decoder: for each length the largest code (-1: none) and the
+// distance from a code to its index in the values, as libjpeg's maxcode and valoffset.
+const CANONICAL_BYTES: usize = 160;
+const MAX_CODE: usize = 0;
+const VALUE_OFFSET: usize = 80;
+const CANONICAL: usize = memory.data(8 * 160, 16);
+
+// Single-symbol entries of the table that is being derived, by lookahead bits.
+const SINGLES: usize = memory.data(8 << 10, 16);
+
+// Bit t: table t has to be derived again before its next use.
+let stale: i32 = 0;
+
+export function resetHuffman(): void {
+  for (let t: usize = 0; t < 8; t++) store<u8>(DEFINED + t * DEFINED_BYTES + DEFINED_FLAG, 0);
+  stale = 255;
+}
+
+/** Stores a table's definition: 16 counts at `counts`, `count` (at most 256) values after them. */
+export function defineHuffman(table: i32, counts: usize, count: i32): void {
+  const d = DEFINED + <usize>table * DEFINED_BYTES;
+  memory.copy(d + 1, counts, 16);
+  memory.fill(d + 17, 0, 256);
+  memory.copy(d + 17, counts + 16, count);
+  store<u8>(d + DEFINED_FLAG, 1);
+  stale |= 1 << table;
+}
+
+export function isHuffmanDefined(table: i32): bool {
+  return load<u8>(DEFINED + <usize>table * DEFINED_BYTES + DEFINED_FLAG) != 0;
+}
+
+export function derivedTable(table: i32): usize { return TABLES + <usize>table * TABLE_BYTES; }
+
+// The entry for one symbol with a code of `length` bits. In an AC table the symbol's upper half
+// is the zero run; (15, 0) skips 16 coefficients, any other (run, 0) ends the block.
+function single(symbol: u32, length: u32, isAc: bool): u64 {
+  const size = symbol & 15;
+  let advance: u32 = 1;
+  if (isAc) {
+    advance = (symbol >> 4) + 1;
+    if (size == 0 && advance != 16) advance = END_OF_BLOCK;
+  }
+  return <u64>(length + size) | (<u64>length << 8) | (<u64>(63 - size) << 16) | (<u64>advance << 40);
+}
+
+/**
+ * Derives decoding table `table` (0..3 DC, 4..7 AC) if its definition changed.
+ *
+ * Validates as jdhuff.c, jpeg_make_d_derived_tbl: at most 256 codes, no code of all ones or
+ * longer than its length, DC symbols below 16. Bits that begin no code decode as libjpeg does it:
+ * 17 bits are consumed and the symbol is 0.
+ */
+export function deriveHuffman(table: i32): i32 {
+  if (!((stale >> table) & 1)) return STATUS_OK;
+  const isAc = table >= 4;
+  const d = DEFINED + <usize>table * DEFINED_BYTES;
+  const values = d + 17;
+  const out = derivedTable(table);
+  const canonical = CANONICAL + <usize>table * CANONICAL_BYTES;
+
+  let code: u32 = 0, index: u32 = 0;
+  let top: u32 = 0; // first lookahead value that begins no code
+  let blocks: u32 = 0, lastPrefix: u32 = 0xffffffff;
+  for (let length: u32 = 1; length <= 16; length++) {
+    const count: u32 = load<u8>(d + length);
+    if (index + count > 256) return STATUS_BAD_HUFFMAN_TABLE;
+    store<i32>(canonical + VALUE_OFFSET + (length << 2), <i32>index - <i32>code);
+    for (let i: u32 = 0; i < count; i++, index++, code++) {
+      const symbol: u32 = load<u8>(values + index);
+      if (!isAc && symbol > 15) return STATUS_BAD_HUFFMAN_TABLE;
+      if (code + 1 >= (<u32>1 << length)) return STATUS_BAD_HUFFMAN_TABLE;
+      const entry = single(symbol, length, isAc);
+      if (length <= LOOKAHEAD) {
+        const shift = LOOKAHEAD - length;
+        const from = SINGLES + (<usize>(code << shift) << 3);
+        for (let j: usize = 0; j < (<usize>8 << shift); j += 8) store<u64>(from + j, entry);
+        top = (code + 1) << shift;
+      } else {
+        const code16 = code << (16 - length);
+        const prefix = code16 >> (16 - LOOKAHEAD);
+        if (prefix != lastPrefix) {
+          if (blocks >= SECOND_LEVEL_BLOCKS) return STATUS_BAD_HUFFMAN_TABLE;
+          lastPrefix = prefix;
+          const offset = FIRST_LEVEL_BYTES + (<usize>blocks << 9);
+          blocks++;
+          store<u64>(SINGLES + (<usize>prefix << 3), 0);
+          store<u64>(out + (<usize>prefix << 3), <u64>offset);
+          const invalid = single(0, 17, isAc);
+          for (let j: usize = 0; j < 512; j += 8) store<u64>(out + offset + j, invalid);
+          top = prefix + 1;
+        }
+        const block = out + FIRST_LEVEL_BYTES + (<usize>(blocks - 1) << 9);
+        const low = code16 & 63;
+        for (let j: u32 = 0; j < (<u32>1 << (16 - length)); j++) {
+          store<u64>(block + (<usize>(low + j) << 3), entry);
+        }
+      }
+    }
+    store<i32>(canonical + MAX_CODE + (length << 2), count ? <i32>code - 1 : -1);
+    code <<= 1;
+  }
+  store<i32>(canonical + MAX_CODE + (17 << 2), 0xfffff);
+  store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
+
+  for (let i = top; i < (1 << LOOKAHEAD); i++) {
+    store<u64>(SINGLES + (<usize>i << 3), 0);
+    store<u64>(out + (<usize>i << 3), single(0, 17, isAc));
+  }
+
+  pairUp(d, out, isAc);
+  stale &= ~(1 << table);
+  return STATUS_OK;
+}
+
+// Fills the first level: where a code and its value bits leave room in the lookahead for the next
+// symbol's code, the entry describes both. The second symbol's value bits may reach beyond.
+function pairUp(d: usize, out: usize, isAc: bool): void {
+  let code: u32 = 0, index: u32 = 0;
+  for (let length: u32 = 1; length <= LOOKAHEAD; length++) {
+    const count: u32 = load<u8>(d + length);
+    for (let i: u32 = 0; i < count; i++, index++, code++) {
+      const symbol: u32 = load<u8>(d + 17 + index), size = symbol & 15;
+      const shift = LOOKAHEAD - length;
+      let to = out + (<usize>(code << shift) << 3);
+      const one = single(symbol, length, isAc);
+      const used = length + size;
+      if (isAc && used < LOOKAHEAD && (size != 0 || symbol == 0xf0)) {
+        const left = LOOKAHEAD - used, run = symbol >> 4;
+        const base = <u64>used | (<u64>used << 8) | (<u64>used << 24) | (<u64>run << 32) | (<u64>(run + 1) << 40);
+        for (let v: u32 = 0; v < (<u32>1 << size); v++) {
+          let value = <i32>v;
+          if (size && v < (<u32>1 << (size - 1))) value += 1 - (1 << size);
+          const first = base + (<u64>(<u16>value) << 48);
+          for (let rest: u32 = 0; rest < (<u32>1 << left); rest++) {
+            const second = load<u64>(SINGLES + (<usize>(rest << used) << 3));
+            const fits = second != 0 && (<u32>(second >> 8) & 63) <= left;
+            store<u64>(to, fits ? second + first : one);
+            to += 8;
+          }
+        }
+      } else {
+        for (let j: usize = 0; j < (<usize>8 << shift); j += 8) store<u64>(to + j, one);
+      }
+    }
+    code <<= 1;
+  }
+}
+
+/** Largest code of `length` bits, -1 if there is none (libjpeg's maxcode). */
+export function maxCode(table: i32, length: u32): i32 {
+  return load<i32>(CANONICAL + <usize>table * CANONICAL_BYTES + MAX_CODE + (length << 2));
+}
+
+/** The symbol of a code of `length` bits (at most 16) that `maxCode` admits. */
+export function symbolOf(table: i32, length: u32, code: i32): u32 {
+  const offset = load<i32>(CANONICAL + <usize>table * CANONICAL_BYTES + VALUE_OFFSET + (length << 2));
+  return load<u8>(DEFINED + <usize>table * DEFINED_BYTES + 17 + ((offset + code) & 255));
+}

@@ -1,0 +1,54 @@
+// What the kernel exports. The host writes input and tables into the kernel's memory, calls, and
+// reads results back; nothing is imported and nothing traps (see abi.ts for the shared numbers).
+
+import { MODE_FUSED, STATUS_OUT_OF_MEMORY } from "./abi";
+import { nextRows, startDecode } from "./decode";
+import { readHeader } from "./markers";
+import { alloc, INFO, PARAMS, resetArena } from "./memory";
+import { resampleImage } from "./resample";
+
+let input: usize = 0;
+let inputBytes: usize = 0;
+
+/** Address of the info block. */
+export function info(): usize { return INFO; }
+
+/** Address of the transform block. */
+export function params(): usize { return PARAMS; }
+
+/** Forgets the previous image and returns the address for `bytes` of input, 0 if memory is short. */
+export function begin(bytes: usize): usize {
+  resetArena();
+  input = alloc(bytes);
+  inputBytes = bytes;
+  return input;
+}
+
+/** Takes `bytes` for the host's tables or output, until the next `begin`; 0 if memory is short. */
+export function reserve(bytes: usize): usize { return alloc(bytes); }
+
+/** Parses the input's headers into the info block. */
+export function header(): i32 {
+  if (!input) return STATUS_OUT_OF_MEMORY;
+  return readHeader(input, inputBytes);
+}
+
+/** Starts decoding a region to rows. */
+export function start(mode: i32, left: i32, top: i32, right: i32, bottom: i32, fill: i32): i32 {
+  return startDecode(mode, left, top, right, bottom, fill != 0);
+}
+
+/** Decodes more rows: how many, 0 at the end, or a failure. */
+export function next(): i32 { return nextRows(); }
+
+/** Decodes, resamples and normalises in one go, as the transform block says. */
+export function transform(fill: i32): i32 {
+  const status = startDecode(MODE_FUSED, 0, 0, 0, 0, fill != 0);
+  return status < 0 ? status : nextRows();
+}
+
+/** Resamples the input, packed pixels, as the transform block says. */
+export function resample(): i32 {
+  if (!input) return STATUS_OUT_OF_MEMORY;
+  return resampleImage(input);
+}

@@ -1,0 +1,277 @@
+// The marker parser (T.81 B), with the acceptance of libjpeg-turbo's jdmarker.c and jdinput.c: what
+// it refuses is refused here, what it skips is skipped. Every length, index and count is checked
+// before use; the end of the data anywhere is STATUS_TRUNCATED.
+
+import {
+  COLOUR_CMYK, COLOUR_GREY, COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS,
+  INFO_DETAIL, INFO_HEIGHT, INFO_OFFSET, INFO_PRECISION, INFO_RESTART_INTERVAL, INFO_SAMPLING,
+  INFO_SOF, INFO_WARNINGS_EXTRANEOUS, INFO_WIDTH, STATUS_BAD_COMPONENT_ID, STATUS_BAD_HUFFMAN_TABLE,
+  STATUS_BAD_LENGTH, STATUS_BAD_SAMPLING, STATUS_BAD_TABLE_INDEX, STATUS_DUPLICATE_SOF,
+  STATUS_DUPLICATE_SOI, STATUS_EMPTY_IMAGE, STATUS_IMAGE_TOO_BIG, STATUS_NO_IMAGE, STATUS_NO_SCAN,
+  STATUS_NOT_JPEG, STATUS_OK, STATUS_SOS_BEFORE_SOF, STATUS_TRUNCATED, STATUS_UNKNOWN_MARKER,
+  STATUS_UNSUPPORTED_ARITHMETIC, STATUS_UNSUPPORTED_COMPONENTS, STATUS_UNSUPPORTED_HIERARCHICAL,
+  STATUS_UNSUPPORTED_LOSSLESS, STATUS_UNSUPPORTED_PRECISION, STATUS_UNSUPPORTED_PROGRESSIVE,
+} from "./abi";
+import { defineHuffman, resetHuffman } from "./huffman";
+import {
+  C_H, C_ID, C_TA, C_TD, C_TQ, C_V, component, countInfo, getInfo, INFO, MAX_COMPONENTS, QUANTISATION,
+  quantisationDefined, setInfo, setQuantisationDefined, setQuantisationLatched,
+} from "./memory";
+import { INFO_BYTES } from "./abi";
+
+// Zigzag index to natural order (T.81 figure A.6); indices 64..79, which a corrupt run can reach,
+// count as the last coefficient, as in libjpeg's jpeg_natural_order.
+export const NATURAL_ORDER: usize = memory.data<u8>([
+  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,
+  7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31,
+  39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+]);
+
+export const REACHED_SOS: i32 = 1;
+export const REACHED_EOI: i32 = 2;
+
+// The file: [start, end), and the address of the next unread byte.
+let start: usize = 0;
+export let end: usize = 0;
+let position: usize = 0;
+let unread: i32 = 0; // marker read but not yet processed, 0 if none
+let sawSof = false;
+let sawJfif = false;
+let adobeTransform: i32 = -1; // -1: no Adobe marker
+
+export let restartInterval: i32 = 0;
+export let scanComponents: i32 = 0;
+/** Component indices of the current scan, one byte each, in the scan's order. */
+export const SCAN_ORDER: usize = memory.data(4, 4);
+
+export function positionNow(): usize { return position; }
+
+/** Continues after a scan: `at` is the address just past `marker`, which was read but not processed. */
+export function resumeAt(at: usize, marker: i32): void {
+  position = at;
+  unread = marker;
+}
+
+export function openFile(address: usize, length: usize): void {
+  start = address;
+  end = address + length;
+  position = address;
+  unread = 0;
+  sawSof = false;
+  sawJfif = false;
+  adobeTransform = -1;
+  restartInterval = 0;
+  scanComponents = 0;
+  memory.fill(INFO, 0, INFO_BYTES);
+  setQuantisationDefined(0);
+  setQuantisationLatched(0);
+  resetHuffman();
+}
+
+function fail(status: i32, detail: i32): i32 {
+  setInfo(INFO_OFFSET, <i32>(position - start));
+  setInfo(INFO_DETAIL, detail);
+  return status;
+}
+
+function u16be(p: usize): i32 { return (<i32>load<u8>(p) << 8) | <i32>load<u8>(p, 1); }
+
+// libjpeg's next_marker: skips anything up to 0xFF, then fill bytes; 0xFF00 is skipped as data.
+// Returns the marker, or 0 at the end of the data.
+export function nextMarker(): i32 {
+  let p = position;
+  let skipped = false;
+  while (true) {
+    while (p < end && load<u8>(p) != 0xff) { p++; skipped = true; }
+    while (p < end && load<u8>(p) == 0xff) p++;
+    if (p >= end) { position = end; return 0; }
+    const code: i32 = load<u8>(p++);
+    if (code) {
+      if (skipped) countInfo(INFO_WARNINGS_EXTRANEOUS);
+      position = p;
+      return code;
+    }
+    skipped = true;
+  }
+}
+
+/** Reads markers up to and including the next SOS or EOI. */
+export function readMarkers(): i32 {
+  while (true) {
+    if (!unread) {
+      if (position == start) {
+        if (end - start < 2 || u16be(start) != 0xffd8) return fail(STATUS_NOT_JPEG, 0);
+        position = start + 2;
+        continue;
+      }
+      unread = nextMarker();
+      if (!unread) return fail(STATUS_TRUNCATED, 0);
+    }
+    const marker = unread;
+    if ((marker >= 0xd0 && marker <= 0xd7) || marker == 0x01) { unread = 0; continue; } // RSTn, TEM
+    if (marker == 0xd8) return fail(STATUS_DUPLICATE_SOI, marker);
+    if (marker == 0xd9) {
+      unread = 0;
+      setInfo(INFO_OFFSET, <i32>(position - start));
+      return REACHED_EOI;
+    }
+    if (marker < 0xc0 || marker == 0xde || marker == 0xdf || (marker >= 0xf0 && marker <= 0xfd)) {
+      return fail(STATUS_UNKNOWN_MARKER, marker);
+    }
+    if (end - position < 2) return fail(STATUS_TRUNCATED, marker);
+    const length = u16be(position);
+    // A length below 2 skips nothing, as libjpeg's skip_variable has it.
+    const data = position + 2, after = length > 2 ? position + <usize>length : data;
+    const whole = after <= end;
+    let status: i32 = STATUS_OK;
+    if (marker == 0xda) {
+      if (!whole) return fail(STATUS_TRUNCATED, marker);
+      status = readSos(data, length);
+      if (status < 0) return status;
+      position = after;
+      unread = 0;
+      setInfo(INFO_OFFSET, <i32>(position - start));
+      return REACHED_SOS;
+    }
+    if (marker == 0xc4) status = whole ? readDht(data, length - 2) : STATUS_TRUNCATED;
+    else if (marker == 0xdb) status = whole ? readDqt(data, length - 2) : STATUS_TRUNCATED;
+    else if (marker == 0xdd) {
+      if (length != 4) status = STATUS_BAD_LENGTH;
+      else if (!whole) status = STATUS_TRUNCATED;
+      else { restartInterval = u16be(data); setInfo(INFO_RESTART_INTERVAL, restartInterval); }
+    } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xcc) {
+      status = readSof(marker, data, length, whole);
+    } else if (marker == 0xe0) {
+      if (length >= 16 && whole && load<u32>(data) == 0x4649464a && load<u8>(data, 4) == 0) sawJfif = true; // "JFIF"
+    } else if (marker == 0xee) {
+      if (length >= 14 && whole && load<u32>(data) == 0x626f6441 && load<u8>(data, 4) == 0x65) { // "Adobe"
+        adobeTransform = load<u8>(data, 11);
+      }
+    }
+    if (status < 0) return fail(status, marker);
+    if (!whole) return fail(STATUS_TRUNCATED, marker);
+    position = after;
+    unread = 0;
+  }
+}
+
+function readSof(marker: i32, data: usize, length: i32, whole: bool): i32 {
+  if (marker == 0xc3 || marker == 0xcb) return STATUS_UNSUPPORTED_LOSSLESS;
+  if (marker >= 0xc5 && marker != 0xc9 && marker != 0xca) return STATUS_UNSUPPORTED_HIERARCHICAL;
+  if (!whole || length < 8) return STATUS_TRUNCATED;
+  if (sawSof) return STATUS_DUPLICATE_SOF;
+  const height = u16be(data + 1), width = u16be(data + 3);
+  const count: i32 = load<u8>(data, 5);
+  setInfo(INFO_PRECISION, load<u8>(data));
+  setInfo(INFO_WIDTH, width);
+  setInfo(INFO_HEIGHT, height);
+  setInfo(INFO_COMPONENTS, count);
+  setInfo(INFO_SOF, marker);
+  if (height == 0 || width == 0 || count == 0) return STATUS_EMPTY_IMAGE;
+  if (length != 8 + 3 * count) return STATUS_BAD_LENGTH;
+  if (load<u8>(data) != 8) return STATUS_UNSUPPORTED_PRECISION;
+  if (count > MAX_COMPONENTS || count == 2) return STATUS_UNSUPPORTED_COMPONENTS;
+  for (let i = 0; i < count; i++) {
+    const p = data + 6 + 3 * <usize>i, c = component(i);
+    store<i32>(c, load<u8>(p), C_ID);
+    store<i32>(c, load<u8>(p, 1) >> 4, C_H);
+    store<i32>(c, load<u8>(p, 1) & 15, C_V);
+    store<i32>(c, load<u8>(p, 2), C_TQ);
+    setInfo(INFO_SAMPLING + (<usize>i << 3), load<u8>(p, 1) >> 4);
+    setInfo(INFO_SAMPLING + (<usize>i << 3) + 4, load<u8>(p, 1) & 15);
+  }
+  sawSof = true;
+  return STATUS_OK;
+}
+
+function readSos(data: usize, length: i32): i32 {
+  if (!sawSof) return fail(STATUS_SOS_BEFORE_SOF, 0xda);
+  if (length < 3) return fail(STATUS_BAD_LENGTH, 0xda);
+  const n: i32 = load<u8>(data), count = getInfo(INFO_COMPONENTS);
+  if (length != 2 * n + 6 || n < 1 || n > MAX_COMPONENTS) return fail(STATUS_BAD_LENGTH, 0xda);
+  let taken = 0;
+  for (let i = 0; i < n; i++) {
+    const id: i32 = load<u8>(data + 1 + 2 * <usize>i), tables: i32 = load<u8>(data + 2 + 2 * <usize>i);
+    // libjpeg looks for the id among the components whose slot of the scan is still empty.
+    let found = -1;
+    for (let c = 0; c < count; c++) {
+      if (load<i32>(component(c), C_ID) == id && c >= i) { found = c; break; }
+    }
+    if (found < 0 || ((taken >> found) & 1)) return fail(STATUS_BAD_COMPONENT_ID, id);
+    taken |= 1 << found;
+    store<u8>(SCAN_ORDER + i, found);
+    store<i32>(component(found), tables >> 4, C_TD);
+    store<i32>(component(found), tables & 15, C_TA);
+  }
+  scanComponents = n;
+  return STATUS_OK;
+}
+
+function readDht(data: usize, length: i32): i32 {
+  let p = data, left = length;
+  while (left > 16) {
+    const index: i32 = load<u8>(p);
+    let count = 0;
+    for (let i: usize = 1; i <= 16; i++) count += load<u8>(p + i);
+    left -= 17;
+    if (count > 256 || count > left) return STATUS_BAD_HUFFMAN_TABLE;
+    const slot = index & 0x10 ? index - 0x10 : index;
+    if (slot < 0 || slot > 3) return STATUS_BAD_TABLE_INDEX;
+    defineHuffman(index & 0x10 ? slot + 4 : slot, p + 1, count);
+    p += 17 + <usize>count;
+    left -= count;
+  }
+  return left == 0 ? STATUS_OK : STATUS_BAD_LENGTH;
+}
+
+function readDqt(data: usize, length: i32): i32 {
+  let p = data, left = length;
+  while (left > 0) {
+    const precision: i32 = load<u8>(p) >> 4, table: i32 = load<u8>(p) & 15;
+    if (table > 3) return STATUS_BAD_TABLE_INDEX;
+    const bytes = precision ? 129 : 65;
+    // libjpeg would read on into the next segment and then refuse the length.
+    if (left < bytes) return STATUS_BAD_LENGTH;
+    p++;
+    for (let i: usize = 0; i < 64; i++) {
+      const value = precision ? u16be(p) : <i32>load<u8>(p);
+      p += precision ? 2 : 1;
+      store<u16>(QUANTISATION + (<usize>table << 7) + (<usize>load<u8>(NATURAL_ORDER + i) << 1), <u16>value);
+    }
+    setQuantisationDefined(quantisationDefined | (1 << table));
+    left -= bytes;
+  }
+  return STATUS_OK;
+}
+
+/** Reads the headers up to the first SOS, and decides the colour space. */
+export function readHeader(address: usize, length: usize): i32 {
+  openFile(address, length);
+  const reached = readMarkers();
+  if (reached < 0) return reached;
+  if (reached == REACHED_EOI) return fail(sawSof ? STATUS_NO_SCAN : STATUS_NO_IMAGE, 0);
+  const width = getInfo(INFO_WIDTH), height = getInfo(INFO_HEIGHT), count = getInfo(INFO_COMPONENTS);
+  if (width > 65500 || height > 65500) return fail(STATUS_IMAGE_TOO_BIG, 0);
+  for (let i = 0; i < count; i++) {
+    const h = load<i32>(component(i), C_H), v = load<i32>(component(i), C_V);
+    if (h < 1 || h > 4 || v < 1 || v > 4) return fail(STATUS_BAD_SAMPLING, i);
+  }
+  setInfo(INFO_COLOUR, colourSpace(count));
+  const sof = getInfo(INFO_SOF);
+  if (sof == 0xc9 || sof == 0xca) return fail(STATUS_UNSUPPORTED_ARITHMETIC, sof);
+  if (sof == 0xc2) return fail(STATUS_UNSUPPORTED_PROGRESSIVE, sof);
+  return STATUS_OK;
+}
+
+// libjpeg's default_decompress_parms: JFIF beats Adobe, component ids count without either.
+function colourSpace(count: i32): i32 {
+  if (count == 1) return COLOUR_GREY;
+  if (count == 3) {
+    if (sawJfif) return COLOUR_YCBCR;
+    if (adobeTransform >= 0) return adobeTransform == 0 ? COLOUR_RGB : COLOUR_YCBCR;
+    const isRgb = load<i32>(component(0), C_ID) == 0x52 && load<i32>(component(1), C_ID) == 0x47 &&
+      load<i32>(component(2), C_ID) == 0x42;
+    return isRgb ? COLOUR_RGB : COLOUR_YCBCR;
+  }
+  return adobeTransform > 0 ? COLOUR_YCCK : COLOUR_CMYK;
+}
