@@ -15,6 +15,11 @@ import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./image/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
+import { cases as decoders } from "./batch/decoders.cases.ts";
+import { cases as prefetch } from "./batch/prefetch.cases.ts";
+import { cases as datasets } from "./dataset/webdataset.cases.ts";
+import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
+import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
@@ -32,5 +37,10 @@ export const portableCases: readonly TestCase[] = [
   ...imageMath,
   ...imagePresets,
   ...imageTraining,
+  ...decoders,
+  ...prefetch,
+  ...datasets,
+  ...datasetTransforms,
+  ...imagenet,
   ...reference,
 ];

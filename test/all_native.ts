@@ -4,9 +4,19 @@ import type { TestCase } from "./case.ts";
 import { cases as fileSources } from "./source/file.native.ts";
 import { cases as httpSources } from "./source/http.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as sampleShard } from "./dataset/sample.native.ts";
+import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
+import { cases as commandLine } from "./cli/cli.native.ts";
+import { cases as parity } from "./cli/parity.native.ts";
+import { cases as imports } from "./house/imports.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
   ...fileSources,
   ...httpSources,
   ...tarSuite,
+  ...sampleShard,
+  ...imagenetNative,
+  ...commandLine,
+  ...parity,
+  ...imports,
 ];

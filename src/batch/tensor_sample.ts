@@ -1,3 +1,4 @@
+import { allocateData } from "../image/tensor.ts";
 import type { TensorData, TensorType } from "../image/types.ts";
 
 /** The typed array that holds elements of a tensor type. */
@@ -55,10 +56,5 @@ export interface BatchOptions {
 
 /** Makes the array for `length` elements. */
 export function allocateTensor<Type extends TensorType>(type: Type, length: number): DataOf<Type> {
-  const data = type === "float32"
-    ? new Float32Array(length)
-    : type === "float16"
-    ? new Uint16Array(length)
-    : new Uint8Array(length);
-  return data as DataOf<Type>;
+  return allocateData(type, length) as DataOf<Type>;
 }
