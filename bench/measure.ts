@@ -1,0 +1,65 @@
+import process from "node:process";
+import type { Contestant, Cost, Question } from "./contestant.ts";
+
+/** A contestant's speed over all rounds, in units a second. */
+export interface Result {
+  readonly name: string;
+  readonly note?: string;
+  /** By CPU time. */
+  readonly cpu: Spread;
+  /** By wall-clock time. */
+  readonly wall: Spread;
+  /** Our speed by CPU time over its speed, round by round. */
+  readonly ratio: Spread;
+}
+
+/** Median, least and greatest of the rounds. */
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/**
+ * Measures all contestants in interleaved rounds, each round in another order, after one that does
+ * not count, so that a slow minute of the machine hits all of them.
+ */
+export async function measure(question: Question, rounds: number): Promise<Result[]> {
+  const { contestants, amount } = question;
+  const costs = contestants.map((): Cost[] => []);
+  for (let round = -1; round < rounds; round++) {
+    for (let i = 0; i < contestants.length; i++) {
+      const index = (i + Math.max(0, round)) % contestants.length;
+      const cost = await time(contestants[index]);
+      if (round >= 0) costs[index].push(cost);
+    }
+  }
+  return contestants.map(({ name, note }, index) => ({
+    name,
+    note,
+    cpu: spread(costs[index].map(({ cpuSeconds }) => amount / cpuSeconds)),
+    wall: spread(costs[index].map(({ wallSeconds }) => amount / wallSeconds)),
+    ratio: spread(costs[index].map(({ cpuSeconds }, n) => cpuSeconds / costs[0][n].cpuSeconds)),
+  }));
+}
+
+async function time(contestant: Contestant): Promise<Cost> {
+  const cpuBefore = process.cpuUsage();
+  const wallBefore = performance.now();
+  const own = await contestant.pass();
+  if (own) return own;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    wallSeconds: (performance.now() - wallBefore) / 1000,
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1
+    ? sorted[middle]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { median, least: sorted[0], greatest: sorted[sorted.length - 1] };
+}

@@ -1,0 +1,60 @@
+import type { Question } from "./contestant.ts";
+import type { Result, Spread } from "./measure.ts";
+
+/** What a question's answer is, as plain data. */
+export interface Answer {
+  readonly title: string;
+  readonly task: string;
+  readonly unit: string;
+  readonly rounds: number;
+  readonly results: readonly Result[];
+}
+
+/** Puts a question and its results together. */
+export function makeAnswer(question: Question, rounds: number, results: Result[]): Answer {
+  const { title, task, unit } = question;
+  return { title, task, unit, rounds, results };
+}
+
+/** An answer as a table in Markdown, which reads well on a terminal too. */
+export function formatAnswer({ title, task, unit, rounds, results }: Answer): string {
+  const header = [
+    "",
+    `${unit} per CPU second`,
+    `${unit} per second`,
+    "wdstream is faster by",
+  ];
+  const rows = results.map(({ name, cpu, wall, ratio }, i) => [
+    name,
+    formatSpread(cpu),
+    formatSpread(wall),
+    i === 0
+      ? ""
+      : `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}-${ratio.greatest.toFixed(2)})`,
+  ]);
+  const notes = results.filter(({ note }) => note).map(({ name, note }) => `- ${name}: ${note}.`);
+  return [
+    `## ${title}`,
+    "",
+    `${task}. ${rounds} interleaved rounds; median (least-greatest).`,
+    "",
+    ...formatTable([header, ...rows]),
+    ...(notes.length > 0 ? ["", ...notes] : []),
+    "",
+  ].join("\n");
+}
+
+function formatTable(rows: readonly string[][]): string[] {
+  const widths = rows[0].map((_, i) => Math.max(3, ...rows.map((row) => row[i].length)));
+  const lines = rows.map((row) =>
+    `| ${
+      row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(" | ")
+    } |`
+  );
+  const rule = widths.map((width, i) => i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`);
+  return [lines[0], `| ${rule.join(" | ")} |`, ...lines.slice(1)];
+}
+
+function formatSpread({ median, least, greatest }: Spread): string {
+  return `${Math.round(median)} (${Math.round(least)}-${Math.round(greatest)})`;
+}
