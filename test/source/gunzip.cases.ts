@@ -15,13 +15,13 @@ async function gunzip(packed: Uint8Array, chunkBytes: number): Promise<Uint8Arra
   return await collect(await gunzipIfNeeded(inChunks(packed, chunkBytes), { name: "a.tar.gz" }));
 }
 
-const noise = makeNoise(100_000);
+const noise = makeNoise(8000);
 
 export const cases: TestCase[] = [
   {
     name: "gunzipIfNeeded() joins several members, in chunks of any size",
     async run() {
-      const zeros = new Uint8Array(1_000_000);
+      const zeros = new Uint8Array(300_000);
       const inner = await gzip(noise.slice(0, 300));
       // A gzip file inside, stored as it is, looks like the start of a member.
       const parts = [noise, new Uint8Array(0), zeros, join([new Uint8Array(600), inner, noise])];
@@ -47,11 +47,11 @@ export const cases: TestCase[] = [
     async run() {
       const packed = await gzip(noise);
       const flipped = packed.slice();
-      flipped[50_000] ^= 1;
+      flipped[4000] ^= 1;
       const checksum = packed.slice();
       checksum[packed.length - 6] ^= 1;
       const junk = join([packed, makeNoise(40, 7)]);
-      const cuts = [2, 9, 10, 50_000, packed.length - 9, packed.length - 1];
+      const cuts = [2, 9, 10, 4000, packed.length - 9, packed.length - 1];
       const damaged = [flipped, checksum, junk, ...cuts.map((end) => packed.subarray(0, end))];
       for (const bytes of damaged) {
         const error = await rejection(gunzip(bytes, 4096));
