@@ -8,15 +8,6 @@ import { installRuntime } from "./install.ts";
 
 const SUITE = "test/main_test.ts";
 
-const DENO_PERMISSIONS = [
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-run",
-  "--allow-sys",
-  "--allow-net=127.0.0.1,localhost",
-];
-
 type Runtime = "deno" | "node" | "bun";
 
 interface Counts {
@@ -51,7 +42,9 @@ async function runSuite(runtime: Runtime, reportPath: string): Promise<Counts> {
 function suiteArguments(runtime: Runtime, reportPath: string): string[] {
   switch (runtime) {
     case "deno":
-      return ["test", "--no-check", ...DENO_PERMISSIONS, `--junit-path=${reportPath}`, SUITE];
+      // Cases look into /proc and write to /dev/full, which Deno opens only with every permission;
+      // those that test how few the commands need start processes of their own.
+      return ["test", "--no-check", "--allow-all", `--junit-path=${reportPath}`, SUITE];
     case "node":
       return [
         "--test",
