@@ -1,0 +1,177 @@
+import { assert } from "chai";
+import { WdsError } from "../../src/errors.ts";
+import { decodeJpeg, evaluation, init, resize, transformImage } from "../../src/image/mod.ts";
+import type { Image, Interpolation, TensorType } from "../../src/image/types.ts";
+import type { Fixtures, TestCase } from "../case.ts";
+import { describeDifference } from "../reference/compare.ts";
+import { decodeSlowly } from "../reference/decode_jpeg.ts";
+import { sha256 } from "../reference/digest.ts";
+import type { JpegGolden, JpegGoldenRow } from "../reference/golden.ts";
+import { readJson } from "../reference/json.ts";
+
+/** Folders of intact files, with the code of the error where their kind is not supported. */
+const FOLDERS: Record<string, string | undefined> = {
+  arithmetic: "jpeg/unsupported-arithmetic",
+  baseline: undefined,
+  colour: undefined,
+  extreme: undefined,
+  markers: undefined,
+  pictures: undefined,
+  progressive: "jpeg/unsupported-progressive",
+  samplings: undefined,
+  scans: "jpeg/unsupported-scans",
+};
+
+/** Files that end otherwise than the rest of their folder: four components are not supported. */
+const CMYK = /^colour\/(cmyk|ycck)/;
+
+/**
+ * Broken files on which the decoder differs from Pillow, and what it says: Pillow refuses the first for
+ * its short marker, has Motion JPEG's tables where the second has none, and opens PNG too.
+ */
+const DIFFERENT: Record<string, string | undefined> = {
+  "broken/app14_short.jpg": undefined,
+  "broken/missing_huffman_tables.jpg": "jpeg/corrupt",
+  "broken/is_png.jpg": "jpeg/not-jpeg",
+};
+
+/** What a tensor is called in the golden file. */
+const TENSORS: Record<string, { type: TensorType; normalize?: "prefetcher" }> = {
+  u8: { type: "uint8" },
+  f32: { type: "float32" },
+  f16: { type: "float16" },
+  prefetcher_f32: { type: "float32", normalize: "prefetcher" },
+};
+
+type Check = (name: string, bytes: Uint8Array<ArrayBuffer>, golden: JpegGoldenRow) => Promise<void>;
+
+/** Runs a check over the files of a folder that are supported. */
+async function eachFile(fixtures: Fixtures, folder: string, check: Check): Promise<void> {
+  await init();
+  const { files } = await readJson<JpegGolden>(fixtures, "jpeg/golden.json");
+  for (const file of await fixtures.list(`jpeg/${folder}`)) {
+    const name = `${folder}/${file}`;
+    assert.property(files, name, "Run fixtures/jpeg/make_golden.py after adding a file");
+    await check(name, await fixtures.read(`jpeg/${name}`), files[name]);
+  }
+}
+
+/** The code of the error that a call throws, or the call's result. */
+function attempt<T>(call: () => T): T | string {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof WdsError) return error.code;
+    throw error;
+  }
+}
+
+async function checkPixels(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  golden: JpegGoldenRow,
+): Promise<void> {
+  const image = decodeJpeg(bytes, { as: "native" });
+  assert.deepEqual([image.width, image.height], [golden.width, golden.height], name);
+  if (await sha256(image.data) !== golden.native) {
+    // The golden digest says that something differs, the scalar decoder says where.
+    assert.fail(`${name}: ${describeDifference(image, decodeSlowly(bytes)) ?? "not as Pillow"}`);
+  }
+  assert.deepEqual(Object.values(image.warnings).filter((count) => count !== 0), [], name);
+  const rgb = decodeJpeg(bytes);
+  assert.equal(await sha256(rgb.data), golden.rgb, `${name} as RGB`);
+}
+
+async function checkTensors(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  { evaluations = {} }: JpegGoldenRow,
+): Promise<void> {
+  for (const [settings, digests] of Object.entries(evaluations)) {
+    const [interpolation, shorterEdge, size] = settings.split("-");
+    for (const [tensor, digest] of Object.entries(digests)) {
+      const transform = evaluation({
+        interpolation: interpolation as Interpolation,
+        resize: Number(shorterEdge),
+        size: Number(size),
+        ...TENSORS[tensor],
+      });
+      const { data } = transformImage(bytes, transform);
+      assert.equal(await sha256(data), digest, `${name}, ${settings}, ${tensor}`);
+    }
+  }
+}
+
+const intact = Object.entries(FOLDERS).flatMap(([folder, code]): TestCase[] =>
+  code === undefined
+    ? [
+      {
+        name: `decodeJpeg() matches Pillow on every file of ${folder}`,
+        run: (fixtures) =>
+          eachFile(fixtures, folder, async (name, bytes, golden) => {
+            if (!CMYK.test(name)) return await checkPixels(name, bytes, golden);
+            assert.equal(attempt(() => decodeJpeg(bytes)), "jpeg/unsupported-colour", name);
+          }),
+      },
+      {
+        name: `transformImage() matches torchvision on every file of ${folder}`,
+        run: (fixtures) =>
+          eachFile(fixtures, folder, async (name, bytes, golden) => {
+            if (!CMYK.test(name)) await checkTensors(name, bytes, golden);
+          }),
+      },
+    ]
+    : [{
+      name: `decodeJpeg() names what it does not support in every file of ${folder}`,
+      run: (fixtures) =>
+        eachFile(fixtures, folder, (name, bytes) => {
+          assert.equal(attempt(() => decodeJpeg(bytes)), code, name);
+          return Promise.resolve();
+        }),
+    }]
+);
+
+/** Tests over the JPEG fixtures. */
+export const cases: TestCase[] = [
+  ...intact,
+  {
+    name: "resize() matches Pillow on every file of pictures",
+    run: (fixtures) =>
+      eachFile(fixtures, "pictures", async (name, bytes, { resizes = [] }) => {
+        assert.isNotEmpty(resizes);
+        const image = decodeJpeg(bytes);
+        for (const [interpolation, width, height, box, digest] of resizes) {
+          const resized = resize(image, { width, height, interpolation, box: box ?? undefined });
+          const what = `${name}, ${interpolation} to ${width}x${height} of ${box}`;
+          assert.equal(await sha256(resized.data), digest, what);
+        }
+      }),
+  },
+  {
+    name: "decodeJpeg() refuses the broken files that Pillow refuses, and matches it on the others",
+    run: (fixtures) =>
+      eachFile(fixtures, "broken", async (name, bytes, golden) => {
+        const result = attempt(() => decodeJpeg(bytes));
+        const code = typeof result === "string" ? result : undefined;
+        if (name in DIFFERENT) assert.equal(code, DIFFERENT[name], name);
+        else if (code?.startsWith("jpeg/unsupported-")) return;
+        else if (golden.error === undefined) {
+          assert.isObject(result, name);
+          assert.equal(await sha256((result as Image).data), golden.rgb, name);
+        } else assert.isDefined(code, `${name} was read`);
+      }),
+  },
+  {
+    name:
+      "transformImage() fails on the broken files that decodeJpeg() fails on, with the same code",
+    run: (fixtures) =>
+      eachFile(fixtures, "broken", (name, bytes) => {
+        const transform = evaluation({ resize: 24, size: 16, interpolation: "bilinear" });
+        const decoded = attempt(() => decodeJpeg(bytes));
+        const transformed = attempt(() => transformImage(bytes, transform));
+        if (typeof decoded === "string") assert.equal(transformed, decoded, name);
+        else assert.isObject(transformed, name);
+        return Promise.resolve();
+      }),
+  },
+];
