@@ -9,6 +9,9 @@ import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
+import { cases as layout } from "./house/layout.native.ts";
+import { cases as readme } from "./readme/readme.native.ts";
+import { cases as imageShared } from "./image/shared.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
   ...fileSources,
@@ -19,4 +22,7 @@ export const nativeCases: readonly TestCase[] = [
   ...commandLine,
   ...parity,
   ...imports,
+  ...layout,
+  ...readme,
+  ...imageShared,
 ];

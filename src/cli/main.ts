@@ -13,6 +13,8 @@ import { lsCommand } from "./ls.ts";
 import { ClosedPipeError, openTerminal } from "./output.ts";
 import { runCommand } from "./run.ts";
 
+export type { CommandOutput } from "./command.ts";
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,
   digest: digestCommand,

@@ -1,0 +1,146 @@
+/** Every example and every command of the README, executed. */
+
+import { assert } from "chai";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { TestCase } from "../case.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const README = readFileSync(new URL("README.md", ROOT), "utf8");
+const IS_DENO = "Deno" in globalThis;
+
+/** Bodies of the README's code blocks of a language. */
+function listBlocks(language: string): string[] {
+  const blocks = README.matchAll(/^```([a-z]*)\n([\s\S]*?)^```$/gm);
+  return [...blocks].filter(([, found]) => found === language).map(([, , body]) => body);
+}
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runProcess(command: string, args: readonly string[]): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: fileURLToPath(ROOT),
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1", HF_TOKEN: "hf_of_the_test" },
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk) => stdout += chunk);
+    child.stderr.on("data", (chunk) => stderr += chunk);
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+  });
+}
+
+/** Answers for the hosts that examples name: any shard of theirs is the built-in sample. */
+const STUB = `
+globalThis.fetch = async (input, init) => {
+  const url = new URL(input);
+  const token = new Headers(init?.headers).get("authorization");
+  if (url.host !== "huggingface.co" || token !== "Bearer hf_of_the_test") throw new Error(\`fetch of \${url}\`);
+  if (!url.pathname.endsWith(".tar")) return new Response("", { status: 404 });
+  const { readFile } = await import("node:fs/promises");
+  return new Response(await readFile(new URL("src/dataset/sample.tar", ${
+  JSON.stringify(ROOT.href)
+})));
+};
+`;
+
+/** Runs an example as a program of its own on this runtime. */
+async function runExample(example: string): Promise<Result> {
+  const entry = JSON.stringify(new URL("mod.ts", ROOT).href);
+  const program = example.replaceAll('"@wdstream/wdstream"', entry);
+  // Example and stub are two modules: imports are evaluated before the code of the one that has them.
+  const folder = mkdtempSync(join(tmpdir(), "wdstream-"));
+  try {
+    const main = join(folder, "main.ts");
+    await writeFile(join(folder, "stub.ts"), `export {};${STUB}`);
+    await writeFile(join(folder, "example.ts"), program);
+    await writeFile(main, 'import "./stub.ts";\nawait import("./example.ts");\n');
+    const permissions = ["--allow-read", "--allow-env=HF_TOKEN"];
+    const config = fileURLToPath(new URL("deno.json", ROOT));
+    const start = IS_DENO
+      ? ["run", "--quiet", "--no-prompt", "--no-check", "--config", config, ...permissions]
+      : [];
+    return await runProcess(process.execPath, [...start, main]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const EXAMPLE_OUTPUTS: readonly RegExp[] = [
+  /^\[\s*16,\s*3,\s*224,\s*224\s*\] 2408448 970 n09193705_00000000\n(.*\n)*\[\s*4,/,
+  /^n09193705_00000000 alp 150528\nn09332890_00000001 lakeside 150528\n.* 150528\n$/,
+  /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
+  /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
+];
+
+/** Commands that a test cannot run, with the reason and what is checked in their place. */
+const ELSEWHERE: ReadonlyMap<string, "ci" | "registry"> = new Map([
+  // The suite cannot run itself; .ci/run runs these very commands, or `ok` does.
+  ["deno task test", "ci"],
+  ["npx -y deno@2.9.6 task test", "ci"],
+  ["npx -y deno@2.9.6 task demo", "ci"],
+  ["deno task check:wasm", "ci"],
+  ["deno task ok", "ci"],
+  // They need the published package.
+  ["deno add jsr:@wdstream/wdstream", "registry"],
+  ["npx jsr add @wdstream/wdstream", "registry"],
+  ["bunx jsr add @wdstream/wdstream", "registry"],
+]);
+
+const COMMANDS = listBlocks("sh").flatMap((block) => block.trimEnd().split("\n"));
+
+const commandCases: TestCase[] = [...new Set(COMMANDS)]
+  .filter((command) => !ELSEWHERE.has(command))
+  .map((command) => ({
+    name: `README's command works: ${command}`,
+    skip: IS_DENO ? undefined : "Deno's commands are run once, on Deno",
+    async run(): Promise<void> {
+      const [program, ...args] = command
+        .replace("jsr:@wdstream/wdstream/cli", "src/cli/main.ts")
+        .split(" ");
+      assert.equal(program, "deno");
+      const { code, stdout, stderr } = await runProcess(process.execPath, args);
+      assert.equal(code, 0, stderr);
+      assert.notEqual(stdout, "");
+    },
+  }));
+
+export const cases: TestCase[] = [
+  ...listBlocks("ts").map((example, index): TestCase => ({
+    name: `README's example ${index + 1} prints what it should`,
+    async run(): Promise<void> {
+      const { code, stdout, stderr } = await runExample(example);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, EXAMPLE_OUTPUTS[index]);
+    },
+  })),
+  ...commandCases,
+  {
+    name: "README's remaining commands are run by .ci/run, or need the registry",
+    async run(): Promise<void> {
+      assert.lengthOf(listBlocks("ts"), EXAMPLE_OUTPUTS.length);
+      const ci = await readFile(new URL(".ci/run", ROOT), "utf8") +
+        await readFile(new URL("test/house/ok.ts", ROOT), "utf8");
+      const tasks = JSON.parse(await readFile(new URL("deno.json", ROOT), "utf8")).tasks;
+      for (const [command, where] of ELSEWHERE) {
+        assert.include(COMMANDS, command);
+        if (where === "registry") continue;
+        const [, task] = / task ([a-z:]+)$/.exec(command) ?? [];
+        assert.property(tasks, task);
+        assert.match(ci, new RegExp(`\\btask(?: |", ")${task}\\b`), command);
+      }
+    },
+  },
+];
