@@ -21,6 +21,9 @@ import { cases as datasets } from "./dataset/webdataset.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
+import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
+import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
+import { cases as imageResize } from "./image/resize.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
   ...fields,
@@ -43,4 +46,7 @@ export const portableCases: readonly TestCase[] = [
   ...datasetTransforms,
   ...imagenet,
   ...reference,
+  ...imageJpegBlocks,
+  ...imageJpegFixtures,
+  ...imageResize,
 ];

@@ -1,0 +1,129 @@
+import { assert } from "chai";
+import { WdsError } from "../../src/errors.ts";
+import { decodeJpeg, evaluation, init, resize, transformImage } from "../../src/image/mod.ts";
+import type { Image, Interpolation } from "../../src/image/types.ts";
+import { readTar } from "../../src/tar/mod.ts";
+import type { TestCase } from "../case.ts";
+import { sha256 } from "../reference/digest.ts";
+import { listShared, readShared, readSharedJson, sharedSkip } from "../shared_data.ts";
+
+/** What Python makes of a file: digests by what was computed, or its error. */
+type Row =
+  & { readonly rgb?: string; readonly error?: string; readonly width: number }
+  & Record<
+    string,
+    unknown
+  >;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const COMBINATION = /^([a-z]+)-([0-9]+)-([0-9]+)$/;
+const RESIZE = /^([a-z]+)-([0-9]+)x([0-9]+)(-box.*)?$/;
+
+/**
+ * Files on which the decoder differs from Pillow so far: it has no Huffman tables of its own for a file
+ * without any, and it does not read the Exif data for whose damage Pillow refuses a file.
+ */
+const DIFFERENT: readonly string[] = [
+  "etemesi254__test-images_jpeg_mjpeg_huffman.jpg",
+  "python-pillow__Tests_images_truncated_exif_dpi.jpg",
+];
+
+async function* readFolder(folder: string): AsyncGenerator<[name: string, bytes: Bytes]> {
+  for (const name of await listShared(folder)) yield [name, await readShared(`${folder}/${name}`)];
+}
+
+async function* readShards(folder: string): AsyncGenerator<[name: string, bytes: Bytes]> {
+  for (const name of await listShared(folder)) {
+    if (!name.endsWith(".tar")) continue;
+    const shard = await readShared(`${folder}/${name}`);
+    for await (const { path, bytes } of readTar(new Blob([shard]).stream())) {
+      if (path.endsWith(".jpg")) yield [path, bytes.slice()];
+    }
+  }
+}
+
+/** Compares one file's crops and tensors. */
+async function checkTensors(name: string, bytes: Bytes, row: Row): Promise<void> {
+  for (const [key, value] of Object.entries(row)) {
+    const [, interpolation, shorterEdge, size] = COMBINATION.exec(key) ?? [];
+    if (interpolation === undefined) continue;
+    const options = {
+      interpolation: interpolation as Interpolation,
+      resize: Number(shorterEdge),
+      size: Number(size),
+    };
+    const { u8_hwc, f32_chw } = value as { u8_hwc: string; f32_chw: string };
+    const pixels = transformImage(bytes, evaluation({ ...options, type: "uint8" })).data;
+    assert.equal(await sha256(pixels), u8_hwc, `${name} ${key}`);
+    const tensor = transformImage(bytes, evaluation(options)).data;
+    assert.equal(await sha256(tensor), f32_chw, `${name} ${key}`);
+  }
+}
+
+/** Compares one image's other resizes. */
+async function checkResizes(name: string, image: Image, row: Row): Promise<void> {
+  for (const [key, digest] of Object.entries(row)) {
+    const [, filter, width, height, box] = RESIZE.exec(key) ?? [];
+    if (filter === undefined) continue;
+    const [w, h] = [image.width, image.height];
+    const resized = resize(image, {
+      width: Number(width),
+      height: Number(height),
+      interpolation: filter as Interpolation,
+      box: box === undefined ? undefined : [w * 0.25, h * 0.125, w * 0.8, h * 0.9],
+    });
+    assert.equal(await sha256(resized.data), digest, `${name} ${key}`);
+  }
+}
+
+/** The image, or the code of the error. */
+function decode(bytes: Bytes): Image | string {
+  try {
+    return decodeJpeg(bytes);
+  } catch (error) {
+    if (error instanceof WdsError) return error.code;
+    throw error;
+  }
+}
+
+function makeCase(
+  what: string,
+  golden: string,
+  files: () => AsyncGenerator<[name: string, bytes: Bytes]>,
+): TestCase {
+  return {
+    name: `decodeJpeg(), resize() and transformImage() match Pillow and torchvision on ${what}`,
+    skip: sharedSkip,
+    async run() {
+      await init();
+      const rows = (await readSharedJson<{ files: Record<string, Row> }>(golden)).files;
+      let count = 0;
+      for await (const [name, bytes] of files()) {
+        const row = rows[name];
+        count++;
+        const image = decode(bytes);
+        if (DIFFERENT.includes(name)) continue;
+        if (typeof image === "string") {
+          // What is not supported yet says so; everything else fails where Pillow fails.
+          if (!image.startsWith("jpeg/unsupported-")) {
+            assert.isDefined(row.error, `${name} ${image}`);
+          }
+          continue;
+        }
+        assert.isUndefined(row.error, `${name} was read`);
+        assert.equal(await sha256(image.data), row.rgb, name);
+        await checkTensors(name, bytes, row);
+        await checkResizes(name, image, row);
+      }
+      assert.equal(count, Object.keys(rows).length);
+    },
+  };
+}
+
+/** Tests over the images beside the repository. */
+export const cases: TestCase[] = [
+  makeCase("ImageNet images", "imagenet.golden.json", () => readShards("imagenet")),
+  makeCase("images that overflow", "extreme.golden.json", () => readFolder("extreme")),
+  makeCase("other projects' images", "jpeg-suite.golden.json", () => readFolder("jpeg-suite")),
+];
