@@ -75,6 +75,7 @@ export interface EvaluationOptions {
  *
  * The result is plain data, which workers can be sent and which can be stored.
  *
+ * @typeParam Type The transform's number format, so that tensors have the type of their array.
  * @param options Settings, or the name of a preset.
  * @throws {TypeError} If an option has the wrong type, or two options contradict each other.
  * @throws {RangeError} If an option is out of range, or no preset has the name.
@@ -93,7 +94,9 @@ export interface EvaluationOptions {
  * if (transform.resize !== 232) throw new Error(`${transform.resize}`);
  * ```
  */
-export function evaluation(options: EvaluationOptions | PresetName = {}): EvaluationTransform {
+export function evaluation<Type extends TensorType = "float32">(
+  options: (EvaluationOptions & { readonly type?: Type }) | PresetName = {},
+): EvaluationTransform & { readonly type: Type } {
   const given: EvaluationOptions = typeof options === "string" ? { preset: options } : options;
   if (typeof given !== "object" || given === null) {
     throw new TypeError("evaluation() takes options or the name of a preset");
@@ -109,7 +112,7 @@ export function evaluation(options: EvaluationOptions | PresetName = {}): Evalua
       INTERPOLATIONS,
       given.interpolation ?? preset.interpolation,
     ),
-    type: oneOf("type", TENSOR_TYPES, given.type ?? "float32"),
+    type: oneOf("type", TENSOR_TYPES, given.type ?? "float32") as Type,
     mean: readChannels("mean", given.mean ?? preset.mean),
     std: readChannels("std", given.std ?? preset.std),
     normalize: oneOf("normalize", NORMALIZATIONS, given.normalize ?? "torchvision"),
