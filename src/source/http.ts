@@ -2,6 +2,7 @@
 
 import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import { redactError } from "./redact.ts";
 import { sliceStream } from "./slice_stream.ts";
 import type { OpenOptions, Source } from "./source.ts";
 
@@ -42,7 +43,7 @@ interface Target {
 export function httpSource(input: URL, name: string, options: HttpOptions): Source {
   const url = new URL(input);
   const ownHeaders = new Headers(options.headers);
-  if (options.token !== undefined) ownHeaders.set("authorization", `Bearer ${options.token}`);
+  if (options.token !== undefined) ownHeaders.set("authorization", bearer(options.token));
   else if (url.username !== "") ownHeaders.set("authorization", basicCredentials(url));
   // `fetch` refuses URLs with credentials, and data URLs refuse to lose what they never had.
   if (url.username !== "") url.username = "";
@@ -134,14 +135,22 @@ async function send(
 ): Promise<Response> {
   try {
     return await fetchIt(url.href, init);
-  } catch (cause) {
+  } catch (error) {
     if (init.signal?.aborted) throw init.signal.reason;
-    // The cause's own message may hold the URL with its query, so it is not repeated here.
-    throw new SourceError("source/network", `Cannot open "${name}": the host was not reached`, {
-      shard: name,
-      cause,
-    });
+    const cause = redactError(error);
+    throw new SourceError(
+      "source/network",
+      `Cannot open "${name}": the host was not reached (${innermostMessage(cause)})`,
+      { shard: name, cause },
+    );
   }
+}
+
+/** What went wrong at the bottom: runtimes wrap it into a "fetch failed" or two. */
+function innermostMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const inner = error.cause === undefined ? "" : innermostMessage(error.cause);
+  return inner === "" ? error.message : inner;
 }
 
 function redirectTarget(response: Response, base: URL, name: string): URL {
@@ -231,6 +240,12 @@ function statusFault(name: string, response: Response): SourceError {
     : "source/http";
   const reason = `HTTP ${status} ${statusText}`.trim();
   return new SourceError(code, `Cannot open "${name}": ${reason}`, { shard: name });
+}
+
+function bearer(token: string): string {
+  // The runtime's own error would repeat the token.
+  if (/^[\x21-\x7e]+$/.test(token.trim())) return `Bearer ${token.trim()}`;
+  throw new TypeError("Cannot use the token: it is empty or no header can hold its characters");
 }
 
 function basicCredentials(url: URL): string {

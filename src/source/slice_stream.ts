@@ -1,5 +1,6 @@
 import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import { redactError } from "./redact.ts";
 
 /** Which part of a stream is wanted, and what its faults are called. */
 export interface SliceOptions {
@@ -82,8 +83,9 @@ export function sliceStream(
 }
 
 /** Makes the error of a source that failed while it was read. */
-export function readFault(name: string, code: ErrorCode, cause: unknown): SourceError {
-  if (cause instanceof SourceError) return cause;
+export function readFault(name: string, code: ErrorCode, error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const cause = redactError(error);
   const why = cause instanceof Error ? cause.message : String(cause);
   return new SourceError(code, `Cannot read "${name}": ${why}`, { shard: name, cause });
 }

@@ -4,7 +4,7 @@ import { httpSource } from "./http.ts";
 import type { HttpOptions } from "./http.ts";
 import { blobSource, bytesSource, streamSource } from "./memory.ts";
 import type { Source } from "./source.ts";
-import { nameUrl } from "./source_name.ts";
+import { nameUrl } from "./redact.ts";
 
 /** Whatever one shard can be given as. */
 export type ShardInput =

@@ -1,5 +1,6 @@
 /** http sources against a loopback server. */
 
+import { inspect } from "node:util";
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { SourceError } from "../../src/errors.ts";
@@ -10,11 +11,13 @@ import { sendBody, withServer } from "./server.ts";
 const body = makeNoise(300_000);
 const TOKEN = "hf_topsecret";
 
-/** Fails if a secret is anywhere in an error that a person may see. */
+/** Fails if a secret is anywhere in an error that a person may see, its causes included. */
 function assertNoSecret(error: unknown, secret: string): void {
-  const { message, name, stack, shard } = error as SourceError;
+  const { message, name, stack, shard, cause } = error as SourceError;
   assert.notInclude([message, name, stack, shard].join("\n"), secret);
   assert.notInclude(JSON.stringify(error), secret);
+  assert.notInclude(inspect(error, { depth: 10 }), secret);
+  if (cause !== undefined) assertNoSecret(cause, secret);
 }
 
 const ranges: TestCase[] = [true, false].map((supported) => ({
@@ -207,6 +210,50 @@ const transport: TestCase[] = [
           assert.equal(error.message, `Cannot open "${origin}/a.tar": HTTP 403 Forbidden`);
         },
       ),
+  },
+  {
+    name: "toSource() takes the blanks off a token, and refuses one that no header can hold",
+    async run() {
+      const asked: (string | null)[] = [];
+      const fetchIt = ((_: string, init: RequestInit) => {
+        asked.push(new Headers(init.headers).get("authorization"));
+        return Promise.resolve(new Response(body));
+      }) as typeof globalThis.fetch;
+      await toSource("https://host.example/a", { fetch: fetchIt, token: `${TOKEN}\n` }).open();
+      assert.deepEqual(asked, [`Bearer ${TOKEN}`]);
+      for (const token of ["", `${TOKEN}\n${TOKEN}`, `${TOKEN} ${TOKEN}`]) {
+        try {
+          toSource("https://host.example/a", { token });
+        } catch (error) {
+          assert.instanceOf(error, TypeError);
+          assertNoSecret(error, TOKEN);
+          continue;
+        }
+        assert.fail("it was taken");
+      }
+    },
+  },
+  {
+    name: "toSource() redacts URLs in what fetch fails with",
+    async run() {
+      const inner = Object.assign(new Error(`connect https://u:${TOKEN}@cdn.example/a?b=1`), {
+        code: "ECONNREFUSED",
+      });
+      const url = `https://host.example/a.tar?Signature=${TOKEN}&x=(1)#${TOKEN}`;
+      const failure = new TypeError(`error sending request for url (${url}): refused`, {
+        cause: inner,
+      });
+      const fetchIt = (() => Promise.reject(failure)) as unknown as typeof globalThis.fetch;
+      const source = toSource(url, { fetch: fetchIt });
+      const error = await rejection(Promise.resolve(source.open())) as SourceError;
+      assertNoSecret(error, TOKEN);
+      assert.equal(
+        error.message,
+        'Cannot open "https://host.example/a.tar": the host was not reached (connect https://cdn.example/a)',
+      );
+      assert.equal((error.cause as Error).name, "TypeError");
+      assert.equal(((error.cause as Error).cause as { code?: string }).code, "ECONNREFUSED");
+    },
   },
   {
     name: "toSource() uses the fetch that it is given",
