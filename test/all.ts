@@ -24,6 +24,7 @@ import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
 import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
 import { cases as imageResize } from "./image/resize.cases.ts";
+import { cases as imageTransform } from "./image/transform.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
   ...fields,
@@ -49,4 +50,5 @@ export const portableCases: readonly TestCase[] = [
   ...imageJpegBlocks,
   ...imageJpegFixtures,
   ...imageResize,
+  ...imageTransform,
 ];
