@@ -41,8 +41,12 @@ export interface Preset {
   readonly std: ChannelValues;
 }
 
-/** Settings that many models share, under short names. In the form of timm's rows. */
-const FAMILY_PRESETS = {
+/**
+ * Settings that many models share, under short names. In the form of timm's rows.
+ *
+ * @internal
+ */
+export const FAMILY_PRESETS = {
   // timm's default for models that say nothing else, and the default of evaluation().
   "timm": [224, 0.875, "bicubic"],
   "timm-bilinear": [224, 0.875, "bilinear"],
@@ -63,8 +67,12 @@ const FAMILY_PRESETS = {
   "clip-336": [336, 1, "bicubic", "clip"],
 } as const;
 
-/** Settings of torchvision's training references, in the form of torchvision's rows. */
-const REFERENCE_PRESETS = {
+/**
+ * Settings of torchvision's training references, in the form of torchvision's rows.
+ *
+ * @internal
+ */
+export const REFERENCE_PRESETS = {
   // references/classification: the recipe of the V1 weights, and that of the V2 weights.
   "torchvision": [256, 224, "bilinear"],
   "torchvision-v2": [232, 224, "bilinear"],

@@ -8,7 +8,11 @@
  * @module
  */
 
-/** Size, crop ratio, interpolation and, where they are not ImageNet's, the statistics. */
+/**
+ * Size, crop ratio, interpolation and, where they are not ImageNet's, the statistics.
+ *
+ * @internal
+ */
 export const TIMM_PRESETS = {
   "resnet18.a1_in1k": [224, 0.95, "bicubic"],
   "resnet18.tv_in1k": [224, 0.875, "bilinear"],

@@ -7,7 +7,11 @@
  * @module
  */
 
-/** Shorter edge, crop, interpolation and, where they are not ImageNet's, the statistics. */
+/**
+ * Shorter edge, crop, interpolation and, where they are not ImageNet's, the statistics.
+ *
+ * @internal
+ */
 export const TORCHVISION_PRESETS = {
   "AlexNet_Weights.IMAGENET1K_V1": [256, 224, "bilinear"],
   "ConvNeXt_Base_Weights.IMAGENET1K_V1": [232, 224, "bilinear"],

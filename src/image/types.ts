@@ -37,12 +37,15 @@ export interface Tensor {
  * Made by `evaluation()` and `training()`.
  */
 export interface EvaluationTransform {
+  /** What tells it from other transforms. */
   readonly kind: "evaluation";
   /** Height and width of the centre crop in pixels. */
   readonly crop: readonly [number, number];
   /** Length in pixels that the shorter edge is resized to. */
   readonly resize: number;
+  /** Pillow's filter. */
   readonly interpolation: Interpolation;
+  /** Number format and layout of the tensor. */
   readonly type: TensorType;
   /** Per channel, in units of a 0..1 image. */
   readonly mean: readonly [number, number, number];
