@@ -22,7 +22,13 @@ export { toRgb } from "./to_rgb.ts";
 export { transformImage, type TransformImageOptions } from "./transform.ts";
 export { evaluation, type EvaluationOptions } from "./evaluation.ts";
 export { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
-export { type ChannelValues, PRESET_NAMES, type PresetName } from "./presets.ts";
+export {
+  type ChannelValues,
+  findPreset,
+  type Preset,
+  PRESET_NAMES,
+  type PresetName,
+} from "./presets.ts";
 export type {
   EvaluationTransform,
   Image,

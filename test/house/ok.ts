@@ -46,7 +46,8 @@ const houseSteps = [...imports, ...layout].map(({ name, run }): Step => ({
 const steps: readonly Step[] = [
   denoStep("formatting", "fmt", "--check"),
   denoStep("lint", "lint"),
-  denoStep("types", "check"),
+  denoStep("types", "check", "mod.ts", "src", "test"),
+  denoStep("types of the benchmark", "check", "--config", "bench/deno.json", "bench/main.ts"),
   denoStep("documentation", "doc", "--lint", ...EXPORTS),
   denoStep("examples in the documentation", "test", "--doc", "--allow-read", "mod.ts", "src"),
   denoStep("package", "publish", "--dry-run", "--allow-dirty"),
