@@ -6,6 +6,8 @@ import { cases as grouping } from "./sample/group.cases.ts";
 import { cases as brace } from "./source/brace.cases.ts";
 import { cases as gunzip } from "./source/gunzip.cases.ts";
 import { cases as memorySources } from "./source/memory.cases.ts";
+import { cases as npy } from "./sample/npy.cases.ts";
+import { cases as tarDamage } from "./tar/damage.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
 import { cases as tarStreams } from "./tar/stream.cases.ts";
 import { cases as tarWriting } from "./tar/write.cases.ts";
@@ -32,6 +34,8 @@ export const portableCases: readonly TestCase[] = [
   ...brace,
   ...gunzip,
   ...memorySources,
+  ...npy,
+  ...tarDamage,
   ...tarFormat,
   ...tarStreams,
   ...tarWriting,

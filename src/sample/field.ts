@@ -1,4 +1,6 @@
 import { SampleError } from "../errors.ts";
+import { parseNpy } from "./npy.ts";
+import type { NpyArray } from "./npy.ts";
 
 /** Where a field stands, for errors. */
 export interface FieldContext {
@@ -22,6 +24,7 @@ const DECODERS: ReadonlyMap<string, FieldDecoder> = new Map<string, FieldDecoder
   ["json", decodeJson],
   ["jsn", decodeJson],
   ["jsonl", decodeJsonLines],
+  ["npy", decodeNpy],
   ["pth", refusePickle],
   ["pkl", refusePickle],
   ["pyd", refusePickle],
@@ -32,7 +35,7 @@ const DECODERS: ReadonlyMap<string, FieldDecoder> = new Map<string, FieldDecoder
 
 /**
  * Decodes one field by its extension: `cls`, `cls2`, `index` and their like are integers, `json` is
- * parsed, `jsonl` is a list of parsed lines, `txt` is text. The part after the last dot decides
+ * parsed, `jsonl` is a list of parsed lines, `txt` is text, `npy` is a {@linkcode NpyArray}. The part after the last dot decides
  * (`caption.txt` is text), and of `.gz` the part before it, after decompression. Whatever else it is
  * stays bytes, images included: those are the kernel's.
  *
@@ -106,6 +109,14 @@ function decodeJsonLines(bytes: Uint8Array, fault: FieldFault): unknown[] {
       throw fault(`its line ${index + 1} is not JSON`, cause);
     }
   });
+}
+
+function decodeNpy(bytes: Uint8Array, fault: FieldFault): NpyArray {
+  try {
+    return parseNpy(bytes);
+  } catch (cause) {
+    throw fault(cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }
 
 function refusePickle(_bytes: Uint8Array, fault: FieldFault): never {

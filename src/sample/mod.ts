@@ -10,3 +10,4 @@ export type { SampleEntry, SamplesOptions } from "./group.ts";
 export { isMetaName, splitName } from "./split_name.ts";
 export { decodeField } from "./field.ts";
 export type { FieldContext } from "./field.ts";
+export type { NpyArray, NpyData } from "./npy.ts";

@@ -145,7 +145,6 @@ export const cases: TestCase[] = [
       const cancelled: string[] = [];
       const skippedBody = (name: string): ReadableStream<Uint8Array> =>
         new ReadableStream({ cancel: () => void cancelled.push(name) }, { highWaterMark: 0 });
-      // deno-lint-ignore require-await
       async function* entries(): AsyncGenerator<StdTarStreamEntry> {
         yield { path: "a.cls", header: stdHeader("0"), readable: body("7") };
         yield { path: "a.d", header: stdHeader("5") };
