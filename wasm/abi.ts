@@ -22,16 +22,15 @@ export const STATUS_BAD_SAMPLING = -16;
 export const STATUS_BAD_MCU_SIZE = -17;
 export const STATUS_UNKNOWN_MARKER = -18;
 export const STATUS_UNEXPECTED_SCAN = -19;
-export const STATUS_TOO_MANY_PIXELS = -20;
-export const STATUS_UNSUPPORTED_PROGRESSIVE = -32;
+export const STATUS_BAD_PROGRESSION = -20;
+export const STATUS_DC_OVERFLOW = -21;
+export const STATUS_TOO_MANY_SCANS = -22;
 export const STATUS_UNSUPPORTED_ARITHMETIC = -33;
 export const STATUS_UNSUPPORTED_LOSSLESS = -34;
 export const STATUS_UNSUPPORTED_HIERARCHICAL = -35;
 export const STATUS_UNSUPPORTED_PRECISION = -36;
 export const STATUS_UNSUPPORTED_COMPONENTS = -37;
 export const STATUS_UNSUPPORTED_SAMPLING = -38;
-export const STATUS_UNSUPPORTED_SCANS = -39;
-export const STATUS_UNSUPPORTED_COLOUR = -40;
 export const STATUS_IMAGE_TOO_BIG = -41;
 
 // Colour spaces, as libjpeg's default_decompress_parms decides them.
@@ -43,7 +42,7 @@ export const COLOUR_YCCK = 5;
 
 // What `start` prepares.
 export const MODE_RGB = 0;
-export const MODE_GREY = 1;
+export const MODE_NATIVE = 1; // grey or CMYK as stored
 export const MODE_FUSED = 2;
 
 // Number format of `transform`'s output.
@@ -67,8 +66,11 @@ export const INFO_WARNINGS_EARLY_MARKER = 44;
 export const INFO_WARNINGS_EXTRANEOUS = 48;
 export const INFO_WARNINGS_RESYNC = 52;
 export const INFO_SLOW_RUNS = 56; // runs of MCUs that the careful decoder did again
+export const INFO_WARNINGS_PROGRESSION = 60;
 export const INFO_SAMPLING = 64; // four pairs (h, v), 8 bytes each
-export const INFO_BYTES = 96;
+export const INFO_SCANS = 96;
+export const INFO_SMOOTHED = 100; // 1 if unfinished coefficients were estimated
+export const INFO_BYTES = 112;
 
 // The transform block: 32-bit integers at the address that `params()` returns, by byte offset.
 // Tables are addresses in the kernel's memory, written by the host after `reserve_tables`.

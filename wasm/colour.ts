@@ -172,3 +172,37 @@ export function bandToRows(band: usize, x0: i32, width: i32, out: usize, stride:
     out += 16;
   }
 }
+
+/** 255 - x for each of `bytes` bytes; works in steps of 16 and may write up to 15 more. */
+export function invertPlane(from: usize, to: usize, bytes: usize): void {
+  const ones = i8x16.splat(-1);
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, v128.xor(v128.load(from + i), ones));
+}
+
+/**
+ * Turns one plane of ink into a plane of RGB in place, as Pillow's cmyk2rgb: with n = 255 - K,
+ * t = ink * n + 128 (at most 65153, so unsigned 16-bit lanes hold it), n - ((t + (t >> 8)) >> 8), which
+ * is never negative.
+ */
+export function removeBlack(plane: usize, white: usize, bytes: usize): void {
+  const half = i16x8.splat(128);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const ink = v128.load(plane + i), n = v128.load(white + i);
+    const n0 = i16x8.extend_low_i8x16_u(n), n1 = i16x8.extend_high_i8x16_u(n);
+    const t0 = i16x8.add(i16x8.mul(i16x8.extend_low_i8x16_u(ink), n0), half);
+    const t1 = i16x8.add(i16x8.mul(i16x8.extend_high_i8x16_u(ink), n1), half);
+    const q0 = i16x8.shr_u(i16x8.add(t0, i16x8.shr_u(t0, 8)), 8), q1 = i16x8.shr_u(i16x8.add(t1, i16x8.shr_u(t1, 8)), 8);
+    v128.store(plane + i, i8x16.narrow_i16x8_u(i16x8.sub(n0, q0), i16x8.sub(n1, q1)));
+  }
+}
+
+/** Eight rows of packed CMYK from four planes `plane` bytes apart. */
+export function planesToCmyk(planes: usize, plane: usize, x0: i32, width: i32, out: usize, stride: usize): void {
+  for (let x: usize = 0; x < <usize>width; x++) {
+    const from = planes + ((<usize>x0 + x) << 3), to = out + (x << 2);
+    for (let c: usize = 0; c < 4; c++) {
+      const v = load<u64>(from + c * plane);
+      for (let r: usize = 0; r < 8; r++) store<u8>(to + r * stride + c, <u8>(v >> (r << 3)));
+    }
+  }
+}

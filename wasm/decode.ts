@@ -3,26 +3,26 @@
 // Where upsampling filters vertically, a strip is put out only after the next one is decoded.
 
 import {
-  COLOUR_GREY, COLOUR_RGB, COLOUR_YCBCR, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_OUTPUT, INFO_WIDTH,
-  MODE_FUSED, MODE_GREY, MODE_RGB, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK, STATUS_OUT_OF_MEMORY,
-  STATUS_TRUNCATED, STATUS_UNEXPECTED_SCAN, STATUS_UNSUPPORTED_COLOUR, STATUS_UNSUPPORTED_SAMPLING,
-  STATUS_UNSUPPORTED_SCANS,
+  COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_OUTPUT, INFO_SOF, INFO_WIDTH,
+  MODE_FUSED, MODE_NATIVE, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_TRUNCATED,
+  STATUS_UNEXPECTED_SCAN, STATUS_UNSUPPORTED_SAMPLING,
 } from "./abi";
-import { bandToPlanes, bandToRgb, bandToRows, planesToRgb } from "./colour";
+import { bandToPlanes, bandToRgb, bandToRows, invertPlane, planesToCmyk, planesToRgb, removeBlack } from "./colour";
 import { idct } from "./idct";
-import { end, positionNow, REACHED_EOI, readMarkers, scanComponents, SCAN_ORDER } from "./markers";
+import { end, positionNow, REACHED_EOI, readMarkers, scanComponents } from "./markers";
 import {
   alloc, C_BAND_BYTES, C_DC, C_FIRST_BLOCK, C_H, C_HEIGHT, C_LAST_BLOCK, C_METHOD, C_STRIP_BYTES, C_STRIP_COUNT,
-  C_STRIPS, C_TQ, C_UPSAMPLED, C_V, C_WIDTH, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION, getInfo,
+  C_STRIPS, C_TQ, C_UPSAMPLED, C_V, C_WIDTH, C_WIDTH_BLOCKS, C_HEIGHT_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION, getInfo,
   QUANTISATION, quantisationDefined, setInfo,
 } from "./memory";
 import {
   feedBand, isResampleDone, neededX0, neededX1, neededY0, neededY1, prepareResample,
 } from "./resample";
 import { blocksPerMcu, decodeMcus, leaveScan, startScan } from "./scan";
+import { decodeScans, transformStrip } from "./scans";
 import { UNSTUFF_MARGIN } from "./unstuff";
 import {
-  extendEdges, METHOD_H1V2, METHOD_H2V1, METHOD_H2V2, METHOD_NONE, METHOD_REPLICATE, upsampleBand,
+  bandAddress, extendEdges, METHOD_H1V2, METHOD_H2V1, METHOD_H2V2, METHOD_NONE, METHOD_REPLICATE, upsampleBand,
 } from "./upsample";
 
 let width: i32 = 0, height: i32 = 0, components: i32 = 0, colour: i32 = 0;
@@ -34,7 +34,8 @@ let x0: i32 = 0, x1: i32 = 0, y0: i32 = 0, y1: i32 = 0; // the region, in pixels
 let coefficients: usize = 0;
 let decoded: i32 = 0; // strips decoded
 let emitted: i32 = 0; // strips put out
-let planes: usize = 0, planeBytes: usize = 0; // one RGB band for the resampler
+let planes: usize = 0, planeBytes: usize = 0; // one RGB or CMYK band, plane by plane
+let isStreamed = false; // one scan holds everything, and strips are decoded as they are needed
 let rows: usize = 0; // the output rows of one strip
 let finished = false;
 
@@ -42,7 +43,9 @@ let finished = false;
  * Prepares decoding after `readHeader`. The region [left, right) x [top, bottom) limits what is
  * transformed and put out; in MODE_FUSED the resampler's tables decide it instead.
  */
-export function startDecode(wanted: i32, left: i32, top: i32, right: i32, bottom: i32, fill: bool): i32 {
+export function startDecode(
+  wanted: i32, left: i32, top: i32, right: i32, bottom: i32, fill: bool, maxScans: i32,
+): i32 {
   width = getInfo(INFO_WIDTH);
   height = getInfo(INFO_HEIGHT);
   components = getInfo(INFO_COMPONENTS);
@@ -50,9 +53,7 @@ export function startDecode(wanted: i32, left: i32, top: i32, right: i32, bottom
   mode = wanted;
   finished = false;
   decoded = emitted = 0;
-  if (scanComponents != components) return STATUS_UNSUPPORTED_SCANS;
-  if (colour != COLOUR_GREY && colour != COLOUR_RGB && colour != COLOUR_YCBCR) return STATUS_UNSUPPORTED_COLOUR;
-  for (let i = 0; i < components; i++) if (load<u8>(SCAN_ORDER + i) != i) return STATUS_UNSUPPORTED_SCANS;
+  isStreamed = scanComponents == components && getInfo(INFO_SOF) != 0xc2;
 
   x0 = left;
   x1 = right;
@@ -72,20 +73,26 @@ export function startDecode(wanted: i32, left: i32, top: i32, right: i32, bottom
   const data = end - positionNow();
   const bottomOfScan = alloc(data + 2 * UNSTUFF_MARGIN);
   if (!bottomOfScan) return STATUS_OUT_OF_MEMORY;
-  const started = startScan(bottomOfScan + data + UNSTUFF_MARGIN, fill);
-  if (started < 0) return started;
-
-  const coefficientBytes = <usize>(mcusPerRow * blocksPerMcu) << 7;
-  coefficients = alloc(coefficientBytes);
-  if (!coefficients) return STATUS_OUT_OF_MEMORY;
-  memory.fill(coefficients, 0, coefficientBytes + 16);
-
-  if (mode == MODE_FUSED) {
-    planeBytes = ((<usize>width + 63) & ~31) << 3;
-    planes = alloc(3 * planeBytes);
-    if (!planes) return STATUS_OUT_OF_MEMORY;
+  const scanTop = bottomOfScan + data + UNSTUFF_MARGIN;
+  if (isStreamed) {
+    const started = startScan(scanTop, fill);
+    if (started < 0) return started;
+    const coefficientBytes = <usize>(mcusPerRow * blocksPerMcu) << 7;
+    coefficients = alloc(coefficientBytes);
+    if (!coefficients) return STATUS_OUT_OF_MEMORY;
+    memory.fill(coefficients, 0, coefficientBytes + 16);
   } else {
-    const perPixel: usize = mode == MODE_GREY ? 1 : 3;
+    const status = decodeScans(scanTop, fill, mcusPerRow, strips, maxScans);
+    if (status < 0) return status;
+  }
+
+  if (mode == MODE_FUSED || components == 4) {
+    planeBytes = ((<usize>width + 63) & ~31) << 3;
+    planes = alloc(4 * planeBytes);
+    if (!planes) return STATUS_OUT_OF_MEMORY;
+  }
+  if (mode != MODE_FUSED) {
+    const perPixel = <usize>pixelBytes();
     rows = alloc(<usize>(8 * vMax + 8) * (<usize>(x1 - x0) + 16) * perPixel);
     if (!rows) return STATUS_OUT_OF_MEMORY;
     setInfo(INFO_OUTPUT, <i32>rows);
@@ -113,12 +120,16 @@ function prepareComponents(): i32 {
   for (let i = 0; i < components; i++) {
     const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
     const table = load<i32>(c, C_TQ);
-    if (table > 3 || !((quantisationDefined >> table) & 1)) return STATUS_MISSING_QUANTISATION_TABLE;
-    memory.copy(COMPONENT_QUANTISATION + (<usize>i << 7), QUANTISATION + (<usize>table << 7), 128);
+    if (isStreamed) {
+      if (table > 3 || !((quantisationDefined >> table) & 1)) return STATUS_MISSING_QUANTISATION_TABLE;
+      memory.copy(COMPONENT_QUANTISATION + (<usize>i << 7), QUANTISATION + (<usize>table << 7), 128);
+    }
     if (hMax % h || vMax % v) return STATUS_UNSUPPORTED_SAMPLING;
     const sampleWidth = (width * h + hMax - 1) / hMax;
     store<i32>(c, sampleWidth, C_WIDTH);
     store<i32>(c, (height * v + vMax - 1) / vMax, C_HEIGHT);
+    store<i32>(c, (width * h + 8 * hMax - 1) / (8 * hMax), C_WIDTH_BLOCKS);
+    store<i32>(c, (height * v + 8 * vMax - 1) / (8 * vMax), C_HEIGHT_BLOCKS);
     store<i32>(c, hMax / h, C_X_FACTOR);
     store<i32>(c, vMax / v, C_Y_FACTOR);
     let method = METHOD_REPLICATE;
@@ -157,15 +168,27 @@ function prepareComponents(): i32 {
 
 // Decodes the next strip's coefficients and, if the region needs it, transforms them.
 function decodeStrip(): i32 {
-  const status = decodeMcus(mcusPerRow, coefficients);
-  if (status < 0) return status;
+  if (isStreamed) {
+    const status = decodeMcus(mcusPerRow, coefficients);
+    if (status < 0) return status;
+  }
   const m = decoded++;
   const top = 8 * vMax * m, bottom = top + 8 * vMax;
   // Two rows of context: one sample row of a component with half the rows.
-  if (finished || bottom <= y0 - 2 || top >= y1 + 2) {
-    memory.fill(coefficients, 0, <usize>(mcusPerRow * blocksPerMcu) << 7);
-    return STATUS_OK;
+  const needed = !finished && bottom > y0 - 2 && top < y1 + 2;
+  if (isStreamed) {
+    if (needed) transformMcus(m);
+    else memory.fill(coefficients, 0, <usize>(mcusPerRow * blocksPerMcu) << 7);
+  } else if (needed) transformStrip(m, strips);
+  if (needed) {
+    for (let i = 0; i < components; i++) {
+      if (load<i32>(component(i), C_METHOD) != METHOD_NONE) extendEdges(component(i), m);
+    }
   }
+  return STATUS_OK;
+}
+
+function transformMcus(m: i32): void {
   let block = coefficients;
   for (let mcu = 0; mcu < mcusPerRow; mcu++) {
     for (let i = 0; i < components; i++) {
@@ -173,7 +196,7 @@ function decodeStrip(): i32 {
       const first = load<i32>(c, C_FIRST_BLOCK), last = load<i32>(c, C_LAST_BLOCK);
       const quantisation = COMPONENT_QUANTISATION + (<usize>i << 7);
       for (let row = 0; row < v; row++) {
-        const band = bandOf(c, m, row);
+        const band = bandAddress(c, m, row);
         for (let column = mcu * h; column < mcu * h + h; column++) {
           if (column >= first && column < last) idct(block, quantisation, band + (<usize>column << 6));
           else memory.fill(block, 0, 128);
@@ -182,22 +205,17 @@ function decodeStrip(): i32 {
       }
     }
   }
-  for (let i = 0; i < components; i++) {
-    if (load<i32>(component(i), C_METHOD) != METHOD_NONE) extendEdges(component(i), m);
-  }
-  return STATUS_OK;
 }
 
-function bandOf(c: usize, m: i32, b: i32): usize {
-  const strip = <usize>(m % load<i32>(c, C_STRIP_COUNT));
-  return load<usize>(c, C_STRIPS) + strip * load<usize>(c, C_STRIP_BYTES) + <usize>b * load<usize>(c, C_BAND_BYTES);
+// Bytes a pixel of the rows that are put out.
+function pixelBytes(): i32 {
+  return mode != MODE_NATIVE ? 3 : components == 3 ? 3 : components;
 }
 
 // Puts out the bands of strip `m` that the region needs; returns the number of rows written.
 function emitStrip(m: i32): i32 {
   let written = 0;
-  const perPixel: usize = mode == MODE_GREY ? 1 : 3;
-  const stride = <usize>(x1 - x0) * perPixel;
+  const stride = <usize>(x1 - x0) * <usize>pixelBytes();
   for (let b = 0; b < vMax; b++) {
     const top = 8 * (vMax * m + b);
     if (top >= height || top >= y1 || top + 8 <= y0) continue;
@@ -210,8 +228,12 @@ function emitStrip(m: i32): i32 {
     // Rows of the band that lie above the region are written first and then moved out.
     const out = rows + <usize>written * stride;
     if (components == 1) {
-      if (mode == MODE_GREY) greyRows(band0, out, stride);
+      if (mode == MODE_NATIVE) greyRows(band0, out, stride);
       else planesToRgb(band0, band0, band0, x0, x1 - x0, out, stride);
+    } else if (components == 4) {
+      makePlanes(band0, m, b);
+      if (mode == MODE_NATIVE) planesToCmyk(planes, planeBytes, x0, x1 - x0, out, stride);
+      else planesToRgb(planes, planes + planeBytes, planes + 2 * planeBytes, x0, x1 - x0, out, stride);
     } else {
       const band1 = upsampleBand(component(1), m, b, x0, x1, strips), band2 = upsampleBand(component(2), m, b, x0, x1, strips);
       if (colour == COLOUR_YCBCR) bandToRgb(band0, band1, band2, x0, x1 - x0, out, stride);
@@ -229,15 +251,36 @@ function feed(band0: usize, m: i32, b: i32, top: i32, count: i32): void {
     feedBand(band0, 0, top, count);
     return;
   }
-  const band1 = upsampleBand(component(1), m, b, x0, x1, strips), band2 = upsampleBand(component(2), m, b, x0, x1, strips);
-  if (colour == COLOUR_YCBCR) bandToPlanes(band0, band1, band2, x0, x1, planes, planeBytes);
-  else {
-    const from = <usize>x0 << 3, bytes = <usize>(x1 - x0) << 3;
-    memory.copy(planes + from, band0 + from, bytes);
-    memory.copy(planes + planeBytes + from, band1 + from, bytes);
-    memory.copy(planes + 2 * planeBytes + from, band2 + from, bytes);
-  }
+  makePlanes(band0, m, b);
   feedBand(planes, planeBytes, top, count);
+}
+
+// Converts band `b` of strip `m` to planes: RGB, or in MODE_NATIVE the four of CMYK as Pillow stores it,
+// which is inverted (Adobe's convention), whatever the file says.
+function makePlanes(band0: usize, m: i32, b: i32): void {
+  const band1 = upsampleBand(component(1), m, b, x0, x1, strips), band2 = upsampleBand(component(2), m, b, x0, x1, strips);
+  const from = <usize>x0 << 3, bytes = <usize>(x1 - x0 + 1) << 3;
+  const plane1 = planes + planeBytes, plane2 = plane1 + planeBytes, plane3 = plane2 + planeBytes;
+  // YCCK becomes CMY = 255 - RGB in libjpeg and is inverted back by Pillow.
+  if (colour == COLOUR_YCBCR || colour == COLOUR_YCCK) bandToPlanes(band0, band1, band2, x0, x1, planes, planeBytes);
+  else if (colour == COLOUR_RGB) {
+    memory.copy(planes + from, band0 + from, bytes);
+    memory.copy(plane1 + from, band1 + from, bytes);
+    memory.copy(plane2 + from, band2 + from, bytes);
+  } else {
+    invertPlane(band0 + from, planes + from, bytes);
+    invertPlane(band1 + from, plane1 + from, bytes);
+    invertPlane(band2 + from, plane2 + from, bytes);
+  }
+  if (components != 4) return;
+  const band3 = upsampleBand(component(3), m, b, x0, x1, strips);
+  if (mode == MODE_NATIVE) invertPlane(band3 + from, plane3 + from, bytes);
+  else {
+    // Pillow's K is 255 - band3, so its 255 - K is band3 itself.
+    removeBlack(planes + from, band3 + from, bytes);
+    removeBlack(plane1 + from, band3 + from, bytes);
+    removeBlack(plane2 + from, band3 + from, bytes);
+  }
 }
 
 // Rows of grey samples; the transposition writes groups of 16, what remains goes one by one.
@@ -281,6 +324,7 @@ let checked = false;
 
 // Decoding may stop below the region if the file goes on to its EOI: then it is not truncated.
 function canStop(): bool {
+  if (!isStreamed) return true;
   if (decoded == strips) return false;
   leaveScan();
   checked = readMarkers() == REACHED_EOI;
@@ -290,6 +334,7 @@ function canStop(): bool {
 // After the last row, markers are read up to EOI: a second image, a broken table or another scan there
 // is an error in libjpeg's jpeg_finish_decompress; the end of the data is not.
 function finish(): i32 {
+  if (!isStreamed) return STATUS_OK;
   if (checked) { checked = false; return STATUS_OK; }
   leaveScan();
   const reached = readMarkers();

@@ -34,16 +34,16 @@ export function header(): i32 {
 }
 
 /** Starts decoding a region to rows. */
-export function start(mode: i32, left: i32, top: i32, right: i32, bottom: i32, fill: i32): i32 {
-  return startDecode(mode, left, top, right, bottom, fill != 0);
+export function start(mode: i32, left: i32, top: i32, right: i32, bottom: i32, fill: i32, maxScans: i32): i32 {
+  return startDecode(mode, left, top, right, bottom, fill != 0, maxScans);
 }
 
 /** Decodes more rows: how many, 0 at the end, or a failure. */
 export function next(): i32 { return nextRows(); }
 
 /** Decodes, resamples and normalises in one go, as the transform block says. */
-export function transform(fill: i32): i32 {
-  const status = startDecode(MODE_FUSED, 0, 0, 0, 0, fill != 0);
+export function transform(fill: i32, maxScans: i32): i32 {
+  const status = startDecode(MODE_FUSED, 0, 0, 0, 0, fill != 0, maxScans);
   return status < 0 ? status : nextRows();
 }
 

@@ -5,12 +5,12 @@
 import {
   COLOUR_CMYK, COLOUR_GREY, COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS,
   INFO_DETAIL, INFO_HEIGHT, INFO_OFFSET, INFO_PRECISION, INFO_RESTART_INTERVAL, INFO_SAMPLING,
-  INFO_SOF, INFO_WARNINGS_EXTRANEOUS, INFO_WIDTH, STATUS_BAD_COMPONENT_ID, STATUS_BAD_HUFFMAN_TABLE,
+  INFO_SCANS, INFO_SOF, INFO_WARNINGS_EXTRANEOUS, INFO_WIDTH, STATUS_BAD_COMPONENT_ID, STATUS_BAD_HUFFMAN_TABLE,
   STATUS_BAD_LENGTH, STATUS_BAD_SAMPLING, STATUS_BAD_TABLE_INDEX, STATUS_DUPLICATE_SOF,
   STATUS_DUPLICATE_SOI, STATUS_EMPTY_IMAGE, STATUS_IMAGE_TOO_BIG, STATUS_NO_IMAGE, STATUS_NO_SCAN,
   STATUS_NOT_JPEG, STATUS_OK, STATUS_SOS_BEFORE_SOF, STATUS_TRUNCATED, STATUS_UNKNOWN_MARKER,
   STATUS_UNSUPPORTED_ARITHMETIC, STATUS_UNSUPPORTED_COMPONENTS, STATUS_UNSUPPORTED_HIERARCHICAL,
-  STATUS_UNSUPPORTED_LOSSLESS, STATUS_UNSUPPORTED_PRECISION, STATUS_UNSUPPORTED_PROGRESSIVE,
+  STATUS_UNSUPPORTED_LOSSLESS, STATUS_UNSUPPORTED_PRECISION,
 } from "./abi";
 import { defineHuffman, resetHuffman } from "./huffman";
 import {
@@ -41,6 +41,8 @@ let adobeTransform: i32 = -1; // -1: no Adobe marker
 
 export let restartInterval: i32 = 0;
 export let scanComponents: i32 = 0;
+/** Spectral selection and successive approximation of the current scan. */
+export let scanFirst: i32 = 0, scanLast: i32 = 0, scanHigh: i32 = 0, scanLow: i32 = 0;
 /** Component indices of the current scan, one byte each, in the scan's order. */
 export const SCAN_ORDER: usize = memory.data(4, 4);
 
@@ -68,7 +70,7 @@ export function openFile(address: usize, length: usize): void {
   resetHuffman();
 }
 
-function fail(status: i32, detail: i32): i32 {
+export function fail(status: i32, detail: i32): i32 {
   setInfo(INFO_OFFSET, <i32>(position - start));
   setInfo(INFO_DETAIL, detail);
   return status;
@@ -204,6 +206,12 @@ function readSos(data: usize, length: i32): i32 {
     store<i32>(component(found), tables & 15, C_TA);
   }
   scanComponents = n;
+  const p = data + 1 + 2 * <usize>n;
+  scanFirst = load<u8>(p);
+  scanLast = load<u8>(p, 1);
+  scanHigh = load<u8>(p, 2) >> 4;
+  scanLow = load<u8>(p, 2) & 15;
+  countInfo(INFO_SCANS);
   return STATUS_OK;
 }
 
@@ -259,7 +267,6 @@ export function readHeader(address: usize, length: usize): i32 {
   setInfo(INFO_COLOUR, colourSpace(count));
   const sof = getInfo(INFO_SOF);
   if (sof == 0xc9 || sof == 0xca) return fail(STATUS_UNSUPPORTED_ARITHMETIC, sof);
-  if (sof == 0xc2) return fail(STATUS_UNSUPPORTED_PROGRESSIVE, sof);
   return STATUS_OK;
 }
 

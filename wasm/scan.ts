@@ -12,7 +12,7 @@ import {
   INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, STATUS_BAD_MCU_SIZE,
   STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
 } from "./abi";
-import { deriveHuffman, derivedTable, isHuffmanDefined, LOOKAHEAD, maxCode, symbolOf } from "./huffman";
+import { defineDefaultHuffman, deriveHuffman, derivedTable, isHuffmanDefined, maxCode, symbolOf } from "./huffman";
 import { nextMarker, resumeAt, positionNow, restartInterval, scanComponents, SCAN_ORDER, NATURAL_ORDER } from "./markers";
 import { C_DC, C_H, C_TA, C_TD, C_V, component, countInfo } from "./memory";
 import { emptySegment, segmentAfter, segmentBytes, segmentMarker, segmentTop, unstuff } from "./unstuff";
@@ -75,6 +75,7 @@ function resetPredictions(): void {
  * With `fill`, data that ends early is completed as Pillow's LOAD_TRUNCATED_IMAGES does it.
  */
 export function startScan(top: usize, fill: bool): i32 {
+  defineDefaultHuffman();
   let n = 0;
   for (let i = 0; i < scanComponents; i++) {
     const c = component(load<u8>(SCAN_ORDER + i));
@@ -98,6 +99,12 @@ export function startScan(top: usize, fill: bool): i32 {
   }
   store<usize>(BLOCKS + (<usize>(n - 1) << 4), BLOCKS, B_NEXT);
   blocksPerMcu = n;
+  startSegments(top, fill);
+  return STATUS_OK;
+}
+
+/** Un-stuffs the scan's first segment below `top`. */
+export function startSegments(top: usize, fill: bool): void {
   fillTruncated = fill;
   insufficient = false;
   nextRestart = 0;
@@ -106,7 +113,6 @@ export function startScan(top: usize, fill: bool): i32 {
   resetPredictions();
   unstuff(positionNow(), top);
   resetReader();
-  return STATUS_OK;
 }
 
 /** Decodes `mcus` MCUs into `out`, which holds zeros, one block of 128 bytes after the other. */
@@ -114,7 +120,7 @@ export function decodeMcus(mcus: i32, out: usize): i32 {
   let left = mcus;
   while (left > 0) {
     if (restartInterval && restartsLeft == 0) {
-      const status = restart();
+      const status = restartAfter(consumed());
       if (status < 0) return status;
     }
     const n = restartInterval ? min(left, restartsLeft) : left;
@@ -134,6 +140,17 @@ export function decodeMcus(mcus: i32, out: usize): i32 {
 function consumed(): u64 { return (<u64>(segmentTop - 8 - pointer) << 3) - (count & 63); }
 
 const SAVED: usize = memory.data(4 * 4, 16);
+
+/** For decoders with a reader of their own: whether data is left in the current segment. */
+export function isInsufficient(): bool { return insufficient; }
+export function setInsufficient(): void { insufficient = true; }
+/** Counts one MCU; at the end of a restart interval, moves to the next segment. `used`: bits read. */
+export function isRestartDue(): bool { return restartInterval != 0 && restartsLeft == 0; }
+export function countMcu(): void { restartsLeft--; }
+export function restartAfter(used: u64): i32 {
+  const left = (<u64>segmentBytes << 3) - min(used, <u64>segmentBytes << 3);
+  return restart(left);
+}
 
 function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
   const savedBits = consumed();
@@ -374,8 +391,7 @@ function decodeCarefully(mcus: i32, out: usize, from: u64): i32 {
 }
 
 // jdhuff.c, process_restart, with jdmarker.c, read_restart_marker and jpeg_resync_to_restart.
-function restart(): i32 {
-  const left = (<u64>segmentBytes << 3) - min(consumed(), <u64>segmentBytes << 3);
+function restart(left: u64): i32 {
   if (left >= 8) countInfo(INFO_WARNINGS_EXTRANEOUS);
   let marker = segmentMarker;
   resumeAt(segmentAfter, 0);

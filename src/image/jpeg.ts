@@ -13,6 +13,9 @@ import type { Image } from "./types.ts";
 /** Largest number of pixels that is decoded by default: Pillow's limit for a decompression bomb. */
 export const DEFAULT_MAX_PIXELS = 178_956_970;
 
+/** Largest number of scans that is decoded by default; encoders make about ten. */
+export const DEFAULT_MAX_SCANS = 100;
+
 /** What the headers of a JPEG file say. */
 export interface JpegHeader {
   /** Width in pixels. */
@@ -43,6 +46,8 @@ export interface JpegWarnings {
   readonly extraneousBytes: number;
   /** Restart markers other than expected. */
   readonly resyncs: number;
+  /** Progressive scans whose order makes no sense. */
+  readonly bogusScans: number;
 }
 
 /** A decoded JPEG image. */
@@ -65,12 +70,17 @@ export interface Region {
 
 /** Options of {@linkcode decodeJpeg}. */
 export interface DecodeOptions {
-  /** `"rgb"`: always three channels; `"native"`: one for grey files. @default "rgb" */
+  /**
+   * `"rgb"`: always three channels; `"native"`: one for grey files, and four for CMYK and YCCK ones,
+   * which are CMYK as Pillow stores it. @default "rgb"
+   */
   readonly as?: "rgb" | "native";
   /** Decodes this part alone, with the pixels that it has in the whole image. */
   readonly region?: Region;
   /** Refuses an image with more pixels. @default 178956970 */
   readonly maxPixels?: number;
+  /** Refuses a progressive image with more scans, a bound on the work. @default 100 */
+  readonly maxScans?: number;
   /**
    * What to do with a file that ends early: refuse it as Pillow does, or fill it as Pillow does with
    * `LOAD_TRUNCATED_IMAGES`. @default "error"
@@ -154,6 +164,7 @@ export function readWarnings(kernel: Kernel, strict: boolean, names: ImageNames)
     earlyMarkers: kernel.info(abi.INFO_WARNINGS_EARLY_MARKER),
     extraneousBytes: kernel.info(abi.INFO_WARNINGS_EXTRANEOUS),
     resyncs: kernel.info(abi.INFO_WARNINGS_RESYNC),
+    bogusScans: kernel.info(abi.INFO_WARNINGS_PROGRESSION),
   };
   if (strict) {
     for (const [kind, count] of Object.entries(warnings)) {
@@ -218,7 +229,7 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
 /**
  * Decodes a JPEG image, byte for byte as libjpeg-turbo does.
  *
- * Shape: [H, W, 3] u8, or [H, W, 1] for a grey file with `as: "native"`, packed.
+ * Shape: [H, W, 3] u8, or with `as: "native"` [H, W, 1] for a grey file and [H, W, 4] for a CMYK one.
  * Exact: Pillow 9.4 with libjpeg-turbo 2.1.5 on x86-64 (islow DCT, fancy upsampling).
  *
  * @throws {ImageError} `jpeg/not-jpeg` for other bytes, `jpeg/corrupt` where libjpeg refuses the
@@ -241,21 +252,21 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
   const kernel = getKernel();
   try {
     openJpeg(kernel, bytes, options, options.maxPixels ?? DEFAULT_MAX_PIXELS);
-    const isGrey = options.as === "native" &&
-      kernel.info(abi.INFO_COLOUR) === abi.COLOUR_GREY;
+    const isNative = options.as === "native";
+    const channels = isNative ? kernel.info(abi.INFO_COMPONENTS) as 1 | 3 | 4 : 3;
     const imageWidth = kernel.info(abi.INFO_WIDTH);
     const imageHeight = kernel.info(abi.INFO_HEIGHT);
     const region = options.region ?? { x: 0, y: 0, width: imageWidth, height: imageHeight };
     checkRegion(region, imageWidth, imageHeight);
     const { x, y, width, height } = region;
-    const channels = isGrey ? 1 : 3;
     const started = kernel.exports.start(
-      isGrey ? abi.MODE_GREY : abi.MODE_RGB,
+      isNative ? abi.MODE_NATIVE : abi.MODE_RGB,
       x,
       y,
       x + width,
       y + height,
       options.truncated === "fill" ? 1 : 0,
+      options.maxScans ?? DEFAULT_MAX_SCANS,
     );
     if (started < 0) throw failDecoding(kernel, started, options);
     const data = new Uint8Array(width * height * channels);

@@ -16,6 +16,7 @@ export {
   decodeJpeg,
   type DecodeOptions,
   DEFAULT_MAX_PIXELS,
+  DEFAULT_MAX_SCANS,
   type ImageNames,
   type JpegHeader,
   type JpegImage,

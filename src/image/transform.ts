@@ -8,6 +8,7 @@ import { getKernel, type Kernel, releaseKernel } from "../kernel/instance.ts";
 import { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
 import {
   DEFAULT_MAX_PIXELS,
+  DEFAULT_MAX_SCANS,
   failDecoding,
   type ImageNames,
   openJpeg,
@@ -25,6 +26,8 @@ export interface TransformImageOptions extends ImageNames {
   readonly offset?: number;
   /** Refuses an image with more pixels. @default 178956970 */
   readonly maxPixels?: number;
+  /** Refuses a progressive image with more scans. @default 100 */
+  readonly maxScans?: number;
   /** As in `decodeJpeg`. @default "error" */
   readonly truncated?: "error" | "fill";
   /** Makes any damage an error. @default false */
@@ -81,7 +84,10 @@ export function transformImage(
       transform,
     );
     const output = prepareTransform(kernel, transform, geometry);
-    const status = kernel.exports.transform(options.truncated === "fill" ? 1 : 0);
+    const status = kernel.exports.transform(
+      options.truncated === "fill" ? 1 : 0,
+      options.maxScans ?? DEFAULT_MAX_SCANS,
+    );
     if (status < 0) throw failDecoding(kernel, status, options);
     readWarnings(kernel, options.strict ?? false, options);
     copyOut(kernel, output, into, offset, length);

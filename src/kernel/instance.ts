@@ -22,9 +22,10 @@ interface KernelExports {
     right: number,
     bottom: number,
     fill: number,
+    maxScans: number,
   ): number;
   next(): number;
-  transform(fill: number): number;
+  transform(fill: number, maxScans: number): number;
   resample(): number;
 }
 

@@ -31,11 +31,10 @@ const STATUSES: Readonly<Record<number, readonly [code: ErrorCode, message: stri
   [abi.STATUS_BAD_SAMPLING]: ["jpeg/corrupt", "a sampling factor is outside 1 to 4"],
   [abi.STATUS_BAD_MCU_SIZE]: ["jpeg/corrupt", "an MCU has more than 10 blocks"],
   [abi.STATUS_UNKNOWN_MARKER]: ["jpeg/corrupt", "an unknown marker"],
+  [abi.STATUS_BAD_PROGRESSION]: ["jpeg/corrupt", "a progressive scan has impossible parameters"],
+  [abi.STATUS_DC_OVERFLOW]: ["jpeg/corrupt", "a DC coefficient overflows"],
+  [abi.STATUS_TOO_MANY_SCANS]: ["jpeg/too-many-scans", "it has more scans than `maxScans` allows"],
   [abi.STATUS_UNEXPECTED_SCAN]: ["jpeg/corrupt", "another scan follows a complete image"],
-  [abi.STATUS_UNSUPPORTED_PROGRESSIVE]: [
-    "jpeg/unsupported-progressive",
-    "progressive JPEG is not supported",
-  ],
   [abi.STATUS_UNSUPPORTED_ARITHMETIC]: [
     "jpeg/unsupported-arithmetic",
     "arithmetic-coded JPEG is not supported",
@@ -59,14 +58,6 @@ const STATUSES: Readonly<Record<number, readonly [code: ErrorCode, message: stri
   [abi.STATUS_UNSUPPORTED_SAMPLING]: [
     "jpeg/unsupported-sampling",
     "fractional sampling ratios are not supported",
-  ],
-  [abi.STATUS_UNSUPPORTED_SCANS]: [
-    "jpeg/unsupported-scans",
-    "image data in several scans is not supported",
-  ],
-  [abi.STATUS_UNSUPPORTED_COLOUR]: [
-    "jpeg/unsupported-colour",
-    "CMYK and YCCK images are not supported",
   ],
   [abi.STATUS_IMAGE_TOO_BIG]: ["jpeg/too-large", "a dimension is larger than 65,500 pixels"],
 };

@@ -1,0 +1,259 @@
+// Progressive Huffman scans (T.81 G.2), with the results of jdphuff.c.
+//
+// The reader is a bit position alone: the un-stuffed, reversed segment lets a 64-bit load at any
+// byte yield at least 57 bits. Past the end of the data all bits are 0; an MCU that needed such bits is
+// the last one of its segment that is decoded, as in libjpeg.
+
+import {
+  INFO_SCANS, INFO_WARNINGS_BAD_CODE, INFO_WARNINGS_EARLY_MARKER, INFO_WARNINGS_PROGRESSION,
+  STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_DC_OVERFLOW, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK,
+} from "./abi";
+import {
+  defineDefaultHuffman, deriveHuffman, deriveSymbols, isHuffmanDefined, LOOKAHEAD, maxCode, symbolOf, symbolTable,
+} from "./huffman";
+import { NATURAL_ORDER, SCAN_ORDER, scanComponents, scanFirst, scanHigh, scanLast, scanLow } from "./markers";
+import {
+  C_COEFFICIENTS, C_DC, C_H, C_HEIGHT_BLOCKS, C_ROW_BYTES, C_TA, C_TD, C_V, C_WIDTH_BLOCKS, component, countInfo, getInfo,
+} from "./memory";
+import { countMcu, isInsufficient, isRestartDue, restartAfter, setInsufficient, startSegments } from "./scan";
+import { segmentBytes, segmentTop } from "./unstuff";
+
+/** libjpeg's coef_bits: the precision each coefficient has reached, -1 unseen; then the scan before. */
+export const PRECISION: usize = memory.data(2 * 4 * 64 * 4, 16);
+export const PRECISION_BEFORE: usize = 4 * 64 * 4;
+/** The last row of MCUs whose data was complete in the last scan. */
+export let lastGoodRow: i32 = 0;
+
+let at: u64 = 0; // bits consumed of the segment
+let endOfBandRun: i32 = 0;
+let table: i32 = 0;
+
+export function resetProgression(): void {
+  memory.fill(PRECISION, 255, PRECISION_BEFORE);
+  memory.fill(PRECISION + PRECISION_BEFORE, 0, PRECISION_BEFORE);
+  lastGoodRow = 0;
+}
+
+// The next 57 bits or more, most significant first.
+function window(): u64 {
+  const byte = <usize>min(at >> 3, <u64>segmentBytes);
+  return load<u64>(segmentTop - 8 - byte) << (at & 7);
+}
+
+function symbol(t: i32): u32 {
+  const w = window();
+  const e: u32 = load<u16>(symbolTable(t) + (<usize>(w >> (64 - LOOKAHEAD)) << 1));
+  if (e) {
+    at += <u64>(e >> 8);
+    return e & 255;
+  }
+  const code = <i32>(w >> 48);
+  for (let length: u32 = LOOKAHEAD + 1; length <= 16; length++) {
+    if (code >> (16 - length) <= maxCode(t, length)) {
+      at += <u64>length;
+      return symbolOf(t, length, code >> (16 - length));
+    }
+  }
+  at += 17;
+  countInfo(INFO_WARNINGS_BAD_CODE);
+  return 0;
+}
+
+function bitsOf(n: u32): i32 {
+  if (!n) return 0;
+  const v = <i32>(window() >> (64 - n));
+  at += <u64>n;
+  return v;
+}
+
+function extended(size: u32): i32 {
+  if (!size) return 0;
+  const v = bitsOf(size);
+  return v < (1 << (size - 1)) ? v + 1 - (1 << size) : v;
+}
+
+// start_pass_phuff_decoder: refuses impossible parameters, warns of an order that makes no sense.
+function prepare(): i32 {
+  const isDc = scanFirst == 0;
+  let bad = isDc ? scanLast != 0 : scanFirst > scanLast || scanLast > 63 || scanComponents != 1;
+  if (scanHigh != 0 && scanLow != scanHigh - 1) bad = true;
+  if (scanLow > 13) bad = true;
+  if (bad) return STATUS_BAD_PROGRESSION;
+  for (let i = 0; i < scanComponents; i++) {
+    const p = PRECISION + (<usize>load<u8>(SCAN_ORDER + i) << 8);
+    if (!isDc && load<i32>(p) < 0) countInfo(INFO_WARNINGS_PROGRESSION);
+    for (let k = min(scanFirst, 1); k <= max(scanLast, 9); k++) {
+      const value = getInfo(INFO_SCANS) > 1 ? load<i32>(p + (<usize>k << 2)) : 0;
+      store<i32>(p + (<usize>k << 2) + PRECISION_BEFORE, value);
+    }
+    for (let k = scanFirst; k <= scanLast; k++) {
+      if (scanHigh != max(0, load<i32>(p + (<usize>k << 2)))) countInfo(INFO_WARNINGS_PROGRESSION);
+      store<i32>(p + (<usize>k << 2), scanLow);
+    }
+  }
+  defineDefaultHuffman();
+  for (let i = 0; i < scanComponents; i++) {
+    const c = component(load<u8>(SCAN_ORDER + i));
+    if (isDc && scanHigh != 0) break;
+    const slot = isDc ? load<i32>(c, C_TD) : load<i32>(c, C_TA);
+    table = isDc ? slot : slot + 4;
+    if (slot > 3 || !isHuffmanDefined(table)) return STATUS_MISSING_HUFFMAN_TABLE;
+    const status = deriveHuffman(table);
+    if (status < 0) return status;
+    deriveSymbols(table);
+  }
+  return STATUS_OK;
+}
+
+/** Decodes the current scan into the components' coefficients; un-stuffs below `top`. */
+export function decodeProgressiveScan(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i32): i32 {
+  let status = prepare();
+  if (status < 0) return status;
+  if (scanComponents > 1) {
+    let blocks = 0;
+    for (let i = 0; i < scanComponents; i++) {
+      const c = component(load<u8>(SCAN_ORDER + i));
+      blocks += load<i32>(c, C_H) * load<i32>(c, C_V);
+    }
+    if (blocks > 10) return STATUS_BAD_MCU_SIZE;
+  }
+  startSegments(top, fill);
+  at = 0;
+  endOfBandRun = 0;
+  if (scanComponents == 1) {
+    const c = component(load<u8>(SCAN_ORDER));
+    const v = load<i32>(c, C_V), width = load<i32>(c, C_WIDTH_BLOCKS), height = load<i32>(c, C_HEIGHT_BLOCKS);
+    for (let row = 0; row < height; row++) {
+      let block = load<usize>(c, C_COEFFICIENTS) + <usize>row * load<usize>(c, C_ROW_BYTES);
+      for (let x = 0; x < width; x++) {
+        status = enterMcu(row / v);
+        if (status < 0) return status;
+        if (!isInsufficient()) {
+          status = scanFirst ? scanHigh ? refineAc(block) : firstAc(block) : decodeDc(c, block);
+          if (status < 0) return status;
+        }
+        leaveMcu();
+        block += 128;
+      }
+    }
+    return STATUS_OK;
+  }
+  for (let row = 0; row < mcuRows; row++) {
+    for (let x = 0; x < mcusPerRow; x++) {
+      status = enterMcu(row);
+      if (status < 0) return status;
+      if (!isInsufficient()) {
+        status = decodeDcMcu(row, x);
+        if (status < 0) return status;
+      }
+      leaveMcu();
+    }
+  }
+  return STATUS_OK;
+}
+
+function enterMcu(row: i32): i32 {
+  // libjpeg notes the row before it looks for a restart.
+  if (!isInsufficient()) lastGoodRow = row;
+  if (isRestartDue()) {
+    const status = restartAfter(at);
+    if (status < 0) return status;
+    at = 0;
+    endOfBandRun = 0;
+  }
+  return STATUS_OK;
+}
+
+function leaveMcu(): void {
+  countMcu();
+  if (at > <u64>segmentBytes << 3 && !isInsufficient()) {
+    setInsufficient();
+    countInfo(INFO_WARNINGS_EARLY_MARKER);
+  }
+}
+
+function decodeDcMcu(row: i32, x: i32): i32 {
+  for (let i = 0; i < scanComponents; i++) {
+    const c = component(load<u8>(SCAN_ORDER + i)), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
+    for (let j = 0; j < v; j++) {
+      let block = load<usize>(c, C_COEFFICIENTS) + <usize>(row * v + j) * load<usize>(c, C_ROW_BYTES) + (<usize>(x * h) << 7);
+      for (let k = 0; k < h; k++) {
+        const status = decodeDc(c, block);
+        if (status < 0) return status;
+        block += 128;
+      }
+    }
+  }
+  return STATUS_OK;
+}
+
+function decodeDc(c: usize, block: usize): i32 {
+  if (scanHigh) {
+    if (bitsOf(1)) store<i16>(block, <i16>(<i32>load<i16>(block) | (1 << scanLow)));
+    return STATUS_OK;
+  }
+  const sum = <i64>extended(symbol(load<i32>(c, C_TD)) & 15) + <i64>load<i32>(c, C_DC);
+  if (sum != <i64><i32>sum) return STATUS_DC_OVERFLOW;
+  store<i32>(c, <i32>sum, C_DC);
+  store<i16>(block, <i16>(<i32>sum << scanLow));
+  return STATUS_OK;
+}
+
+function firstAc(block: usize): i32 {
+  if (endOfBandRun > 0) {
+    endOfBandRun--;
+    return STATUS_OK;
+  }
+  for (let k = scanFirst; k <= scanLast; k++) {
+    const rs = symbol(table), run = <i32>(rs >> 4), size = rs & 15;
+    if (size) {
+      k += run;
+      store<i16>(block + (<usize>load<u8>(NATURAL_ORDER + k) << 1), <i16>(extended(size) << scanLow));
+    } else if (run == 15) k += 15;
+    else {
+      endOfBandRun = (1 << run) + bitsOf(<u32>run) - 1;
+      break;
+    }
+  }
+  return STATUS_OK;
+}
+
+// Appends a correction bit to a coefficient that is not zero.
+function correct(p: usize): void {
+  if (!bitsOf(1)) return;
+  const v = <i32>load<i16>(p), one = 1 << scanLow;
+  if (!(v & one)) store<i16>(p, <i16>(v >= 0 ? v + one : v - one));
+}
+
+function refineAc(block: usize): i32 {
+  let k = scanFirst;
+  if (endOfBandRun == 0) {
+    for (; k <= scanLast; k++) {
+      const rs = symbol(table);
+      let run = <i32>(rs >> 4), value = 0;
+      if (rs & 15) {
+        if ((rs & 15) != 1) countInfo(INFO_WARNINGS_BAD_CODE);
+        value = bitsOf(1) ? 1 << scanLow : -1 << scanLow;
+      } else if (run != 15) {
+        endOfBandRun = (1 << run) + bitsOf(<u32>run);
+        break;
+      }
+      // Over coefficients that are not zero, correcting them, and over `run` zeros to the new one.
+      do {
+        const p = block + (<usize>load<u8>(NATURAL_ORDER + k) << 1);
+        if (load<i16>(p)) correct(p);
+        else if (--run < 0) break;
+        k++;
+      } while (k <= scanLast);
+      if (value) store<i16>(block + (<usize>load<u8>(NATURAL_ORDER + k) << 1), <i16>value);
+    }
+  }
+  if (endOfBandRun > 0) {
+    for (; k <= scanLast; k++) {
+      const p = block + (<usize>load<u8>(NATURAL_ORDER + k) << 1);
+      if (load<i16>(p)) correct(p);
+    }
+    endOfBandRun--;
+  }
+  return STATUS_OK;
+}

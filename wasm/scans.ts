@@ -1,0 +1,133 @@
+// Files with several scans: all coefficients are kept until the last scan, then transformed strip by
+// strip. (Files with one interleaved sequential scan never come here: decode.ts streams them.)
+
+import {
+  INFO_COMPONENTS, INFO_SCANS, INFO_SMOOTHED, INFO_SOF, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK,
+  STATUS_OUT_OF_MEMORY, STATUS_TOO_MANY_SCANS, STATUS_TRUNCATED,
+} from "./abi";
+import { idct } from "./idct";
+import { REACHED_EOI, readMarkers, scanComponents, SCAN_ORDER } from "./markers";
+import {
+  alloc, C_COEFFICIENTS, C_FIRST_BLOCK, C_H, C_HEIGHT_BLOCKS, C_LAST_BLOCK, C_ROW_BYTES, C_TQ, C_V, C_WIDTH_BLOCKS,
+  component, COMPONENT_QUANTISATION, getInfo, QUANTISATION, quantisationDefined, quantisationLatched, setInfo,
+  setQuantisationLatched,
+} from "./memory";
+import { decodeProgressiveScan, resetProgression } from "./progressive";
+import { decodeMcus, leaveScan, startScan } from "./scan";
+import { smoothRow, startSmoothing } from "./smoothing";
+import { bandAddress } from "./upsample";
+
+let smoothed = false;
+
+// libjpeg's latch_quant_tables: a component keeps the table that its first scan finds.
+function latchQuantisation(): i32 {
+  for (let i = 0; i < scanComponents; i++) {
+    const index: i32 = load<u8>(SCAN_ORDER + i);
+    if ((quantisationLatched >> index) & 1) continue;
+    const table = load<i32>(component(index), C_TQ);
+    if (table > 3 || !((quantisationDefined >> table) & 1)) return STATUS_MISSING_QUANTISATION_TABLE;
+    memory.copy(COMPONENT_QUANTISATION + (<usize>index << 7), QUANTISATION + (<usize>table << 7), 128);
+    setQuantisationLatched(quantisationLatched | (1 << index));
+  }
+  return STATUS_OK;
+}
+
+/** Decodes all scans, of which the first was read up to its data; un-stuffs below `top`. */
+export function decodeScans(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i32, maxScans: i32): i32 {
+  const count = getInfo(INFO_COMPONENTS);
+  let buffer: usize = 0;
+  let mcuBytes: usize = 0;
+  for (let i = 0; i < count; i++) {
+    const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
+    const rowBytes = <usize>(mcusPerRow * h) << 7, bytes = rowBytes * <usize>(mcuRows * v);
+    const at = alloc(bytes);
+    if (!at) return STATUS_OUT_OF_MEMORY;
+    memory.fill(at, 0, bytes);
+    store<usize>(c, at, C_COEFFICIENTS);
+    store<usize>(c, rowBytes, C_ROW_BYTES);
+    mcuBytes += <usize>(h * v) << 7;
+  }
+  memory.fill(COMPONENT_QUANTISATION, 0, 512);
+  setQuantisationLatched(0);
+  resetProgression();
+  const isProgressive = getInfo(INFO_SOF) == 0xc2;
+  if (!isProgressive) {
+    const bytes = <usize>mcusPerRow * max(mcuBytes, 512);
+    buffer = alloc(bytes);
+    if (!buffer) return STATUS_OUT_OF_MEMORY;
+    memory.fill(buffer, 0, bytes + 16);
+  }
+  while (true) {
+    if (getInfo(INFO_SCANS) > maxScans) return STATUS_TOO_MANY_SCANS;
+    let status = latchQuantisation();
+    if (status < 0) return status;
+    status = isProgressive
+      ? decodeProgressiveScan(top, fill, mcusPerRow, mcuRows)
+      : decodeSequentialScan(top, fill, mcusPerRow, mcuRows, buffer);
+    if (status < 0) return status;
+    leaveScan();
+    const reached = readMarkers();
+    if (reached == REACHED_EOI) break;
+    if (reached == STATUS_TRUNCATED && fill) break;
+    if (reached < 0) return reached;
+  }
+  smoothed = isProgressive && startSmoothing();
+  setInfo(INFO_SMOOTHED, smoothed ? 1 : 0);
+  return STATUS_OK;
+}
+
+function decodeSequentialScan(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i32, buffer: usize): i32 {
+  let status = startScan(top, fill);
+  if (status < 0) return status;
+  if (scanComponents == 1) {
+    // Not interleaved: the blocks that exist, row by row.
+    const c = component(load<u8>(SCAN_ORDER)), columns = load<i32>(c, C_WIDTH_BLOCKS), rows = load<i32>(c, C_HEIGHT_BLOCKS);
+    const bytes = <usize>columns << 7;
+    for (let row = 0; row < rows; row++) {
+      status = decodeMcus(columns, buffer);
+      if (status < 0) return status;
+      memory.copy(load<usize>(c, C_COEFFICIENTS) + <usize>row * load<usize>(c, C_ROW_BYTES), buffer, bytes);
+      memory.fill(buffer, 0, bytes);
+    }
+    return STATUS_OK;
+  }
+  for (let row = 0; row < mcuRows; row++) {
+    status = decodeMcus(mcusPerRow, buffer);
+    if (status < 0) return status;
+    let from = buffer;
+    for (let mcu = 0; mcu < mcusPerRow; mcu++) {
+      for (let i = 0; i < scanComponents; i++) {
+        const c = component(load<u8>(SCAN_ORDER + i)), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
+        const bytes = <usize>h << 7;
+        for (let j = 0; j < v; j++) {
+          const to = load<usize>(c, C_COEFFICIENTS) + <usize>(row * v + j) * load<usize>(c, C_ROW_BYTES);
+          memory.copy(to + <usize>mcu * bytes, from, bytes);
+          from += bytes;
+        }
+      }
+    }
+    memory.fill(buffer, 0, from - buffer);
+  }
+  return STATUS_OK;
+}
+
+/** Transforms strip `m` of `strips` of every component. */
+export function transformStrip(m: i32, strips: i32): void {
+  for (let i = 0; i < getInfo(INFO_COMPONENTS); i++) {
+    const c = component(i), v = load<i32>(c, C_V), quantisation = COMPONENT_QUANTISATION + (<usize>i << 7);
+    const first = load<i32>(c, C_FIRST_BLOCK), last = min(load<i32>(c, C_LAST_BLOCK), load<i32>(c, C_WIDTH_BLOCKS));
+    for (let row = 0; row < v; row++) {
+      if (m * v + row >= load<i32>(c, C_HEIGHT_BLOCKS)) break;
+      const band = bandAddress(c, m, row);
+      if (smoothed) {
+        smoothRow(i, m, row, strips, band, first, last);
+        continue;
+      }
+      let block = load<usize>(c, C_COEFFICIENTS) + <usize>(m * v + row) * load<usize>(c, C_ROW_BYTES) + (<usize>first << 7);
+      for (let x = first; x < last; x++) {
+        idct(block, quantisation, band + (<usize>x << 6));
+        block += 128;
+      }
+    }
+  }
+}
