@@ -43,5 +43,5 @@ export function describeAllSkipped(last: WdsError): SampleError {
 }
 
 function readReason(error: WdsError): string {
-  return error.message.replace(/^Cannot decode[^:]*: /, "");
+  return error.message.replace(/^Cannot decode(?: the image| "[^"]*")?(?: as JPEG)?: /, "");
 }

@@ -5,4 +5,5 @@
  */
 export type { DecodedPixels, ImageDecoder, ImageDecoders } from "./decoders.ts";
 export type { FieldOptions } from "./sample_fields.ts";
+export type { Transform } from "./transform_into.ts";
 export type { Batch, BatchOptions, DataOf, TensorSample } from "./tensor_sample.ts";

@@ -2,7 +2,7 @@ import { SampleError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import { findDecoder, type ImageDecoders, isImageExtension, isJpegExtension } from "./decoders.ts";
 
-/** Which fields a transform reads. */
+/** Which fields a transform reads, and how. */
 export interface FieldOptions {
   /**
    * Extension of the image's field.
@@ -18,6 +18,32 @@ export interface FieldOptions {
   readonly label?: string | false;
   /** Decoders for image types other than JPEG, by extension. */
   readonly decoders?: ImageDecoders;
+  /**
+   * Epoch, on which a training transform's draws depend together with the seed and the sample's
+   * position.
+   *
+   * @default {0}
+   */
+  readonly epoch?: number;
+  /**
+   * Refuses an image with more pixels.
+   *
+   * @default {178956970}
+   */
+  readonly maxPixels?: number;
+  /**
+   * What to do with a JPEG file that ends early: refuse it as Pillow does, or fill it as Pillow does
+   * with `LOAD_TRUNCATED_IMAGES`.
+   *
+   * @default {"error"}
+   */
+  readonly truncated?: "error" | "fill";
+  /**
+   * Makes any damage of a JPEG file an error, also what libjpeg only warns of.
+   *
+   * @default {false}
+   */
+  readonly strict?: boolean;
 }
 
 /**

@@ -54,6 +54,12 @@ export interface BatchOptions {
   readonly dropLast?: boolean;
 }
 
+/** Where a tensor goes: an array, and the element that it starts at. */
+export interface TensorSlot {
+  readonly into: TensorData;
+  readonly offset: number;
+}
+
 /** Makes the array for `length` elements. */
 export function allocateTensor<Type extends TensorType>(type: Type, length: number): DataOf<Type> {
   return allocateData(type, length) as DataOf<Type>;

@@ -1,19 +1,18 @@
 import { evaluationGeometry } from "../image/geometry.ts";
 import { resize, toTensor } from "../image/mod.ts";
 import { toRgb } from "../image/to_rgb.ts";
-import type { EvaluationTransform, Image, TensorData } from "../image/types.ts";
+import type { EvaluationTransform, Image } from "../image/types.ts";
+import type { TensorSlot } from "./tensor_sample.ts";
 
 /**
  * Applies an evaluation transform to pixels, for images that other decoders made.
  *
  * Same results as the fused path for the same pixels; the full-size image is resized whole.
- *
- * @param target Where the tensor goes, from which element on.
  */
 export function transformPixels(
   image: Image,
   transform: EvaluationTransform,
-  target: { readonly into: TensorData; readonly offset: number },
+  { into, offset }: TensorSlot,
 ): void {
   const geometry = evaluationGeometry(image.width, image.height, transform);
   const rgb = toRgb(image);
@@ -30,5 +29,5 @@ export function transformPixels(
     crop.set(resized.data.subarray(from, from + geometry.width * 3), to);
   }
   const tensor = toTensor({ width, height, channels: 3, data: crop }, transform);
-  target.into.set(tensor.data, target.offset);
+  into.set(tensor.data, offset);
 }

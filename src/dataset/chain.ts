@@ -9,7 +9,7 @@ import { prefetchItems } from "../batch/prefetch.ts";
 import type { FieldOptions } from "../batch/sample_fields.ts";
 import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
 import { transformBatches, transformSamples } from "../batch/transform_samples.ts";
-import type { EvaluationTransform } from "../image/types.ts";
+import type { Transform } from "../batch/transform_into.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Dataset, DecodeFieldsOptions } from "./dataset.ts";
 import { decodeSamples } from "./decode_samples.ts";
@@ -90,11 +90,11 @@ class Chain<T> implements Dataset<T> {
     );
   }
 
-  transform<Transform extends EvaluationTransform>(
+  transform<Given extends Transform>(
     this: Chain<Sample<unknown>>,
-    transform: Transform,
+    transform: Given,
     options: FieldOptions = {},
-  ): Dataset<TensorSample<DataOf<Transform["type"]>>> {
+  ): Dataset<TensorSample<DataOf<Given["type"]>>> {
     return new Chain(
       this.#root,
       (run) => transformSamples(this.#open(run), transform, { ...options, onSkip: run.onSkip }),

@@ -1,7 +1,8 @@
 import type { ImageDecoders } from "../batch/decoders.ts";
 import type { FieldOptions } from "../batch/sample_fields.ts";
 import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
-import type { EvaluationTransform, TensorData } from "../image/types.ts";
+import type { Transform } from "../batch/transform_into.ts";
+import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { DatasetPlan, DatasetStats } from "./options.ts";
 
@@ -85,16 +86,16 @@ export interface Dataset<T> extends AsyncIterable<T> {
    * read. The image need not be decoded before, and is faster where it is not.
    *
    * Shape: an encoded image to `[3, H, W]` float32 or float16, or `[H, W, 3]` uint8.
-   * Exact: see {@linkcode evaluation}.
+   * Exact: see {@linkcode evaluation} and {@linkcode training}.
    *
    * @throws {ImageError} While iterating, if an image cannot be decoded.
    * @throws {SampleError} While iterating, if a sample has no image or no label.
    */
-  transform<Transform extends EvaluationTransform>(
+  transform<Given extends Transform>(
     this: Dataset<Sample<unknown>>,
-    transform: Transform,
+    transform: Given,
     options?: FieldOptions,
-  ): Dataset<TensorSample<DataOf<Transform["type"]>>>;
+  ): Dataset<TensorSample<DataOf<Given["type"]>>>;
 
   /**
    * Groups tensors into batches of `size`, the last one smaller unless `dropLast`. Straight after

@@ -1,7 +1,10 @@
 import { assert } from "chai";
 import { webdataset } from "../../src/dataset/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
-import { evaluation } from "../../src/image/mod.ts";
+import { cropImage } from "../../src/batch/train_pixels.ts";
+import { decodeJpeg, evaluation, resize, toTensor } from "../../src/image/mod.ts";
+import { drawFlip, drawTrainingBox, training } from "../../src/image/training.ts";
+import { seededRandom } from "../../src/sample/random_source.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 
@@ -189,6 +192,67 @@ export const cases: TestCase[] = [
       };
       assert.deepEqual(await pick(), await pick("left.jpg"));
       assert.notDeepEqual(await pick(), await pick("right.jpg"));
+    },
+  },
+  {
+    name: "Dataset.transform() of training() crops, resizes and mirrors as drawn for each position",
+    async run(fixtures): Promise<void> {
+      const dataset = webdataset(await makePictureShard(fixtures));
+      let flips = 0;
+      for (const type of ["float32", "uint8"] as const) {
+        for (let epoch = 0; epoch < 4; epoch++) {
+          const descriptor = training({ size: [20, 12], seed: 5, type });
+          const samples = await collect(dataset.transform(descriptor, { epoch }));
+          for (const [position, { image, fields }] of samples.entries()) {
+            const whole = decodeJpeg(fields.jpg as Uint8Array);
+            const random = seededRandom(5, epoch, position);
+            const box = drawTrainingBox(whole.width, whole.height, descriptor, random);
+            const size = { width: 12, height: 20, interpolation: box.interpolation };
+            const resized = resize(cropImage(whole, box), size);
+            const isFlipped = drawFlip(descriptor, random);
+            if (isFlipped) flips++;
+            const rows = Array.from({ length: 20 * 12 }, (_, pixel) => {
+              const column = isFlipped ? 11 - pixel % 12 : pixel % 12;
+              const from = (Math.floor(pixel / 12) * 12 + column) * 3;
+              return [...resized.data.slice(from, from + 3)];
+            });
+            const data = new Uint8Array(rows.flat());
+            const expected = toTensor({ width: 12, height: 20, channels: 3, data }, descriptor);
+            assert.deepEqual(image, expected.data);
+          }
+        }
+      }
+      assert.isAbove(flips, 0);
+      assert.isBelow(flips, 24);
+    },
+  },
+  {
+    name: "Dataset.transform() of training() is the same in every pass and differs by epoch",
+    async run(fixtures): Promise<void> {
+      const dataset = webdataset(await makePictureShard(fixtures));
+      const descriptor = training({ size: 16, seed: 1 });
+      const pass = async (epoch: number): Promise<Float32Array> =>
+        (await collect(dataset.transform(descriptor, { epoch }).batch(3)))[0]
+          .images as Float32Array;
+      assert.deepEqual(await pass(0), await pass(0));
+      assert.notDeepEqual(await pass(0), await pass(1));
+      const decoded = await collect(dataset.decode().transform(descriptor).batch(3));
+      assert.deepEqual(decoded[0].images as Float32Array, await pass(0));
+    },
+  },
+  {
+    name: "Dataset.transform() fills truncated files where it is told to",
+    async run(fixtures): Promise<void> {
+      const whole = await fixtures.read(`jpeg/${PICTURES[0]}`);
+      const shard = await makeShard([["a.jpg", whole.slice(0, whole.length - 200)]]);
+      const dataset = webdataset(shard);
+      const options = { label: false } as const;
+      const error = await catchError(collect(dataset.transform(transform, options)));
+      assert.deepInclude(error, { code: "jpeg/truncated" });
+      const filled = await collect(
+        dataset.transform(transform, { ...options, truncated: "fill" }),
+      );
+      assert.lengthOf(filled, 1);
     },
   },
 ];

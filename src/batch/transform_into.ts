@@ -1,0 +1,92 @@
+/**
+ * One sample's image to a tensor in its place.
+ *
+ * @module
+ */
+import { decodeJpeg, readJpegHeader, transformImage } from "../image/mod.ts";
+import { drawFlip, drawTrainingBox, type TrainingTransform } from "../image/training.ts";
+import type { EvaluationTransform, Image } from "../image/types.ts";
+import { seededRandom } from "../sample/random_source.ts";
+import type { Sample } from "../sample/sample.ts";
+import { decodeByPlugin, isJpegExtension } from "./decoders.ts";
+import { locateFault } from "./faults.ts";
+import { type FieldOptions, findImageField, isImage } from "./sample_fields.ts";
+import type { TensorSlot } from "./tensor_sample.ts";
+import { cropImage, trainPixels } from "./train_pixels.ts";
+import { transformPixels } from "./transform_pixels.ts";
+
+/** What `Dataset.transform` takes: descriptors made by `evaluation()` and `training()`. */
+export type Transform = EvaluationTransform | TrainingTransform;
+
+/**
+ * Writes a sample's tensor to its slot.
+ *
+ * @param position The sample's place in the epoch, on which a training transform's draws depend.
+ * @returns A promise only where a decoder returns one.
+ */
+export function transformInto(
+  sample: Sample<unknown>,
+  transform: Transform,
+  options: FieldOptions,
+  slot: TensorSlot,
+  position: number,
+): void | Promise<void> {
+  const extension = findImageField(sample, options);
+  const field = sample.fields[extension];
+  const finish = (image: Image): void =>
+    transformDecoded(image, transform, options, slot, position);
+  try {
+    if (isImage(field)) return finish(field as Image);
+    const bytes = field instanceof Uint8Array ? field : sample.bytes[extension];
+    if (isJpegExtension(extension)) return transformJpeg(bytes, transform, options, slot, position);
+    return decodeByPlugin(bytes, extension, options.decoders).then(finish).catch((error) => {
+      throw locateFault(error, sample, extension);
+    });
+  } catch (error) {
+    throw locateFault(error, sample, extension);
+  }
+}
+
+function transformJpeg(
+  bytes: Uint8Array,
+  transform: Transform,
+  options: FieldOptions,
+  slot: TensorSlot,
+  position: number,
+): void {
+  const { maxPixels, truncated, strict } = options;
+  const policy = { maxPixels, truncated, strict };
+  if (transform.kind === "evaluation") {
+    transformImage(bytes, transform, { ...policy, ...slot });
+    return;
+  }
+  const { width, height } = readJpegHeader(bytes);
+  const { box, isFlipped } = drawAll(width, height, transform, options, position);
+  const region = { x: box.left, y: box.top, width: box.width, height: box.height };
+  const crop = decodeJpeg(bytes, { ...policy, region });
+  trainPixels(crop, transform, box.interpolation, isFlipped, slot);
+}
+
+function transformDecoded(
+  image: Image,
+  transform: Transform,
+  options: FieldOptions,
+  slot: TensorSlot,
+  position: number,
+): void {
+  if (transform.kind === "evaluation") return transformPixels(image, transform, slot);
+  const { box, isFlipped } = drawAll(image.width, image.height, transform, options, position);
+  trainPixels(cropImage(image, box), transform, box.interpolation, isFlipped, slot);
+}
+
+function drawAll(
+  width: number,
+  height: number,
+  transform: TrainingTransform,
+  { epoch = 0 }: FieldOptions,
+  position: number,
+): { box: ReturnType<typeof drawTrainingBox>; isFlipped: boolean } {
+  const random = seededRandom(transform.seed, epoch, position);
+  const box = drawTrainingBox(width, height, transform, random);
+  return { box, isFlipped: drawFlip(transform, random) };
+}
