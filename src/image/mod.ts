@@ -22,6 +22,7 @@ export { type Normalization, type TensorOptions, toTensor } from "./tensor.ts";
 export { toRgb } from "./to_rgb.ts";
 export { transformImage, type TransformImageOptions } from "./transform.ts";
 export { evaluation, type EvaluationOptions } from "./evaluation.ts";
+export { training, type TrainingOptions, type TrainingTransform } from "./training.ts";
 export { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
 export {
   type ChannelValues,
