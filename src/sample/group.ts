@@ -1,5 +1,4 @@
 import { SampleError } from "../errors.ts";
-import type { TarEntry } from "../tar/entry.ts";
 import type { Sample } from "./sample.ts";
 import { isMetaName, splitName } from "./split_name.ts";
 
@@ -76,13 +75,13 @@ interface Draft extends Sample {
  * ```
  */
 export async function* samples(
-  entries: AsyncIterable<TarEntry | SampleEntry>,
+  entries: AsyncIterable<SampleEntry>,
   options: SamplesOptions = {},
 ): AsyncGenerator<Sample, void, void> {
   const { shard = "", onError = "throw", onSkip, signal } = options;
   let draft: Draft | undefined;
   try {
-    for await (const entry of entries as AsyncIterable<SampleEntry>) {
+    for await (const entry of entries) {
       signal?.throwIfAborted();
       const name = isFile(entry) && !isMetaName(entry.path) ? splitName(entry.path) : undefined;
       if (name === undefined) {

@@ -42,7 +42,7 @@ export class ChunkReader {
   }
 
   /** The next `length` bytes as a view that is valid until the next call, if in the chunk. */
-  tryPeekTake(length: number): Uint8Array | undefined {
+  tryView(length: number): Uint8Array | undefined {
     const end = this.#position + length;
     if (end > this.#chunk.length) return undefined;
     const view = this.#chunk.subarray(this.#position, end);

@@ -92,7 +92,7 @@ export async function* readTar(
   const archive = new ArchiveReader(input, options);
   try {
     while (true) {
-      const block = archive.reader.tryPeekTake(BLOCK_BYTES) ?? await archive.gatherHeader();
+      const block = archive.reader.tryView(BLOCK_BYTES) ?? await archive.gatherHeader();
       if (block === undefined || isZeroBlock(block)) {
         archive.checkEnd(block !== undefined);
         return;
