@@ -43,7 +43,8 @@ export const ERROR_CODES = {
   "jpeg/unsupported-precision": "A sample precision other than 8 bits.",
   "jpeg/unsupported-components": "A number of components other than those supported.",
   "jpeg/unsupported-sampling": "Sampling factors that are not supported.",
-  "jpeg/too-many-scans": "The file has more scans than the limit: its work would be out of proportion.",
+  "jpeg/too-many-scans":
+    "The file has more scans than the limit: its work would be out of proportion.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",

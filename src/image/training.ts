@@ -77,6 +77,7 @@ export interface TrainingOptions {
  * that structured cloning accepts.
  */
 export interface TrainingTransform {
+  /** What tells it from other transforms. */
   readonly kind: "training";
   /** Height and width in pixels that the crop is resized to. */
   readonly crop: readonly [height: number, width: number];
