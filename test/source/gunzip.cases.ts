@@ -24,7 +24,7 @@ export const cases: TestCase[] = [
       const zeros = new Uint8Array(300_000);
       const inner = await gzip(noise.slice(0, 300));
       // A gzip file inside, stored as it is, looks like the start of a member.
-      const parts = [noise, new Uint8Array(0), zeros, join([new Uint8Array(600), inner, noise])];
+      const parts = [noise, new Uint8Array(0), zeros, join([noise, inner, noise])];
       const packed = join(await Promise.all(parts.map(gzip)));
       const plain = join(parts);
       for (const size of [1, 13, 14, 1000, 65_536, packed.length]) {
