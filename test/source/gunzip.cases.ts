@@ -11,6 +11,15 @@ async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
   return await collect(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip")));
 }
 
+/** A member whose data is stored and not compressed, so that its bytes appear as they are. */
+async function store(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = await gzip(bytes);
+  const [low, high] = [bytes.length & 0xff, bytes.length >> 8];
+  const block = Uint8Array.of(1, low, high, low ^ 0xff, high ^ 0xff);
+  // Checksum and size are those of the compressed member.
+  return join([packed.subarray(0, 10), block, bytes, packed.subarray(-8)]);
+}
+
 async function gunzip(packed: Uint8Array, chunkBytes: number): Promise<Uint8Array> {
   return await collect(await gunzipIfNeeded(inChunks(packed, chunkBytes), { name: "a.tar.gz" }));
 }
@@ -24,9 +33,10 @@ export const cases: TestCase[] = [
       const zeros = new Uint8Array(300_000);
       const inner = await gzip(noise.slice(0, 300));
       // A gzip file inside, stored as it is, looks like the start of a member.
-      const parts = [noise, new Uint8Array(0), zeros, join([noise, inner, noise])];
-      const packed = join(await Promise.all(parts.map(gzip)));
-      const plain = join(parts);
+      const nested = join([noise, inner, noise]);
+      const parts = [noise, new Uint8Array(0), zeros, noise];
+      const packed = join([...await Promise.all(parts.map(gzip)), await store(nested)]);
+      const plain = join([...parts, nested]);
       for (const size of [1, 13, 14, 1000, 65_536, packed.length]) {
         const got = await gunzip(packed, size);
         assert.equal(got.length, plain.length, `chunks of ${size}`);
