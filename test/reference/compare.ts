@@ -17,3 +17,10 @@ export function describeDifference(actual: Image, expected: Image): string | und
   return `${wrong.length} of ${expected.data.length} values differ, first at (${x}, ${y}, ` +
     `${first % expected.channels}): ${actual.data[first]} instead of ${expected.data[first]}`;
 }
+
+/** A file without its end marker, and a number of bytes of 0x55 in its place. */
+export function replaceEnd(file: Uint8Array, count: number): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(file.length - 2 + count).fill(0x55);
+  result.set(file.subarray(0, -2));
+  return result;
+}

@@ -3,6 +3,7 @@
  * libjpeg-turbo for the samples. One, three or four components; the result is what Pillow loads.
  */
 import type { Image } from "../../src/image/types.ts";
+import { BitReader, type HuffmanTable, TruncatedError } from "./bit_reader.ts";
 import { inverseDct } from "./idct.ts";
 import { convertYcc, type Plane, upsample } from "./upsample.ts";
 
@@ -33,11 +34,6 @@ export interface Frame {
   readonly adobe: number;
 }
 
-interface HuffmanTable {
-  /** Symbol by `length * 65536 + code`. */
-  readonly symbols: Map<number, number>;
-}
-
 /** Natural position of the k-th coefficient of a scan (T.81, figure 5). */
 export const ZIGZAG: readonly number[] = makeZigzag();
 
@@ -60,7 +56,8 @@ export function readFrame(bytes: Uint8Array): Frame {
   let frame: Frame | undefined;
   let [jfif, adobe, restart] = [false, -1, 0];
   let at = 2;
-  while (true) {
+  // After the scan's last MCU the end marker may be missing, which Pillow accepts.
+  while (at < bytes.length || !frame) {
     if (bytes[at] !== 0xFF) throw new Error(`No marker at ${at}`);
     while (bytes[at] === 0xFF) at++;
     const marker = bytes[at++];
@@ -77,8 +74,8 @@ export function readFrame(bytes: Uint8Array): Frame {
     else if (marker === 0xC0 || marker === 0xC1) frame = { ...readFrameHeader(body), jfif, adobe };
     else if (marker > 0xC1 && marker < 0xD0 && marker !== 0xCC) throw new Error("Not sequential");
     else if (marker === 0xDA && frame) {
-      at += readScan(
-        bytes.subarray(at),
+      at = readScan(
+        new BitReader(bytes, at),
         body,
         { ...frame, jfif, adobe },
         quantization,
@@ -137,9 +134,9 @@ function readFrameHeader(body: Uint8Array): Omit<Frame, "jfif" | "adobe"> {
   return { width, height, components };
 }
 
-/** Decodes one scan and returns how many bytes its data has. */
+/** Decodes one scan and returns the offset of the marker after it. */
 function readScan(
-  data: Uint8Array,
+  bits: BitReader,
   header: Uint8Array,
   frame: Frame,
   quantization: Uint16Array[],
@@ -157,7 +154,6 @@ function readScan(
       predictor: 0,
     };
   });
-  const bits = new BitReader(data);
   const alone = parts.length === 1;
   const first = parts[0].component;
   const mcusWide = alone ? first.blocksWide : first.blockStride / first.h;
@@ -169,16 +165,23 @@ function readScan(
       bits.skipRestart();
       for (const part of parts) part.predictor = 0;
     }
-    const [mcuX, mcuY] = [mcu % mcusWide, Math.floor(mcu / mcusWide)];
-    for (const part of parts) {
-      const { h, v, blockStride, coefficients } = part.component;
-      for (let i = 0; i < (alone ? 1 : h * v); i++) {
-        const x = alone ? mcuX : mcuX * h + i % h;
-        const y = alone ? mcuY : mcuY * v + Math.floor(i / h);
+    const blocks = parts.flatMap(({ component: { h, v, blockStride, coefficients } }, part) =>
+      Array.from({ length: alone ? 1 : h * v }, (_, i) => {
+        const x = alone ? mcu % mcusWide : mcu % mcusWide * h + i % h;
+        const y = Math.floor(mcu / mcusWide) * (alone ? 1 : v) + (alone ? 0 : Math.floor(i / h));
         const offset = (y * blockStride + x) * 64;
-        readBlock(bits, part, coefficients.subarray(offset, offset + 64));
+        return { part: parts[part], block: coefficients.subarray(offset, offset + 64) };
+      })
+    );
+    bits.decodeMcu(blocks.length, restart > 0, () => {
+      const before = parts.map(({ predictor }) => predictor);
+      try {
+        for (const { part, block } of blocks) readBlock(bits, part, block.fill(0));
+      } catch (error) {
+        if (error instanceof TruncatedError) before.forEach((v, i) => parts[i].predictor = v);
+        throw error;
       }
-    }
+    });
   }
   return bits.end();
 }
@@ -196,53 +199,6 @@ function readBlock(
     if (size === 0 && run !== 15) break;
     k += run;
     if (size > 0) block[ZIGZAG[k]] = bits.receiveExtend(size);
-  }
-}
-
-class BitReader {
-  readonly #data: Uint8Array;
-  #at = 0;
-  #left = 0;
-
-  constructor(data: Uint8Array) {
-    this.#data = data;
-  }
-
-  bit(): number {
-    if (this.#left === 0) {
-      this.#at += this.#data[this.#at] === 0xFF ? 2 : 1;
-      this.#left = 8;
-    }
-    const stuffed = this.#data[this.#at - 2] === 0xFF && this.#data[this.#at - 1] === 0;
-    return (stuffed ? 0xFF : this.#data[this.#at - 1]) >> --this.#left & 1;
-  }
-
-  symbol(table: HuffmanTable): number {
-    for (let length = 1, code = 0; length <= 16; length++) {
-      code = code << 1 | this.bit();
-      const symbol = table.symbols.get(length * 65536 + code);
-      if (symbol !== undefined) return symbol;
-    }
-    throw new Error("No such code");
-  }
-
-  /** T.81, F.2.2.1: RECEIVE and EXTEND. */
-  receiveExtend(size: number): number {
-    let value = 0;
-    for (let i = 0; i < size; i++) value = value << 1 | this.bit();
-    return size > 0 && value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
-  }
-
-  skipRestart(): void {
-    this.#at = this.end() + 2;
-    this.#left = 0;
-  }
-
-  /** Offset of the marker that follows, after the last byte that was begun. */
-  end(): number {
-    let at = this.#at;
-    while (this.#data[at] === 0xFF && this.#data[at + 1] === 0xFF) at++;
-    return at;
   }
 }
 

@@ -31,6 +31,8 @@ export interface ResampleGolden {
 export interface JpegGolden {
   /** By folder and name: `baseline/444_1x1.jpg`. */
   files: Record<string, JpegGoldenRow>;
+  /** Bytes of 0x55 that must at least follow a file's scan, in place of the end marker. */
+  tails: Record<string, number>;
 }
 
 /** What Pillow and torchvision make of one file. Digests are SHA-256. */

@@ -1,7 +1,9 @@
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { sha256 } from "./digest.ts";
-import { decodeSlowly } from "./decode_jpeg.ts";
+import { TruncatedError } from "./bit_reader.ts";
+import { replaceEnd } from "./compare.ts";
+import { decodeSlowly, readFrame } from "./decode_jpeg.ts";
 import type { JpegGolden, ResampleGolden } from "./golden.ts";
 import { inverseDct } from "./idct.ts";
 import { readJson } from "./json.ts";
@@ -24,6 +26,19 @@ export const cases: TestCase[] = [
       }
     },
   })),
+  {
+    name: "readFrame() refuses truncated files where Pillow does, to the byte",
+    async run(fixtures) {
+      const { tails } = await readJson<JpegGolden>(fixtures, "jpeg/golden.json");
+      assert.isAbove(Object.keys(tails).length, 100);
+      for (const [name, count] of Object.entries(tails)) {
+        const file = await fixtures.read(`jpeg/${name}`);
+        readFrame(replaceEnd(file, count));
+        if (count === 0) continue;
+        assert.throws(() => readFrame(replaceEnd(file, count - 1)), TruncatedError, "", name);
+      }
+    },
+  },
   {
     name: "normalizeSlowly() and float16Bits() match torch on a picture",
     async run(fixtures) {
