@@ -27,6 +27,7 @@ import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
 import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
 import { cases as imageResize } from "./image/resize.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
+import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
   ...fields,
@@ -55,4 +56,5 @@ export const portableCases: readonly TestCase[] = [
   ...imageJpegFixtures,
   ...imageResize,
   ...imageTransform,
+  ...imageHostile,
 ];
