@@ -28,6 +28,7 @@ import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
 import { cases as imageResize } from "./image/resize.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
+import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
   ...fields,
@@ -57,4 +58,5 @@ export const portableCases: readonly TestCase[] = [
   ...imageResize,
   ...imageTransform,
   ...imageHostile,
+  ...imageRegions,
 ];

@@ -1,4 +1,5 @@
 import { assert } from "chai";
+import { decodeJpeg, init, resize } from "../../src/image/mod.ts";
 import { pythonRandom } from "../../src/image/mersenne_twister.ts";
 import {
   drawFlip,
@@ -9,6 +10,7 @@ import {
 import type { Interpolation } from "../../src/image/types.ts";
 import { seededRandom } from "../../src/sample/random_source.ts";
 import type { TestCase } from "../case.ts";
+import { sha256 } from "../reference/digest.ts";
 import { readJson } from "../reference/json.ts";
 
 interface Golden {
@@ -26,6 +28,17 @@ interface Golden {
     interpolation: Interpolation | "random";
     rows: [...numbers: [number, number, number, number, number, number], interpolation: string][];
   }[];
+  crops: [
+    file: string,
+    left: number,
+    top: number,
+    width: number,
+    height: number,
+    outWidth: number,
+    outHeight: number,
+    interpolation: Interpolation,
+    sha256: string,
+  ][];
 }
 
 /** Tests of the training transform's draws. */
@@ -61,6 +74,20 @@ export const cases: TestCase[] = [
             `seed ${seed}`,
           );
         }
+      }
+    },
+  },
+  {
+    name: "decodeJpeg() of a box and resize() equal torchvision's resized_crop",
+    async run(fixtures) {
+      await init();
+      const { crops } = await readJson<Golden>(fixtures, "training/golden.json");
+      assert.isNotEmpty(crops);
+      for (const [file, x, y, boxWidth, boxHeight, width, height, interpolation, digest] of crops) {
+        const region = { x, y, width: boxWidth, height: boxHeight };
+        const crop = decodeJpeg(await fixtures.read(`jpeg/${file}`), { region });
+        const resized = resize(crop, { width, height, interpolation });
+        assert.equal(await sha256(resized.data), digest, `${file} ${JSON.stringify(region)}`);
       }
     },
   },
