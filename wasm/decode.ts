@@ -44,7 +44,7 @@ let finished = false;
  * transformed and put out; in MODE_FUSED the resampler's tables decide it instead.
  */
 export function startDecode(
-  wanted: i32, left: i32, top: i32, right: i32, bottom: i32, fill: bool, maxScans: i32,
+  wanted: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32,
 ): i32 {
   width = getInfo(INFO_WIDTH);
   height = getInfo(INFO_HEIGHT);
@@ -75,14 +75,14 @@ export function startDecode(
   if (!bottomOfScan) return STATUS_OUT_OF_MEMORY;
   const scanTop = bottomOfScan + data + UNSTUFF_MARGIN;
   if (isStreamed) {
-    const started = startScan(scanTop, fill);
+    const started = startScan(scanTop);
     if (started < 0) return started;
     const coefficientBytes = <usize>(mcusPerRow * blocksPerMcu) << 7;
     coefficients = alloc(coefficientBytes);
     if (!coefficients) return STATUS_OUT_OF_MEMORY;
     memory.fill(coefficients, 0, coefficientBytes + 16);
   } else {
-    const status = decodeScans(scanTop, fill, mcusPerRow, strips, maxScans);
+    const status = decodeScans(scanTop, mcusPerRow, strips, maxScans);
     if (status < 0) return status;
   }
 

@@ -1,7 +1,7 @@
 // What the kernel exports. The host writes input and tables into the kernel's memory, calls, and
 // reads results back; nothing is imported and nothing traps (see abi.ts for the shared numbers).
 
-import { MODE_FUSED, STATUS_OUT_OF_MEMORY } from "./abi";
+import { STATUS_OUT_OF_MEMORY } from "./abi";
 import { nextRows, startDecode } from "./decode";
 import { readHeader } from "./markers";
 import { alloc, INFO, PARAMS, resetArena } from "./memory";
@@ -33,19 +33,19 @@ export function header(): i32 {
   return readHeader(input, inputBytes);
 }
 
-/** Starts decoding a region to rows. */
-export function start(mode: i32, left: i32, top: i32, right: i32, bottom: i32, fill: i32, maxScans: i32): i32 {
-  return startDecode(mode, left, top, right, bottom, fill != 0, maxScans);
+/**
+ * Starts decoding: a region to rows, or in MODE_FUSED what the transform block says. Files with several
+ * scans, at most `maxScans`, are entropy-decoded here.
+ */
+export function start(mode: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32): i32 {
+  return startDecode(mode, left, top, right, bottom, maxScans);
 }
 
-/** Decodes more rows: how many, 0 at the end, or a failure. */
+/**
+ * Decodes more rows and returns how many, 0 at the end, or a failure. In MODE_FUSED it returns at the
+ * end only.
+ */
 export function next(): i32 { return nextRows(); }
-
-/** Decodes, resamples and normalises in one go, as the transform block says. */
-export function transform(fill: i32, maxScans: i32): i32 {
-  const status = startDecode(MODE_FUSED, 0, 0, 0, 0, fill != 0, maxScans);
-  return status < 0 ? status : nextRows();
-}
 
 /** Resamples the input, packed pixels, as the transform block says. */
 export function resample(): i32 {

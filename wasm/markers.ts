@@ -124,10 +124,8 @@ export function readMarkers(): i32 {
     const length = u16be(position);
     // A length below 2 skips nothing, as libjpeg's skip_variable has it.
     const data = position + 2, after = length > 2 ? position + <usize>length : data;
-    const whole = after <= end;
     let status: i32 = STATUS_OK;
     if (marker == 0xda) {
-      if (!whole) return fail(STATUS_TRUNCATED, marker);
       status = readSos(data, length);
       if (status < 0) return status;
       position = after;
@@ -135,32 +133,37 @@ export function readMarkers(): i32 {
       setInfo(INFO_OFFSET, <i32>(position - start));
       return REACHED_SOS;
     }
-    if (marker == 0xc4) status = whole ? readDht(data, length - 2) : STATUS_TRUNCATED;
-    else if (marker == 0xdb) status = whole ? readDqt(data, length - 2) : STATUS_TRUNCATED;
+    if (marker == 0xc4) status = readDht(data, length - 2);
+    else if (marker == 0xdb) status = readDqt(data, length - 2);
     else if (marker == 0xdd) {
       if (length != 4) status = STATUS_BAD_LENGTH;
-      else if (!whole) status = STATUS_TRUNCATED;
+      else if (after > end) status = STATUS_TRUNCATED;
       else { restartInterval = u16be(data); setInfo(INFO_RESTART_INTERVAL, restartInterval); }
     } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xcc) {
-      status = readSof(marker, data, length, whole);
-    } else if (marker == 0xe0) {
-      if (length >= 16 && whole && load<u32>(data) == 0x4649464a && load<u8>(data, 4) == 0) sawJfif = true; // "JFIF"
-    } else if (marker == 0xee) {
-      if (length >= 14 && whole && load<u32>(data) == 0x626f6441 && load<u8>(data, 4) == 0x65) { // "Adobe"
-        adobeTransform = load<u8>(data, 11);
+      status = readSof(marker, data, length);
+    } else if (after <= end) {
+      if (marker == 0xe0) {
+        if (length >= 16 && load<u32>(data) == 0x4649464a && load<u8>(data, 4) == 0) sawJfif = true; // "JFIF"
+      } else if (marker == 0xee) {
+        if (length >= 14 && load<u32>(data) == 0x626f6441 && load<u8>(data, 4) == 0x65) { // "Adobe"
+          adobeTransform = load<u8>(data, 11);
+        }
       }
     }
     if (status < 0) return fail(status, marker);
-    if (!whole) return fail(STATUS_TRUNCATED, marker);
+    if (after > end) return fail(STATUS_TRUNCATED, marker);
     position = after;
     unread = 0;
   }
 }
 
-function readSof(marker: i32, data: usize, length: i32, whole: bool): i32 {
+// The segment readers look at the bytes in libjpeg's order: a fault that stands before the end of the
+// data is a fault, what lies beyond it is truncation.
+
+function readSof(marker: i32, data: usize, length: i32): i32 {
   if (marker == 0xc3 || marker == 0xcb) return STATUS_UNSUPPORTED_LOSSLESS;
   if (marker >= 0xc5 && marker != 0xc9 && marker != 0xca) return STATUS_UNSUPPORTED_HIERARCHICAL;
-  if (!whole || length < 8) return STATUS_TRUNCATED;
+  if (data + 6 > end) return STATUS_TRUNCATED;
   if (sawSof) return STATUS_DUPLICATE_SOF;
   const height = u16be(data + 1), width = u16be(data + 3);
   const count: i32 = load<u8>(data, 5);
@@ -173,6 +176,7 @@ function readSof(marker: i32, data: usize, length: i32, whole: bool): i32 {
   if (length != 8 + 3 * count) return STATUS_BAD_LENGTH;
   if (load<u8>(data) != 8) return STATUS_UNSUPPORTED_PRECISION;
   if (count > MAX_COMPONENTS || count == 2) return STATUS_UNSUPPORTED_COMPONENTS;
+  if (data + <usize>length - 2 > end) return STATUS_TRUNCATED;
   for (let i = 0; i < count; i++) {
     const p = data + 6 + 3 * <usize>i, c = component(i);
     store<i32>(c, load<u8>(p), C_ID);
@@ -188,12 +192,14 @@ function readSof(marker: i32, data: usize, length: i32, whole: bool): i32 {
 
 function readSos(data: usize, length: i32): i32 {
   if (!sawSof) return fail(STATUS_SOS_BEFORE_SOF, 0xda);
-  if (length < 3) return fail(STATUS_BAD_LENGTH, 0xda);
+  if (data >= end) return fail(STATUS_TRUNCATED, 0xda);
   const n: i32 = load<u8>(data), count = getInfo(INFO_COMPONENTS);
   if (length != 2 * n + 6 || n < 1 || n > MAX_COMPONENTS) return fail(STATUS_BAD_LENGTH, 0xda);
   let taken = 0;
   for (let i = 0; i < n; i++) {
-    const id: i32 = load<u8>(data + 1 + 2 * <usize>i), tables: i32 = load<u8>(data + 2 + 2 * <usize>i);
+    const at = data + 1 + 2 * <usize>i;
+    if (at + 2 > end) return fail(STATUS_TRUNCATED, 0xda);
+    const id: i32 = load<u8>(at), tables: i32 = load<u8>(at, 1);
     // libjpeg looks for the id among the components whose slot of the scan is still empty.
     let found = -1;
     for (let c = 0; c < count; c++) {
@@ -205,8 +211,9 @@ function readSos(data: usize, length: i32): i32 {
     store<i32>(component(found), tables >> 4, C_TD);
     store<i32>(component(found), tables & 15, C_TA);
   }
-  scanComponents = n;
   const p = data + 1 + 2 * <usize>n;
+  if (p + 3 > end) return fail(STATUS_TRUNCATED, 0xda);
+  scanComponents = n;
   scanFirst = load<u8>(p);
   scanLast = load<u8>(p, 1);
   scanHigh = load<u8>(p, 2) >> 4;
@@ -218,11 +225,13 @@ function readSos(data: usize, length: i32): i32 {
 function readDht(data: usize, length: i32): i32 {
   let p = data, left = length;
   while (left > 16) {
+    if (p + 17 > end) return STATUS_TRUNCATED;
     const index: i32 = load<u8>(p);
     let count = 0;
     for (let i: usize = 1; i <= 16; i++) count += load<u8>(p + i);
     left -= 17;
     if (count > 256 || count > left) return STATUS_BAD_HUFFMAN_TABLE;
+    if (p + 17 + <usize>count > end) return STATUS_TRUNCATED;
     const slot = index & 0x10 ? index - 0x10 : index;
     if (slot < 0 || slot > 3) return STATUS_BAD_TABLE_INDEX;
     defineHuffman(index & 0x10 ? slot + 4 : slot, p + 1, count);
@@ -235,11 +244,12 @@ function readDht(data: usize, length: i32): i32 {
 function readDqt(data: usize, length: i32): i32 {
   let p = data, left = length;
   while (left > 0) {
+    if (p >= end) return STATUS_TRUNCATED;
     const precision: i32 = load<u8>(p) >> 4, table: i32 = load<u8>(p) & 15;
     if (table > 3) return STATUS_BAD_TABLE_INDEX;
+    // A table that leaves the segment is read whole, and then the length is found to be wrong.
     const bytes = precision ? 129 : 65;
-    // libjpeg would read on into the next segment and then refuse the length.
-    if (left < bytes) return STATUS_BAD_LENGTH;
+    if (p + <usize>bytes > end) return STATUS_TRUNCATED;
     p++;
     for (let i: usize = 0; i < 64; i++) {
       const value = precision ? u16be(p) : <i32>load<u8>(p);
@@ -249,7 +259,7 @@ function readDqt(data: usize, length: i32): i32 {
     setQuantisationDefined(quantisationDefined | (1 << table));
     left -= bytes;
   }
-  return STATUS_OK;
+  return left == 0 ? STATUS_OK : STATUS_BAD_LENGTH;
 }
 
 /** Reads the headers up to the first SOS, and decides the colour space. */

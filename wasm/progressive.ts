@@ -9,7 +9,7 @@ import {
   STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_DC_OVERFLOW, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK,
 } from "./abi";
 import {
-  defineDefaultHuffman, deriveHuffman, deriveSymbols, isHuffmanDefined, LOOKAHEAD, maxCode, symbolOf, symbolTable,
+  deriveHuffman, deriveSymbols, isHuffmanDefined, LOOKAHEAD, maxCode, symbolOf, symbolTable,
 } from "./huffman";
 import { NATURAL_ORDER, SCAN_ORDER, scanComponents, scanFirst, scanHigh, scanLast, scanLow } from "./markers";
 import {
@@ -91,7 +91,6 @@ function prepare(): i32 {
       store<i32>(p + (<usize>k << 2), scanLow);
     }
   }
-  defineDefaultHuffman();
   for (let i = 0; i < scanComponents; i++) {
     const c = component(load<u8>(SCAN_ORDER + i));
     if (isDc && scanHigh != 0) break;
@@ -106,7 +105,7 @@ function prepare(): i32 {
 }
 
 /** Decodes the current scan into the components' coefficients; un-stuffs below `top`. */
-export function decodeProgressiveScan(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i32): i32 {
+export function decodeProgressiveScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
   let status = prepare();
   if (status < 0) return status;
   if (scanComponents > 1) {
@@ -117,7 +116,7 @@ export function decodeProgressiveScan(top: usize, fill: bool, mcusPerRow: i32, m
     }
     if (blocks > 10) return STATUS_BAD_MCU_SIZE;
   }
-  startSegments(top, fill);
+  startSegments(top);
   at = 0;
   endOfBandRun = 0;
   if (scanComponents == 1) {

@@ -54,7 +54,6 @@ let pointer: usize = 0;
 let restartsLeft: i32 = 0;
 let nextRestart: i32 = 0;
 let insufficient = false; // libjpeg's insufficient_data: nothing is decoded until the next restart
-let fillTruncated = false;
 let unstuffTop: usize = 0;
 
 /** Address that a bit reader may reach at most: the zeros below the data. */
@@ -72,9 +71,8 @@ function resetPredictions(): void {
 
 /**
  * Prepares the current scan: derives its tables and un-stuffs its first segment below `top`.
- * With `fill`, data that ends early is completed as Pillow's LOAD_TRUNCATED_IMAGES does it.
  */
-export function startScan(top: usize, fill: bool): i32 {
+export function startScan(top: usize): i32 {
   defineDefaultHuffman();
   let n = 0;
   for (let i = 0; i < scanComponents; i++) {
@@ -99,13 +97,12 @@ export function startScan(top: usize, fill: bool): i32 {
   }
   store<usize>(BLOCKS + (<usize>(n - 1) << 4), BLOCKS, B_NEXT);
   blocksPerMcu = n;
-  startSegments(top, fill);
+  startSegments(top);
   return STATUS_OK;
 }
 
 /** Un-stuffs the scan's first segment below `top`. */
-export function startSegments(top: usize, fill: bool): void {
-  fillTruncated = fill;
+export function startSegments(top: usize): void {
   insufficient = false;
   nextRestart = 0;
   restartsLeft = restartInterval;
@@ -162,7 +159,7 @@ function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
   const at = consumed(), available = <u64>segmentBytes << 3;
   // Without a marker behind it, data counts as truncated once libjpeg asks for bytes past its end,
   // and it asks for up to 57 bits before it needs them.
-  const margin: u64 = segmentMarker == 0 && !fillTruncated ? 64 : 0;
+  const margin: u64 = segmentMarker == 0 ? 64 : 0;
   if (at + margin <= available) return STATUS_OK;
   countInfo(INFO_SLOW_RUNS);
   memory.fill(out, 0, bytes + 2);
@@ -289,7 +286,7 @@ function fillBuffer(needed: u64): void {
   const available = <u64>segmentBytes << 3;
   while (loaded - at < 57) {
     if (loaded < available) { loaded += 8; continue; }
-    if (segmentMarker == 0 && !fillTruncated) { suspended = true; return; }
+    if (segmentMarker == 0) { suspended = true; return; }
     if (needed > loaded - at) {
       if (!insufficient) countInfo(INFO_WARNINGS_EARLY_MARKER);
       insufficient = true;
@@ -395,10 +392,7 @@ function restart(left: u64): i32 {
   if (left >= 8) countInfo(INFO_WARNINGS_EXTRANEOUS);
   let marker = segmentMarker;
   resumeAt(segmentAfter, 0);
-  if (marker == 0) {
-    if (!fillTruncated) return STATUS_TRUNCATED;
-    marker = 0xd9;
-  }
+  if (marker == 0) return STATUS_TRUNCATED;
   const expected = 0xd0 + nextRestart;
   let found = marker == expected;
   if (!found) {
@@ -414,10 +408,7 @@ function restart(left: u64): i32 {
       if (action == 1) { found = true; break; }
       if (action == 3) break;
       marker = nextMarker();
-      if (marker == 0) {
-        if (!fillTruncated) return STATUS_TRUNCATED;
-        marker = 0xd9;
-      }
+      if (marker == 0) return STATUS_TRUNCATED;
     }
   }
   nextRestart = (nextRestart + 1) & 7;

@@ -3,7 +3,7 @@
 
 import {
   INFO_COMPONENTS, INFO_SCANS, INFO_SMOOTHED, INFO_SOF, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK,
-  STATUS_OUT_OF_MEMORY, STATUS_TOO_MANY_SCANS, STATUS_TRUNCATED,
+  STATUS_OUT_OF_MEMORY, STATUS_TOO_MANY_SCANS,
 } from "./abi";
 import { idct } from "./idct";
 import { REACHED_EOI, readMarkers, scanComponents, SCAN_ORDER } from "./markers";
@@ -33,7 +33,7 @@ function latchQuantisation(): i32 {
 }
 
 /** Decodes all scans, of which the first was read up to its data; un-stuffs below `top`. */
-export function decodeScans(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i32, maxScans: i32): i32 {
+export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans: i32): i32 {
   const count = getInfo(INFO_COMPONENTS);
   let buffer: usize = 0;
   let mcuBytes: usize = 0;
@@ -62,13 +62,12 @@ export function decodeScans(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i3
     let status = latchQuantisation();
     if (status < 0) return status;
     status = isProgressive
-      ? decodeProgressiveScan(top, fill, mcusPerRow, mcuRows)
-      : decodeSequentialScan(top, fill, mcusPerRow, mcuRows, buffer);
+      ? decodeProgressiveScan(top, mcusPerRow, mcuRows)
+      : decodeSequentialScan(top, mcusPerRow, mcuRows, buffer);
     if (status < 0) return status;
     leaveScan();
     const reached = readMarkers();
     if (reached == REACHED_EOI) break;
-    if (reached == STATUS_TRUNCATED && fill) break;
     if (reached < 0) return reached;
   }
   smoothed = isProgressive && startSmoothing();
@@ -76,8 +75,8 @@ export function decodeScans(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i3
   return STATUS_OK;
 }
 
-function decodeSequentialScan(top: usize, fill: bool, mcusPerRow: i32, mcuRows: i32, buffer: usize): i32 {
-  let status = startScan(top, fill);
+function decodeSequentialScan(top: usize, mcusPerRow: i32, mcuRows: i32, buffer: usize): i32 {
+  let status = startScan(top);
   if (status < 0) return status;
   if (scanComponents == 1) {
     // Not interleaved: the blocks that exist, row by row.

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { decodeJpeg, readJpegHeader, transformImage } from "../image/mod.ts";
+import { type Transform, transformImage } from "../image/mod.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "../image/training.ts";
-import type { EvaluationTransform, Image } from "../image/types.ts";
+import type { Image } from "../image/types.ts";
 import { seededRandom } from "../sample/random_source.ts";
 import type { Sample } from "../sample/sample.ts";
 import { decodeByPlugin, isJpegExtension } from "./decoders.ts";
@@ -15,8 +15,7 @@ import type { TensorSlot } from "./tensor_sample.ts";
 import { cropImage, trainPixels } from "./train_pixels.ts";
 import { transformPixels } from "./transform_pixels.ts";
 
-/** What `Dataset.transform` takes: descriptors made by `evaluation()` and `training()`. */
-export type Transform = EvaluationTransform | TrainingTransform;
+export type { Transform };
 
 /**
  * Writes a sample's tensor to its slot.
@@ -56,15 +55,10 @@ function transformJpeg(
 ): void {
   const { maxPixels, truncated, strict } = options;
   const policy = { maxPixels, truncated, strict };
-  if (transform.kind === "evaluation") {
-    transformImage(bytes, transform, { ...policy, ...slot });
-    return;
-  }
-  const { width, height } = readJpegHeader(bytes);
-  const { box, isFlipped } = drawAll(width, height, transform, options, position);
-  const region = { x: box.left, y: box.top, width: box.width, height: box.height };
-  const crop = decodeJpeg(bytes, { ...policy, region });
-  trainPixels(crop, transform, box.interpolation, isFlipped, slot);
+  const random = transform.kind === "training"
+    ? seededRandom(transform.seed, options.epoch ?? 0, position)
+    : undefined;
+  transformImage(bytes, transform, { ...policy, ...slot, random });
 }
 
 function transformDecoded(

@@ -8,6 +8,7 @@ import * as abi from "../kernel/abi.ts";
 import { getKernel, type Kernel, releaseKernel } from "../kernel/instance.ts";
 import { toError } from "../kernel/status.ts";
 import { describeFormat } from "./format.ts";
+import { type JpegFrame, readSegments } from "./segments.ts";
 import type { Image } from "./types.ts";
 
 /** Largest number of pixels that is decoded by default: Pillow's limit for a decompression bomb. */
@@ -69,7 +70,7 @@ export interface Region {
 }
 
 /** Options of {@linkcode decodeJpeg}. */
-export interface DecodeOptions {
+export interface DecodeOptions extends DecodingLimits {
   /**
    * `"rgb"`: always three channels; `"native"`: one for grey files, and four for CMYK and YCCK ones,
    * which are CMYK as Pillow stores it. @default "rgb"
@@ -77,21 +78,6 @@ export interface DecodeOptions {
   readonly as?: "rgb" | "native";
   /** Decodes this part alone, with the pixels that it has in the whole image. */
   readonly region?: Region;
-  /** Refuses an image with more pixels. @default 178956970 */
-  readonly maxPixels?: number;
-  /** Refuses a progressive image with more scans, a bound on the work. @default 100 */
-  readonly maxScans?: number;
-  /**
-   * What to do with a file that ends early: refuse it as Pillow does, or fill it as Pillow does with
-   * `LOAD_TRUNCATED_IMAGES`. @default "error"
-   */
-  readonly truncated?: "error" | "fill";
-  /** Makes any warning an error. @default false */
-  readonly strict?: boolean;
-  /** Name of the image for errors. */
-  readonly key?: string;
-  /** Name of its shard for errors. */
-  readonly shard?: string;
 }
 
 const COLOURS = {
@@ -127,38 +113,78 @@ export function failDecoding(kernel: Kernel, status: number, names: ImageNames):
   });
 }
 
+/** What every way of decoding takes. */
+export interface DecodingLimits extends ImageNames {
+  /** Refuses an image with more pixels. @default 178956970 */
+  readonly maxPixels?: number;
+  /** Refuses a progressive image with more scans, a bound on the work. @default 100 */
+  readonly maxScans?: number;
+  /**
+   * What to do with a file that ends early or breaks off: refuse it as Pillow does, or fill it as
+   * Pillow does with `LOAD_TRUNCATED_IMAGES`: what is missing is grey, and everything is black where
+   * no row could be decoded. @default "error"
+   */
+  readonly truncated?: "error" | "fill";
+  /** Makes any damage that would be decoded around an error. @default false */
+  readonly strict?: boolean;
+}
+
+// Pillow completes a file that ends early with an end-of-image marker.
+const END_OF_IMAGE = [0xff, 0xd9];
+
+/** An opened file: the frame, and the failure that `truncated: "fill"` decodes around, or 0. */
+export interface OpenedJpeg {
+  readonly frame: JpegFrame;
+  readonly status: number;
+}
+
 /** Copies the file into the kernel and parses its headers. */
-export function openJpeg(
-  kernel: Kernel,
-  bytes: Uint8Array,
-  names: ImageNames,
-  maxPixels: number,
-): void {
-  kernel.begin(bytes);
+export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLimits): OpenedJpeg {
+  const { maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const isFilled = options.truncated === "fill";
+  kernel.begin(bytes, isFilled ? END_OF_IMAGE : []);
   const status = kernel.exports.header();
-  if (status === abi.STATUS_NOT_JPEG) {
+  if (status === abi.STATUS_NOT_JPEG || (bytes.length > 2 && bytes[2] !== 0xff)) {
     throw new ImageError(
       "jpeg/not-jpeg",
-      `${describeAction("decode", names)} as JPEG: it is ${describeFormat(bytes)}`,
-      names,
+      `${describeAction("decode", options)} as JPEG: it is ${describeFormat(bytes)}`,
+      options,
     );
   }
-  const width = kernel.info(abi.INFO_WIDTH);
-  const height = kernel.info(abi.INFO_HEIGHT);
-  if (status >= 0 && width * height > maxPixels) {
+  if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+  const segments = readSegments(bytes);
+  if ("reason" in segments) {
+    if (status < 0) throw failDecoding(kernel, status, options);
+    const { reason, offsetBytes } = segments;
+    throw new ImageError(
+      "jpeg/corrupt",
+      `${describeAction("decode", options)}: ${reason} (at byte ${offsetBytes} of the file)`,
+      options,
+    );
+  }
+  const { frame } = segments;
+  if (frame.width * frame.height > maxPixels) {
     throw new ImageError(
       "jpeg/too-large",
-      `${
-        describeAction("decode", names)
-      }: its ${width}x${height} pixels exceed maxPixels ${maxPixels}`,
-      names,
+      `${describeAction("decode", options)}: its ${frame.width}x${frame.height} pixels exceed ` +
+        `maxPixels ${maxPixels}`,
+      options,
     );
   }
-  if (status < 0) throw failDecoding(kernel, status, names);
+  return { frame, status };
+}
+
+/**
+ * Whether a failure is one to decode around; any other is thrown. Missing memory and the limits are
+ * the decoder's business, not the file's.
+ */
+export function canFill(status: number, options: DecodingLimits): boolean {
+  return status < 0 && options.truncated === "fill" && status !== abi.STATUS_OUT_OF_MEMORY &&
+    status !== abi.STATUS_TOO_MANY_SCANS && status !== abi.STATUS_UNSUPPORTED_ARITHMETIC;
 }
 
 /** Reads the counts of damage of the current image; with `strict`, throws if there is any. */
-export function readWarnings(kernel: Kernel, strict: boolean, names: ImageNames): JpegWarnings {
+export function readWarnings(kernel: Kernel, options: DecodingLimits): JpegWarnings {
   const warnings = {
     badCodes: kernel.info(abi.INFO_WARNINGS_BAD_CODE),
     earlyMarkers: kernel.info(abi.INFO_WARNINGS_EARLY_MARKER),
@@ -166,15 +192,15 @@ export function readWarnings(kernel: Kernel, strict: boolean, names: ImageNames)
     resyncs: kernel.info(abi.INFO_WARNINGS_RESYNC),
     bogusScans: kernel.info(abi.INFO_WARNINGS_PROGRESSION),
   };
-  if (strict) {
+  if (options.strict) {
     for (const [kind, count] of Object.entries(warnings)) {
       if (count === 0) continue;
       throw new ImageError(
         "jpeg/corrupt",
         `${
-          describeAction("decode", names)
+          describeAction("decode", options)
         }: it is damaged (${kind}: ${count}), and \`strict\` allows none`,
-        names,
+        options,
       );
     }
   }
@@ -205,7 +231,7 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
   const colour = COLOURS[kernel.info(abi.INFO_COLOUR) as keyof typeof COLOURS];
   // Headers that were read whole count, also of a process that cannot be decoded.
   if (colour === undefined) {
-    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, names, Infinity);
+    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, names);
     throw failDecoding(kernel, status, names);
   }
   const header: JpegHeader = {
@@ -251,37 +277,31 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
 export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): JpegImage {
   const kernel = getKernel();
   try {
-    openJpeg(kernel, bytes, options, options.maxPixels ?? DEFAULT_MAX_PIXELS);
-    const isNative = options.as === "native";
-    const channels = isNative ? kernel.info(abi.INFO_COMPONENTS) as 1 | 3 | 4 : 3;
-    const imageWidth = kernel.info(abi.INFO_WIDTH);
-    const imageHeight = kernel.info(abi.INFO_HEIGHT);
-    const region = options.region ?? { x: 0, y: 0, width: imageWidth, height: imageHeight };
-    checkRegion(region, imageWidth, imageHeight);
+    const { frame, status: opened } = openJpeg(kernel, bytes, options);
+    const region = options.region ?? { x: 0, y: 0, width: frame.width, height: frame.height };
+    checkRegion(region, frame.width, frame.height);
     const { x, y, width, height } = region;
-    const started = kernel.exports.start(
-      isNative ? abi.MODE_NATIVE : abi.MODE_RGB,
-      x,
-      y,
-      x + width,
-      y + height,
-      options.truncated === "fill" ? 1 : 0,
-      options.maxScans ?? DEFAULT_MAX_SCANS,
-    );
-    if (started < 0) throw failDecoding(kernel, started, options);
+    const isNative = options.as === "native";
+    const channels = isNative ? frame.components : 3;
+    const mode = isNative ? abi.MODE_NATIVE : abi.MODE_RGB;
+    const { maxScans = DEFAULT_MAX_SCANS } = options;
+    let status = opened < 0
+      ? opened
+      : kernel.exports.start(mode, x, y, x + width, y + height, maxScans);
     const data = new Uint8Array(width * height * channels);
     let offset = 0;
-    for (;;) {
-      const rows = kernel.exports.next();
-      if (rows < 0) throw failDecoding(kernel, rows, options);
-      if (rows === 0) break;
+    while (status >= 0) {
+      status = kernel.exports.next();
+      if (status <= 0) break;
       const from = kernel.info(abi.INFO_OUTPUT) >>> 0;
-      const length = rows * width * channels;
+      const length = status * width * channels;
       data.set(kernel.bytes.subarray(from, from + length), offset);
       offset += length;
     }
-    const warnings = readWarnings(kernel, options.strict ?? false, options);
-    return { width, height, channels, data, warnings };
+    if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+    // What Pillow has no pixels for is 0 in the file's own colours: white, for CMYK as RGB.
+    if (frame.components === 4 && !isNative) data.fill(255, offset);
+    return { width, height, channels, data, warnings: readWarnings(kernel, options) };
   } finally {
     releaseKernel();
   }

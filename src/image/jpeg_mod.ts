@@ -15,6 +15,7 @@ export { init, type KernelSource } from "../kernel/instance.ts";
 export {
   decodeJpeg,
   type DecodeOptions,
+  type DecodingLimits,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_SCANS,
   type ImageNames,

@@ -8,6 +8,7 @@ export { init, type KernelSource } from "../kernel/instance.ts";
 export {
   decodeJpeg,
   type DecodeOptions,
+  type DecodingLimits,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_SCANS,
   type ImageNames,
@@ -20,7 +21,7 @@ export {
 export { resize, type ResizeOptions } from "./resize.ts";
 export { type Normalization, type TensorOptions, toTensor } from "./tensor.ts";
 export { toRgb } from "./to_rgb.ts";
-export { transformImage, type TransformImageOptions } from "./transform.ts";
+export { type Transform, transformImage, type TransformImageOptions } from "./transform.ts";
 export { evaluation, type EvaluationOptions } from "./evaluation.ts";
 export { training, type TrainingOptions, type TrainingTransform } from "./training.ts";
 export { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";

@@ -8,7 +8,10 @@ import type { Kernel } from "../kernel/instance.ts";
 import { nearestIndices, PRECISION_BITS, precomputeCoefficients } from "./coefficients.ts";
 import type { Interpolation } from "./types.ts";
 
-/** One axis of a resize: `outSize` outputs of inputs [box0, box1), of which [begin, end) are kept. */
+/**
+ * One axis of a resize: `outSize` outputs of inputs [box0, box1), of which [begin, end) are kept. The
+ * inputs are `inSize` of the source's, from `origin` on.
+ */
 export interface Axis {
   readonly inSize: number;
   readonly box0: number;
@@ -16,6 +19,9 @@ export interface Axis {
   readonly outSize: number;
   readonly begin: number;
   readonly end: number;
+  readonly origin?: number;
+  /** Whether the kept outputs come in reverse order. */
+  readonly isMirrored?: boolean;
 }
 
 interface Table {
@@ -48,11 +54,16 @@ export function writeTable(
 }
 
 function findTable(axis: Axis, filter: Interpolation): Table {
-  const { inSize, box0, box1, outSize, begin, end } = axis;
-  const name = `${filter} ${inSize} ${box0} ${box1} ${outSize} ${begin} ${end}`;
+  const { inSize, box0, box1, outSize, begin, end, origin = 0, isMirrored = false } = axis;
+  const name =
+    `${filter} ${inSize} ${box0} ${box1} ${outSize} ${begin} ${end} ${origin} ${isMirrored}`;
   let table = kept.get(name);
   if (table === undefined) {
     table = makeTable(axis, filter);
+    if (isMirrored) table = mirrorTable(table);
+    if (origin !== 0) {
+      for (let i = 0; i < table.bounds.length; i += 2) table.bounds[i] += origin;
+    }
     if (kept.size >= KEPT_TABLES) kept.delete(kept.keys().next().value as string);
     // A single huge table is not worth keeping.
     if (table.weights.length <= 1 << 16) kept.set(name, table);
@@ -87,4 +98,19 @@ function makeTable(axis: Axis, filter: Interpolation): Table {
     end,
   );
   return { bounds, weights, taps: ksize };
+}
+
+function mirrorTable({ bounds, weights, taps }: Table): Table {
+  const count = weights.length / taps;
+  const mirrored = {
+    bounds: new Int32Array(2 * count),
+    weights: new Int32Array(count * taps),
+    taps,
+  };
+  for (let i = 0; i < count; i++) {
+    const from = count - 1 - i;
+    mirrored.bounds.set(bounds.subarray(2 * from, 2 * from + 2), 2 * i);
+    mirrored.weights.set(weights.subarray(from * taps, (from + 1) * taps), i * taps);
+  }
+  return mirrored;
 }

@@ -5,33 +5,62 @@
  */
 import * as abi from "../kernel/abi.ts";
 import { getKernel, type Kernel, releaseKernel } from "../kernel/instance.ts";
-import { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
+import type { RandomSource } from "../sample/random_source.ts";
+import { evaluationGeometry } from "./geometry.ts";
 import {
-  DEFAULT_MAX_PIXELS,
+  canFill,
+  type DecodingLimits,
   DEFAULT_MAX_SCANS,
   failDecoding,
-  type ImageNames,
   openJpeg,
   readWarnings,
 } from "./jpeg.ts";
+import type { JpegFrame } from "./segments.ts";
 import { writeTable } from "./tables.ts";
 import { allocateData, makeValueTables } from "./tensor.ts";
-import type { EvaluationTransform, Tensor, TensorData, TensorType } from "./types.ts";
+import { drawFlip, drawTrainingBox, type TrainingTransform } from "./training.ts";
+import type {
+  EvaluationTransform,
+  Interpolation,
+  Tensor,
+  TensorData,
+  TensorType,
+} from "./types.ts";
+
+/** From encoded image to tensor: what `evaluation()` and `training()` describe. */
+export type Transform = EvaluationTransform | TrainingTransform;
 
 /** Options of {@linkcode transformImage}. */
-export interface TransformImageOptions extends ImageNames {
+export interface TransformImageOptions extends DecodingLimits {
   /** Where the tensor goes, for example a slot of a batch. By default a new array. */
   readonly into?: TensorData;
   /** Element of `into` at which the tensor starts. @default 0 */
   readonly offset?: number;
-  /** Refuses an image with more pixels. @default 178956970 */
-  readonly maxPixels?: number;
-  /** Refuses a progressive image with more scans. @default 100 */
-  readonly maxScans?: number;
-  /** As in `decodeJpeg`. @default "error" */
-  readonly truncated?: "error" | "fill";
-  /** Makes any damage an error. @default false */
-  readonly strict?: boolean;
+  /** Where a training transform's numbers come from: for the box, the filter, then the flip. */
+  readonly random?: RandomSource;
+}
+
+/** How the image lands in the tensor, in pixels. */
+interface Placement {
+  /** The part of the image that is resized. */
+  readonly source: {
+    readonly left: number;
+    readonly top: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  readonly resizedWidth: number;
+  readonly resizedHeight: number;
+  /** The part of the result that is kept. */
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Where it goes in the tensor. */
+  readonly padLeft: number;
+  readonly padTop: number;
+  readonly interpolation: Interpolation;
+  readonly isMirrored: boolean;
 }
 
 const OUTPUT_TYPES: Readonly<Record<TensorType, number>> = {
@@ -46,11 +75,12 @@ const OUTPUT_TYPES: Readonly<Record<TensorType, number>> = {
  *
  * Shape: bytes to [3, H, W] float32 or float16 bits, or [H, W, 3] u8.
  * Exact: Pillow's decoding and resizing with torchvision's `Resize`, `CenterCrop`, `ToTensor` and
- * `Normalize` on the CPU.
+ * `Normalize` on the CPU; for a training transform `resized_crop`, with timm's boxes.
  *
  * @throws {ImageError} As `decodeJpeg`.
  * @throws {RangeError} If `into` has no room, or the image is too narrow to be resized.
- * @throws {TypeError} If `into` is an array of another type than the transform's.
+ * @throws {TypeError} If `into` is an array of another type than the transform's, or a training transform
+ *   comes without `random`.
  *
  * @example Usage
  * ```ts
@@ -66,7 +96,7 @@ const OUTPUT_TYPES: Readonly<Record<TensorType, number>> = {
  */
 export function transformImage(
   bytes: Uint8Array,
-  transform: EvaluationTransform,
+  transform: Transform,
   options: TransformImageOptions = {},
 ): Tensor {
   const [height, width] = transform.crop;
@@ -77,24 +107,80 @@ export function transformImage(
   checkTarget(into, type, offset, length);
   const kernel = getKernel();
   try {
-    openJpeg(kernel, bytes, options, options.maxPixels ?? DEFAULT_MAX_PIXELS);
-    const geometry = evaluationGeometry(
-      kernel.info(abi.INFO_WIDTH),
-      kernel.info(abi.INFO_HEIGHT),
-      transform,
-    );
-    const output = prepareTransform(kernel, transform, geometry);
-    const status = kernel.exports.transform(
-      options.truncated === "fill" ? 1 : 0,
-      options.maxScans ?? DEFAULT_MAX_SCANS,
-    );
-    if (status < 0) throw failDecoding(kernel, status, options);
-    readWarnings(kernel, options.strict ?? false, options);
+    const { frame, status: opened } = openJpeg(kernel, bytes, options);
+    const placement = placeImage(frame.width, frame.height, transform, options.random);
+    const output = prepareTransform(kernel, transform, placement, frame);
+    let status = opened < 0
+      ? opened
+      : kernel.exports.start(abi.MODE_FUSED, 0, 0, 0, 0, options.maxScans ?? DEFAULT_MAX_SCANS);
+    const isStarted = status >= 0;
+    if (isStarted) status = kernel.exports.next();
+    if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+    readWarnings(kernel, options);
     copyOut(kernel, output, into, offset, length);
+    if (!isStarted) fillBlank(transform, frame, placement, into, offset);
   } finally {
     releaseKernel();
   }
   return { data: into, shape: type === "uint8" ? [height, width, 3] : [3, height, width], type };
+}
+
+function placeImage(
+  width: number,
+  height: number,
+  transform: Transform,
+  random: RandomSource | undefined,
+): Placement {
+  if (transform.kind === "evaluation") {
+    return {
+      ...evaluationGeometry(width, height, transform),
+      source: { left: 0, top: 0, width, height },
+      interpolation: transform.interpolation,
+      isMirrored: false,
+    };
+  }
+  if (random === undefined) {
+    throw new TypeError("A training transform needs `random`, where its draws come from");
+  }
+  const box = drawTrainingBox(width, height, transform, random);
+  const [cropHeight, cropWidth] = transform.crop;
+  return {
+    source: box,
+    resizedWidth: cropWidth,
+    resizedHeight: cropHeight,
+    left: 0,
+    top: 0,
+    width: cropWidth,
+    height: cropHeight,
+    padLeft: 0,
+    padTop: 0,
+    interpolation: box.interpolation,
+    isMirrored: drawFlip(transform, random),
+  };
+}
+
+// Pillow's picture of a file that broke off before its first row: zeros in the file's own colours.
+function fillBlank(
+  transform: Transform,
+  frame: JpegFrame,
+  { width, height, padLeft, padTop }: Placement,
+  into: TensorData,
+  offset: number,
+): void {
+  const [cropHeight, cropWidth] = transform.crop;
+  const byte = frame.components === 4 ? 255 : 0;
+  const values = transform.type === "uint8" ? undefined : makeValueTables(transform);
+  for (let y = padTop; y < padTop + height; y++) {
+    for (let c = 0; c < 3; c++) {
+      if (values === undefined) {
+        const at = offset + (y * cropWidth + padLeft) * 3;
+        into.fill(byte, at, at + width * 3);
+      } else {
+        const at = offset + (c * cropHeight + y) * cropWidth + padLeft;
+        into.fill(values[256 * c + byte], at, at + width);
+      }
+    }
+  }
 }
 
 function checkTarget(into: TensorData, type: TensorType, offset: number, length: number): void {
@@ -114,40 +200,43 @@ function checkTarget(into: TensorData, type: TensorType, offset: number, length:
 /** Writes tables and parameters; returns the address of the tensor in the kernel's memory. */
 function prepareTransform(
   kernel: Kernel,
-  transform: EvaluationTransform,
-  geometry: EvaluationGeometry,
+  transform: Transform,
+  placement: Placement,
+  frame: JpegFrame,
 ): number {
   const [height, width] = transform.crop;
-  const inWidth = kernel.info(abi.INFO_WIDTH);
-  const inHeight = kernel.info(abi.INFO_HEIGHT);
-  const { left, top, resizedWidth, resizedHeight, padLeft, padTop } = geometry;
+  const { source, left, top, resizedWidth, resizedHeight, padLeft, padTop } = placement;
   if (resizedWidth < 1 || resizedHeight < 1) {
     throw new RangeError(
-      `Cannot resize an image of ${inWidth}x${inHeight} pixels to ${resizedWidth}x${resizedHeight}`,
+      `Cannot resize an image of ${frame.width}x${frame.height} pixels to ` +
+        `${resizedWidth}x${resizedHeight}`,
     );
   }
   writeTable(kernel, "x", {
-    inSize: inWidth,
+    inSize: source.width,
     box0: 0,
-    box1: inWidth,
+    box1: source.width,
     outSize: resizedWidth,
     begin: left,
-    end: left + geometry.width,
-  }, transform.interpolation);
+    end: left + placement.width,
+    origin: source.left,
+    isMirrored: placement.isMirrored,
+  }, placement.interpolation);
   writeTable(kernel, "y", {
-    inSize: inHeight,
+    inSize: source.height,
     box0: 0,
-    box1: inHeight,
+    box1: source.height,
     outSize: resizedHeight,
     begin: top,
-    end: top + geometry.height,
-  }, transform.interpolation);
+    end: top + placement.height,
+    origin: source.top,
+  }, placement.interpolation);
   const type = OUTPUT_TYPES[transform.type];
   let tables = 0;
   const elementBytes = transform.type === "float32" ? 4 : transform.type === "float16" ? 2 : 1;
   const byteLength = 3 * width * height * elementBytes;
   const output = kernel.reserve(byteLength);
-  const isPadded = geometry.width < width || geometry.height < height;
+  const isPadded = placement.width < width || placement.height < height;
   if (type === abi.OUTPUT_U8_NHWC) {
     tables = 1; // any address: only says that grey becomes three channels
     if (isPadded) kernel.bytes.fill(0, output, output + byteLength);
@@ -170,7 +259,7 @@ function prepareTransform(
   kernel.setParam(abi.PARAM_OUTPUT_HEIGHT, height);
   kernel.setParam(abi.PARAM_OUTPUT_LEFT, padLeft);
   kernel.setParam(abi.PARAM_OUTPUT_TOP, padTop);
-  kernel.setParam(abi.PARAM_CHANNELS, kernel.info(abi.INFO_COMPONENTS) === 1 ? 1 : 3);
+  kernel.setParam(abi.PARAM_CHANNELS, frame.components === 1 ? 1 : 3);
   return output;
 }
 

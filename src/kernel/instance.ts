@@ -21,11 +21,9 @@ interface KernelExports {
     top: number,
     right: number,
     bottom: number,
-    fill: number,
     maxScans: number,
   ): number;
   next(): number;
-  transform(fill: number, maxScans: number): number;
   resample(): number;
 }
 
@@ -82,11 +80,13 @@ export class Kernel {
     this.words[this.#params + (offset >> 2)] = value;
   }
 
-  /** Starts on a new image: makes room and copies its bytes. */
-  begin(input: Uint8Array): void {
-    const address = this.exports.begin(input.length) >>> 0;
-    if (address === 0) throw outOfMemory(input.length);
+  /** Starts on a new image: makes room and copies its bytes, and those of `tail` after them. */
+  begin(input: Uint8Array, tail: readonly number[] = []): void {
+    const byteLength = input.length + tail.length;
+    const address = this.exports.begin(byteLength) >>> 0;
+    if (address === 0) throw outOfMemory(byteLength);
     this.bytes.set(input, address);
+    if (tail.length > 0) this.bytes.set(tail, address + input.length);
   }
 
   /** Takes `byteLength` bytes of the kernel's memory until the next `begin`. */
