@@ -57,7 +57,7 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
         "torchvision",
         "native code, on Pillow images",
       ),
-      ...python.contestant("evaluation_pillow", "pillow", "Pillow and NumPy", "native code"),
+      ...python.contestant("evaluation_pillow", "pillow", "NumPy and Pillow", "native code"),
     );
   }
   return {
