@@ -24,7 +24,6 @@ const FOLDERS: Record<string, string | undefined> = {
 
 /** Broken files on which the decoder differs from Pillow, which opens PNG too. */
 const DIFFERENT: Record<string, string | undefined> = {
-  "broken/missing_huffman_tables.jpg": "jpeg/corrupt",
   "broken/is_png.jpg": "jpeg/not-jpeg",
 };
 
@@ -145,6 +144,18 @@ export const cases: TestCase[] = [
           assert.isObject(result, name);
           assert.equal(await sha256((result as Image).data), golden.rgb, name);
         } else assert.isDefined(code, `${name} was read`);
+      }),
+  },
+  {
+    name: "decodeJpeg() fills broken files as Pillow does with LOAD_TRUNCATED_IMAGES",
+    run: (fixtures) =>
+      eachFile(fixtures, "broken", async (name, bytes, { filled }) => {
+        const result = attempt(() => decodeJpeg(bytes, { truncated: "fill" }));
+        if (name in DIFFERENT) return;
+        if (typeof result !== "string") assert.equal(await sha256(result.data), filled, name);
+        else if (!result.startsWith("jpeg/unsupported-")) {
+          assert.isNull(filled, `${name} ${result}`);
+        }
       }),
   },
   {
