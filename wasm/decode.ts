@@ -19,6 +19,7 @@ import {
   feedBand, isResampleDone, neededX0, neededX1, neededY0, neededY1, prepareResample,
 } from "./resample";
 import { blocksPerMcu, decodeMcus, leaveScan, startScan } from "./scan";
+import { prepareScaled, transformScaled, writeScaledRow } from "./scaled";
 import { decodeScans, transformStrip } from "./scans";
 import { UNSTUFF_MARGIN } from "./unstuff";
 import {
@@ -38,13 +39,16 @@ let planes: usize = 0, planeBytes: usize = 0; // one RGB or CMYK band, plane by 
 let isStreamed = false; // one scan holds everything, and strips are decoded as they are needed
 let rows: usize = 0; // the output rows of one strip
 let finished = false;
+let size: i32 = 8; // of the smallest transform: 8, or 4, 2, 1 for scaled decoding
+let nextRow: i32 = 0; // scaled decoding: the next row to put out
 
 /**
- * Prepares decoding after `readHeader`. The region [left, right) x [top, bottom) limits what is
- * transformed and put out; in MODE_FUSED the resampler's tables decide it instead.
+ * Prepares decoding after `readHeader`, at `scale` eighths of the size. The region [left, right) x
+ * [top, bottom) of the result limits what is transformed and put out; in MODE_FUSED, which is never
+ * scaled, the resampler's tables decide it instead.
  */
 export function startDecode(
-  wanted: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32,
+  wanted: i32, scale: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32,
 ): i32 {
   width = getInfo(INFO_WIDTH);
   height = getInfo(INFO_HEIGHT);
@@ -67,6 +71,8 @@ export function startDecode(
     y0 = neededY0;
     y1 = neededY1;
   }
+  size = scale;
+  nextRow = y0;
   const status = prepareComponents();
   if (status < 0) return status;
 
@@ -124,7 +130,7 @@ function prepareComponents(): i32 {
       if (table > 3 || !((quantisationDefined >> table) & 1)) return STATUS_MISSING_QUANTISATION_TABLE;
       memory.copy(COMPONENT_QUANTISATION + (<usize>i << 7), QUANTISATION + (<usize>table << 7), 128);
     }
-    if (hMax % h || vMax % v) return STATUS_UNSUPPORTED_SAMPLING;
+    if (size == 8 && (hMax % h || vMax % v)) return STATUS_UNSUPPORTED_SAMPLING;
     const sampleWidth = (width * h + hMax - 1) / hMax;
     store<i32>(c, sampleWidth, C_WIDTH);
     store<i32>(c, (height * v + vMax - 1) / vMax, C_HEIGHT);
@@ -144,6 +150,7 @@ function prepareComponents(): i32 {
     store<i32>(c, max(0, (x0 * h / hMax - 2) >> 3), C_FIRST_BLOCK);
     store<i32>(c, min(blocks, ((x1 * h + hMax - 1) / hMax + 9) >> 3), C_LAST_BLOCK);
   }
+  if (size < 8) return prepareScaled(size, hMax, vMax, mcusPerRow, strips);
   for (let i = 0; i < components; i++) {
     const c = component(i), method = load<i32>(c, C_METHOD);
     const columns = <usize>(mcusPerRow * load<i32>(c, C_H)) << 3;
@@ -175,12 +182,12 @@ function decodeStrip(): i32 {
   const m = decoded++;
   const top = 8 * vMax * m, bottom = top + 8 * vMax;
   // Two rows of context: one sample row of a component with half the rows.
-  const needed = !finished && bottom > y0 - 2 && top < y1 + 2;
+  const needed = size < 8 || (!finished && bottom > y0 - 2 && top < y1 + 2);
   if (isStreamed) {
     if (needed) transformMcus(m);
     else memory.fill(coefficients, 0, <usize>(mcusPerRow * blocksPerMcu) << 7);
-  } else if (needed) transformStrip(m, strips);
-  if (needed) {
+  } else if (needed) transformStrip(m, strips, size < 8);
+  if (needed && size == 8) {
     for (let i = 0; i < components; i++) {
       if (load<i32>(component(i), C_METHOD) != METHOD_NONE) extendEdges(component(i), m);
     }
@@ -195,6 +202,13 @@ function transformMcus(m: i32): void {
       const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
       const first = load<i32>(c, C_FIRST_BLOCK), last = load<i32>(c, C_LAST_BLOCK);
       const quantisation = COMPONENT_QUANTISATION + (<usize>i << 7);
+      if (size < 8) {
+        for (let j = 0; j < h * v; j++) {
+          transformScaled(i, mcu * h + j % h, m * v + j / h, block);
+          block += 128;
+        }
+        continue;
+      }
       for (let row = 0; row < v; row++) {
         const band = bandAddress(c, m, row);
         for (let column = mcu * h; column < mcu * h + h; column++) {
@@ -298,6 +312,7 @@ function greyRows(band: usize, out: usize, stride: usize): void {
  * region is complete and the rest of the file was checked, or a failure.
  */
 export function nextRows(): i32 {
+  if (size < 8) return nextScaledRows();
   while (true) {
     if (emitted < strips && decoded > emitted + delay || (decoded == strips && emitted < strips)) {
       const written = finished ? 0 : emitStrip(emitted);
@@ -318,6 +333,19 @@ export function nextRows(): i32 {
     }
     return finish();
   }
+}
+
+function nextScaledRows(): i32 {
+  while (decoded < strips) {
+    const status = decodeStrip();
+    if (status < 0) return status;
+  }
+  const count = min(8, y1 - nextRow), stride = <usize>((x1 - x0) * pixelBytes());
+  if (count <= 0) return finish();
+  for (let i = 0; i < count; i++) {
+    writeScaledRow(nextRow++, x0, x1, mode == MODE_NATIVE, rows + <usize>i * stride);
+  }
+  return count;
 }
 
 let checked = false;

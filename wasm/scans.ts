@@ -13,6 +13,7 @@ import {
   setQuantisationLatched,
 } from "./memory";
 import { decodeProgressiveScan, resetProgression } from "./progressive";
+import { transformScaled } from "./scaled";
 import { decodeMcus, leaveScan, startScan } from "./scan";
 import { smoothRow, startSmoothing } from "./smoothing";
 import { bandAddress } from "./upsample";
@@ -110,21 +111,23 @@ function decodeSequentialScan(top: usize, mcusPerRow: i32, mcuRows: i32, buffer:
   return STATUS_OK;
 }
 
-/** Transforms strip `m` of `strips` of every component. */
-export function transformStrip(m: i32, strips: i32): void {
+/** Transforms strip `m` of `strips` of every component, with `scaled` into the reduced planes. */
+export function transformStrip(m: i32, strips: i32, scaled: bool): void {
   for (let i = 0; i < getInfo(INFO_COMPONENTS); i++) {
     const c = component(i), v = load<i32>(c, C_V), quantisation = COMPONENT_QUANTISATION + (<usize>i << 7);
-    const first = load<i32>(c, C_FIRST_BLOCK), last = min(load<i32>(c, C_LAST_BLOCK), load<i32>(c, C_WIDTH_BLOCKS));
+    const width = load<i32>(c, C_WIDTH_BLOCKS);
+    const first = scaled ? 0 : load<i32>(c, C_FIRST_BLOCK), last = scaled ? width : min(load<i32>(c, C_LAST_BLOCK), width);
     for (let row = 0; row < v; row++) {
       if (m * v + row >= load<i32>(c, C_HEIGHT_BLOCKS)) break;
-      const band = bandAddress(c, m, row);
+      const band = scaled ? 0 : bandAddress(c, m, row);
       if (smoothed) {
-        smoothRow(i, m, row, strips, band, first, last);
+        smoothRow(i, m, row, strips, band, first, last, scaled);
         continue;
       }
       let block = load<usize>(c, C_COEFFICIENTS) + <usize>(m * v + row) * load<usize>(c, C_ROW_BYTES) + (<usize>first << 7);
       for (let x = first; x < last; x++) {
-        idct(block, quantisation, band + (<usize>x << 6));
+        if (scaled) transformScaled(i, x, m * v + row, block);
+        else idct(block, quantisation, band + (<usize>x << 6));
         block += 128;
       }
     }

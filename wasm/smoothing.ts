@@ -8,6 +8,7 @@ import {
   quantisationLatched,
 } from "./memory";
 import { idct } from "./idct";
+import { transformScaled } from "./scaled";
 import { lastGoodRow, PRECISION, PRECISION_BEFORE } from "./progressive";
 
 // The estimated coefficients in libjpeg's order 01 10 20 11 02 03 12 21 30, as natural indices.
@@ -79,10 +80,10 @@ function predict(sum: i64, q: i64, low: i32): i32 {
 }
 
 /**
- * Transforms one row of blocks (`row` of strip `m` of `strips`) of component `i` into `band`, blocks
- * [first, last). The sliding window starts at the left edge, as its quirks on narrow images require.
+ * Transforms one row of blocks (`row` of strip `m` of `strips`) of component `i`, blocks [first, last),
+ * into `band`, or with `scaled` into the component's reduced plane. The sliding window starts at the left edge, as its quirks on narrow images require.
  */
-export function smoothRow(i: i32, m: i32, row: i32, strips: i32, band: usize, first: i32, last: i32): void {
+export function smoothRow(i: i32, m: i32, row: i32, strips: i32, band: usize, first: i32, last: i32, scaled: bool): void {
   const c = component(i), v = load<i32>(c, C_V), columns = load<i32>(c, C_WIDTH_BLOCKS), bytes = load<usize>(c, C_ROW_BYTES);
   const lastStrip = strips - 1;
   let rows = v;
@@ -121,7 +122,8 @@ export function smoothRow(i: i32, m: i32, row: i32, strips: i32, band: usize, fi
         store<i16>(BLOCK + position, <i16>predict(sum, <i64>load<u16>(q + position), low));
       }
       if (noAc) store<i16>(BLOCK, <i16>predict(q0 * <i64>weighted(WEIGHTS_MEAN), q0, 0));
-      idct(BLOCK, q, band + (<usize>x << 6));
+      if (scaled) transformScaled(i, x, m * v + row, BLOCK);
+      else idct(BLOCK, q, band + (<usize>x << 6));
     }
     for (let k: usize = 0; k < 100; k += 20) {
       store<i32>(DC + k, load<i32>(DC + k, 4));

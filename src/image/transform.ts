@@ -112,7 +112,7 @@ export function transformImage(
     const output = prepareTransform(kernel, transform, placement, frame);
     let status = opened < 0
       ? opened
-      : kernel.exports.start(abi.MODE_FUSED, 0, 0, 0, 0, options.maxScans ?? DEFAULT_MAX_SCANS);
+      : kernel.exports.start(abi.MODE_FUSED, 8, 0, 0, 0, 0, options.maxScans ?? DEFAULT_MAX_SCANS);
     const isStarted = status >= 0;
     if (isStarted) status = kernel.exports.next();
     if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);

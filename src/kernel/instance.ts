@@ -17,6 +17,7 @@ interface KernelExports {
   header(): number;
   start(
     mode: number,
+    scale: number,
     left: number,
     top: number,
     right: number,
