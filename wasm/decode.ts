@@ -36,7 +36,8 @@ let coefficients: usize = 0;
 let decoded: i32 = 0; // strips decoded
 let emitted: i32 = 0; // strips put out
 let planes: usize = 0, planeBytes: usize = 0; // one RGB or CMYK band, plane by plane
-let isStreamed = false; // one scan holds everything, and strips are decoded as they are needed
+let isSingle = false; // one scan holds everything
+let isStreamed = false; // and its strips are decoded as they are needed
 let rows: usize = 0; // the output rows of one strip
 let finished = false;
 let size: i32 = 8; // of the smallest transform: 8, or 4, 2, 1 for scaled decoding
@@ -57,7 +58,9 @@ export function startDecode(
   mode = wanted;
   finished = false;
   decoded = emitted = 0;
-  isStreamed = scanComponents == components && getInfo(INFO_SOF) != 0xc2;
+  const sof = getInfo(INFO_SOF);
+  isSingle = scanComponents == components && sof != 0xc2 && sof != 0xca;
+  isStreamed = isSingle && sof != 0xc9;
 
   x0 = left;
   x1 = right;
@@ -88,7 +91,7 @@ export function startDecode(
     if (!coefficients) return STATUS_OUT_OF_MEMORY;
     memory.fill(coefficients, 0, coefficientBytes + 16);
   } else {
-    const status = decodeScans(scanTop, mcusPerRow, strips, maxScans);
+    const status = decodeScans(scanTop, mcusPerRow, strips, maxScans, isSingle);
     if (status < 0) return status;
   }
 
@@ -352,7 +355,7 @@ let checked = false;
 
 // Decoding may stop below the region if the file goes on to its EOI: then it is not truncated.
 function canStop(): bool {
-  if (!isStreamed) return true;
+  if (!isSingle) return true;
   if (decoded == strips) return false;
   leaveScan();
   checked = readMarkers() == REACHED_EOI;
@@ -362,7 +365,7 @@ function canStop(): bool {
 // After the last row, markers are read up to EOI: a second image, a broken table or another scan there
 // is an error in libjpeg's jpeg_finish_decompress; the end of the data is not.
 function finish(): i32 {
-  if (!isStreamed) return STATUS_OK;
+  if (!isSingle) return STATUS_OK;
   if (checked) { checked = false; return STATUS_OK; }
   leaveScan();
   const reached = readMarkers();

@@ -9,7 +9,7 @@ import {
   STATUS_BAD_LENGTH, STATUS_BAD_SAMPLING, STATUS_BAD_TABLE_INDEX, STATUS_DUPLICATE_SOF,
   STATUS_DUPLICATE_SOI, STATUS_EMPTY_IMAGE, STATUS_IMAGE_TOO_BIG, STATUS_NO_IMAGE, STATUS_NO_SCAN,
   STATUS_NOT_JPEG, STATUS_OK, STATUS_SOS_BEFORE_SOF, STATUS_TRUNCATED, STATUS_UNKNOWN_MARKER,
-  STATUS_UNSUPPORTED_ARITHMETIC, STATUS_UNSUPPORTED_COMPONENTS, STATUS_UNSUPPORTED_HIERARCHICAL,
+  STATUS_UNSUPPORTED_COMPONENTS, STATUS_UNSUPPORTED_HIERARCHICAL,
   STATUS_UNSUPPORTED_LOSSLESS, STATUS_UNSUPPORTED_PRECISION,
 } from "./abi";
 import { defineHuffman, resetHuffman } from "./huffman";
@@ -46,6 +46,12 @@ export let scanFirst: i32 = 0, scanLast: i32 = 0, scanHigh: i32 = 0, scanLow: i3
 /** Component indices of the current scan, one byte each, in the scan's order. */
 export const SCAN_ORDER: usize = memory.data(4, 4);
 
+// Arithmetic coding's conditioning of each table (T.81 B.2.4.3): L and U of DC, K of AC.
+const CONDITIONING: usize = memory.data(48, 16);
+export function arithmeticDcLower(table: i32): i32 { return load<u8>(CONDITIONING + <usize>table); }
+export function arithmeticDcUpper(table: i32): i32 { return load<u8>(CONDITIONING + <usize>table, 16); }
+export function arithmeticAcLimit(table: i32): i32 { return load<u8>(CONDITIONING + <usize>table, 32); }
+
 export function positionNow(): usize { return position; }
 
 /** Continues after a scan: `at` is the address just past `marker`, which was read but not processed. */
@@ -68,6 +74,9 @@ export function openFile(address: usize, length: usize): void {
   setQuantisationDefined(0);
   setQuantisationLatched(0);
   resetHuffman();
+  memory.fill(CONDITIONING, 0, 16);
+  memory.fill(CONDITIONING + 16, 1, 16);
+  memory.fill(CONDITIONING + 32, 5, 16);
 }
 
 export function fail(status: i32, detail: i32): i32 {
@@ -135,11 +144,12 @@ export function readMarkers(): i32 {
     }
     if (marker == 0xc4) status = readDht(data, length - 2);
     else if (marker == 0xdb) status = readDqt(data, length - 2);
+    else if (marker == 0xcc) status = readDac(data, length - 2);
     else if (marker == 0xdd) {
       if (length != 4) status = STATUS_BAD_LENGTH;
       else if (after > end) status = STATUS_TRUNCATED;
       else { restartInterval = u16be(data); setInfo(INFO_RESTART_INTERVAL, restartInterval); }
-    } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xcc) {
+    } else if (marker >= 0xc0 && marker <= 0xcf) {
       status = readSof(marker, data, length);
     } else if (after <= end) {
       if (marker == 0xe0) {
@@ -241,6 +251,23 @@ function readDht(data: usize, length: i32): i32 {
   return left == 0 ? STATUS_OK : STATUS_BAD_LENGTH;
 }
 
+function readDac(data: usize, length: i32): i32 {
+  let p = data, left = length;
+  for (; left > 0; left -= 2) {
+    if (p + 2 > end) return STATUS_TRUNCATED;
+    const index: usize = load<u8>(p), value: i32 = load<u8>(p, 1);
+    p += 2;
+    if (index >= 32) return STATUS_BAD_TABLE_INDEX;
+    if (index >= 16) store<u8>(CONDITIONING + 16 + index, value);
+    else {
+      if ((value & 15) > value >> 4) return STATUS_BAD_TABLE_INDEX;
+      store<u8>(CONDITIONING + index, value & 15);
+      store<u8>(CONDITIONING + index, value >> 4, 16);
+    }
+  }
+  return left == 0 ? STATUS_OK : STATUS_BAD_LENGTH;
+}
+
 function readDqt(data: usize, length: i32): i32 {
   let p = data, left = length;
   while (left > 0) {
@@ -275,8 +302,6 @@ export function readHeader(address: usize, length: usize): i32 {
     if (h < 1 || h > 4 || v < 1 || v > 4) return fail(STATUS_BAD_SAMPLING, i);
   }
   setInfo(INFO_COLOUR, colourSpace(count));
-  const sof = getInfo(INFO_SOF);
-  if (sof == 0xc9 || sof == 0xca) return fail(STATUS_UNSUPPORTED_ARITHMETIC, sof);
   return STATUS_OK;
 }
 

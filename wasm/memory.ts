@@ -32,6 +32,7 @@ export const C_METHOD: usize = 72; // upsampling method, see upsample.ts
 export const C_FIRST_BLOCK: usize = 76; // blocks of a row that the region needs: [first, last)
 export const C_LAST_BLOCK: usize = 80;
 export const C_COEFFICIENTS: usize = 84; // all blocks of the component, where a file has several scans
+export const C_DC_CONTEXT: usize = 92; // conditioning of the DC difference, arithmetic coding
 export const C_ROW_BYTES: usize = 88; // distance of two rows of them
 
 // Quantisation tables in natural order, 64 unsigned 16-bit values: as defined, and as latched by

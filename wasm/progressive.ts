@@ -1,16 +1,18 @@
-// Progressive Huffman scans (T.81 G.2), with the results of jdphuff.c.
+// Scans into kept coefficients: progressive Huffman scans (T.81 G.2), with the results of jdphuff.c, and
+// the frame of loops around them, which arithmetic-coded scans share.
 //
-// The reader is a bit position alone: the un-stuffed, reversed segment lets a 64-bit load at any
+// The Huffman reader is a bit position alone: the un-stuffed, reversed segment lets a 64-bit load at any
 // byte yield at least 57 bits. Past the end of the data all bits are 0; an MCU that needed such bits is
 // the last one of its segment that is decoded, as in libjpeg.
 
 import {
-  INFO_SCANS, INFO_WARNINGS_BAD_CODE, INFO_WARNINGS_EARLY_MARKER, INFO_WARNINGS_PROGRESSION,
-  STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_DC_OVERFLOW, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK,
+  INFO_SCANS, INFO_SOF, INFO_WARNINGS_BAD_CODE, INFO_WARNINGS_EARLY_MARKER, INFO_WARNINGS_PROGRESSION,
+  STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_DC_OVERFLOW, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
 } from "./abi";
 import {
   deriveHuffman, deriveSymbols, isHuffmanDefined, LOOKAHEAD, maxCode, symbolOf, symbolTable,
 } from "./huffman";
+import { arithmeticBytes, decodeArithmeticBlock, ranOut, startArithmetic } from "./arithmetic";
 import { NATURAL_ORDER, SCAN_ORDER, scanComponents, scanFirst, scanHigh, scanLast, scanLow } from "./markers";
 import {
   C_COEFFICIENTS, C_DC, C_H, C_HEIGHT_BLOCKS, C_ROW_BYTES, C_TA, C_TD, C_V, C_WIDTH_BLOCKS, component, countInfo, getInfo,
@@ -27,6 +29,7 @@ export let lastGoodRow: i32 = 0;
 let at: u64 = 0; // bits consumed of the segment
 let endOfBandRun: i32 = 0;
 let table: i32 = 0;
+let isArithmetic = false;
 
 export function resetProgression(): void {
   memory.fill(PRECISION, 255, PRECISION_BEFORE);
@@ -74,6 +77,7 @@ function extended(size: u32): i32 {
 
 // start_pass_phuff_decoder: refuses impossible parameters, warns of an order that makes no sense.
 function prepare(): i32 {
+  if (getInfo(INFO_SOF) == 0xc9) return STATUS_OK;
   const isDc = scanFirst == 0;
   let bad = isDc ? scanLast != 0 : scanFirst > scanLast || scanLast > 63 || scanComponents != 1;
   if (scanHigh != 0 && scanLow != scanHigh - 1) bad = true;
@@ -93,7 +97,7 @@ function prepare(): i32 {
   }
   for (let i = 0; i < scanComponents; i++) {
     const c = component(load<u8>(SCAN_ORDER + i));
-    if (isDc && scanHigh != 0) break;
+    if (isArithmetic || (isDc && scanHigh != 0)) break;
     const slot = isDc ? load<i32>(c, C_TD) : load<i32>(c, C_TA);
     table = isDc ? slot : slot + 4;
     if (slot > 3 || !isHuffmanDefined(table)) return STATUS_MISSING_HUFFMAN_TABLE;
@@ -105,7 +109,9 @@ function prepare(): i32 {
 }
 
 /** Decodes the current scan into the components' coefficients; un-stuffs below `top`. */
-export function decodeProgressiveScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
+export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
+  const sof = getInfo(INFO_SOF);
+  isArithmetic = sof == 0xc9 || sof == 0xca;
   let status = prepare();
   if (status < 0) return status;
   if (scanComponents > 1) {
@@ -117,8 +123,7 @@ export function decodeProgressiveScan(top: usize, mcusPerRow: i32, mcuRows: i32)
     if (blocks > 10) return STATUS_BAD_MCU_SIZE;
   }
   startSegments(top);
-  at = 0;
-  endOfBandRun = 0;
+  startSegment();
   if (scanComponents == 1) {
     const c = component(load<u8>(SCAN_ORDER));
     const v = load<i32>(c, C_V), width = load<i32>(c, C_WIDTH_BLOCKS), height = load<i32>(c, C_HEIGHT_BLOCKS);
@@ -128,7 +133,7 @@ export function decodeProgressiveScan(top: usize, mcusPerRow: i32, mcuRows: i32)
         status = enterMcu(row / v);
         if (status < 0) return status;
         if (!isInsufficient()) {
-          status = scanFirst ? scanHigh ? refineAc(block) : firstAc(block) : decodeDc(c, block);
+          status = decodeBlock(c, block);
           if (status < 0) return status;
         }
         leaveMcu();
@@ -142,7 +147,7 @@ export function decodeProgressiveScan(top: usize, mcusPerRow: i32, mcuRows: i32)
       status = enterMcu(row);
       if (status < 0) return status;
       if (!isInsufficient()) {
-        status = decodeDcMcu(row, x);
+        status = decodeMcu(row, x);
         if (status < 0) return status;
       }
       leaveMcu();
@@ -155,12 +160,26 @@ function enterMcu(row: i32): i32 {
   // libjpeg notes the row before it looks for a restart.
   if (!isInsufficient()) lastGoodRow = row;
   if (isRestartDue()) {
-    const status = restartAfter(at);
+    const status = restartAfter(isArithmetic ? <u64>arithmeticBytes() << 3 : at);
     if (status < 0) return status;
-    at = 0;
-    endOfBandRun = 0;
+    startSegment();
   }
   return STATUS_OK;
+}
+
+function startSegment(): void {
+  at = 0;
+  endOfBandRun = 0;
+  if (isArithmetic) startArithmetic();
+}
+
+function decodeBlock(c: usize, block: usize): i32 {
+  if (isArithmetic) {
+    decodeArithmeticBlock(c, block);
+    return ranOut ? STATUS_TRUNCATED : STATUS_OK;
+  }
+  if (scanFirst) return scanHigh ? refineAc(block) : firstAc(block);
+  return decodeDc(c, block);
 }
 
 function leaveMcu(): void {
@@ -171,13 +190,13 @@ function leaveMcu(): void {
   }
 }
 
-function decodeDcMcu(row: i32, x: i32): i32 {
+function decodeMcu(row: i32, x: i32): i32 {
   for (let i = 0; i < scanComponents; i++) {
     const c = component(load<u8>(SCAN_ORDER + i)), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
     for (let j = 0; j < v; j++) {
       let block = load<usize>(c, C_COEFFICIENTS) + <usize>(row * v + j) * load<usize>(c, C_ROW_BYTES) + (<usize>(x * h) << 7);
       for (let k = 0; k < h; k++) {
-        const status = decodeDc(c, block);
+        const status = decodeBlock(c, block);
         if (status < 0) return status;
         block += 128;
       }

@@ -12,7 +12,7 @@ import {
   component, COMPONENT_QUANTISATION, getInfo, QUANTISATION, quantisationDefined, quantisationLatched, setInfo,
   setQuantisationLatched,
 } from "./memory";
-import { decodeProgressiveScan, resetProgression } from "./progressive";
+import { decodeKeptScan, resetProgression } from "./progressive";
 import { transformScaled } from "./scaled";
 import { decodeMcus, leaveScan, startScan } from "./scan";
 import { smoothRow, startSmoothing } from "./smoothing";
@@ -33,8 +33,11 @@ function latchQuantisation(): i32 {
   return STATUS_OK;
 }
 
-/** Decodes all scans, of which the first was read up to its data; un-stuffs below `top`. */
-export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans: i32): i32 {
+/**
+ * Decodes all scans, of which the first was read up to its data, or with `isSingle` that one alone;
+ * un-stuffs below `top`.
+ */
+export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans: i32, isSingle: bool): i32 {
   const count = getInfo(INFO_COMPONENTS);
   let buffer: usize = 0;
   let mcuBytes: usize = 0;
@@ -51,8 +54,9 @@ export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans:
   memory.fill(COMPONENT_QUANTISATION, 0, 512);
   setQuantisationLatched(0);
   resetProgression();
-  const isProgressive = getInfo(INFO_SOF) == 0xc2;
-  if (!isProgressive) {
+  const sof = getInfo(INFO_SOF), isProgressive = sof == 0xc2 || sof == 0xca;
+  const isKept = isProgressive || sof == 0xc9;
+  if (!isKept) {
     const bytes = <usize>mcusPerRow * max(mcuBytes, 512);
     buffer = alloc(bytes);
     if (!buffer) return STATUS_OUT_OF_MEMORY;
@@ -62,10 +66,12 @@ export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans:
     if (getInfo(INFO_SCANS) > maxScans) return STATUS_TOO_MANY_SCANS;
     let status = latchQuantisation();
     if (status < 0) return status;
-    status = isProgressive
-      ? decodeProgressiveScan(top, mcusPerRow, mcuRows)
+    status = isKept
+      ? decodeKeptScan(top, mcusPerRow, mcuRows)
       : decodeSequentialScan(top, mcusPerRow, mcuRows, buffer);
     if (status < 0) return status;
+    // What follows the only scan of a file is looked at after its rows were put out.
+    if (isSingle) break;
     leaveScan();
     const reached = readMarkers();
     if (reached == REACHED_EOI) break;

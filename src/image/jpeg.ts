@@ -185,7 +185,7 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
  */
 export function canFill(status: number, options: DecodingLimits): boolean {
   return status < 0 && options.truncated === "fill" && status !== abi.STATUS_OUT_OF_MEMORY &&
-    status !== abi.STATUS_TOO_MANY_SCANS && status !== abi.STATUS_UNSUPPORTED_ARITHMETIC;
+    status !== abi.STATUS_TOO_MANY_SCANS;
 }
 
 /** Reads the counts of damage of the current image; with `strict`, throws if there is any. */

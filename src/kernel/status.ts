@@ -35,10 +35,6 @@ const STATUSES: Readonly<Record<number, readonly [code: ErrorCode, message: stri
   [abi.STATUS_DC_OVERFLOW]: ["jpeg/corrupt", "a DC coefficient overflows"],
   [abi.STATUS_TOO_MANY_SCANS]: ["jpeg/too-many-scans", "it has more scans than `maxScans` allows"],
   [abi.STATUS_UNEXPECTED_SCAN]: ["jpeg/corrupt", "another scan follows a complete image"],
-  [abi.STATUS_UNSUPPORTED_ARITHMETIC]: [
-    "jpeg/unsupported-arithmetic",
-    "arithmetic-coded JPEG is not supported",
-  ],
   [abi.STATUS_UNSUPPORTED_LOSSLESS]: [
     "jpeg/unsupported-lossless",
     "lossless JPEG is not supported",
