@@ -4,6 +4,7 @@ import type { TestCase } from "./case.ts";
 import { cases as fileSources } from "./source/file.native.ts";
 import { cases as httpSources } from "./source/http.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
@@ -17,6 +18,7 @@ export const nativeCases: readonly TestCase[] = [
   ...fileSources,
   ...httpSources,
   ...tarSuite,
+  ...secondDecoder,
   ...sampleShard,
   ...imagenetNative,
   ...commandLine,
