@@ -81,6 +81,7 @@ async function runExample(example: string): Promise<Result> {
 const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^\[\s*16,\s*3,\s*224,\s*224\s*\] 2408448 970 n09193705_00000000\n(.*\n)*\[\s*4,/,
   /^n09193705_00000000 alp 150528\nn09332890_00000001 lakeside 150528\n.* 150528\n$/,
+  /^\[\s*32,\s*3,\s*192,\s*192\s*\] 32\n\[\s*4,/,
   /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
   /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
 ];
