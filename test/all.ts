@@ -26,6 +26,7 @@ import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
 import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
 import { cases as imageResize } from "./image/resize.cases.ts";
+import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
@@ -57,6 +58,7 @@ export const portableCases: readonly TestCase[] = [
   ...imageJpegFixtures,
   ...imageResize,
   ...imageTransform,
+  ...kernelMemory,
   ...imageHostile,
   ...imageRegions,
 ];

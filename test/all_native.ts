@@ -12,6 +12,7 @@ import { cases as parity } from "./cli/parity.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
+import { cases as memory } from "./memory/stream.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
@@ -26,5 +27,6 @@ export const nativeCases: readonly TestCase[] = [
   ...imports,
   ...layout,
   ...readme,
+  ...memory,
   ...imageShared,
 ];
