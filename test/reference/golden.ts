@@ -46,6 +46,10 @@ export interface JpegGoldenRow {
   native?: string;
   /** Of the bytes after `convert("RGB")`. */
   rgb?: string;
+  /** RGB by eighths of the size, as Pillow's draft mode gives it; null where that fails. */
+  scaled?: Record<number, string | null>;
+  /** The same in the image's mode, where that is not RGB. */
+  scaled_native?: Record<number, string | null>;
   /** By interpolation, shorter edge and crop: `bicubic-48-40`. */
   evaluations?: Record<string, { u8: string; f32: string; f16?: string; prefetcher_f32?: string }>;
   resizes?: [
