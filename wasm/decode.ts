@@ -84,7 +84,7 @@ export function startDecode(
   if (!bottomOfScan) return STATUS_OUT_OF_MEMORY;
   const scanTop = bottomOfScan + data + UNSTUFF_MARGIN;
   if (isStreamed) {
-    const started = startScan(scanTop);
+    const started = startScan(scanTop, mcusPerRow * strips);
     if (started < 0) return started;
     const coefficientBytes = <usize>(mcusPerRow * blocksPerMcu) << 7;
     coefficients = alloc(coefficientBytes);

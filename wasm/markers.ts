@@ -31,7 +31,7 @@ export const REACHED_SOS: i32 = 1;
 export const REACHED_EOI: i32 = 2;
 
 // The file: [start, end), and the address of the next unread byte.
-let start: usize = 0;
+export let start: usize = 0;
 export let end: usize = 0;
 let position: usize = 0;
 let unread: i32 = 0; // marker read but not yet processed, 0 if none

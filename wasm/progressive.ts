@@ -1,24 +1,20 @@
 // Scans into kept coefficients: progressive Huffman scans (T.81 G.2), with the results of jdphuff.c, and
 // the frame of loops around them, which arithmetic-coded scans share.
 //
-// The Huffman reader is a bit position alone: the un-stuffed, reversed segment lets a 64-bit load at any
-// byte yield at least 57 bits. Past the end of the data all bits are 0; an MCU that needed such bits is
-// the last one of its segment that is decoded, as in libjpeg.
+// An MCU that needed bits beyond the data is the last one of its segment that is decoded.
 
 import {
   INFO_SCANS, INFO_SOF, INFO_WARNINGS_BAD_CODE, INFO_WARNINGS_EARLY_MARKER, INFO_WARNINGS_PROGRESSION,
   STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_DC_OVERFLOW, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
 } from "./abi";
-import {
-  deriveHuffman, deriveSymbols, isHuffmanDefined, LOOKAHEAD, maxCode, symbolOf, symbolTable,
-} from "./huffman";
+import { deriveHuffman, deriveSymbols, isHuffmanDefined } from "./huffman";
 import { arithmeticBytes, decodeArithmeticBlock, ranOut, startArithmetic } from "./arithmetic";
 import { NATURAL_ORDER, SCAN_ORDER, scanComponents, scanFirst, scanHigh, scanLast, scanLow } from "./markers";
 import {
   C_COEFFICIENTS, C_DC, C_H, C_HEIGHT_BLOCKS, C_ROW_BYTES, C_TA, C_TD, C_V, C_WIDTH_BLOCKS, component, countInfo, getInfo,
 } from "./memory";
 import { countMcu, isInsufficient, isRestartDue, restartAfter, setInsufficient, startSegments } from "./scan";
-import { segmentBytes, segmentTop } from "./unstuff";
+import { isPastEnd, readBits, readerPosition, readSymbol, readValue, setReaderPosition } from "./reader";
 
 /** libjpeg's coef_bits: the precision each coefficient has reached, -1 unseen; then the scan before. */
 export const PRECISION: usize = memory.data(2 * 4 * 64 * 4, 16);
@@ -26,7 +22,6 @@ export const PRECISION_BEFORE: usize = 4 * 64 * 4;
 /** The last row of MCUs whose data was complete in the last scan. */
 export let lastGoodRow: i32 = 0;
 
-let at: u64 = 0; // bits consumed of the segment
 let endOfBandRun: i32 = 0;
 let table: i32 = 0;
 let isArithmetic = false;
@@ -35,44 +30,6 @@ export function resetProgression(): void {
   memory.fill(PRECISION, 255, PRECISION_BEFORE);
   memory.fill(PRECISION + PRECISION_BEFORE, 0, PRECISION_BEFORE);
   lastGoodRow = 0;
-}
-
-// The next 57 bits or more, most significant first.
-function window(): u64 {
-  const byte = <usize>min(at >> 3, <u64>segmentBytes);
-  return load<u64>(segmentTop - 8 - byte) << (at & 7);
-}
-
-function symbol(t: i32): u32 {
-  const w = window();
-  const e: u32 = load<u16>(symbolTable(t) + (<usize>(w >> (64 - LOOKAHEAD)) << 1));
-  if (e) {
-    at += <u64>(e >> 8);
-    return e & 255;
-  }
-  const code = <i32>(w >> 48);
-  for (let length: u32 = LOOKAHEAD + 1; length <= 16; length++) {
-    if (code >> (16 - length) <= maxCode(t, length)) {
-      at += <u64>length;
-      return symbolOf(t, length, code >> (16 - length));
-    }
-  }
-  at += 17;
-  countInfo(INFO_WARNINGS_BAD_CODE);
-  return 0;
-}
-
-function bitsOf(n: u32): i32 {
-  if (!n) return 0;
-  const v = <i32>(window() >> (64 - n));
-  at += <u64>n;
-  return v;
-}
-
-function extended(size: u32): i32 {
-  if (!size) return 0;
-  const v = bitsOf(size);
-  return v < (1 << (size - 1)) ? v + 1 - (1 << size) : v;
 }
 
 // start_pass_phuff_decoder: refuses impossible parameters, warns of an order that makes no sense.
@@ -160,7 +117,7 @@ function enterMcu(row: i32): i32 {
   // libjpeg notes the row before it looks for a restart.
   if (!isInsufficient()) lastGoodRow = row;
   if (isRestartDue()) {
-    const status = restartAfter(isArithmetic ? <u64>arithmeticBytes() << 3 : at);
+    const status = restartAfter(isArithmetic ? <u64>arithmeticBytes() << 3 : readerPosition());
     if (status < 0) return status;
     startSegment();
   }
@@ -168,7 +125,7 @@ function enterMcu(row: i32): i32 {
 }
 
 function startSegment(): void {
-  at = 0;
+  setReaderPosition(0);
   endOfBandRun = 0;
   if (isArithmetic) startArithmetic();
 }
@@ -184,7 +141,7 @@ function decodeBlock(c: usize, block: usize): i32 {
 
 function leaveMcu(): void {
   countMcu();
-  if (at > <u64>segmentBytes << 3 && !isInsufficient()) {
+  if (!isArithmetic && isPastEnd() && !isInsufficient()) {
     setInsufficient();
     countInfo(INFO_WARNINGS_EARLY_MARKER);
   }
@@ -207,10 +164,10 @@ function decodeMcu(row: i32, x: i32): i32 {
 
 function decodeDc(c: usize, block: usize): i32 {
   if (scanHigh) {
-    if (bitsOf(1)) store<i16>(block, <i16>(<i32>load<i16>(block) | (1 << scanLow)));
+    if (readBits(1)) store<i16>(block, <i16>(<i32>load<i16>(block) | (1 << scanLow)));
     return STATUS_OK;
   }
-  const sum = <i64>extended(symbol(load<i32>(c, C_TD)) & 15) + <i64>load<i32>(c, C_DC);
+  const sum = <i64>readValue(readSymbol(load<i32>(c, C_TD)) & 15) + <i64>load<i32>(c, C_DC);
   if (sum != <i64><i32>sum) return STATUS_DC_OVERFLOW;
   store<i32>(c, <i32>sum, C_DC);
   store<i16>(block, <i16>(<i32>sum << scanLow));
@@ -223,13 +180,13 @@ function firstAc(block: usize): i32 {
     return STATUS_OK;
   }
   for (let k = scanFirst; k <= scanLast; k++) {
-    const rs = symbol(table), run = <i32>(rs >> 4), size = rs & 15;
+    const rs = readSymbol(table), run = <i32>(rs >> 4), size = rs & 15;
     if (size) {
       k += run;
-      store<i16>(block + (<usize>load<u8>(NATURAL_ORDER + k) << 1), <i16>(extended(size) << scanLow));
+      store<i16>(block + (<usize>load<u8>(NATURAL_ORDER + k) << 1), <i16>(readValue(size) << scanLow));
     } else if (run == 15) k += 15;
     else {
-      endOfBandRun = (1 << run) + bitsOf(<u32>run) - 1;
+      endOfBandRun = (1 << run) + readBits(<u32>run) - 1;
       break;
     }
   }
@@ -238,7 +195,7 @@ function firstAc(block: usize): i32 {
 
 // Appends a correction bit to a coefficient that is not zero.
 function correct(p: usize): void {
-  if (!bitsOf(1)) return;
+  if (!readBits(1)) return;
   const v = <i32>load<i16>(p), one = 1 << scanLow;
   if (!(v & one)) store<i16>(p, <i16>(v >= 0 ? v + one : v - one));
 }
@@ -247,13 +204,13 @@ function refineAc(block: usize): i32 {
   let k = scanFirst;
   if (endOfBandRun == 0) {
     for (; k <= scanLast; k++) {
-      const rs = symbol(table);
+      const rs = readSymbol(table);
       let run = <i32>(rs >> 4), value = 0;
       if (rs & 15) {
         if ((rs & 15) != 1) countInfo(INFO_WARNINGS_BAD_CODE);
-        value = bitsOf(1) ? 1 << scanLow : -1 << scanLow;
+        value = readBits(1) ? 1 << scanLow : -1 << scanLow;
       } else if (run != 15) {
-        endOfBandRun = (1 << run) + bitsOf(<u32>run);
+        endOfBandRun = (1 << run) + readBits(<u32>run);
         break;
       }
       // Over coefficients that are not zero, correcting them, and over `run` zeros to the new one.

@@ -1,20 +1,22 @@
 // Entropy decoding of sequential Huffman scans (T.81 F.2.2), one row of MCUs at a time.
 //
 // Two decoders share one state. The fast one reads runs of blocks with all of its state in locals,
-// resolves up to two symbols in one lookup and never tests for the end of the data. Whatever it
-// meets that is out of the ordinary (the data ends inside the run, or so near that libjpeg might
-// ask for more) makes the careful decoder do the run again from where it started. The careful one
-// follows jdhuff.c symbol by symbol, down to when its bit buffer is refilled, because that decides
-// which files Pillow calls truncated.
+// resolves up to two symbols in one lookup and never tests for the end of the data. If a marker ended
+// the data inside the run, the careful decoder does the run again from where it started, symbol by
+// symbol as jdhuff.c.
 
 import {
-  INFO_SLOW_RUNS, INFO_WARNINGS_BAD_CODE, INFO_WARNINGS_EARLY_MARKER,
+  INFO_SLOW_RUNS, INFO_WARNINGS_EARLY_MARKER,
   INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, STATUS_BAD_MCU_SIZE,
   STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
 } from "./abi";
-import { defineDefaultHuffman, deriveHuffman, derivedTable, isHuffmanDefined, maxCode, symbolOf } from "./huffman";
-import { nextMarker, resumeAt, positionNow, restartInterval, scanComponents, SCAN_ORDER, NATURAL_ORDER } from "./markers";
+import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, isHuffmanDefined } from "./huffman";
+import {
+  nextMarker, resumeAt, positionNow, restartInterval, scanComponents, SCAN_ORDER, NATURAL_ORDER, start,
+} from "./markers";
 import { C_DC, C_H, C_TA, C_TD, C_V, component, countInfo } from "./memory";
+import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./reader";
+import { runsOut } from "./refill";
 import { emptySegment, segmentAfter, segmentBytes, segmentMarker, segmentTop, unstuff } from "./unstuff";
 
 // Byte offset within a block by zigzag index. 64..79: a run that leaves the block counts as the last
@@ -55,11 +57,15 @@ let restartsLeft: i32 = 0;
 let nextRestart: i32 = 0;
 let insufficient = false; // libjpeg's insufficient_data: nothing is decoded until the next restart
 let unstuffTop: usize = 0;
+let segmentStart: usize = 0; // address of the segment's first byte in the file
+let segmentMcus: i32 = 0; // MCUs decoded of the segment
+let scanMcusLeft: i32 = 0;
 
 /** Address that a bit reader may reach at most: the zeros below the data. */
 function readLimit(): usize { return segmentTop - segmentBytes - 40; }
 
 function resetReader(): void {
+  segmentMcus = 0;
   bits = 0;
   count = 0;
   pointer = segmentTop - 8;
@@ -70,9 +76,9 @@ function resetPredictions(): void {
 }
 
 /**
- * Prepares the current scan: derives its tables and un-stuffs its first segment below `top`.
+ * Prepares the current scan of `mcus` MCUs: derives its tables and un-stuffs its first segment below `top`.
  */
-export function startScan(top: usize): i32 {
+export function startScan(top: usize, mcus: i32): i32 {
   defineDefaultHuffman();
   let n = 0;
   for (let i = 0; i < scanComponents; i++) {
@@ -97,6 +103,7 @@ export function startScan(top: usize): i32 {
   }
   store<usize>(BLOCKS + (<usize>(n - 1) << 4), BLOCKS, B_NEXT);
   blocksPerMcu = n;
+  scanMcusLeft = mcus;
   startSegments(top);
   return STATUS_OK;
 }
@@ -108,7 +115,8 @@ export function startSegments(top: usize): void {
   restartsLeft = restartInterval;
   unstuffTop = top;
   resetPredictions();
-  unstuff(positionNow(), top);
+  segmentStart = positionNow();
+  unstuff(segmentStart, top);
   resetReader();
 }
 
@@ -125,7 +133,7 @@ export function decodeMcus(mcus: i32, out: usize): i32 {
     if (!insufficient) {
       const status = decodeSegment(n, out, bytes);
       if (status < 0) return status;
-    }
+    } else scanMcusLeft -= n;
     out += bytes;
     left -= n;
     restartsLeft -= n;
@@ -156,17 +164,25 @@ function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
   }
   decodeFast(n * blocksPerMcu, out);
   store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
+  segmentMcus += n;
+  scanMcusLeft -= n;
   const at = consumed(), available = <u64>segmentBytes << 3;
-  // Without a marker behind it, data counts as truncated once libjpeg asks for bytes past its end,
-  // and it asks for up to 57 bits before it needs them.
-  const margin: u64 = segmentMarker == 0 ? 64 : 0;
-  if (at + margin <= available) return STATUS_OK;
+  if (segmentMarker == 0) {
+    if (at > available) return STATUS_TRUNCATED;
+    // Enough data, but the end is so near that libjpeg may have asked for more.
+    if (scanMcusLeft == 0 && at + 64 > available && runsOut(start, segmentStart, segmentMcus, blocksPerMcu, TABLE_INDICES)) {
+      return STATUS_TRUNCATED;
+    }
+    return STATUS_OK;
+  }
+  if (at <= available) return STATUS_OK;
   countInfo(INFO_SLOW_RUNS);
   memory.fill(out, 0, bytes + 2);
   for (let i = 0; i < scanComponents; i++) {
     store<i32>(component(load<u8>(SCAN_ORDER + i)), load<i32>(SAVED + (<usize>i << 2)), C_DC);
   }
-  return decodeCarefully(n, out, savedBits);
+  decodeCarefully(n, out, savedBits);
+  return STATUS_OK;
 }
 
 // The fast decoder. All indices into memory are bounded whatever the data: a table index is 10 (or
@@ -266,125 +282,44 @@ function decodeFast(blocks: i32, out: usize): void {
   pointer = p;
 }
 
-// The careful decoder's bit reader: `at` bits consumed, `loaded` bits in what would be libjpeg's
-// buffer. Past the end of the data all bits are 0.
-let at: u64 = 0;
-let loaded: u64 = 0;
-let suspended = false;
-
-// Up to 16 bits at `at`.
-function peek(n: u64): u32 {
-  const available = <u64>segmentBytes << 3;
-  if (at >= available) return 0;
-  const word = load<u64>(segmentTop - 8 - <usize>(at >> 3)) << (at & 7);
-  return <u32>(word >> (64 - n));
-}
-
-// jpeg_fill_bit_buffer: loads bytes until 57 bits are there. At a marker, zeros stand in for data
-// if they are needed; at the end of the file the decoder is suspended, which Pillow reports.
-function fillBuffer(needed: u64): void {
-  const available = <u64>segmentBytes << 3;
-  while (loaded - at < 57) {
-    if (loaded < available) { loaded += 8; continue; }
-    if (segmentMarker == 0) { suspended = true; return; }
-    if (needed > loaded - at) {
-      if (!insufficient) countInfo(INFO_WARNINGS_EARLY_MARKER);
-      insufficient = true;
-      loaded = at + 57;
-    }
-    return;
+// Follows jdhuff.c symbol by symbol, counts damage, and stops after the MCU in which the data ran out.
+function decodeCarefully(mcus: i32, out: usize, from: u64): void {
+  for (let j = 0; j < blocksPerMcu; j++) {
+    deriveSymbols(load<u8>(TABLE_INDICES + (<usize>j << 1)));
+    deriveSymbols(load<u8>(TABLE_INDICES + (<usize>j << 1) + 1));
   }
-}
-
-function need(n: u64): void { if (loaded - at < n) fillBuffer(n); }
-
-function take(n: u64): u32 {
-  const v = peek(n);
-  at += n;
-  return v;
-}
-
-function decodeSymbol(table: i32): u32 {
-  let length: u32 = 1;
-  if (loaded - at < 8) fillBuffer(0);
-  if (suspended) return 0;
-  if (loaded - at >= 8) {
-    const look = peek(8);
-    for (; length <= 8; length++) {
-      const code = <i32>(look >> (8 - length));
-      if (code <= maxCode(table, length)) {
-        at += <u64>length;
-        return symbolOf(table, length, code);
-      }
-    }
-  }
-  need(<u64>length);
-  if (suspended) return 0;
-  let code = <i32>take(<u64>length);
-  while (code > maxCode(table, length)) {
-    need(1);
-    if (suspended) return 0;
-    code = (code << 1) | <i32>take(1);
-    length++;
-  }
-  if (length > 16) {
-    countInfo(INFO_WARNINGS_BAD_CODE);
-    return 0;
-  }
-  return symbolOf(table, length, code);
-}
-
-function receive(size: u32): i32 {
-  need(<u64>size);
-  if (suspended) return 0;
-  const v = <i32>take(<u64>size);
-  return v < (1 << (size - 1)) ? v + 1 - (1 << size) : v;
-}
-
-function decodeCarefully(mcus: i32, out: usize, from: u64): i32 {
-  at = from;
-  // libjpeg's buffer holds whole bytes; how many more than the bits in use cannot be known without
-  // its history, and matters only if the data ends within the next 57 bits.
-  loaded = (from + 7) & ~7;
-  suspended = false;
-  for (let m = 0; m < mcus; m++) {
-    // Once the data has run out, the rest of the segment stays grey.
-    if (insufficient) break;
+  setReaderPosition(from);
+  for (let m = 0; m < mcus && !insufficient; m++) {
     for (let j = 0; j < blocksPerMcu; j++) {
       const dcTable: i32 = load<u8>(TABLE_INDICES + (<usize>j << 1)), acTable: i32 = load<u8>(TABLE_INDICES + (<usize>j << 1) + 1);
       const prediction: usize = load<u32>(BLOCKS + (<usize>j << 4), B_PREDICTION);
-      const size = decodeSymbol(dcTable);
-      if (suspended) return STATUS_TRUNCATED;
-      const difference = size ? receive(size) : 0;
-      const sum = load<i32>(prediction) + difference;
-      store<i32>(prediction, sum);
-      store<i16>(out, <i16>sum);
+      const dc = load<i32>(prediction) + readValue(readSymbol(dcTable));
+      store<i32>(prediction, dc);
+      store<i16>(out, <i16>dc);
       for (let k: u32 = 1; k < 64; k++) {
-        const symbol = decodeSymbol(acTable);
-        if (suspended) return STATUS_TRUNCATED;
-        const s = symbol & 15, run = symbol >> 4;
-        if (s) {
+        const symbol = readSymbol(acTable), run = symbol >> 4;
+        if (symbol & 15) {
           k += run;
-          const value = receive(s);
-          if (suspended) return STATUS_TRUNCATED;
-          store<i16>(out + (<usize>load<u8>(NATURAL_ORDER + k) << 1), <i16>value);
+          store<i16>(out + (<usize>load<u8>(NATURAL_ORDER + k) << 1), <i16>readValue(symbol & 15));
         } else {
           if (run != 15) break;
           k += 15;
         }
       }
-      if (suspended) return STATUS_TRUNCATED;
       out += 128;
     }
+    if (isPastEnd()) {
+      // The rest of the segment stays grey.
+      insufficient = true;
+      countInfo(INFO_WARNINGS_EARLY_MARKER);
+    }
   }
-  // Hand the position back to the fast decoder's reader; past the end it has nothing left to read.
-  const available = <u64>segmentBytes << 3;
-  const used = min(at, available);
+  // Hand the position back to the fast decoder; past the end it has nothing left to read.
+  const used = min(readerPosition(), <u64>segmentBytes << 3);
   pointer = segmentTop - 8 - <usize>(used >> 3);
   bits = load<u64>(pointer) << (used & 7);
   if (used & 7) { count = 64 - (used & 7); pointer -= 8; }
   else { count = 56; pointer -= 7; }
-  return STATUS_OK;
 }
 
 // jdhuff.c, process_restart, with jdmarker.c, read_restart_marker and jpeg_resync_to_restart.
@@ -415,7 +350,8 @@ function restart(left: u64): i32 {
   resetPredictions();
   restartsLeft = restartInterval;
   if (found) {
-    unstuff(positionNow(), unstuffTop);
+    segmentStart = positionNow();
+    unstuff(segmentStart, unstuffTop);
     insufficient = false;
   } else {
     emptySegment(marker, positionNow());

@@ -83,7 +83,8 @@ export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans:
 }
 
 function decodeSequentialScan(top: usize, mcusPerRow: i32, mcuRows: i32, buffer: usize): i32 {
-  let status = startScan(top);
+  // No marker behind a scan of several is an error anyway: how many MCUs it has does not matter.
+  let status = startScan(top, 0);
   if (status < 0) return status;
   if (scanComponents == 1) {
     // Not interleaved: the blocks that exist, row by row.
