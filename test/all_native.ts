@@ -14,6 +14,7 @@ import { cases as layout } from "./house/layout.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as memory } from "./memory/stream.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
+import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
   ...fileSources,
@@ -29,4 +30,5 @@ export const nativeCases: readonly TestCase[] = [
   ...readme,
   ...memory,
   ...imageShared,
+  ...imageSharedRegions,
 ];

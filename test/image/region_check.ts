@@ -1,0 +1,62 @@
+import { assert } from "chai";
+import { decodeJpeg, type DecodeOptions, type Region } from "../../src/image/jpeg.ts";
+import type { Image } from "../../src/image/types.ts";
+import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
+import { describeDifference } from "../reference/compare.ts";
+
+const SCALES = [8, 4, 2, 1] as const;
+
+/** What to compare regions of a file with, and how many. */
+export interface RegionChecks {
+  readonly seed: number;
+  /** Boxes for each scale. */
+  readonly boxes: number;
+  readonly options?: DecodeOptions;
+}
+
+/**
+ * Decodes random regions of a file, in RGB and in the file's mode, whole and scaled, and compares them
+ * with the same part of the whole image. Returns the number of regions.
+ */
+export function checkRegions(name: string, file: Uint8Array, checks: RegionChecks): number {
+  let count = 0;
+  for (const scale of SCALES) {
+    const random = seededRandom(10, checks.seed, scale);
+    for (const as of ["rgb", "native"] as const) {
+      const options = { ...checks.options, scale, as };
+      const whole = decodeJpeg(file, options);
+      // Every fifth box is compared in the file's mode; the decoder differs only in its last step.
+      const boxes = as === "rgb" ? checks.boxes - Math.floor(checks.boxes / 5) : checks.boxes / 5;
+      for (let i = 0; i < Math.floor(boxes); i++, count++) {
+        const region = drawRegion(random, whole);
+        const part = decodeJpeg(file, { ...options, region });
+        const { x, y, width, height } = region;
+        const what = `${name}: ${as}, ${width}x${height} at ${x}, ${y} of ${scale}/8`;
+        assert.isUndefined(describeDifference(part, crop(whole, region)), what);
+      }
+    }
+  }
+  return count;
+}
+
+/** A box of any size, or as often a small one, which is likelier to lie between two blocks. */
+function drawRegion(random: RandomSource, { width, height }: Image): Region {
+  const largest = random.below(2) === 0 ? 20 : 65500;
+  const [x, y] = [random.below(width), random.below(height)];
+  return {
+    x,
+    y,
+    width: 1 + random.below(Math.min(largest, width - x)),
+    height: 1 + random.below(Math.min(largest, height - y)),
+  };
+}
+
+function crop(image: Image, { x, y, width, height }: Region): Image {
+  const { channels } = image;
+  const data = new Uint8Array(width * height * channels);
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * image.width + x) * channels;
+    data.set(image.data.subarray(from, from + width * channels), row * width * channels);
+  }
+  return { width, height, channels, data };
+}
