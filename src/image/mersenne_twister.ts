@@ -16,6 +16,13 @@ const SHIFT = 397;
  *
  * @param seed An integer; its sign does not count.
  * @throws {RangeError} If a seed that is a number is not a safe integer: use a `bigint`.
+ * @example Usage
+ * ```ts
+ * import { pythonRandom } from "@wdstream/wdstream";
+ *
+ * // python3 -c "import random; print(random.Random(0).random())"
+ * if (pythonRandom(0).random() !== 0.8444218515250481) throw new Error("not Python's");
+ * ```
  */
 export function pythonRandom(seed: number | bigint): RandomSource {
   if (typeof seed === "number" && !Number.isSafeInteger(seed)) {

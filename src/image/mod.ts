@@ -20,10 +20,19 @@ export {
 } from "./jpeg.ts";
 export { resize, type ResizeOptions } from "./resize.ts";
 export { type Normalization, type TensorOptions, toTensor } from "./tensor.ts";
+export { applyOrientation, type Orientation } from "./exif.ts";
 export { toRgb } from "./to_rgb.ts";
 export { type Transform, transformImage, type TransformImageOptions } from "./transform.ts";
 export { evaluation, type EvaluationOptions } from "./evaluation.ts";
-export { training, type TrainingOptions, type TrainingTransform } from "./training.ts";
+export {
+  drawFlip,
+  drawTrainingBox,
+  training,
+  type TrainingBox,
+  type TrainingOptions,
+  type TrainingTransform,
+} from "./training.ts";
+export { pythonRandom } from "./mersenne_twister.ts";
 export { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
 export {
   type ChannelValues,

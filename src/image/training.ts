@@ -173,6 +173,13 @@ export function training(options: TrainingOptions = {}): TrainingTransform {
  * @param height Height of the image.
  * @param transform What {@linkcode training} returned, or the parts of it that count.
  * @param random Where the numbers come from, in the order area, ratio, top, left, filter.
+ * @example Replay timm's boxes
+ * ```ts
+ * import { drawTrainingBox, pythonRandom, training } from "@wdstream/wdstream";
+ *
+ * const box = drawTrainingBox(500, 375, training(), pythonRandom(0));
+ * if (box.left + box.width > 500 || box.top + box.height > 375) throw new Error("outside");
+ * ```
  */
 export function drawTrainingBox(
   width: number,
@@ -188,7 +195,16 @@ export function drawTrainingBox(
   return { ...box, interpolation };
 }
 
-/** Draws whether an image is mirrored, left to right. */
+/**
+ * Draws whether an image is mirrored, left to right.
+ *
+ * @example Usage
+ * ```ts
+ * import { drawFlip, seededRandom, training } from "@wdstream/wdstream";
+ *
+ * if (drawFlip(training({ flip: 0 }), seededRandom(0, 0, 0))) throw new Error("mirrored");
+ * ```
+ */
 export function drawFlip(
   transform: Pick<TrainingTransform, "flip">,
   random: RandomSource,

@@ -9,6 +9,14 @@
  *
  * Exact: CPython's `random`, `uniform`, `getrandbits` and `_randbelow`, when the words are those of its
  * Mersenne Twister: see {@linkcode pythonRandom}.
+ *
+ * @example Over a generator of one's own
+ * ```ts
+ * import { RandomSource } from "@wdstream/wdstream";
+ *
+ * const constant = new RandomSource(() => 0x80000000);
+ * if (constant.below(10) !== 8) throw new Error("not the four highest bits");
+ * ```
  */
 export class RandomSource {
   readonly #next: () => number;
@@ -58,6 +66,13 @@ export class RandomSource {
  * The generator is xoshiro128** (Blackman and Vigna), whose state is hashed from the numbers.
  *
  * @throws {RangeError} If a number is not an integer in 0..2^53-1.
+ * @example Usage
+ * ```ts
+ * import { seededRandom } from "@wdstream/wdstream";
+ *
+ * const draw = (position: number): number => seededRandom(7, 0, position).random();
+ * if (draw(3) !== draw(3) || draw(3) === draw(4)) throw new Error("not a function of the position");
+ * ```
  */
 export function seededRandom(seed: number, epoch: number, position: number): RandomSource {
   let hash = 0x9e3779b9;
