@@ -7,6 +7,7 @@ import { ImageError, type WdsError } from "../errors.ts";
 import * as abi from "../kernel/abi.ts";
 import { getKernel, type Kernel, releaseKernel } from "../kernel/instance.ts";
 import { toError } from "../kernel/status.ts";
+import { applyOrientation, joinProfile, type Orientation, readOrientation } from "./exif.ts";
 import { describeFormat } from "./format.ts";
 import { type JpegFrame, readSegments } from "./segments.ts";
 import type { Image } from "./types.ts";
@@ -35,6 +36,10 @@ export interface JpegHeader {
   readonly colour: "grey" | "rgb" | "ycbcr" | "cmyk" | "ycck";
   /** MCUs between two restart markers, 0 without. */
   readonly restartInterval: number;
+  /** Exif's orientation, 1 to 8; decoding does not apply it unless asked to. */
+  readonly orientation?: Orientation;
+  /** The embedded ICC profile. */
+  readonly iccProfile?: Uint8Array<ArrayBuffer>;
 }
 
 /** Damage that was decoded around, by kind: how often it occurred. */
@@ -83,6 +88,11 @@ export interface DecodeOptions extends DecodingLimits {
    * resizing, with other pixels: those of Pillow's `draft`. @default 8
    */
   readonly scale?: 1 | 2 | 4 | 8;
+  /**
+   * Turns the image as its Exif orientation says, as Pillow's `ImageOps.exif_transpose`; the region is one
+   * of the image as stored. @default false
+   */
+  readonly applyOrientation?: boolean;
 }
 
 const COLOURS = {
@@ -140,6 +150,7 @@ const END_OF_IMAGE = [0xff, 0xd9];
 /** An opened file: the frame, and the failure that `truncated: "fill"` decodes around, or 0. */
 export interface OpenedJpeg {
   readonly frame: JpegFrame;
+  readonly exif?: Uint8Array;
   readonly status: number;
 }
 
@@ -167,7 +178,7 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
       options,
     );
   }
-  const { frame } = segments;
+  const { frame, exif } = segments;
   if (frame.width * frame.height > maxPixels) {
     throw new ImageError(
       "jpeg/too-large",
@@ -176,7 +187,7 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
       options,
     );
   }
-  return { frame, status };
+  return { frame, exif, status };
 }
 
 /**
@@ -239,6 +250,8 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
     if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, names);
     throw failDecoding(kernel, status, names);
   }
+  const segments = readSegments(bytes);
+  const found = "reason" in segments ? undefined : segments;
   const header: JpegHeader = {
     width: kernel.info(abi.INFO_WIDTH),
     height: kernel.info(abi.INFO_HEIGHT),
@@ -252,6 +265,8 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
     progressive: [0xc2, 0xca].includes(kernel.info(abi.INFO_SOF)),
     colour,
     restartInterval: kernel.info(abi.INFO_RESTART_INTERVAL),
+    orientation: found?.exif && readOrientation(found.exif),
+    iccProfile: found && joinProfile(found.icc),
   };
   releaseKernel();
   return header;
@@ -282,7 +297,7 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
 export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): JpegImage {
   const kernel = getKernel();
   try {
-    const { frame, status: opened } = openJpeg(kernel, bytes, options);
+    const { frame, exif, status: opened } = openJpeg(kernel, bytes, options);
     const { scale = 8 } = options;
     if (![1, 2, 4, 8].includes(scale)) throw new RangeError(`scale is 1, 2, 4 or 8, not ${scale}`);
     const fullWidth = Math.ceil(frame.width * scale / 8);
@@ -310,7 +325,10 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
     // What Pillow has no pixels for is 0 in the file's own colours: white, for CMYK as RGB.
     if (frame.components === 4 && !isNative) data.fill(255, offset);
-    return { width, height, channels, data, warnings: readWarnings(kernel, options) };
+    const warnings = readWarnings(kernel, options);
+    const image = { width, height, channels, data };
+    const turned = options.applyOrientation && exif && readOrientation(exif);
+    return { ...(turned ? applyOrientation(image, turned) : image), warnings };
   } finally {
     releaseKernel();
   }

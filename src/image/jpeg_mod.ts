@@ -25,6 +25,7 @@ export {
   readJpegHeader,
   type Region,
 } from "./jpeg.ts";
+export { applyOrientation, type Orientation } from "./exif.ts";
 export { toRgb } from "./to_rgb.ts";
 export type { Image } from "./types.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImageError, WdsError } from "../errors.ts";

@@ -11,7 +11,7 @@
 export interface JpegSegments {
   /** Body of the first Exif segment, without its 6-byte signature. */
   readonly exif?: Uint8Array;
-  /** Bodies of the ICC profile segments, with their 14-byte headers, in file order. */
+  /** Bodies of the ICC profile segments before the frame header, with their 14-byte headers. */
   readonly icc: readonly Uint8Array[];
   /** What the frame header says. */
   readonly frame: JpegFrame;
@@ -64,7 +64,8 @@ function isFrame(code: number): boolean {
  * @returns The segments, or why Pillow does not identify the file.
  */
 export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
-  const icc: Uint8Array[] = [];
+  let icc: readonly Uint8Array[] = [];
+  let collected: Uint8Array[] = [];
   let exif: Uint8Array | undefined;
   let hasResolution = false;
   let frame: JpegFrame | undefined;
@@ -96,13 +97,14 @@ export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
       }
       if (code === 0xdb) checkQuantisation(body);
       else if (isFrame(code)) {
-        frame = readFrame(body, icc);
+        frame = readFrame(body, collected);
+        if (collected.length > 0) [icc, collected] = [collected, []];
       } else if (code >= 0xe0 && code <= 0xef) {
         if (code === 0xe0 && startsWith(body, JFIF)) {
           require(body.length >= 7, "a JFIF segment is too short");
           if (body.length >= 12 && body[7] === 1) hasResolution = true;
         } else if (code === 0xe1 && startsWith(body, EXIF)) exif ??= body;
-        else if (code === 0xe2 && startsWith(body, ICC)) icc.push(body);
+        else if (code === 0xe2 && startsWith(body, ICC)) collected.push(body);
         else if (code === 0xed && startsWith(body, PHOTOSHOP)) checkPhotoshop(body);
         else if (code === 0xee && startsWith(body, ADOBE)) {
           require(body.length >= 7, "an Adobe segment is too short");
