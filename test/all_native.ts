@@ -8,6 +8,7 @@ import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
+import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
@@ -24,6 +25,7 @@ export const nativeCases: readonly TestCase[] = [
   ...sampleShard,
   ...imagenetNative,
   ...commandLine,
+  ...mistakes,
   ...parity,
   ...imports,
   ...layout,

@@ -12,6 +12,7 @@ import type { EvaluationTransform, Interpolation, TensorType } from "../image/ty
 import { expandShards, toSource } from "../source/mod.ts";
 import type { Source } from "../source/source.ts";
 import { UsageError } from "./command.ts";
+import { addHints } from "./hints.ts";
 
 type OptionTypes = NonNullable<ParseArgsConfig["options"]>;
 
@@ -138,7 +139,9 @@ export function readSources(parsed: ParsedArguments): Source[] {
   const token = readToken(parsed);
   return parsed.positionals.flatMap((pattern) => {
     try {
-      return expandShards(pattern).map((name) => toSource(name, { token }));
+      return expandShards(pattern).map((name) =>
+        addHints(toSource(name, { token }), token !== undefined)
+      );
     } catch (cause) {
       if (cause instanceof WdsError) throw cause;
       throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });

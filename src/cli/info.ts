@@ -69,5 +69,5 @@ async function describeImage(source: Source): Promise<object> {
   }
   const bytes = new Uint8Array(await new Response(await source.open()).arrayBuffer());
   await init();
-  return { name, sizeBytes: bytes.length, ...readJpegHeader(bytes) };
+  return { name, sizeBytes: bytes.length, ...readJpegHeader(bytes, { key: name }) };
 }

@@ -48,6 +48,7 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
   // `fetch` refuses URLs with credentials, and data URLs refuse to lose what they never had.
   if (url.username !== "") url.username = "";
   if (url.password !== "") url.password = "";
+  const hasToken = ownHeaders.has("authorization");
   const target: Target = { url, name, ownHeaders, options };
   return {
     name,
@@ -58,12 +59,12 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
     ): Promise<ReadableStream<Uint8Array>> {
       signal?.throwIfAborted();
       const response = await request(target, "GET", rangeHeader(url, offset, length), signal);
-      return await streamBody(response, name, offset, length, signal);
+      return await streamBody(response, name, offset, length, hasToken, signal);
     },
     async size({ signal }: OpenOptions = {}): Promise<number | undefined> {
       const response = await request(target, "HEAD", undefined, signal);
       await response.body?.cancel();
-      if (!response.ok) throw statusFault(name, response);
+      if (!response.ok) throw statusFault(name, response, hasToken);
       return contentLength(response);
     },
   };
@@ -175,6 +176,7 @@ async function streamBody(
   name: string,
   offset: number,
   length: number,
+  hasToken: boolean,
   signal: AbortSignal | undefined,
 ): Promise<ReadableStream<Uint8Array>> {
   const contentRange = response.headers.get("content-range");
@@ -184,7 +186,7 @@ async function streamBody(
   }
   if (!response.ok) {
     await response.body?.cancel();
-    throw statusFault(name, response);
+    throw statusFault(name, response, hasToken);
   }
   const partial = response.status === 206;
   if (partial) {
@@ -229,7 +231,7 @@ function contentLength(response: Response): number | undefined {
   return length !== null && encoding === "identity" ? Number(length) : undefined;
 }
 
-function statusFault(name: string, response: Response): SourceError {
+function statusFault(name: string, response: Response, hasToken: boolean): SourceError {
   const { status, statusText } = response;
   const code: ErrorCode = MISSING.has(status)
     ? "source/not-found"
@@ -238,7 +240,12 @@ function statusFault(name: string, response: Response): SourceError {
     : status === 416
     ? "source/range"
     : "source/http";
-  const reason = `HTTP ${status} ${statusText}`.trim();
+  const access = code !== "source/unauthorized"
+    ? ""
+    : hasToken
+    ? " (the credentials were not accepted)"
+    : " (no credentials were sent)";
+  const reason = `HTTP ${status} ${statusText}`.trim() + access;
   return new SourceError(code, `Cannot open "${name}": ${reason}`, { shard: name });
 }
 

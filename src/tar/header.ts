@@ -130,7 +130,12 @@ function isBlank(byte: number): boolean {
  */
 function verifyChecksum(block: Uint8Array, fault: HeaderFault): void {
   const stored = parseOctal(block, 148, 8);
-  if (stored === undefined) throw fault("tar/bad-header", "its checksum field holds no number");
+  if (stored === undefined) {
+    throw fault(
+      "tar/bad-header",
+      "its checksum field holds no number: it is no tar header",
+    );
+  }
   let unsigned = 0;
   let high = 0;
   for (let i = 0; i < BLOCK_BYTES; i++) {

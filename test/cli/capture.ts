@@ -25,18 +25,35 @@ export async function runCli(...args: string[]): Promise<CliResult> {
 }
 
 /** Command that starts the command line on this runtime, with the permissions its help names. */
-export function cliCommand(...args: string[]): string[] {
+function cliCommand(args: readonly string[], permissions: readonly string[]): string[] {
   const script = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
   const isDeno = "Deno" in globalThis;
-  const start = isDeno ? ["run", "--quiet", "--no-prompt", "--no-check", "--allow-read"] : [];
+  const start = isDeno ? ["run", "--quiet", "--no-prompt", "--no-check", ...permissions] : [];
   return [process.execPath, ...start, script, ...args];
 }
 
+/** Runs a command in a process of its own. */
+export function runProcess(
+  args: readonly string[],
+  permissions: readonly string[] = ["--allow-read"],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
+  return runScript('exec "$@"', cliCommand(args, permissions), environment);
+}
+
 /** Runs a command line of `sh` in a process of its own, where `"$@"` is the wdstream command. */
-export async function runShell(script: string, ...args: string[]): Promise<CliResult> {
-  const child = spawn("sh", ["-c", script, "sh", ...cliCommand(...args)], {
+export function runShell(script: string, ...args: string[]): Promise<CliResult> {
+  return runScript(script, cliCommand(args, ["--allow-read"]), {});
+}
+
+async function runScript(
+  script: string,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<CliResult> {
+  const child = spawn("sh", ["-c", script, "sh", ...command], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", NODE_NO_WARNINGS: "1" },
+    env: { ...process.env, NO_COLOR: "1", NODE_NO_WARNINGS: "1", ...environment },
   });
   let stdout = "";
   let stderr = "";

@@ -56,8 +56,8 @@ const ranges: TestCase[] = [true, false].map((supported) => ({
 const statuses: TestCase[] = ([
   [404, "source/not-found", "HTTP 404 Not Found"],
   [410, "source/not-found", "HTTP 410 Gone"],
-  [401, "source/unauthorized", "HTTP 401 Unauthorized"],
-  [403, "source/unauthorized", "HTTP 403 Forbidden"],
+  [401, "source/unauthorized", "HTTP 401 Unauthorized (the credentials were not accepted)"],
+  [403, "source/unauthorized", "HTTP 403 Forbidden (the credentials were not accepted)"],
   [429, "source/http", "HTTP 429 Too Many Requests"],
   [500, "source/http", "HTTP 500 Internal Server Error"],
   [304, "source/http", "HTTP 304 Not Modified"],
@@ -207,7 +207,10 @@ const transport: TestCase[] = [
           const error = await rejection(Promise.resolve(toSource(`${url}/a.tar`).open()));
           const expected = "dXPDqXI6cGEgc3M=";
           assert.equal(seen[0].headers.authorization, `Basic ${expected}`);
-          assert.equal(error.message, `Cannot open "${origin}/a.tar": HTTP 403 Forbidden`);
+          assert.equal(
+            error.message,
+            `Cannot open "${origin}/a.tar": HTTP 403 Forbidden (the credentials were not accepted)`,
+          );
         },
       ),
   },
