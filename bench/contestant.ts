@@ -8,6 +8,8 @@ export interface Question {
   readonly unit: string;
   /** How much one pass does, in `unit`. */
   readonly amount: number;
+  /** What the column says that compares costs with the first's; by default, how much faster ours is. */
+  readonly ratio?: string;
   /** The first is ours, the measure of the others. */
   readonly contestants: readonly Contestant[];
   /** Ends child processes. */
@@ -18,6 +20,8 @@ export interface Question {
 export interface Contestant {
   /** Name and version. */
   readonly name: string;
+  /** The contestant that it is compared with, instead of the first. */
+  readonly of?: string;
   /** What it does differently, if it does. */
   readonly note?: string;
   /**

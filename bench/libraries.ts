@@ -38,7 +38,7 @@ export async function loadJsquash(): Promise<Jsquash> {
   };
 }
 
-async function compile(specifier: string, path: string): Promise<WebAssembly.Module> {
+export async function compile(specifier: string, path: string): Promise<WebAssembly.Module> {
   const url = new URL(path, import.meta.resolve(specifier));
   return await WebAssembly.compile(await Deno.readFile(url));
 }

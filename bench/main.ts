@@ -1,7 +1,7 @@
 /**
  * Compares wdstream with other libraries on the same input, in interleaved rounds.
  *
- * Usage: deno task bench [--quick] [--json] [tar] [decode] [evaluation]
+ * Usage: deno task bench [--quick] [--json] [tar] [decode] [evaluation] [region]
  *
  * `--quick` takes under a minute; `--json` prints plain data. A full run writes `results.md`.
  */
@@ -16,6 +16,7 @@ type MakeQuestion = (effort: Effort) => Promise<Question>;
 const QUESTIONS: Record<string, () => Promise<{ makeQuestion: MakeQuestion }>> = {
   evaluation: () => import("./evaluation.ts"),
   decode: () => import("./decode.ts"),
+  region: () => import("./region.ts"),
   tar: () => import("./tar.ts"),
 };
 

@@ -5,11 +5,12 @@ import type { Contestant, Cost, Question } from "./contestant.ts";
 export interface Result {
   readonly name: string;
   readonly note?: string;
+  readonly of?: string;
   /** By CPU time. */
   readonly cpu: Spread;
   /** By wall-clock time. */
   readonly wall: Spread;
-  /** Our speed by CPU time over its speed, round by round. */
+  /** Its CPU time over that of the contestant that it is compared with, round by round. */
   readonly ratio: Spread;
 }
 
@@ -34,13 +35,20 @@ export async function measure(question: Question, rounds: number): Promise<Resul
       if (round >= 0) costs[index].push(cost);
     }
   }
-  return contestants.map(({ name, note }, index) => ({
+  return contestants.map(({ name, note, of }, index) => ({
     name,
     note,
+    of,
     cpu: spread(costs[index].map(({ cpuSeconds }) => amount / cpuSeconds)),
     wall: spread(costs[index].map(({ wallSeconds }) => amount / wallSeconds)),
-    ratio: spread(costs[index].map(({ cpuSeconds }, n) => cpuSeconds / costs[0][n].cpuSeconds)),
+    ratio: spread(
+      costs[index].map(({ cpuSeconds }, n) => cpuSeconds / costs[measureOf(of)][n].cpuSeconds),
+    ),
   }));
+
+  function measureOf(other: string | undefined): number {
+    return Math.max(0, contestants.findIndex(({ name }) => name === other));
+  }
 }
 
 async function time(contestant: Contestant): Promise<Cost> {

@@ -6,29 +6,33 @@ export interface Answer {
   readonly title: string;
   readonly task: string;
   readonly unit: string;
+  readonly ratio?: string;
   readonly rounds: number;
   readonly results: readonly Result[];
 }
 
 /** Puts a question and its results together. */
 export function makeAnswer(question: Question, rounds: number, results: Result[]): Answer {
-  const { title, task, unit } = question;
-  return { title, task, unit, rounds, results };
+  const { title, task, unit, ratio } = question;
+  return { title, task, unit, ratio, rounds, results };
 }
 
 /** An answer as a table in Markdown, which reads well on a terminal too. */
-export function formatAnswer({ title, task, unit, rounds, results }: Answer): string {
+export function formatAnswer(answer: Answer): string {
+  const { title, task, unit, rounds, results } = answer;
   const header = [
     "",
     `${unit} per CPU second`,
     `${unit} per second`,
-    "wdstream is faster by",
+    answer.ratio ?? "wdstream is faster by",
   ];
-  const rows = results.map(({ name, cpu, wall, ratio }, i) => [
+  // A contestant is a measure of others if they name it, or if none is named.
+  const measures = new Set(results.map(({ of }) => of ?? results[0].name));
+  const rows = results.map(({ name, cpu, wall, ratio }) => [
     name,
     formatSpread(cpu),
     formatSpread(wall),
-    i === 0
+    measures.has(name)
       ? ""
       : `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}-${ratio.greatest.toFixed(2)})`,
   ]);

@@ -18,6 +18,8 @@ export interface EncodedComponent {
 export interface EncodeOptions {
   /** MCUs between restart markers; 0 for none. */
   readonly restart?: number;
+  /** Whether each component has a scan of its own. */
+  readonly separate?: boolean;
 }
 
 /** DC symbols 0 to 11 and every AC symbol a baseline file may have. */
@@ -36,7 +38,7 @@ export function encodeCoefficients(
   width: number,
   height: number,
   components: readonly EncodedComponent[],
-  { restart = 0 }: EncodeOptions = {},
+  { restart = 0, separate = false }: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const wide = components.some(({ quantization }) => quantization.some((step) => step > 255));
   const out: number[] = [0xFF, 0xD8];
@@ -58,29 +60,42 @@ export function encodeCoefficients(
   writeSegment(out, 0xC4, [0x00, 0, 0, 0, DC_SYMBOLS.length, ...zeros(12), ...DC_SYMBOLS]);
   writeSegment(out, 0xC4, [0x10, ...zeros(7), AC_SYMBOLS.length, ...zeros(8), ...AC_SYMBOLS]);
   if (restart > 0) writeSegment(out, 0xDD, [restart >> 8, restart & 255]);
-  writeSegment(out, 0xDA, [
-    components.length,
-    ...components.flatMap((_, i) => [i + 1, 0]),
-    0,
-    63,
-    0,
-  ]);
-  writeScan(out, width, height, components, restart);
+  const maxH = Math.max(...components.map(({ h }) => h));
+  const maxV = Math.max(...components.map(({ v }) => v));
+  const scans = separate ? components.map((_, i) => [i]) : [components.map((_, i) => i)];
+  for (const indices of scans) {
+    const head = [indices.length, ...indices.flatMap((i) => [i + 1, 0]), 0, 63, 0];
+    writeSegment(out, 0xDA, head);
+    const chosen = indices.map((i) => components[i]);
+    // One component alone is not interleaved: its MCU is one block, whatever its factors.
+    const alone = chosen.length === 1;
+    const [h, v] = alone ? [chosen[0].h, chosen[0].v] : [1, 1];
+    writeScan(out, chosen, {
+      mcusWide: Math.ceil(width * h / (8 * maxH)),
+      mcusHigh: Math.ceil(height * v / (8 * maxV)),
+      alone,
+      frameMcusWide: Math.ceil(width / (8 * maxH)),
+      restart,
+    });
+  }
   out.push(0xFF, 0xD9);
   return Uint8Array.from(out);
 }
 
+interface ScanLayout {
+  readonly mcusWide: number;
+  readonly mcusHigh: number;
+  readonly alone: boolean;
+  /** MCUs in a row of the whole frame, which blocks are stored by. */
+  readonly frameMcusWide: number;
+  readonly restart: number;
+}
+
 function writeScan(
   out: number[],
-  width: number,
-  height: number,
   components: readonly EncodedComponent[],
-  restart: number,
+  { mcusWide, mcusHigh, alone, frameMcusWide, restart }: ScanLayout,
 ): void {
-  // One component alone is not interleaved: its MCU is one block, whatever its factors.
-  const alone = components.length === 1;
-  const mcusWide = Math.ceil(width / (alone ? 8 : 8 * Math.max(...components.map(({ h }) => h))));
-  const mcusHigh = Math.ceil(height / (alone ? 8 : 8 * Math.max(...components.map(({ v }) => v))));
   const bits = new BitWriter(out);
   const predictors = components.map(() => 0);
   for (let mcu = 0; mcu < mcusWide * mcusHigh; mcu++) {
@@ -93,7 +108,8 @@ function writeScan(
     components.forEach((component, i) => {
       const [h, v] = alone ? [1, 1] : [component.h, component.v];
       for (let n = 0; n < h * v; n++) {
-        const index = (mcuY * v + Math.floor(n / h)) * mcusWide * h + mcuX * h + n % h;
+        const row = mcuY * v + Math.floor(n / h);
+        const index = row * frameMcusWide * component.h + mcuX * h + n % h;
         const block = component.coefficients.subarray(index * 64, index * 64 + 64);
         predictors[i] = writeBlock(bits, block, predictors[i]);
       }
