@@ -6,6 +6,7 @@ import { cases as httpSources } from "./source/http.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
+import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -23,6 +24,7 @@ export const nativeCases: readonly TestCase[] = [
   ...tarSuite,
   ...secondDecoder,
   ...sampleShard,
+  ...sampleByUrl,
   ...imagenetNative,
   ...commandLine,
   ...mistakes,
