@@ -2,21 +2,21 @@
 //
 // A derived table maps the next 10 bits to an entry of 64 bits that describes one or two symbols:
 //
-//   bits  0..7   length of everything the entry consumes: codes and value bits
-//   bits  8..15  how many bits precede the last symbol's value bits
-//   bits 16..23  63 - (number of value bits of the last symbol)
-//   bits 24..31  length of the first of two symbols (code and value bits), 0 if there is one
-//   bits 32..39  zero run of the first of two symbols
-//   bits 40..47  how far the coefficient index advances; END_OF_BLOCK more at an end of block
-//   bits 48..63  value of the first of two symbols
+//   bits  0..6   length of everything the entry consumes: codes and value bits
+//   bit   7      SECOND_LEVEL, see below
+//   bits  8..22  2^s - 1, s being the number of value bits of the last symbol
+//   bits 24..31  how far the coefficient index advances; END_OF_BLOCK more at an end of block
+//   bits 32..47  value of the first of two symbols
+//   bits 48..63  zero run of the first of two symbols
 //
-// An entry whose upper half is 0 points to a second level instead: its lower half is the byte
-// offset, from the start of the table, of 64 entries for the following 6 bits.
+// An entry with SECOND_LEVEL points to 64 entries for the following 6 bits: its upper half is their byte
+// offset from the start of the table.
 
 import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "./abi";
 
 export const LOOKAHEAD: u32 = 10;
 export const END_OF_BLOCK: u32 = 128;
+export const SECOND_LEVEL: u64 = 128;
 
 // As defined: 17 counts (index 0 unused), 256 values, then a flag; the first four are DC.
 const DEFINED_BYTES: usize = 17 + 256 + 7;
@@ -37,8 +37,16 @@ const MAX_CODE: usize = 0;
 const VALUE_OFFSET: usize = 80;
 const CANONICAL: usize = memory.data(8 * 160, 16);
 
-// Single-symbol entries of the table that is being derived, by lookahead bits.
-const SINGLES: usize = memory.data(8 << 10, 16);
+// Single-symbol entries by lookahead bits, 0 where the code is longer or there is none.
+const SINGLES: usize = memory.data(8 * (8 << 10), 64);
+const SINGLES_BYTES: usize = 8 << 10;
+let singles: usize = 0; // those of the table that is being derived
+
+/** Length, code and value bits, of the first symbol in the lookahead bits of `window`. */
+export function firstLength(derived: usize, window: u64): u64 {
+  const table = (derived - TABLES) / TABLE_BYTES;
+  return load<u64>(SINGLES + table * SINGLES_BYTES + (<usize>(window >> (64 - LOOKAHEAD)) << 3)) & 127;
+}
 
 // Bit t: table t has to be derived again before its next use.
 let stale: i32 = 0;
@@ -110,7 +118,7 @@ function single(symbol: u32, length: u32, isAc: bool): u64 {
     advance = (symbol >> 4) + 1;
     if (size == 0 && advance != 16) advance = END_OF_BLOCK;
   }
-  return <u64>(length + size) | (<u64>length << 8) | (<u64>(63 - size) << 16) | (<u64>advance << 40);
+  return <u64>(length + size) | (<u64>((1 << size) - 1) << 8) | (<u64>advance << 24);
 }
 
 /**
@@ -126,6 +134,7 @@ export function deriveHuffman(table: i32): i32 {
   const d = DEFINED + <usize>table * DEFINED_BYTES;
   const values = d + 17;
   const out = derivedTable(table);
+  singles = SINGLES + <usize>table * SINGLES_BYTES;
   const canonical = CANONICAL + <usize>table * CANONICAL_BYTES;
 
   let code: u32 = 0, index: u32 = 0;
@@ -142,7 +151,7 @@ export function deriveHuffman(table: i32): i32 {
       const entry = single(symbol, length, isAc);
       if (length <= LOOKAHEAD) {
         const shift = LOOKAHEAD - length;
-        const from = SINGLES + (<usize>(code << shift) << 3);
+        const from = singles + (<usize>(code << shift) << 3);
         for (let j: usize = 0; j < (<usize>8 << shift); j += 8) store<u64>(from + j, entry);
         top = (code + 1) << shift;
       } else {
@@ -153,8 +162,8 @@ export function deriveHuffman(table: i32): i32 {
           lastPrefix = prefix;
           const offset = FIRST_LEVEL_BYTES + (<usize>blocks << 9);
           blocks++;
-          store<u64>(SINGLES + (<usize>prefix << 3), 0);
-          store<u64>(out + (<usize>prefix << 3), <u64>offset);
+          store<u64>(singles + (<usize>prefix << 3), 0);
+          store<u64>(out + (<usize>prefix << 3), (<u64>offset << 32) | SECOND_LEVEL);
           const invalid = single(0, 17, isAc);
           for (let j: usize = 0; j < 512; j += 8) store<u64>(out + offset + j, invalid);
           top = prefix + 1;
@@ -173,7 +182,7 @@ export function deriveHuffman(table: i32): i32 {
   store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
 
   for (let i = top; i < (1 << LOOKAHEAD); i++) {
-    store<u64>(SINGLES + (<usize>i << 3), 0);
+    store<u64>(singles + (<usize>i << 3), 0);
     store<u64>(out + (<usize>i << 3), single(0, 17, isAc));
   }
 
@@ -196,14 +205,15 @@ function pairUp(d: usize, out: usize, isAc: bool): void {
       const used = length + size;
       if (isAc && used < LOOKAHEAD && (size != 0 || symbol == 0xf0)) {
         const left = LOOKAHEAD - used, run = symbol >> 4;
-        const base = <u64>used | (<u64>used << 8) | (<u64>used << 24) | (<u64>run << 32) | (<u64>(run + 1) << 40);
+        const base = <u64>used | (<u64>(run + 1) << 24) | (<u64>run << 48);
         for (let v: u32 = 0; v < (<u32>1 << size); v++) {
           let value = <i32>v;
           if (size && v < (<u32>1 << (size - 1))) value += 1 - (1 << size);
-          const first = base + (<u64>(<u16>value) << 48);
+          const first = base + (<u64>(<u16>value) << 32);
           for (let rest: u32 = 0; rest < (<u32>1 << left); rest++) {
-            const second = load<u64>(SINGLES + (<usize>(rest << used) << 3));
-            const fits = second != 0 && (<u32>(second >> 8) & 63) <= left;
+            const second = load<u64>(singles + (<usize>(rest << used) << 3));
+            // The length of the code alone: the value bits are as many as the mask has.
+            const fits = second != 0 && (<u32>second & 127) - popcnt((<u32>second >> 8) & 0x7fff) <= left;
             store<u64>(to, fits ? second + first : one);
             to += 8;
           }

@@ -10,7 +10,7 @@ import {
   INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, STATUS_BAD_MCU_SIZE,
   STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
 } from "./abi";
-import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, isHuffmanDefined } from "./huffman";
+import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, firstLength, isHuffmanDefined, SECOND_LEVEL } from "./huffman";
 import {
   nextMarker, resumeAt, positionNow, restartInterval, scanComponents, SCAN_ORDER, NATURAL_ORDER, start,
 } from "./markers";
@@ -191,81 +191,87 @@ function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
 // checked, and the margin below the un-stuffed data is larger.
 //
 // Bits: a refill leaves at least 56 valid bits. An entry found in the first level consumes at most
-// 25 (10 of lookahead and 15 of a value); the second level refills first and consumes at most 31.
-// So two steps may follow a refill.
+// 25 (10 of lookahead and 15 of a value), one of the second level at most 31, and refills first if it is
+// AC. So two steps may follow a refill, one of which may be DC.
 function decodeFast(blocks: i32, out: usize): void {
   let b = bits, n = count, p = pointer, o = out;
   let block = BLOCKS;
   const limit = readLimit();
   while (blocks > 0) {
     blocks--;
-    // DC: difference to the prediction.
-    let table: usize = load<u32>(block, B_DC);
     b |= load<u64>(p) >> n;
     p -= <usize>((~n >> 3) & 7);
     n |= 56;
-    let e = load<u64>(table + (<usize>(b >> 54) << 3));
-    if (!(e >> 32)) e = load<u64>(table + <usize><u32>e + (<usize>((b << 10) >> 58) << 3));
-    let x = b << (e >> 8);
+    // DC: difference to the prediction.
+    let table: usize = load<u32>(block, B_DC);
+    let e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
+    if (e & SECOND_LEVEL) e = load<u64>(table + <usize>(e >> 32) + (<usize>(b >> 45) & 0x1f8));
+    // What is consumed comes around to the low bits: the value bits are the lowest.
+    let rotated = <u32>rotl<u64>(b, e);
     b <<= e;
     n -= e;
-    let sign = ~(<i64>x >> 63);
-    let value = <i32>(((<i64>(((x ^ <u64>sign) >> 1) >> (e >> 16))) ^ sign) - sign);
+    let mask = (<u32>e >> 8) & 0x7fff;
+    let value = rotated & mask;
+    // Values with a leading 0, at most half the mask, stand for negative numbers: less 2^s - 1.
+    value += (<i32>((mask >> 1) - value) >> 31 & mask) - mask;
     const prediction: usize = load<u32>(block, B_PREDICTION);
     value += load<i32>(prediction); // wraps around, as libjpeg's does in sequential files
     store<i32>(prediction, value);
     store<i16>(o, <i16>value);
-    b |= load<u64>(p) >> n;
-    p -= <usize>((~n >> 3) & 7);
-    n |= 56;
     table = load<u32>(block, B_AC);
     let k: u32 = 1; // index of the next coefficient
     while (true) {
-      e = load<u64>(table + (<usize>(b >> 54) << 3));
-      if (!(e >> 32)) {
+      e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
+      if (e & SECOND_LEVEL) {
         b |= load<u64>(p) >> n;
         p -= <usize>((~n >> 3) & 7);
         n |= 56;
-        e = load<u64>(table + <usize><u32>e + (<usize>((b << 10) >> 58) << 3));
+        e = load<u64>(table + <usize>(e >> 32) + (<usize>(b >> 45) & 0x1f8));
       }
-      x = b << (e >> 8);
+      rotated = <u32>rotl<u64>(b, e);
       b <<= e;
       n -= e;
       // The first symbol's value, or a 0 where there is one symbol only: the slot it falls on is
       // written again by the second store, or holds a 0 already.
-      store<i16>(o + <usize>load<u8>(SLOTS + <usize>(k + (<u32>(e >> 32) & 31))), <i16>(e >> 48));
-      k += <u32>(e >> 40) & 255;
-      sign = ~(<i64>x >> 63);
-      value = <i32>(((<i64>(((x ^ <u64>sign) >> 1) >> (e >> 16))) ^ sign) - sign);
-      store<i16>(o + <usize>load<u8>(SLOTS + <usize>k - 1), <i16>value);
-      if (k >= 64) break;
-      e = load<u64>(table + (<usize>(b >> 54) << 3));
-      if (!(e >> 32)) {
-        b |= load<u64>(p) >> n;
-        p -= <usize>((~n >> 3) & 7);
-        n |= 56;
-        e = load<u64>(table + <usize><u32>e + (<usize>((b << 10) >> 58) << 3));
-      }
-      x = b << (e >> 8);
-      b <<= e;
-      n -= e;
-      store<i16>(o + <usize>load<u8>(SLOTS + <usize>(k + (<u32>(e >> 32) & 31))), <i16>(e >> 48));
-      k += <u32>(e >> 40) & 255;
-      sign = ~(<i64>x >> 63);
-      value = <i32>(((<i64>(((x ^ <u64>sign) >> 1) >> (e >> 16))) ^ sign) - sign);
-      store<i16>(o + <usize>load<u8>(SLOTS + <usize>k - 1), <i16>value);
+      store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
+      k += <u32>e >> 24;
+      mask = (<u32>e >> 8) & 0x7fff;
+      value = rotated & mask;
+      value += (<i32>((mask >> 1) - value) >> 31 & mask) - mask;
+      store<i16>(o + <usize>load<u8>(<usize>k - 1, SLOTS), <i16>value);
       if (k >= 64) break;
       b |= load<u64>(p) >> n;
       p -= <usize>((~n >> 3) & 7);
       n |= 56;
+      e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
+      if (e & SECOND_LEVEL) {
+        b |= load<u64>(p) >> n;
+        p -= <usize>((~n >> 3) & 7);
+        n |= 56;
+        e = load<u64>(table + <usize>(e >> 32) + (<usize>(b >> 45) & 0x1f8));
+      }
+      rotated = <u32>rotl<u64>(b, e);
+      b <<= e;
+      n -= e;
+      store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
+      k += <u32>e >> 24;
+      mask = (<u32>e >> 8) & 0x7fff;
+      value = rotated & mask;
+      value += (<i32>((mask >> 1) - value) >> 31 & mask) - mask;
+      store<i16>(o + <usize>load<u8>(<usize>k - 1, SLOTS), <i16>value);
+      if (k >= 64) break;
     }
     // 64 is a block filled to its last coefficient, 129..191 an end of block. Anything else may be
     // an entry whose first symbol filled the block: its second belongs to the next block.
     if (k - 129 > 62 && k != 64) {
-      const first = <u32>(e >> 24) & 63, advance = <u32>(e >> 40) & 255, run = <u32>(e >> 32) & 31;
-      if (first && k - advance + run >= 63) {
-        store<i16>(o + 126, <i16>(e >> 48));
-        const used = (<u64>(segmentTop - 8 - p) << 3) - (n & 63) - ((e & 63) - <u64>first);
+      const advance = <u32>e >> 24, run = <u32>(e >> 48);
+      // The entry again, at the bits it was found by.
+      const after = (<u64>(segmentTop - 8 - p) << 3) - (n & 63), before = after - (e & 127);
+      const first = firstLength(table, load<u64>(segmentTop - 8 - <usize>(before >> 3)) << (before & 7));
+      // Two symbols if there is more than the first one, whose code is not a long one then.
+      if (first && first < (e & 127) && k - advance + run >= 63) {
+        store<i16>(o + 126, <i16>(e >> 32));
+        const used = before + first;
         p = segmentTop - 8 - <usize>(used >> 3);
         b = load<u64>(p) << (used & 7);
         n = 64 - (used & 7);
