@@ -4,40 +4,12 @@
 //   deno task build:wasm      writes them
 //   deno task check:wasm      fails if any committed file differs from what its source builds to
 
-import asc from "assemblyscript/asc";
+import { compileKernel, readSources } from "./compile.ts";
+import { generateFast } from "./fast_gen.ts";
 import { generateIdct } from "./idct_gen.ts";
 
 const root = new URL("../", import.meta.url);
 const isCheck = Deno.args.includes("--check");
-
-const FLAGS = [
-  "--runtime", "stub", // no garbage collector: the kernel allocates from its own arena
-  "--enable", "simd,bulk-memory",
-  "-O3", "--converge", "--noAssert",
-  "--disableWarning", "201",
-];
-
-async function compile(): Promise<Uint8Array<ArrayBuffer>> {
-  const sources = new Map<string, string>();
-  for await (const file of Deno.readDir(new URL("wasm/", root))) {
-    if (file.name.endsWith(".ts")) sources.set(file.name, await Deno.readTextFile(new URL(`wasm/${file.name}`, root)));
-  }
-  sources.set("idct.ts", generateIdct());
-  let binary: Uint8Array<ArrayBuffer> | undefined;
-  const result = await asc.main(["index.ts", "--outFile", "kernel.wasm", ...FLAGS], {
-    readFile: (name) => sources.get(name) ?? null,
-    writeFile: (name, contents) => {
-      if (name.endsWith(".wasm")) binary = new Uint8Array(contents as Uint8Array<ArrayBuffer>);
-    },
-    listFiles: () => [],
-    stderr: { write: (text: string | Uint8Array) => (console.error(typeof text === "string" ? text : new TextDecoder().decode(text)), true) },
-  });
-  if (result.error) throw result.error;
-  if (!binary) throw new Error("The compiler wrote no binary");
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary));
-  if (imports.length) throw new Error(`The kernel must import nothing, but imports ${JSON.stringify(imports)}`);
-  return binary;
-}
 
 function asModule(binary: Uint8Array): string {
   let text = "";
@@ -58,10 +30,11 @@ function asAbi(source: string): string {
   return `// Generated from wasm/abi.ts by the kernel's build; do not edit.\n\n${body}\n`;
 }
 
-const binary = await compile();
+const binary = await compileKernel(await readSources());
 const encoder = new TextEncoder();
 const outputs: [string, Uint8Array][] = [
   ["wasm/idct.ts", encoder.encode(generateIdct())],
+  ["wasm/fast.ts", encoder.encode(generateFast())],
   ["src/kernel/wdstream.wasm", binary],
   ["src/kernel/bytes.ts", encoder.encode(asModule(binary))],
   ["src/kernel/abi.ts", encoder.encode(asAbi(await Deno.readTextFile(new URL("wasm/abi.ts", root))))],

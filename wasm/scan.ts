@@ -10,49 +10,22 @@ import {
   INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, STATUS_BAD_MCU_SIZE,
   STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
 } from "./abi";
-import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, firstLength, isHuffmanDefined, SECOND_LEVEL } from "./huffman";
+import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, isHuffmanDefined } from "./huffman";
 import {
   nextMarker, resumeAt, positionNow, restartInterval, scanComponents, SCAN_ORDER, NATURAL_ORDER, start,
 } from "./markers";
 import { C_DC, C_H, C_TA, C_TD, C_V, component, countInfo } from "./memory";
 import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./reader";
 import { runsOut } from "./refill";
+import { B_AC, B_DC, B_NEXT, B_PREDICTION, BLOCKS, consumed, decodeFast, seekFast } from "./fast";
 import { emptySegment, segmentAfter, segmentBytes, segmentMarker, segmentTop, unstuff } from "./unstuff";
 
-// Byte offset within a block by zigzag index. 64..79: a run that leaves the block counts as the last
-// coefficient, as in libjpeg. From 80 on: a slot behind the block, for entries that store nothing;
-// the next block's DC coefficient overwrites it.
-const SLOTS: usize = memory.data<u8>([
-  0, 2, 16, 32, 18, 4, 6, 20, 34, 48, 64, 50, 36, 22, 8, 10, 24, 38, 52, 66, 80, 96, 82, 68, 54, 40, 26, 12,
-  14, 28, 42, 56, 70, 84, 98, 112, 114, 100, 86, 72, 58, 44, 30, 46, 60, 74, 88, 102, 116, 118, 104, 90, 76, 62,
-  78, 92, 106, 120, 122, 108, 94, 110, 124, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126,
-  126, 126, 126, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128,
-]);
-
-// The blocks of an MCU in their order: DC table, AC table, address of the DC prediction, next record.
 const MAX_BLOCKS: i32 = 10;
-const BLOCKS: usize = memory.data(10 * 16, 16);
-const B_DC: usize = 0;
-const B_AC: usize = 4;
-const B_PREDICTION: usize = 8;
-const B_NEXT: usize = 12;
 // For the careful decoder: the component's table indices.
 const TABLE_INDICES: usize = memory.data(10 * 2, 16);
 
 export let blocksPerMcu: i32 = 0;
 
-// Bit reader. `bits` holds the next bits, most significant first; only the low 6 bits of `count`,
-// how many of them are valid, are meaningful (shifts take their count modulo 64); `pointer` is
-// where the next refill loads. The segment's first bytes are at segmentTop - 8.
-let bits: u64 = 0;
-let count: u64 = 0;
-let pointer: usize = 0;
 let restartsLeft: i32 = 0;
 let nextRestart: i32 = 0;
 let insufficient = false; // libjpeg's insufficient_data: nothing is decoded until the next restart
@@ -61,14 +34,9 @@ let segmentStart: usize = 0; // address of the segment's first byte in the file
 let segmentMcus: i32 = 0; // MCUs decoded of the segment
 let scanMcusLeft: i32 = 0;
 
-/** Address that a bit reader may reach at most: the zeros below the data. */
-function readLimit(): usize { return segmentTop - segmentBytes - 40; }
-
 function resetReader(): void {
   segmentMcus = 0;
-  bits = 0;
-  count = 0;
-  pointer = segmentTop - 8;
+  seekFast(0);
 }
 
 function resetPredictions(): void {
@@ -141,9 +109,6 @@ export function decodeMcus(mcus: i32, out: usize): i32 {
   return STATUS_OK;
 }
 
-// Bits consumed of the segment.
-function consumed(): u64 { return (<u64>(segmentTop - 8 - pointer) << 3) - (count & 63); }
-
 const SAVED: usize = memory.data(4 * 4, 16);
 
 /** For decoders with a reader of their own: whether data is left in the current segment. */
@@ -185,109 +150,6 @@ function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
   return STATUS_OK;
 }
 
-// The fast decoder. All indices into memory are bounded whatever the data: a table index is 10 (or
-// 6) bits, a slot index at most 63 + 16 + 16 + 128, so that stores stay within a block and the slot
-// behind it; a block consumes at most 64 codes of 31 bits, 248 bytes, before the read pointer is
-// checked, and the margin below the un-stuffed data is larger.
-//
-// Bits: a refill leaves at least 56 valid bits. An entry found in the first level consumes at most
-// 25 (10 of lookahead and 15 of a value), one of the second level at most 31, and refills first if it is
-// AC. So two steps may follow a refill, one of which may be DC.
-function decodeFast(blocks: i32, out: usize): void {
-  let b = bits, n = count, p = pointer, o = out;
-  let block = BLOCKS;
-  const limit = readLimit();
-  while (blocks > 0) {
-    blocks--;
-    b |= load<u64>(p) >> n;
-    p -= <usize>((~n >> 3) & 7);
-    n |= 56;
-    // DC: difference to the prediction.
-    let table: usize = load<u32>(block, B_DC);
-    let e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
-    if (e & SECOND_LEVEL) e = load<u64>(table + <usize>(e >> 32) + (<usize>(b >> 45) & 0x1f8));
-    // What is consumed comes around to the low bits: the value bits are the lowest.
-    let rotated = <u32>rotl<u64>(b, e);
-    b <<= e;
-    n -= e;
-    let mask = (<u32>e >> 8) & 0x7fff;
-    let value = rotated & mask;
-    // Values with a leading 0, at most half the mask, stand for negative numbers: less 2^s - 1.
-    value += (<i32>((mask >> 1) - value) >> 31 & mask) - mask;
-    const prediction: usize = load<u32>(block, B_PREDICTION);
-    value += load<i32>(prediction); // wraps around, as libjpeg's does in sequential files
-    store<i32>(prediction, value);
-    store<i16>(o, <i16>value);
-    table = load<u32>(block, B_AC);
-    let k: u32 = 1; // index of the next coefficient
-    while (true) {
-      e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
-      if (e & SECOND_LEVEL) {
-        b |= load<u64>(p) >> n;
-        p -= <usize>((~n >> 3) & 7);
-        n |= 56;
-        e = load<u64>(table + <usize>(e >> 32) + (<usize>(b >> 45) & 0x1f8));
-      }
-      rotated = <u32>rotl<u64>(b, e);
-      b <<= e;
-      n -= e;
-      // The first symbol's value, or a 0 where there is one symbol only: the slot it falls on is
-      // written again by the second store, or holds a 0 already.
-      store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
-      k += <u32>e >> 24;
-      mask = (<u32>e >> 8) & 0x7fff;
-      value = rotated & mask;
-      value += (<i32>((mask >> 1) - value) >> 31 & mask) - mask;
-      store<i16>(o + <usize>load<u8>(<usize>k - 1, SLOTS), <i16>value);
-      if (k >= 64) break;
-      b |= load<u64>(p) >> n;
-      p -= <usize>((~n >> 3) & 7);
-      n |= 56;
-      e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
-      if (e & SECOND_LEVEL) {
-        b |= load<u64>(p) >> n;
-        p -= <usize>((~n >> 3) & 7);
-        n |= 56;
-        e = load<u64>(table + <usize>(e >> 32) + (<usize>(b >> 45) & 0x1f8));
-      }
-      rotated = <u32>rotl<u64>(b, e);
-      b <<= e;
-      n -= e;
-      store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
-      k += <u32>e >> 24;
-      mask = (<u32>e >> 8) & 0x7fff;
-      value = rotated & mask;
-      value += (<i32>((mask >> 1) - value) >> 31 & mask) - mask;
-      store<i16>(o + <usize>load<u8>(<usize>k - 1, SLOTS), <i16>value);
-      if (k >= 64) break;
-    }
-    // 64 is a block filled to its last coefficient, 129..191 an end of block. Anything else may be
-    // an entry whose first symbol filled the block: its second belongs to the next block.
-    if (k - 129 > 62 && k != 64) {
-      const advance = <u32>e >> 24, run = <u32>(e >> 48);
-      // The entry again, at the bits it was found by.
-      const after = (<u64>(segmentTop - 8 - p) << 3) - (n & 63), before = after - (e & 127);
-      const first = firstLength(table, load<u64>(segmentTop - 8 - <usize>(before >> 3)) << (before & 7));
-      // Two symbols if there is more than the first one, whose code is not a long one then.
-      if (first && first < (e & 127) && k - advance + run >= 63) {
-        store<i16>(o + 126, <i16>(e >> 32));
-        const used = before + first;
-        p = segmentTop - 8 - <usize>(used >> 3);
-        b = load<u64>(p) << (used & 7);
-        n = 64 - (used & 7);
-        if (used & 7) p -= 8;
-        else { n = 56; p -= 7; }
-      }
-    }
-    if (p < limit) p = limit;
-    o += 128;
-    block = load<u32>(block, B_NEXT);
-  }
-  bits = b;
-  count = n;
-  pointer = p;
-}
-
 // Follows jdhuff.c symbol by symbol, counts damage, and stops after the MCU in which the data ran out.
 function decodeCarefully(mcus: i32, out: usize, from: u64): void {
   for (let j = 0; j < blocksPerMcu; j++) {
@@ -321,11 +183,7 @@ function decodeCarefully(mcus: i32, out: usize, from: u64): void {
     }
   }
   // Hand the position back to the fast decoder; past the end it has nothing left to read.
-  const used = min(readerPosition(), <u64>segmentBytes << 3);
-  pointer = segmentTop - 8 - <usize>(used >> 3);
-  bits = load<u64>(pointer) << (used & 7);
-  if (used & 7) { count = 64 - (used & 7); pointer -= 8; }
-  else { count = 56; pointer -= 7; }
+  seekFast(min(readerPosition(), <u64>segmentBytes << 3));
 }
 
 // jdhuff.c, process_restart, with jdmarker.c, read_restart_marker and jpeg_resync_to_restart.
