@@ -29,6 +29,7 @@ import { cases as imageResize } from "./image/resize.cases.ts";
 import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
+import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
@@ -60,5 +61,6 @@ export const portableCases: readonly TestCase[] = [
   ...imageTransform,
   ...kernelMemory,
   ...imageHostile,
+  ...canary,
   ...imageRegions,
 ];

@@ -40,7 +40,7 @@ export function checkRegions(name: string, file: Uint8Array, checks: RegionCheck
 }
 
 /** A box of any size, or as often a small one, which is likelier to lie between two blocks. */
-function drawRegion(random: RandomSource, { width, height }: Image): Region {
+export function drawRegion(random: RandomSource, { width, height }: Image): Region {
   const largest = random.below(2) === 0 ? 20 : 65500;
   const [x, y] = [random.below(width), random.below(height)];
   return {
@@ -51,7 +51,8 @@ function drawRegion(random: RandomSource, { width, height }: Image): Region {
   };
 }
 
-function crop(image: Image, { x, y, width, height }: Region): Image {
+/** The part of an image that a region covers. */
+export function crop(image: Image, { x, y, width, height }: Region): Image {
   const { channels } = image;
   const data = new Uint8Array(width * height * channels);
   for (let row = 0; row < height; row++) {
