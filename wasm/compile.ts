@@ -16,7 +16,7 @@ export async function readSources(): Promise<Map<string, string>> {
   const sources = new Map<string, string>();
   const folder = new URL("./", import.meta.url);
   for await (const file of Deno.readDir(folder)) {
-    if (file.name.endsWith(".ts")) sources.set(file.name, await Deno.readTextFile(new URL(file.name, folder)));
+    if (/^(?!build|compile|.*_gen).*\.ts$/.test(file.name)) sources.set(file.name, await Deno.readTextFile(new URL(file.name, folder)));
   }
   sources.set("idct.ts", generateIdct());
   sources.set("fast.ts", generateFast());

@@ -192,7 +192,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       ({ bytes, random }, { start, end }) =>
         random.below(4) === 0
           ? put(bytes, start + 4, [random.below(32)])
-          : put(bytes, start + 4 + random.below(end - start - 4), [
+          : put(bytes, start + 4 + random.below(Math.max(1, end - start - 4)), [
             pick(random, [0, 1, 255, random.below(256)]),
           ]),
       (marker) => marker === 0xDB,
