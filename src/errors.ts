@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   "jpeg/unsupported-sampling": "Sampling factors that are not supported.",
   "jpeg/too-many-scans":
     "The file has more scans than the limit: its work would be out of proportion.",
+  "image/worker-crashed": "Workers crashed on an image, twice.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",

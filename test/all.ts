@@ -18,6 +18,7 @@ import { cases as imageMath } from "./image/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./batch/decoders.cases.ts";
+import { cases as faultRecords } from "./batch/fault_record.cases.ts";
 import { cases as prefetch } from "./batch/prefetch.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
@@ -50,6 +51,7 @@ export const portableCases: readonly TestCase[] = [
   ...imagePresets,
   ...imageTraining,
   ...decoders,
+  ...faultRecords,
   ...prefetch,
   ...datasets,
   ...datasetTransforms,

@@ -1,3 +1,4 @@
+import type { Transform } from "../image/mod.ts";
 import { allocateData } from "../image/tensor.ts";
 import type { TensorData, TensorType } from "../image/types.ts";
 
@@ -63,4 +64,25 @@ export interface TensorSlot {
 /** Makes the array for `length` elements. */
 export function allocateTensor<Type extends TensorType>(type: Type, length: number): DataOf<Type> {
   return allocateData(type, length) as DataOf<Type>;
+}
+
+/** The elements in a buffer that holds nothing else. */
+export function viewTensor<Type extends TensorType>(type: Type, buffer: ArrayBuffer): DataOf<Type> {
+  const view = type === "float32"
+    ? new Float32Array(buffer)
+    : type === "float16"
+    ? new Uint16Array(buffer)
+    : new Uint8Array(buffer);
+  return view as DataOf<Type>;
+}
+
+/** Shape of one image's tensor. */
+export function shapeOf(transform: Transform): [number, number, number] {
+  const [height, width] = transform.crop;
+  return transform.type === "uint8" ? [height, width, 3] : [3, height, width];
+}
+
+/** Elements of one image's tensor. */
+export function elementsOf({ crop: [height, width] }: Transform): number {
+  return 3 * height * width;
 }

@@ -46,10 +46,11 @@ export function transformInto(
   }
 }
 
-function transformJpeg(
+/** Writes the tensor of a JPEG file to its slot, here or in a worker. */
+export function transformJpeg(
   bytes: Uint8Array,
   transform: Transform,
-  options: FieldOptions,
+  options: Pick<FieldOptions, "maxPixels" | "truncated" | "strict" | "epoch">,
   slot: TensorSlot,
   position: number,
 ): void {

@@ -14,20 +14,17 @@ import {
   type Batch,
   type BatchOptions,
   type DataOf,
+  elementsOf,
+  shapeOf,
   type TensorSample,
 } from "./tensor_sample.ts";
-import { type Transform, transformInto } from "./transform_into.ts";
+import { finishWork, planWork, type WorkerOptions } from "./tensor_work.ts";
+import type { Transform } from "./transform_into.ts";
 
 /** What the transform stages take. */
-export interface TransformOptions extends FieldOptions {
+export interface TransformOptions extends FieldOptions, WorkerOptions {
   /** Is told of every sample that was left out. Without it the first fault is thrown. */
   readonly onSkip?: SkipHandler;
-}
-
-/** Shape of one image's tensor. */
-export function shapeOf(transform: Transform): [number, number, number] {
-  const [height, width] = transform.crop;
-  return transform.type === "uint8" ? [height, width, 3] : [3, height, width];
 }
 
 /** Stage: samples to samples with a tensor each. */
@@ -38,18 +35,16 @@ export async function* transformSamples<Given extends Transform>(
 ): AsyncGenerator<TensorSample<DataOf<Given["type"]>>, void, undefined> {
   await init();
   const shape = shapeOf(transform);
-  const length = shape[0] * shape[1] * shape[2];
-  let seen = 0;
+  const length = elementsOf(transform);
   let kept = false;
   let lastFault: WdsError | undefined;
-  for await (const sample of samples) {
-    const position = seen++;
+  for await (const work of planWork(samples, transform, options)) {
+    const { sample } = work;
     const image = allocateTensor<Given["type"]>(transform.type, length);
     let label: number;
     try {
       label = readLabel(sample, options.label);
-      const slot = { into: image, offset: 0 };
-      const waiting = transformInto(sample, transform, options, slot, position);
+      const waiting = finishWork(work, transform, options, { into: image, offset: 0 });
       if (waiting !== undefined) await waiting;
     } catch (error) {
       lastFault = skipFault(error, options.onSkip);
@@ -85,19 +80,18 @@ async function* fillBatches<Given extends Transform>(
 ): AsyncGenerator<Batch<DataOf<Given["type"]>>, void, undefined> {
   await init();
   const shape = shapeOf(transform);
-  const stride = shape[0] * shape[1] * shape[2];
+  const stride = elementsOf(transform);
   let images = allocateTensor<Given["type"]>(transform.type, size * stride);
   let labels = new Int32Array(size);
   let keys: string[] = [];
-  let seen = 0;
   let kept = false;
   let lastFault: WdsError | undefined;
-  for await (const sample of samples) {
-    const position = seen++;
+  for await (const work of planWork(samples, transform, options)) {
+    const { sample } = work;
     try {
       labels[keys.length] = readLabel(sample, options.label);
       const slot = { into: images, offset: keys.length * stride };
-      const waiting = transformInto(sample, transform, options, slot, position);
+      const waiting = finishWork(work, transform, options, slot);
       if (waiting !== undefined) await waiting;
     } catch (error) {
       lastFault = skipFault(error, options.onSkip);

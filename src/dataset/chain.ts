@@ -8,8 +8,13 @@ import { collateItems } from "../batch/collate.ts";
 import { prefetchItems } from "../batch/prefetch.ts";
 import type { FieldOptions } from "../batch/sample_fields.ts";
 import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
-import { transformBatches, transformSamples } from "../batch/transform_samples.ts";
+import {
+  transformBatches,
+  type TransformOptions,
+  transformSamples,
+} from "../batch/transform_samples.ts";
 import type { Transform } from "../batch/transform_into.ts";
+import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Dataset, DecodeFieldsOptions } from "./dataset.ts";
 import { decodeSamples } from "./decode_samples.ts";
@@ -36,6 +41,7 @@ export function makeDataset(
   plan: () => Promise<DatasetPlan>,
   options: ReadOptions,
 ): Dataset<Sample> {
+  checkCount("The number of workers", options.workers ?? 0, 0);
   const root: Root = { options, plan, passes: new Set(), stats: NO_STATS };
   return new Chain(root, async function* (run) {
     const { sources } = await plan();
@@ -97,14 +103,31 @@ class Chain<T> implements Dataset<T> {
   ): Dataset<TensorSample<DataOf<Given["type"]>>> {
     return new Chain(
       this.#root,
-      (run) => transformSamples(this.#open(run), transform, { ...options, onSkip: run.onSkip }),
-      (run, size, batching) =>
-        transformBatches(this.#open(run), transform, size, {
-          ...options,
-          ...batching,
-          onSkip: run.onSkip,
-        }),
+      (run) => {
+        const [samples, own] = this.#openAhead(run);
+        return transformSamples(samples, transform, { ...options, ...own });
+      },
+      (run, size, batching) => {
+        const [samples, own] = this.#openAhead(run);
+        return transformBatches(samples, transform, size, { ...options, ...batching, ...own });
+      },
     );
+  }
+
+  /** Opens the samples of a transform, whose workers may read ahead, with what it takes of the run. */
+  #openAhead(
+    this: Chain<Sample<unknown>>,
+    run: Run,
+  ): [AsyncIterable<Sample<unknown>>, TransformOptions] {
+    const { onSkip } = run;
+    const { workers = 0 } = this.#root.options;
+    if (workers === 0) return [this.#open(run), { onSkip }];
+    const abort = new AbortController();
+    const signal = AbortSignal.any([run.signal, abort.signal]);
+    const faults: WdsError[] = [];
+    const keepFault = onSkip && ((fault: WdsError): void => void faults.push(fault));
+    const samples = this.#open({ ...run, signal, onSkip: keepFault });
+    return [samples, { onSkip, workers, signal: run.signal, abort, faults }];
   }
 
   // deno-lint-ignore no-explicit-any -- its two overloads are the interface's

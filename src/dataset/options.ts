@@ -45,6 +45,16 @@ export interface ReadOptions {
    */
   readonly endOfArchive?: "required" | "optional";
   /**
+   * Workers that turn images into tensors ahead of the consumer: threads of their own, on which
+   * `transform` decodes JPEG files. Samples come in the same order, with the same bytes, for any
+   * number; up to 16 for each worker are read ahead. With 0, or where the runtime has no workers or
+   * forbids them, the calling thread does it. Deno takes the permission to read this package's files
+   * where they are local ones.
+   *
+   * @default {0}
+   */
+  readonly workers?: number;
+  /**
    * Largest member of an archive in bytes.
    *
    * @default {268435456}

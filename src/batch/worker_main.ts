@@ -1,0 +1,78 @@
+/**
+ * A worker of the pool: decodes images to tensors, one message after the other.
+ *
+ * @module
+ */
+import { init } from "../image/mod.ts";
+import { recordFault } from "./fault_record.ts";
+import { elementsOf, viewTensor } from "./tensor_sample.ts";
+import { transformJpeg } from "./transform_into.ts";
+import type {
+  DecodeMessage,
+  DecodeOutcome,
+  DecodeSetup,
+  FromWorker,
+  ToWorker,
+} from "./worker_messages.ts";
+
+type Post = (message: FromWorker, transfer: ArrayBuffer[]) => void;
+
+/** Answers messages in order, once the kernel runs. */
+function serve(post: Post): (message: ToWorker) => void {
+  let setup: DecodeSetup;
+  let previous = init().then(
+    () => post({ kind: "ready" }, []),
+    (error) => post({ kind: "failed", reason: String(error) }, []),
+  );
+  return (message) => {
+    if (message.kind === "setup") {
+      setup = message.setup;
+    } else {
+      previous = previous.then(() => {
+        const outcomes = decodeAll(message, setup);
+        const tensors = outcomes.flatMap((each) => "tensor" in each ? [each.tensor] : []);
+        post({ kind: "decoded", id: message.id, outcomes }, tensors);
+      });
+    }
+  };
+}
+
+function decodeAll(message: DecodeMessage, setup: DecodeSetup): DecodeOutcome[] {
+  const { bytes, lengths, positions } = message;
+  const { type } = setup.transform;
+  const spare = [...message.spare];
+  let start = 0;
+  return lengths.map((length, index): DecodeOutcome => {
+    const jpeg = new Uint8Array(bytes, start, length);
+    start += length;
+    try {
+      const tensor = spare.pop() ?? new ArrayBuffer(tensorBytes(setup));
+      const slot = { into: viewTensor(type, tensor), offset: 0 };
+      transformJpeg(jpeg, setup.transform, setup, slot, positions[index]);
+      return { tensor };
+    } catch (error) {
+      return { fault: recordFault(error) };
+    }
+  });
+}
+
+function tensorBytes({ transform }: DecodeSetup): number {
+  return elementsOf(transform) * { float32: 4, float16: 2, uint8: 1 }[transform.type];
+}
+
+/** What is needed of a worker's global scope; Node's workers have a port in its place. */
+interface WorkerScope {
+  readonly postMessage?: Post;
+  addEventListener(type: "message", listener: (event: { data: ToWorker }) => void): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+if (typeof scope.postMessage === "function") {
+  // Before anything is awaited: messages that came with nobody listening would be lost.
+  const answer = serve((message, transfer) => scope.postMessage!(message, transfer));
+  scope.addEventListener("message", ({ data }) => answer(data));
+} else {
+  const { parentPort } = await import("node:worker_threads");
+  const answer = serve((message, transfer) => parentPort!.postMessage(message, transfer));
+  parentPort!.on("message", answer);
+}

@@ -1,0 +1,56 @@
+/**
+ * What a pool and its workers say to one another.
+ *
+ * @module
+ */
+import type { Transform } from "../image/mod.ts";
+import type { FaultRecord } from "./fault_record.ts";
+
+/** The options of a transform that count where a JPEG file is decoded; plain data. */
+export interface DecodeSetup {
+  readonly transform: Transform;
+  readonly epoch?: number;
+  readonly maxPixels?: number;
+  readonly truncated?: "error" | "fill";
+  readonly strict?: boolean;
+}
+
+/** Comes first: what to do with all images that follow. */
+export interface SetupMessage {
+  readonly kind: "setup";
+  readonly setup: DecodeSetup;
+}
+
+/** Several images in one message, so that messages cost little. */
+export interface DecodeMessage {
+  readonly kind: "decode";
+  /** Told back with the results. */
+  readonly id: number;
+  /** JPEG files, one after the other. */
+  readonly bytes: ArrayBuffer;
+  /** Bytes of each file. */
+  readonly lengths: readonly number[];
+  /** Place of each image's sample in the epoch. */
+  readonly positions: readonly number[];
+  /** Memory of tensors that are no longer needed. */
+  readonly spare: readonly ArrayBuffer[];
+}
+
+/** What a pool tells a worker. */
+export type ToWorker = SetupMessage | DecodeMessage;
+
+/** What became of one image. */
+export type DecodeOutcome = { readonly tensor: ArrayBuffer } | { readonly fault: FaultRecord };
+
+/** Answers a {@linkcode DecodeMessage}. */
+export interface DecodedMessage {
+  readonly kind: "decoded";
+  readonly id: number;
+  readonly outcomes: readonly DecodeOutcome[];
+}
+
+/** What a worker tells its pool; `ready` once the kernel runs, `failed` where it cannot. */
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | DecodedMessage;
