@@ -9,7 +9,7 @@ import {
 } from "./abi";
 import { bandToPlanes, bandToRgb, bandToRows, invertPlane, planesToCmyk, planesToRgb, removeBlack } from "./colour";
 import { idct } from "./idct";
-import { end, positionNow, REACHED_EOI, readMarkers, scanComponents } from "./markers";
+import { end, positionNow, isEndInSight, REACHED_EOI, readMarkers, scanComponents } from "./markers";
 import {
   alloc, C_BAND_BYTES, C_DC, C_FIRST_BLOCK, C_H, C_HEIGHT, C_LAST_BLOCK, C_METHOD, C_STRIP_BYTES, C_STRIP_COUNT,
   C_STRIPS, C_TQ, C_UPSAMPLED, C_V, C_WIDTH, C_WIDTH_BLOCKS, C_HEIGHT_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION, getInfo,
@@ -21,7 +21,7 @@ import {
 import { blocksPerMcu, decodeMcus, leaveScan, startScan } from "./scan";
 import { prepareScaled, transformScaled, writeScaledRow } from "./scaled";
 import { decodeScans, transformStrip } from "./scans";
-import { UNSTUFF_MARGIN } from "./unstuff";
+import { segmentAfter, segmentMarker, UNSTUFF_MARGIN } from "./unstuff";
 import {
   bandAddress, extendEdges, METHOD_H1V2, METHOD_H2V1, METHOD_H2V2, METHOD_NONE, METHOD_REPLICATE, upsampleBand,
 } from "./upsample";
@@ -46,17 +46,18 @@ let nextRow: i32 = 0; // scaled decoding: the next row to put out
 /**
  * Prepares decoding after `readHeader`, at `scale` eighths of the size. The region [left, right) x
  * [top, bottom) of the result limits what is transformed and put out; in MODE_FUSED, which is never
- * scaled, the resampler's tables decide it instead.
+ * scaled, the resampler's tables decide it instead. With `all` the data below the region is decoded too.
  */
 export function startDecode(
-  wanted: i32, scale: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32,
+  wanted: i32, scale: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32, all: bool,
 ): i32 {
   width = getInfo(INFO_WIDTH);
   height = getInfo(INFO_HEIGHT);
   components = getInfo(INFO_COMPONENTS);
   colour = getInfo(INFO_COLOUR);
   mode = wanted;
-  finished = false;
+  finished = checked = false;
+  readsAll = all;
   decoded = emitted = 0;
   const sof = getInfo(INFO_SOF);
   isSingle = scanComponents == components && sof != 0xc2 && sof != 0xca;
@@ -365,13 +366,14 @@ function nextScaledRows(): i32 {
 }
 
 let checked = false;
+let readsAll = false;
 
-// Decoding may stop below the region if the file goes on to its EOI: then it is not truncated.
+// Decoding may stop below the region if the file goes on to its EOI: then it is not truncated. Looking for
+// it changes nothing, because decoding may have to go on.
 function canStop(): bool {
   if (!isSingle) return true;
-  if (decoded == strips) return false;
-  leaveScan();
-  checked = readMarkers() == REACHED_EOI;
+  if (readsAll || decoded == strips) return false;
+  checked = isEndInSight(segmentAfter, segmentMarker);
   return checked;
 }
 

@@ -35,10 +35,10 @@ export function header(): i32 {
 
 /**
  * Starts decoding: a region, at `scale` eighths of the size, to rows, or in MODE_FUSED what the transform block says. Files with several
- * scans, at most `maxScans`, are entropy-decoded here.
+ * scans, at most `maxScans`, are entropy-decoded here. With `all`, the data below the region is decoded too.
  */
-export function start(mode: i32, scale: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32): i32 {
-  return startDecode(mode, scale, left, top, right, bottom, maxScans);
+export function start(mode: i32, scale: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32, all: i32): i32 {
+  return startDecode(mode, scale, left, top, right, bottom, maxScans, all != 0);
 }
 
 /**

@@ -60,23 +60,29 @@ export function resumeAt(at: usize, marker: i32): void {
   unread = marker;
 }
 
+// What a start of image sets back (jdmarker.c, get_soi).
+function startImage(): void {
+  sawJfif = false;
+  adobeTransform = -1;
+  restartInterval = 0;
+  setInfo(INFO_RESTART_INTERVAL, 0);
+  memory.fill(CONDITIONING, 0, 16);
+  memory.fill(CONDITIONING + 16, 1, 16);
+  memory.fill(CONDITIONING + 32, 5, 16);
+}
+
 export function openFile(address: usize, length: usize): void {
   start = address;
   end = address + length;
   position = address;
   unread = 0;
   sawSof = false;
-  sawJfif = false;
-  adobeTransform = -1;
-  restartInterval = 0;
   scanComponents = 0;
   memory.fill(INFO, 0, INFO_BYTES);
   setQuantisationDefined(0);
   setQuantisationLatched(0);
   resetHuffman();
-  memory.fill(CONDITIONING, 0, 16);
-  memory.fill(CONDITIONING + 16, 1, 16);
-  memory.fill(CONDITIONING + 32, 5, 16);
+  startImage();
 }
 
 export function fail(status: i32, detail: i32): i32 {
@@ -164,6 +170,28 @@ export function readMarkers(): i32 {
     if (after > end) return fail(STATUS_TRUNCATED, marker);
     position = after;
     unread = 0;
+  }
+}
+
+/**
+ * Whether from `at`, just past `marker`, nothing but data, restart markers and segments without a meaning
+ * for decoding stands before EOI. Changes nothing.
+ */
+export function isEndInSight(at: usize, marker: i32): bool {
+  let p = at;
+  while (true) {
+    if (marker == 0xd9) return true;
+    if ((marker >= 0xe0 && marker <= 0xef) || marker == 0xfe) {
+      if (end - p < 2) return false;
+      p += <usize>max(2, u16be(p));
+      if (p > end) return false;
+    } else if ((marker < 0xd0 || marker > 0xd7) && marker != 0x01) return false;
+    do {
+      while (p < end && load<u8>(p) != 0xff) p++;
+      while (p < end && load<u8>(p) == 0xff) p++;
+      if (p >= end) return false;
+      marker = load<u8>(p++);
+    } while (!marker);
   }
 }
 
@@ -292,9 +320,17 @@ function readDqt(data: usize, length: i32): i32 {
 /** Reads the headers up to the first SOS, and decides the colour space. */
 export function readHeader(address: usize, length: usize): i32 {
   openFile(address, length);
-  const reached = readMarkers();
+  let reached = readMarkers();
+  // Tables may come in a file of their own, right before the image (T.81 B.5); Pillow reads on.
+  while (reached == REACHED_EOI && !sawSof) {
+    if (end - position < 2) return fail(STATUS_NO_IMAGE, 0);
+    if (u16be(position) != 0xffd8) return fail(STATUS_NO_IMAGE, 0);
+    position += 2;
+    startImage();
+    reached = readMarkers();
+  }
   if (reached < 0) return reached;
-  if (reached == REACHED_EOI) return fail(sawSof ? STATUS_NO_SCAN : STATUS_NO_IMAGE, 0);
+  if (reached == REACHED_EOI) return fail(STATUS_NO_SCAN, 0);
   const width = getInfo(INFO_WIDTH), height = getInfo(INFO_HEIGHT), count = getInfo(INFO_COMPONENTS);
   if (width > 65500 || height > 65500) return fail(STATUS_IMAGE_TOO_BIG, 0);
   for (let i = 0; i < count; i++) {

@@ -25,6 +25,8 @@ const MAX_BLOCKS: i32 = 10;
 const TABLE_INDICES: usize = memory.data(10 * 2, 16);
 
 export let blocksPerMcu: i32 = 0;
+/** Runs of MCUs that were decoded; unchanged where the data had ended and nothing was. */
+export let decodedRuns: i32 = 0;
 
 let restartsLeft: i32 = 0;
 let nextRestart: i32 = 0;
@@ -123,6 +125,7 @@ export function restartAfter(used: u64): i32 {
 }
 
 function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
+  decodedRuns++;
   const savedBits = consumed();
   for (let i = 0; i < scanComponents; i++) {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));

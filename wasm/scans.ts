@@ -14,11 +14,12 @@ import {
 } from "./memory";
 import { decodeKeptScan, resetProgression } from "./progressive";
 import { transformScaled } from "./scaled";
-import { decodeMcus, leaveScan, startScan } from "./scan";
+import { blocksPerMcu, decodedRuns, decodeMcus, leaveScan, startScan } from "./scan";
 import { smoothRow, startSmoothing } from "./smoothing";
 import { bandAddress } from "./upsample";
 
 let smoothed = false;
+let scanned: i32 = 0; // bit i: a sequential scan of component i was decoded
 
 // libjpeg's latch_quant_tables: a component keeps the table that its first scan finds.
 function latchQuantisation(): i32 {
@@ -53,6 +54,7 @@ export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans:
   }
   memory.fill(COMPONENT_QUANTISATION, 0, 512);
   setQuantisationLatched(0);
+  scanned = 0;
   resetProgression();
   const sof = getInfo(INFO_SOF), isProgressive = sof == 0xc2 || sof == 0xca;
   const isKept = isProgressive || sof == 0xc9;
@@ -86,6 +88,11 @@ function decodeSequentialScan(top: usize, mcusPerRow: i32, mcuRows: i32, buffer:
   // No marker behind a scan of several is an error anyway: how many MCUs it has does not matter.
   let status = startScan(top, 0);
   if (status < 0) return status;
+  let mask = 0;
+  for (let i = 0; i < scanComponents; i++) mask |= 1 << <i32>load<u8>(SCAN_ORDER + i);
+  const isAgain = (scanned & mask) != 0;
+  scanned |= mask;
+  if (isAgain) return mergeSequentialScan(mcusPerRow, mcuRows, buffer);
   if (scanComponents == 1) {
     // Not interleaved: the blocks that exist, row by row.
     const c = component(load<u8>(SCAN_ORDER)), columns = load<i32>(c, C_WIDTH_BLOCKS), rows = load<i32>(c, C_HEIGHT_BLOCKS);
@@ -114,6 +121,38 @@ function decodeSequentialScan(top: usize, mcusPerRow: i32, mcuRows: i32, buffer:
       }
     }
     memory.fill(buffer, 0, from - buffer);
+  }
+  return STATUS_OK;
+}
+
+// Another scan of a component that was decoded before: libjpeg decodes into the same blocks, where what
+// the new scan leaves zero, or does not reach, stays as it was. One MCU at a time, to know what is reached.
+function mergeSequentialScan(mcusPerRow: i32, mcuRows: i32, buffer: usize): i32 {
+  const first = component(load<u8>(SCAN_ORDER)), isAlone = scanComponents == 1;
+  const columns = isAlone ? load<i32>(first, C_WIDTH_BLOCKS) : mcusPerRow;
+  const rows = isAlone ? load<i32>(first, C_HEIGHT_BLOCKS) : mcuRows;
+  for (let row = 0; row < rows; row++) {
+    for (let mcu = 0; mcu < columns; mcu++) {
+      const runs = decodedRuns;
+      const status = decodeMcus(1, buffer);
+      if (status < 0) return status;
+      if (decodedRuns == runs) continue;
+      let from = buffer;
+      for (let i = 0; i < scanComponents; i++) {
+        const c = component(load<u8>(SCAN_ORDER + i));
+        const h = isAlone ? 1 : load<i32>(c, C_H), v = isAlone ? 1 : load<i32>(c, C_V);
+        for (let j = 0; j < v; j++) {
+          let to = load<usize>(c, C_COEFFICIENTS) + <usize>(row * v + j) * load<usize>(c, C_ROW_BYTES) + (<usize>(mcu * h) << 7);
+          for (let k = 0; k < h; k++) {
+            store<i16>(to, load<i16>(from));
+            for (let n: usize = 2; n < 128; n += 2) if (load<i16>(from + n)) store<i16>(to + n, load<i16>(from + n));
+            to += 128;
+            from += 128;
+          }
+        }
+      }
+      memory.fill(buffer, 0, <usize>blocksPerMcu << 7);
+    }
   }
   return STATUS_OK;
 }

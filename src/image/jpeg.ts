@@ -309,9 +309,10 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     const channels = isNative ? frame.components : 3;
     const mode = isNative ? abi.MODE_NATIVE : abi.MODE_RGB;
     const { maxScans = DEFAULT_MAX_SCANS } = options;
+    const isStrict = options.strict ? 1 : 0;
     let status = opened < 0
       ? opened
-      : kernel.exports.start(mode, scale, x, y, x + width, y + height, maxScans);
+      : kernel.exports.start(mode, scale, x, y, x + width, y + height, maxScans, isStrict);
     const data = new Uint8Array(width * height * channels);
     let offset = 0;
     while (status >= 0) {

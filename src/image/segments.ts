@@ -93,7 +93,10 @@ export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
     const body = bytes.subarray(position + 4, end);
     try {
       if (code === 0xda) {
-        return frame ? { exif, icc, frame } : refuse("a scan before the frame header");
+        if (frame === undefined) return refuse("a scan before the frame header");
+        // The last frame header counts, and libjpeg's opinion of two of them.
+        if (frame.width === 0 || frame.height === 0) return refuse("the frame has no pixels");
+        return { exif, icc, frame };
       }
       if (code === 0xdb) checkQuantisation(body);
       else if (isFrame(code)) {
@@ -141,7 +144,6 @@ function readFrame(body: Uint8Array, icc: readonly Uint8Array[]): JpegFrame {
   require((body.length - 6) % 3 === 0, "a frame header has a wrong length");
   const width = (body[3] << 8) | body[4];
   const height = (body[1] << 8) | body[2];
-  require(width > 0 && height > 0, "the frame has no pixels");
   // Pillow sorts the profile's segments here and reads the first one's count.
   require(icc.every((segment) => segment.length >= 14), "an ICC profile segment is too short");
   return { width, height, components: body[5] as 1 | 3 | 4 };

@@ -108,11 +108,12 @@ export function transformImage(
   const kernel = getKernel();
   try {
     const { frame, status: opened } = openJpeg(kernel, bytes, options);
+    const { maxScans = DEFAULT_MAX_SCANS } = options;
     const placement = placeImage(frame.width, frame.height, transform, options.random);
     const output = prepareTransform(kernel, transform, placement, frame);
     let status = opened < 0
       ? opened
-      : kernel.exports.start(abi.MODE_FUSED, 8, 0, 0, 0, 0, options.maxScans ?? DEFAULT_MAX_SCANS);
+      : kernel.exports.start(abi.MODE_FUSED, 8, 0, 0, 0, 0, maxScans, options.strict ? 1 : 0);
     const isStarted = status >= 0;
     if (isStarted) status = kernel.exports.next();
     if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);

@@ -23,6 +23,7 @@ interface KernelExports {
     right: number,
     bottom: number,
     maxScans: number,
+    all: number,
   ): number;
   next(): number;
   resample(): number;

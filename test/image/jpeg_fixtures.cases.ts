@@ -188,7 +188,6 @@ export const cases: TestCase[] = [
   {
     name: "decodeJpeg() refuses truncated files where Pillow does, to the byte",
     // test/reference/bit_reader.ts has the rule.
-    skip: "the kernel does not load bits by libjpeg's rule yet",
     async run(fixtures) {
       await init();
       const { tails } = await readJson<JpegGolden>(fixtures, "jpeg/golden.json");
