@@ -80,6 +80,11 @@ export function decodeInEveryMode(bytes: Uint8Array, random: RandomSource): Outc
   else assertSame("strict", strict.value, rgb.value);
 
   checkPart("region", rgb, {});
+  if (rgb.value) {
+    // Strictness reads all of the file, whatever is asked of it.
+    const region = drawRegion(random, rgb.value);
+    assert.equal(decode("strict region", { strict: true, region }).code, strict.code);
+  }
   const scale = pick(random, [1, 2, 4] as const);
   checkPart(`scale ${scale}`, decode(`scale ${scale}`, { scale }), { scale });
   checkPart("filled region", filled, { truncated: "fill" });
