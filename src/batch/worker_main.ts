@@ -31,7 +31,8 @@ function serve(post: Post): (message: ToWorker) => void {
       previous = previous.then(() => {
         const outcomes = decodeAll(message, setup);
         const tensors = outcomes.flatMap((each) => "tensor" in each ? [each.tensor] : []);
-        post({ kind: "decoded", id: message.id, outcomes }, tensors);
+        const { id, bytes } = message;
+        post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...tensors]);
       });
     }
   };

@@ -26,7 +26,7 @@ export interface DecodeMessage {
   readonly kind: "decode";
   /** Told back with the results. */
   readonly id: number;
-  /** JPEG files, one after the other. */
+  /** JPEG files, one after the other, and room to spare. Comes back with the results. */
   readonly bytes: ArrayBuffer;
   /** Bytes of each file. */
   readonly lengths: readonly number[];
@@ -47,6 +47,8 @@ export interface DecodedMessage {
   readonly kind: "decoded";
   readonly id: number;
   readonly outcomes: readonly DecodeOutcome[];
+  /** That of the question, to be used again. */
+  readonly bytes: ArrayBuffer;
 }
 
 /** What a worker tells its pool; `ready` once the kernel runs, `failed` where it cannot. */

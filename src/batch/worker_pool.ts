@@ -14,6 +14,10 @@ export type DecodeResult = { readonly tensor: ArrayBuffer } | { readonly fault: 
 // An image may have met a worker that was to crash anyway, but hardly two.
 const MAX_CRASHES = 2;
 
+// Room for four ordinary photographs; what an outlier took is not kept.
+const MIN_INPUT = 1 << 20;
+const MAX_KEPT_INPUT = 4 << 20;
+
 /** One image to be decoded. */
 export interface DecodeJob {
   /** A JPEG file. It is copied, never transferred: its buffer may hold its neighbours too. */
@@ -67,6 +71,8 @@ export class WorkerPool {
   readonly #members: Set<Member> = new Set();
   readonly #waiting: Task[] = [];
   readonly #spare: ArrayBuffer[] = [];
+  /** Memory in which files were sent, used again because fresh pages cost more than the copy. */
+  readonly #inputs: ArrayBuffer[] = [];
   #nextId = 0;
   #isHeld = true;
   #isClosed = false;
@@ -142,6 +148,7 @@ export class WorkerPool {
       const outcome = message.outcomes[index];
       finish("fault" in outcome ? { fault: reviveFault(outcome.fault) } : outcome);
     });
+    this.#inputs.push(message.bytes);
     this.#dispatch();
   }
 
@@ -203,7 +210,8 @@ export class WorkerPool {
     member.tasks.set(id, task);
     const { jobs } = task;
     const lengths = jobs.map(({ bytes }) => bytes.length);
-    const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+    const input = this.#takeInput(lengths.reduce((sum, length) => sum + length, 0));
+    const bytes = new Uint8Array(input);
     let offset = 0;
     for (const job of jobs) {
       bytes.set(job.bytes, offset);
@@ -211,11 +219,16 @@ export class WorkerPool {
     }
     const positions = jobs.map(({ position }) => position);
     const spare = this.#spare.splice(-jobs.length);
-    const { buffer } = bytes;
-    member.thread!.post({ kind: "decode", id, bytes: buffer, lengths, positions, spare }, [
-      buffer,
-      ...spare,
-    ]);
+    const message = { kind: "decode", id, bytes: input, lengths, positions, spare } as const;
+    member.thread!.post(message, [input, ...spare]);
+  }
+
+  #takeInput(least: number): ArrayBuffer {
+    const kept = this.#inputs.pop();
+    if (kept !== undefined && kept.byteLength >= least && kept.byteLength <= MAX_KEPT_INPUT) {
+      return kept;
+    }
+    return new ArrayBuffer(Math.max(least, MIN_INPUT));
   }
 }
 
