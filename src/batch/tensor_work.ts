@@ -196,7 +196,7 @@ class WorkAhead {
       sample,
       position,
       extension,
-      sizeBytes: bytes?.length ?? 0,
+      sizeBytes: sumBytes(sample),
       isDone: bytes === undefined,
       faults: this.#takeFaults(),
       recycle: (tensor) => this.#pool.recycle(tensor),
@@ -230,6 +230,13 @@ class WorkAhead {
     this.#groupBytes = 0;
     this.#pool.submit(group);
   }
+}
+
+/** All of its members wait with a sample, not only the image. */
+function sumBytes({ bytes }: Sample<unknown>): number {
+  let sum = 0;
+  for (const member of Object.values(bytes)) sum += member.length;
+  return sum;
 }
 
 /** A sample's JPEG file; nothing where its image is another, or lacking, of which the consumer hears. */

@@ -24,6 +24,7 @@ brace patterns such as "train-{000..127}.tar".
 
 ${TRANSFORM_HELP}
   --batch N              images in a batch (default: 64)
+  --workers N            decode in N threads of their own (default: in this one)
   --on-error MODE        throw: stop at the first fault (default); skip: leave out what it damages
 ${SHARD_HELP}
 
@@ -39,6 +40,7 @@ export const runCommand: Command = {
       ...TRANSFORM_OPTIONS,
       batch: { type: "string" },
       "on-error": { type: "string" },
+      workers: { type: "string" },
     });
     const transform = readTransform(parsed, "float32");
     const limit = readCount(parsed, "limit");
@@ -47,6 +49,7 @@ export const runCommand: Command = {
     const faults: string[] = [];
     const dataset = webdataset(given.length > 0 ? given : sampleShard(), {
       onError,
+      workers: readCount(parsed, "workers"),
       onSkip: (error) => faults.push(describeBriefly(error)),
     });
     const samples = limit === undefined ? dataset : dataset.take(limit);

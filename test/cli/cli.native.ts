@@ -47,6 +47,14 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "wdstream run decodes in --workers threads",
+    async run(): Promise<void> {
+      const { code, lines } = await runCli("run", SAMPLE, "--workers", "2", "--size", "32");
+      assert.equal(code, 0);
+      assert.equal(lines[0], "1 shards, 36 samples, 1 batches of [36, 3, 32, 32]");
+    },
+  },
+  {
     name: "wdstream run reports what it skipped, and exits with 1",
     async run(): Promise<void> {
       await withFolder(async (folder) => {
@@ -145,6 +153,7 @@ export const cases: TestCase[] = [
         [["run", "--quick"], /Unknown option '--quick'/],
         [["run", "--batch", "0"], /--batch takes a positive integer, not "0"/],
         [["run", "--batch"], /--batch/],
+        [["run", "--workers", "two"], /--workers takes a positive integer, not "two"/],
         [["run", "--on-error", "panic"], /--on-error takes throw, skip, not "panic"/],
         [["run", "--preset", "nobody"], /nobody/],
         [["run", "--interpolation", "cubic"], /interpolation must be one of/],

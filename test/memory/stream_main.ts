@@ -17,6 +17,7 @@ export interface MemoryReport {
   readonly seconds: number;
 }
 
+const workers = Number(process.argv[4] ?? 0);
 /** Share of the data that a stage of the test's own keeps for ever, to show that it is noticed. */
 const leakedShare = Number(process.argv[3] ?? 0);
 const shard = await GeneratedShard.make(await readPictures(), Number(process.argv[2]));
@@ -25,7 +26,7 @@ const leaked: Uint8Array[] = [];
 let images = 0;
 const start = performance.now();
 
-const dataset = webdataset(shard);
+const dataset = webdataset(shard, { workers });
 const batches = dataset
   .map((sample) => {
     const { bin } = sample.fields;
