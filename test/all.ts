@@ -31,6 +31,7 @@ import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
 import { cases as canary } from "./fuzz/canary.cases.ts";
+import { cases as imageDraft } from "./image/draft.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
@@ -64,5 +65,6 @@ export const portableCases: readonly TestCase[] = [
   ...kernelMemory,
   ...imageHostile,
   ...canary,
+  ...imageDraft,
   ...imageRegions,
 ];

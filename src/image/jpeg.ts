@@ -89,6 +89,11 @@ export interface DecodeOptions extends DecodingLimits {
    */
   readonly scale?: 1 | 2 | 4 | 8;
   /**
+   * Where the pixels go, in place of a new array: the image's `data` is the part of it that they take.
+   * For loops over many images, of which each allocation costs a tenth of the decoding.
+   */
+  readonly into?: Uint8Array<ArrayBuffer>;
+  /**
    * Turns the image as its Exif orientation says, as Pillow's `ImageOps.exif_transpose`; the region is one
    * of the image as stored. @default false
    */
@@ -313,7 +318,8 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     let status = opened < 0
       ? opened
       : kernel.exports.start(mode, scale, x, y, x + width, y + height, maxScans, isStrict);
-    const data = new Uint8Array(width * height * channels);
+    if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+    const data = takeArray(options.into, width * height * channels);
     let offset = 0;
     while (status >= 0) {
       status = kernel.exports.next();
@@ -325,7 +331,7 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     }
     if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
     // What Pillow has no pixels for is 0 in the file's own colours: white, for CMYK as RGB.
-    if (frame.components === 4 && !isNative) data.fill(255, offset);
+    data.fill(frame.components === 4 && !isNative ? 255 : 0, offset);
     const warnings = readWarnings(kernel, options);
     const image = { width, height, channels, data };
     const turned = options.applyOrientation && exif && readOrientation(exif);
@@ -333,6 +339,17 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
   } finally {
     releaseKernel();
   }
+}
+
+function takeArray(
+  into: Uint8Array<ArrayBuffer> | undefined,
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  if (into === undefined) return new Uint8Array(length);
+  if (into.length < length) {
+    throw new RangeError(`The image takes ${length} bytes, and \`into\` has ${into.length}`);
+  }
+  return into.subarray(0, length);
 }
 
 function checkRegion(region: Region, width: number, height: number): void {

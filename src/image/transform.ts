@@ -5,10 +5,12 @@
  */
 import * as abi from "../kernel/abi.ts";
 import { getKernel, type Kernel, releaseKernel } from "../kernel/instance.ts";
+import { toError } from "../kernel/status.ts";
 import type { RandomSource } from "../sample/random_source.ts";
-import { evaluationGeometry } from "./geometry.ts";
+import { evaluationGeometry, resizeShorterEdge } from "./geometry.ts";
 import {
   canFill,
+  decodeJpeg,
   type DecodingLimits,
   DEFAULT_MAX_SCANS,
   failDecoding,
@@ -21,6 +23,7 @@ import { allocateData, makeValueTables } from "./tensor.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "./training.ts";
 import type {
   EvaluationTransform,
+  Image,
   Interpolation,
   Tensor,
   TensorData,
@@ -108,6 +111,12 @@ export function transformImage(
   const kernel = getKernel();
   try {
     const { frame, status: opened } = openJpeg(kernel, bytes, options);
+    const scale = chooseScale(frame.width, frame.height, transform);
+    if (scale < 8) {
+      const { into: _, ...limits } = options;
+      transformReduced(decodeJpeg(bytes, { ...limits, scale }), transform, into, offset);
+      return { data: into, shape: shapeOf(transform), type };
+    }
     const { maxScans = DEFAULT_MAX_SCANS } = options;
     const placement = placeImage(frame.width, frame.height, transform, options.random);
     const output = prepareTransform(kernel, transform, placement, frame);
@@ -123,7 +132,37 @@ export function transformImage(
   } finally {
     releaseKernel();
   }
-  return { data: into, shape: type === "uint8" ? [height, width, 3] : [3, height, width], type };
+  return { data: into, shape: shapeOf(transform), type };
+}
+
+function shapeOf({ crop: [height, width], type }: Transform): number[] {
+  return type === "uint8" ? [height, width, 3] : [3, height, width];
+}
+
+// Pillow's `draft`: the greatest reduction that does not go below the wanted size, in eighths.
+function chooseScale(width: number, height: number, transform: Transform): 1 | 2 | 4 | 8 {
+  if (transform.kind !== "evaluation" || !transform.draft) return 8;
+  const [wantedWidth, wantedHeight] = resizeShorterEdge(width, height, transform.resize);
+  const factor = Math.min(Math.floor(width / wantedWidth), Math.floor(height / wantedHeight));
+  return factor >= 8 ? 1 : factor >= 4 ? 2 : factor >= 2 ? 4 : 8;
+}
+
+/** Resizes, crops and normalises an image that was decoded at a fraction of its size. */
+function transformReduced(
+  { width, height, data }: Image,
+  transform: Transform,
+  into: TensorData,
+  offset: number,
+): void {
+  const kernel = getKernel();
+  kernel.begin(data);
+  const placement = placeImage(width, height, transform, undefined);
+  const output = prepareTransform(kernel, transform, placement, { width, height, components: 3 });
+  kernel.setParam(abi.PARAM_SOURCE_WIDTH, width);
+  kernel.setParam(abi.PARAM_SOURCE_HEIGHT, height);
+  const status = kernel.exports.resample();
+  if (status < 0) throw toError(status, { action: "Cannot resize the image" });
+  copyOut(kernel, output, into, offset, 3 * transform.crop[0] * transform.crop[1]);
 }
 
 function placeImage(

@@ -53,4 +53,6 @@ export interface EvaluationTransform {
   readonly std: readonly [number, number, number];
   /** Whose arithmetic: torchvision's `ToTensor` + `Normalize`, or timm's GPU prefetcher. */
   readonly normalize: "torchvision" | "prefetcher";
+  /** Whether large JPEG images are decoded at a fraction of their size first. */
+  readonly draft?: boolean;
 }
