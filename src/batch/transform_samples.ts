@@ -5,6 +5,7 @@
  */
 import type { WdsError } from "../errors.ts";
 import { init } from "../image/mod.ts";
+import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import { checkCount } from "./check_count.ts";
 import { describeAllSkipped, skipFault, type SkipHandler } from "./faults.ts";
@@ -13,6 +14,7 @@ import {
   allocateTensor,
   type Batch,
   type BatchOptions,
+  checkInto,
   type DataOf,
   elementsOf,
   shapeOf,
@@ -81,7 +83,12 @@ async function* fillBatches<Given extends Transform>(
   await init();
   const shape = shapeOf(transform);
   const stride = elementsOf(transform);
-  let images = allocateTensor<Given["type"]>(transform.type, size * stride);
+  const { into } = options;
+  const takeImages = (): DataOf<Given["type"]> =>
+    into === undefined
+      ? allocateTensor<Given["type"]>(transform.type, size * stride)
+      : checkInto<Given["type"]>(into, transform.type, size * stride);
+  let images = takeImages();
   let labels = new Int32Array(size);
   let keys: string[] = [];
   let kept = false;
@@ -100,18 +107,25 @@ async function* fillBatches<Given extends Transform>(
     kept = true;
     keys.push(sample.key);
     if (keys.length < size) continue;
-    yield { images, labels, keys, size, shape: [size, ...shape] };
-    images = allocateTensor<Given["type"]>(transform.type, size * stride);
+    const whole = into === undefined ? images : takePart(images, size * stride);
+    yield { images: whole, labels, keys, size, shape: [size, ...shape] };
+    images = takeImages();
     labels = new Int32Array(size);
     keys = [];
   }
   if (!kept && lastFault !== undefined) throw describeAllSkipped(lastFault);
   if (keys.length === 0 || options.dropLast) return;
   yield {
-    images: images.slice(0, keys.length * stride) as DataOf<Given["type"]>,
+    images: into === undefined
+      ? images.slice(0, keys.length * stride) as DataOf<Given["type"]>
+      : takePart(images, keys.length * stride),
     labels: labels.slice(0, keys.length),
     keys,
     size: keys.length,
     shape: [keys.length, ...shape],
   };
+}
+
+function takePart<Data extends TensorData>(images: Data, length: number): Data {
+  return images.length === length ? images : images.subarray(0, length) as Data;
 }

@@ -53,9 +53,10 @@ export const runCommand: Command = {
       onSkip: (error) => faults.push(describeBriefly(error)),
     });
     const samples = limit === undefined ? dataset : dataset.take(limit);
-    const batches = samples
-      .transform(transform, { label: false })
-      .batch(readCount(parsed, "batch") ?? 64);
+    const size = readCount(parsed, "batch") ?? 64;
+    // Nothing is kept of a batch, so that all of them can have the same memory.
+    const into = new Float32Array(size * 3 * transform.crop[0] * transform.crop[1]);
+    const batches = samples.transform(transform, { label: false }).batch(size, { into });
 
     const bytes = output.isTerminal ? await sumSizes(await dataset.plan()) : undefined;
     const startedMs = performance.now();

@@ -134,6 +134,9 @@ class Chain<T> implements Dataset<T> {
   batch(size: number, options: BatchOptions = {}): Dataset<any> {
     checkCount("The size of a batch", size, 1);
     const openBatches = this.#openBatches;
+    if (options.into !== undefined && openBatches === undefined) {
+      throw new TypeError("Batches can go `into` an array only right after transform()");
+    }
     return new Chain<Batch | T[]>(
       this.#root,
       openBatches === undefined

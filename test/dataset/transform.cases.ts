@@ -60,6 +60,30 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "Dataset.batch() writes every batch into a given array, and checks it",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictureShard(fixtures);
+      const tensors = webdataset([shard, shard, shard]).take(7).transform(
+        evaluation({ size: 16, resize: 16 }),
+      );
+      const expected = await collect(tensors.batch(3));
+      const into = new Float32Array(3 * 3 * 16 * 16 + 4).fill(5);
+      let count = 0;
+      for await (const { images, keys, shape } of tensors.batch(3, { into })) {
+        const wanted = expected[count++];
+        assert.strictEqual(images.buffer, into.buffer);
+        assert.deepEqual([keys, shape], [wanted.keys, wanted.shape]);
+        assert.deepEqual(images, wanted.images);
+      }
+      assert.equal(count, 3);
+      assert.deepEqual(into.slice(-4), new Float32Array(4).fill(5));
+      assert.instanceOf(await catchError(collect(tensors.batch(4, { into }))), RangeError);
+      const bytes = new Uint8Array(9999);
+      assert.instanceOf(await catchError(collect(tensors.batch(3, { into: bytes }))), TypeError);
+      assert.throws(() => webdataset(shard).batch(3, { into }), TypeError);
+    },
+  },
+  {
     name: "Dataset.batch() leaves out the last batch with dropLast, unless it is full",
     async run(fixtures): Promise<void> {
       const tensors = webdataset(await makePictureShard(fixtures)).transform(transform);
