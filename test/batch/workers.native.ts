@@ -106,6 +106,15 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "webdataset() refuses numbers of workers that are none",
+    async run(): Promise<void> {
+      const shard = await makeShard([]);
+      for (const workers of [-1, 1.5, NaN, Infinity]) {
+        assert.throws(() => webdataset(shard, { workers }), RangeError, /number of workers/);
+      }
+    },
+  },
+  {
     name: "Dataset.transform() leaves to workers what is JPEG, and decodes the rest itself",
     async run(fixtures): Promise<void> {
       const picture = await fixtures.read("jpeg/baseline/420_42x32.jpg");
