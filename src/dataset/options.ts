@@ -49,7 +49,7 @@ export interface ReadOptions {
    * `transform` decodes JPEG files. Samples come in the same order, with the same bytes, for any
    * number; up to 16 for each worker are read ahead. With 0, or where the runtime has no workers or
    * forbids them, the calling thread does it. Deno takes the permission to read this package's files
-   * where they are local ones.
+   * where they are local ones, and does not end while a pass was neither finished nor left.
    *
    * @default {0}
    */
