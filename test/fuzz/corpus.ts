@@ -20,8 +20,11 @@ const SHARED = ["extreme", "jpeg-suite"];
 const MAX_FIXTURE_BYTES = 8000;
 const MAX_SHARED_BYTES = 60_000;
 
-/** Reads the files. */
-export async function readCorpus(withShared: boolean): Promise<Origin[]> {
+/** Reads the files, fixtures up to a size in bytes. */
+export async function readCorpus(
+  withShared: boolean,
+  maxFixtureBytes: number = MAX_FIXTURE_BYTES,
+): Promise<Origin[]> {
   const origins: Origin[] = [];
   const add = (name: string, bytes: Uint8Array, maxBytes: number): void => {
     // The mutations need a start marker, and something behind it.
@@ -30,7 +33,7 @@ export async function readCorpus(withShared: boolean): Promise<Origin[]> {
   for (const folder of FOLDERS) {
     for (const name of await fileFixtures.list(`jpeg/${folder}`)) {
       const path = `${folder}/${name}`;
-      add(path, await fileFixtures.read(`jpeg/${path}`), MAX_FIXTURE_BYTES);
+      add(path, await fileFixtures.read(`jpeg/${path}`), maxFixtureBytes);
     }
   }
   for (const folder of withShared ? SHARED : []) {

@@ -27,6 +27,20 @@ const DIFFERENT: Record<string, string | undefined> = {
   "broken/is_png.jpg": "jpeg/not-jpeg",
 };
 
+/**
+ * Broken files that are read as by Pillow, with other pixels, and why.
+ *
+ * Fill bytes 0xFF before a stuffed byte: libjpeg-turbo's fast path takes them for a marker, decodes the MCU
+ * with zero bits, then decodes it again by its slow path without clearing the blocks.
+ *
+ * Arithmetic coding, filled: libjpeg cannot wait for data there, so Pillow keeps the rows before the
+ * failure and no others; here the missing data reads as zeros.
+ */
+const OTHER_PIXELS = ["broken/truncated_large_fill_bytes.jpg"];
+const OTHER_FILL = ["progressive", "progressive_restarts", "sequential"].map((name) =>
+  `broken/truncated_arithmetic_${name}.jpg`
+);
+
 /** What a tensor is called in the golden file. */
 const TENSORS: Record<string, { type: TensorType; normalize?: "prefetcher" }> = {
   u8: { type: "uint8" },
@@ -170,6 +184,7 @@ export const cases: TestCase[] = [
         if (name in DIFFERENT) assert.equal(code, DIFFERENT[name], name);
         else if (golden.error === undefined) {
           assert.isObject(result, `${name} ${code}`);
+          if (OTHER_PIXELS.includes(name)) return;
           assert.equal(await sha256((result as Image).data), golden.rgb, name);
           await checkScaled(name, bytes, golden);
         } else assert.isDefined(code, `${name} was read`);
@@ -180,7 +195,7 @@ export const cases: TestCase[] = [
     run: (fixtures) =>
       eachFile(fixtures, "broken", async (name, bytes, { filled }) => {
         const result = attempt(() => decodeJpeg(bytes, { truncated: "fill" }));
-        if (name in DIFFERENT) return;
+        if (name in DIFFERENT || [...OTHER_PIXELS, ...OTHER_FILL].includes(name)) return;
         if (typeof result !== "string") assert.equal(await sha256(result.data), filled, name);
         else assert.isNull(filled, `${name} ${result}`);
       }),

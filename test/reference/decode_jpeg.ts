@@ -61,7 +61,9 @@ export function readFrame(bytes: Uint8Array): Frame {
     if (bytes[at] !== 0xFF) throw new Error(`No marker at ${at}`);
     while (bytes[at] === 0xFF) at++;
     const marker = bytes[at++];
-    if (marker === 0xD9) break;
+    if (marker === 0xD9 && frame) break;
+    // A file of tables may stand before the image.
+    if (marker === 0xD9 || marker === 0xD8) continue;
     const size = bytes[at] << 8 | bytes[at + 1];
     const body = bytes.subarray(at + 2, at + size);
     at += size;
@@ -176,7 +178,8 @@ function readScan(
     bits.decodeMcu(blocks.length, restart > 0, () => {
       const before = parts.map(({ predictor }) => predictor);
       try {
-        for (const { part, block } of blocks) readBlock(bits, part, block.fill(0));
+        // What another scan of the component left is not cleared: coefficients that are 0 here stay.
+        for (const { part, block } of blocks) readBlock(bits, part, block);
       } catch (error) {
         if (error instanceof TruncatedError) before.forEach((v, i) => parts[i].predictor = v);
         throw error;

@@ -1,0 +1,119 @@
+/**
+ * Reports which branches of the kernel the fixtures reach, by themselves and damaged.
+ *
+ * Usage: deno task coverage [--mutants N] [--all]
+ *
+ * Lists what is not reached in the marker parser and the entropy decoders, with `--all` everywhere.
+ */
+import { parseArgs } from "node:util";
+import { init } from "../../src/image/mod.ts";
+import { getKernel, type Kernel } from "../../src/kernel/instance.ts";
+import { seededRandom } from "../../src/sample/random_source.ts";
+import { compileKernel, readSources } from "../../wasm/compile.ts";
+import { rememberImages, tryMutant } from "../fuzz/campaign.ts";
+import { readCorpus } from "../fuzz/corpus.ts";
+import { decodeInEveryMode } from "../fuzz/modes.ts";
+import { replaceEnd } from "../reference/compare.ts";
+import { type Branch, instrument } from "./instrument.ts";
+import { UNREACHABLE } from "./unreachable.ts";
+
+/** Every branch of these is to be reached, or named in `unreachable.ts`. */
+const COMPLETE = [
+  "arithmetic.ts",
+  "fast.ts",
+  "huffman.ts",
+  "markers.ts",
+  "progressive.ts",
+  "reader.ts",
+  "refill.ts",
+  "scan.ts",
+  "scans.ts",
+  "unstuff.ts",
+];
+
+const { values } = parseArgs({
+  options: {
+    mutants: { type: "string", default: "20000" },
+    all: { type: "boolean", default: false },
+  },
+});
+
+const { sources, branches } = instrument(await readSources());
+await init(await compileKernel(sources));
+
+const totals = new Float64Array(branches.length);
+let counted: Kernel | undefined;
+let before = new Uint32Array(branches.length);
+
+/** Adds what was counted since the last call; an instance that grew too large is replaced. */
+function collect(): void {
+  const kernel = getKernel();
+  if (kernel !== counted) before = new Uint32Array(branches.length);
+  counted = kernel;
+  const { counters } = kernel.exports as unknown as { counters(): number };
+  const now = new Uint32Array(
+    kernel.bytes.slice(counters(), counters() + 4 * branches.length).buffer,
+  );
+  now.forEach((count, i) => totals[i] += (count - before[i]) >>> 0);
+  before = now;
+}
+
+/** Which branches were reached so far. */
+function reached(): boolean[] {
+  return Array.from(totals, (count) => count > 0);
+}
+
+const corpus = await readCorpus(false);
+const all = await readCorpus(false, Infinity);
+// Whether a file without its end counts as truncated depends on its last bytes.
+const origins = all.flatMap((origin) => {
+  const isWhole = origin.bytes.at(-2) === 0xFF && origin.bytes.at(-1) === 0xD9;
+  const ends = isWhole ? [0, 1, 2, 4, 7].map((count) => replaceEnd(origin.bytes, count)) : [];
+  return [origin, ...ends.map((bytes) => ({ ...origin, bytes }))];
+});
+for (const [n, { name, bytes }] of origins.entries()) {
+  for (let round = 0; round < 2; round++) {
+    try {
+      decodeInEveryMode(bytes, seededRandom(11, n, round));
+    } catch (error) {
+      throw new Error(`${name}: ${error}`, { cause: error });
+    }
+    collect();
+  }
+}
+const byFixtures = reached();
+const known = rememberImages(corpus.filter(({ name }) => name === "baseline/420_33x17.jpg"));
+for (let n = 0; n < Number(values.mutants); n++) {
+  const { failure } = tryMutant(corpus, known, 12, n);
+  if (failure) throw failure;
+  collect();
+}
+const byAll = reached();
+
+let missing = 0;
+const describe = ({ file, line, kind, text }: Branch): string => `${file}:${line} ${kind}: ${text}`;
+for (const file of new Set(branches.map((branch) => branch.file))) {
+  const indices = branches.flatMap((branch, i) => branch.file === file ? [i] : []);
+  const count = (by: boolean[]): number => indices.filter((i) => by[i]).length;
+  const unreachable = indices.filter((i) => !byAll[i] && isUnreachable(branches[i]));
+  console.log(
+    `${file}: ${count(byFixtures)} of ${indices.length} by the fixtures, ${count(byAll)} with ` +
+      `damage, ${unreachable.length} unreachable`,
+  );
+  const isWanted = COMPLETE.includes(file);
+  for (const i of indices) {
+    const branch = branches[i];
+    if (byAll[i] && isUnreachable(branch)) console.log(`  reached after all: ${describe(branch)}`);
+    if (byFixtures[i] || isUnreachable(branch) || !(isWanted || values.all)) continue;
+    console.log(`  ${byAll[i] ? "by damage alone" : "NOT REACHED"}: ${describe(branch)}`);
+    if (isWanted && !byAll[i]) missing++;
+  }
+}
+console.log(`${missing} branches of the marker parser and the entropy decoders are not reached`);
+if (missing > 0) Deno.exit(1);
+
+function isUnreachable({ file, kind, text }: Branch): boolean {
+  return UNREACHABLE.some((other) =>
+    other.file === file && other.kind === kind && other.text === text
+  );
+}
