@@ -12,10 +12,9 @@ export interface Corpus {
 /** Where real ImageNet shards may lie, beside the repository. */
 const SHARED = new URL("../../shared/data/imagenet/", import.meta.url);
 
-/** Reads the real shards, if they are there, and the built-in sample, if they are not. */
+/** Reads the shards and takes images from all over them. */
 export async function loadCorpus(maxImages: number): Promise<Corpus> {
-  const real = await listShards();
-  const urls = real.length > 0 ? real : [sampleShard()];
+  const urls = await listShards();
   const shards = await Promise.all(urls.map((url) => Deno.readFile(url)));
   const images: Uint8Array<ArrayBuffer>[] = [];
   for (const shard of shards) {
@@ -29,7 +28,9 @@ export async function loadCorpus(maxImages: number): Promise<Corpus> {
     { length: Math.min(maxImages, images.length) },
     (_, i) => images[Math.floor(i * step)],
   );
-  const kind = real.length > 0 ? "ImageNet-1k validation images" : "images of the built-in sample";
+  const kind = urls[0].href === sampleShard().href
+    ? "images of the built-in sample"
+    : "ImageNet-1k validation images";
   const sizeBytes = chosen.reduce((sum, { length }) => sum + length, 0);
   return {
     description: `${chosen.length} ${kind}, ${
@@ -40,7 +41,8 @@ export async function loadCorpus(maxImages: number): Promise<Corpus> {
   };
 }
 
-async function listShards(): Promise<URL[]> {
+/** The real shards, if they are there, or the built-in sample. */
+export async function listShards(): Promise<URL[]> {
   const urls: URL[] = [];
   try {
     for await (const { name } of Deno.readDir(SHARED)) {
@@ -49,5 +51,6 @@ async function listShards(): Promise<URL[]> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+  if (urls.length === 0) return [sampleShard()];
   return urls.sort((a, b) => a.href < b.href ? -1 : 1);
 }

@@ -8,7 +8,7 @@ import { PythonWorker } from "./python.ts";
 import { versionOf } from "./versions.ts";
 
 export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const { images, description } = await loadCorpus(quick ? 40 : 200);
+  const { images, description } = await loadCorpus(quick ? 24 : 160);
   await init();
   const jsquash = await loadJsquash();
   const sharp = await loadOptional("sharp", loadSharp);
@@ -58,6 +58,15 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
     unit: "images",
     amount: images.length,
     contestants,
+    aims: [
+      {
+        what: "decode to RGB",
+        against: "Pillow",
+        goal: "at least 1.7",
+        least: 1.7,
+      },
+      { what: "decode to RGB", against: "@jsquash/jpeg", goal: "at least 3.5", least: 3.5 },
+    ],
     close: () => python?.close(),
   };
 }

@@ -3,7 +3,7 @@ import { evaluation } from "../src/image/evaluation.ts";
 import { init, transformImage } from "../src/image/mod.ts";
 import type { Contestant, Effort, Question } from "./contestant.ts";
 import { loadCorpus } from "./corpus.ts";
-import { loadJsquash, loadOptional, loadSharp, type Rgba } from "./libraries.ts";
+import { loadJsquash, loadOptional, loadSharp, loadVips, type Rgba } from "./libraries.ts";
 import { PythonWorker } from "./python.ts";
 import { versionOf } from "./versions.ts";
 
@@ -13,11 +13,12 @@ const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
 export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const { images, description } = await loadCorpus(quick ? 40 : 200);
+  const { images, description } = await loadCorpus(quick ? 24 : 160);
   await init();
   const transform = evaluation({ resize: RESIZE, size: CROP, interpolation: "bicubic" });
   const jsquash = await loadJsquash();
   const sharp = await loadOptional("sharp", loadSharp);
+  const vips = await loadOptional("wasm-vips", loadVips);
   const python = await PythonWorker.start(images);
   const each = (work: (image: Uint8Array<ArrayBuffer>) => unknown) => async (): Promise<void> => {
     for (const image of images) await work(image);
@@ -39,13 +40,34 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   if (sharp) {
     contestants.push({
       name: `sharp ${versionOf("sharp")}`,
-      note: "native code, its threads limited to one; decodes at a reduced scale where it may; " +
-        "normalised in JavaScript",
+      note: "native code, one thread, no shrinking on load; cropped and normalised in JavaScript",
       pass: each(async (image) => {
         const { data, info } = await sharp(image).toColourspace("srgb")
-          .resize(RESIZE, RESIZE, { fit: "outside", kernel: "cubic" })
+          .resize(RESIZE, RESIZE, { fit: "outside", kernel: "cubic", fastShrinkOnLoad: false })
           .raw().toBuffer({ resolveWithObject: true });
         return normalizeCrop({ data, width: info.width, height: info.height }, info.channels);
+      }),
+    });
+  }
+  if (vips) {
+    contestants.push({
+      name: `wasm-vips ${versionOf("wasm-vips")}`,
+      note: "SIMD, not exact; cropped and normalised in JavaScript",
+      pass: each((image) => {
+        const source = vips.Image.newFromBuffer(image);
+        const picture = source.colourspace("srgb");
+        const [width, height] = resizedSize(picture.width, picture.height);
+        const resized = picture.resize(width / picture.width, {
+          vscale: height / picture.height,
+          kernel: "cubic",
+        });
+        const { width: across, height: down, bands } = resized;
+        const tensor = normalizeCrop(
+          { data: resized.writeToMemory(), width: across, height: down },
+          bands,
+        );
+        for (const part of [resized, picture, source]) part.delete();
+        return tensor;
       }),
     });
   }
@@ -68,6 +90,17 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
     unit: "images",
     amount: images.length,
     contestants,
+    aims: [
+      ["torchvision", 4],
+      ["@jsquash/jpeg", 7],
+      ["sharp", 4],
+      ["wasm-vips", 5],
+    ].map(([against, least]) => ({
+      what: "evaluation 256/224 bicubic to float32",
+      against: `${against}`,
+      goal: `at least ${least}`,
+      least: Number(least),
+    })),
     close: () => python?.close(),
   };
 }

@@ -1,5 +1,6 @@
 import process from "node:process";
-import type { Contestant, Cost, Question } from "./contestant.ts";
+import type { Contestant, Cost, Question, Spread } from "./contestant.ts";
+import { spread } from "./spread.ts";
 
 /** A contestant's speed over all rounds, in units a second. */
 export interface Result {
@@ -14,19 +15,12 @@ export interface Result {
   readonly ratio: Spread;
 }
 
-/** Median, least and greatest of the rounds. */
-export interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly greatest: number;
-}
-
 /**
  * Measures all contestants in interleaved rounds, each round in another order, after one that does
- * not count, so that a slow minute of the machine hits all of them.
+ * not count, so that a slow minute of the machine hits all of them. Gives costs by contestant, then
+ * by round.
  */
-export async function measure(question: Question, rounds: number): Promise<Result[]> {
-  const { contestants, amount } = question;
+export async function measure({ contestants }: Question, rounds: number): Promise<Cost[][]> {
   const costs = contestants.map((): Cost[] => []);
   for (let round = -1; round < rounds; round++) {
     for (let i = 0; i < contestants.length; i++) {
@@ -35,12 +29,20 @@ export async function measure(question: Question, rounds: number): Promise<Resul
       if (round >= 0) costs[index].push(cost);
     }
   }
-  return contestants.map(({ name, note, of }, index) => ({
+  return costs;
+}
+
+/** Turns costs into speeds. */
+export function summarize(
+  { contestants, amount }: Question,
+  costs: readonly (readonly Cost[])[],
+): Result[] {
+  return contestants.map(({ name, note, of, amount: own = amount }, index) => ({
     name,
     note,
     of,
-    cpu: spread(costs[index].map(({ cpuSeconds }) => amount / cpuSeconds)),
-    wall: spread(costs[index].map(({ wallSeconds }) => amount / wallSeconds)),
+    cpu: spread(costs[index].map(({ cpuSeconds }) => own / cpuSeconds)),
+    wall: spread(costs[index].map(({ wallSeconds }) => own / wallSeconds)),
     ratio: spread(
       costs[index].map(({ cpuSeconds }, n) => cpuSeconds / costs[measureOf(of)][n].cpuSeconds),
     ),
@@ -61,13 +63,4 @@ async function time(contestant: Contestant): Promise<Cost> {
     wallSeconds: (performance.now() - wallBefore) / 1000,
     cpuSeconds: (user + system) / 1e6,
   };
-}
-
-function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1
-    ? sorted[middle]
-    : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, least: sorted[0], greatest: sorted[sorted.length - 1] };
 }

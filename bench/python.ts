@@ -23,8 +23,14 @@ export class PythonWorker {
     this.versions = versions;
   }
 
-  /** Starts the process and gives it the blobs; `undefined` where there is no interpreter. */
-  static async start(blobs: readonly Uint8Array[]): Promise<PythonWorker | undefined> {
+  /**
+   * Starts the process and gives it the blobs, and for each one what else its tasks take; `undefined`
+   * where there is no interpreter.
+   */
+  static async start(
+    blobs: readonly Uint8Array[],
+    extras: readonly unknown[] = [],
+  ): Promise<PythonWorker | undefined> {
     let child: Deno.ChildProcess;
     try {
       const script = new URL("./worker.py", import.meta.url);
@@ -42,7 +48,7 @@ export class PythonWorker {
     const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(splitLines())
       .getReader();
     const sizes = blobs.map(({ length }) => length);
-    await writer.write(new TextEncoder().encode(JSON.stringify(sizes) + "\n"));
+    await writer.write(new TextEncoder().encode(JSON.stringify({ sizes, extras }) + "\n"));
     for (const blob of blobs) await writer.write(blob);
     const { value } = await lines.read();
     if (value === undefined) return undefined;
@@ -54,6 +60,11 @@ export class PythonWorker {
     const version = this.versions[needs];
     if (version === undefined) return [];
     return [{ name: `${name} ${version}`, note, pass: () => this.#run(task) }];
+  }
+
+  /** One pass over a single blob, several times, by a function whose package is there. */
+  repeat(task: string, blob: number, times: number): Promise<Cost> {
+    return this.#run(`${task} ${blob} ${times}`);
   }
 
   close(): void {
@@ -72,7 +83,8 @@ export class PythonWorker {
   }
 }
 
-function splitLines(): TransformStream<string, string> {
+/** Splits text into lines without their ends. */
+export function splitLines(): TransformStream<string, string> {
   let rest = "";
   return new TransformStream({
     transform(chunk, controller) {

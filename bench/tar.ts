@@ -2,30 +2,37 @@
 import * as modernTar from "modern-tar";
 import * as nanotar from "nanotar";
 import tarStream from "tar-stream";
-import { readTar } from "../src/tar/mod.ts";
-import type { Contestant, Effort, Question } from "./contestant.ts";
-import { loadCorpus } from "./corpus.ts";
+import { readTar, writeTar } from "../src/tar/mod.ts";
+import type { Contestant, Cost, Effort, Question } from "./contestant.ts";
 import { PythonWorker } from "./python.ts";
 import { versionOf } from "./versions.ts";
 
 /** What a file stream gives at a time on most runtimes. */
 const CHUNK_BYTES = 65536;
+const MEMBER_BYTES = 100_000;
+const OURS = "wdstream readTar";
+const OURS_WHOLE = "wdstream readTar, whole";
 
 export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const { shards } = await loadCorpus(1);
-  const archive = joinArchives(shards, quick ? 64e6 : 128e6);
-  const expected = await readOurs(archive);
+  const archive = await makeArchive(quick ? 320 : 1280);
+  const expected = await readOurs(streamChunks(archive));
   const check = (pass: () => Promise<number>): () => Promise<void> => async () => {
     const count = await pass();
     if (count !== expected) throw new Error(`${count} bytes of bodies, not ${expected}`);
   };
   const python = await PythonWorker.start([archive]);
   const contestants: Contestant[] = [
-    { name: "wdstream readTar", pass: check(() => readOurs(archive)) },
+    { name: OURS, pass: check(() => readOurs(streamChunks(archive))) },
+    {
+      name: OURS_WHOLE,
+      note: "the whole archive in one buffer; bodies are views",
+      pass: check(() => readOurs(ReadableStream.from([archive]))),
+    },
     { name: `tar-stream ${versionOf("tar-stream")}`, pass: check(() => readTarStream(archive)) },
     { name: `modern-tar ${versionOf("modern-tar")}`, pass: check(() => readModernTar(archive)) },
     {
       name: `nanotar ${versionOf("nanotar")}`,
+      of: OURS_WHOLE,
       note: "the whole archive in one buffer; bodies are views",
       pass: check(() => readNanotar(archive)),
     },
@@ -33,36 +40,48 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   ];
   return {
     title: "Reading a tar archive",
-    task: `An archive of ${Math.round(archive.length / 1e6)} MB in memory, in chunks of ` +
-      `${CHUNK_BYTES / 1024} KiB, to the bytes of every entry, one after the other`,
+    task: `An archive of ${Math.round(archive.length / 1e6)} MB in memory, members of ` +
+      `${MEMBER_BYTES / 1000} KB, in chunks of ${CHUNK_BYTES / 1024} KiB, to the bytes of every ` +
+      "member, one after the other",
     unit: "MB",
     amount: archive.length / 1e6,
     contestants,
+    aims: [
+      ...["tar-stream", "modern-tar", "tarfile, Python"].map((against) => ({
+        what: "tar, members of 100 KB, in chunks",
+        against,
+        goal: "more than 1",
+        least: 1,
+      })),
+      {
+        what: "the same from one buffer",
+        against: "nanotar",
+        ours: OURS_WHOLE,
+        goal: "more than 1",
+        least: 1,
+      },
+      ...[OURS, OURS_WHOLE].map((ours) => ({
+        what: ours === OURS ? "tar from memory, in chunks" : "tar from memory, from one buffer",
+        against: ours,
+        ours,
+        goal: "at least 3 GB/s",
+        least: 3,
+        unit: "GB/s",
+        value: ({ cpuSeconds }: Cost): number => archive.length / 1e9 / cpuSeconds,
+      })),
+    ],
     close: () => python?.close(),
   };
 }
 
-/** One archive of the entries of several, over and over, with one end. */
-function joinArchives(
-  shards: readonly Uint8Array[],
-  sizeBytes: number,
-): Uint8Array<ArrayBuffer> {
-  const bodies = shards.map((shard) => {
-    let end = shard.length;
-    while (end >= 512 && shard.subarray(end - 512, end).every((byte) => byte === 0)) end -= 512;
-    return shard.subarray(0, end);
-  });
-  const total = bodies.reduce((sum, { length }) => sum + length, 0);
-  const repeats = Math.ceil(sizeBytes / total);
-  const archive = new Uint8Array(repeats * total + 1024);
-  let at = 0;
-  for (let i = 0; i < repeats; i++) {
-    for (const body of bodies) {
-      archive.set(body, at);
-      at += body.length;
-    }
-  }
-  return archive;
+/** An archive of members of 100 KB each. */
+async function makeArchive(count: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(MEMBER_BYTES).map((_, i) => (i * 2654435761) >>> 24);
+  const entries = Array.from({ length: count }, (_, i) => ({
+    path: `${String(i).padStart(8, "0")}.jpg`,
+    bytes,
+  }));
+  return new Uint8Array(await new Response(ReadableStream.from(writeTar(entries))).arrayBuffer());
 }
 
 function streamChunks(archive: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -75,9 +94,9 @@ function streamChunks(archive: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Arr
   });
 }
 
-async function readOurs(archive: Uint8Array<ArrayBuffer>): Promise<number> {
+async function readOurs(archive: ReadableStream<Uint8Array>): Promise<number> {
   let total = 0;
-  for await (const { bytes } of readTar(streamChunks(archive))) total += bytes.length;
+  for await (const { bytes } of readTar(archive)) total += bytes.length;
   return total;
 }
 

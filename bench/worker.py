@@ -1,6 +1,7 @@
 """Does Python's share of the benchmarks: one thread, one task a line of standard input.
 
-Reads a line with the sizes of the blobs, the blobs, then names of tasks. Writes a line with the versions of
+Reads a line with the sizes of the blobs and what else their tasks take, the blobs, then names of tasks, each for all blobs,
+or followed by the number of one blob and how often. Writes a line with the versions of
 the packages that are there, then a line with the seconds of each task: wall clock, and user and system time.
 """
 import io
@@ -24,12 +25,14 @@ try:
     import torch
     import torchvision
     import torchvision.transforms as T
+    import torchvision.transforms.functional as F
 
     torch.set_num_threads(1)
     versions["torchvision"] = torchvision.__version__
+    BICUBIC = T.InterpolationMode.BICUBIC
+    MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     evaluate = T.Compose([
-        T.Resize(256, interpolation=T.InterpolationMode.BICUBIC), T.CenterCrop(224), T.ToTensor(),
-        T.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))])
+        T.Resize(256, interpolation=BICUBIC), T.CenterCrop(224), T.ToTensor(), T.Normalize(MEAN, STD)])
 except ImportError:
     pass
 
@@ -52,6 +55,14 @@ def evaluation_torchvision(blob):
     return evaluate(Image.open(io.BytesIO(blob)).convert("RGB"))
 
 
+def training_torchvision(blob, box):
+    image = Image.open(io.BytesIO(blob)).convert("RGB")
+    image = F.resized_crop(image, box["top"], box["left"], box["height"], box["width"], (224, 224), BICUBIC)
+    if box["flip"]:
+        image = F.hflip(image)
+    return F.normalize(F.to_tensor(image), MEAN, STD)
+
+
 def tar(blob):
     with tarfile.open(fileobj=io.BytesIO(blob), mode="r|") as archive:
         return sum(len(archive.extractfile(member).read()) for member in archive if member.isfile())
@@ -63,15 +74,20 @@ def cpu():
 
 
 def main():
-    tasks = {function.__name__: function for function in (decode, evaluation_pillow, evaluation_torchvision, tar)}
-    blobs = [sys.stdin.buffer.read(size) for size in json.loads(sys.stdin.buffer.readline())]
+    tasks = {function.__name__: function for function in (decode, evaluation_pillow, evaluation_torchvision, training_torchvision, tar)}
+    given = json.loads(sys.stdin.buffer.readline())
+    blobs = [(sys.stdin.buffer.read(size),) for size in given["sizes"]]
+    if given["extras"]:
+        blobs = [(*blob, extra) for blob, extra in zip(blobs, given["extras"])]
     print(json.dumps(versions), flush=True)
     for line in sys.stdin.buffer:
         try:
-            task = tasks[line.decode().strip()]
+            name, *one = line.decode().split()
+            task = tasks[name]
+            chosen = [blobs[int(one[0])]] * int(one[1]) if one else blobs
             wall, before = time.perf_counter(), cpu()
-            for blob in blobs:
-                task(blob)
+            for blob in chosen:
+                task(*blob)
             reply = {"wallSeconds": time.perf_counter() - wall, "cpuSeconds": cpu() - before}
         except Exception as error:
             reply = {"error": repr(error)}

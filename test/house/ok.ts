@@ -47,7 +47,7 @@ const steps: readonly Step[] = [
   denoStep("formatting", "fmt", "--check"),
   denoStep("lint", "lint"),
   denoStep("types", "check", "mod.ts", "src", "test"),
-  denoStep("types of the benchmark", "check", "--config", "bench/deno.json", "bench/main.ts"),
+  denoStep("types of the benchmark", "check", "--config", "bench/deno.json", "bench"),
   denoStep("types of the README's examples", "check", "--doc-only", "README.md"),
   denoStep("documentation", "doc", "--lint", ...EXPORTS),
   denoStep("examples in the documentation", "test", "--doc", "--allow-read", "mod.ts", "src"),

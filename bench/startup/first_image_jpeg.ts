@@ -1,0 +1,4 @@
+import { decodeJpeg, init } from "../../src/image/jpeg_mod.ts";
+
+await init();
+decodeJpeg(await Deno.readFile(Deno.args[0]));
