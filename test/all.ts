@@ -32,6 +32,7 @@ import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
 import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageDraft } from "./image/draft.cases.ts";
+import { cases as imageScaled } from "./image/jpeg_scaled.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
 
 export const portableCases: readonly TestCase[] = [
@@ -67,4 +68,5 @@ export const portableCases: readonly TestCase[] = [
   ...canary,
   ...imageDraft,
   ...imageRegions,
+  ...imageScaled,
 ];
