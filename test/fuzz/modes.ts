@@ -13,11 +13,15 @@ import type { Interpolation, TensorType } from "../../src/image/types.ts";
 import type { RandomSource } from "../../src/sample/random_source.ts";
 import { crop, drawRegion } from "../image/region_check.ts";
 import { describeDifference } from "../reference/compare.ts";
+import { evaluateSlowly } from "../reference/transform.ts";
 import { watch } from "./canary.ts";
 import { pick } from "./edit.ts";
 
 /** Larger images, which damaged headers ask for, are refused: the work for a file stays bounded. */
 const MAX_PIXELS = 300_000;
+
+/** Of larger images the transform is not computed step by step. */
+const MAX_SLOW_BYTES = 30_000;
 
 /** No call may take longer, in milliseconds. The slowest take some hundred. */
 const MAX_CALL_MS = 20_000;
@@ -105,6 +109,10 @@ export function decodeInEveryMode(bytes: Uint8Array, random: RandomSource): Outc
     const whole = truncated === "fill" ? filled : rgb;
     // The transform refuses what would be narrower than a pixel by a RangeError.
     if (first.code !== "range") assert.equal(first.code, whole.code, `${truncated} transform`);
+    if (first.value && whole.value && whole.value.data.length <= MAX_SLOW_BYTES) {
+      const slowly = evaluateSlowly(whole.value, transform);
+      assert.deepEqual(first.value.data, slowly, `${truncated} transform, step by step`);
+    }
   }
   return { code: rgb.code, isRepaired, calls, slowestMs };
 
