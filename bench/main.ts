@@ -1,6 +1,6 @@
 /**
  * Compares wdstream with other libraries on the same input, in interleaved rounds, and says what its
- * own parts cost.
+ * own parts cost. Each question is asked in a process of its own.
  *
  * Usage: deno task bench [--quick] [--json] [QUESTION…]
  *
@@ -8,28 +8,9 @@
  * `results.md` and the charts.
  */
 import { formatAims } from "./aims.ts";
-import type { Effort, Question } from "./contestant.ts";
 import { describeMachine } from "./machine.ts";
-import { measure } from "./measure.ts";
-import { type Answer, formatAnswer, makeAnswer, toPlain } from "./report.ts";
-
-type MakeQuestion = (effort: Effort) => Promise<Question>;
-
-/** Loaded one at a time, so that a question needs only its own competitors. */
-const QUESTIONS: Record<string, () => Promise<{ makeQuestion: MakeQuestion }>> = {
-  decode: () => import("./decode.ts"),
-  evaluation: () => import("./evaluation.ts"),
-  training: () => import("./training.ts"),
-  tar: () => import("./tar.ts"),
-  pipeline: () => import("./pipeline.ts"),
-  startup: () => import("./startup.ts"),
-  size: () => import("./size.ts"),
-  stages: () => import("./stages.ts"),
-  growth: () => import("./growth.ts"),
-  codings: () => import("./codings.ts"),
-  shards: () => import("./shards.ts"),
-  region: () => import("./region.ts"),
-};
+import { QUESTIONS } from "./questions.ts";
+import { type Answer, formatAnswer, toPlain } from "./report.ts";
 
 const flags = Deno.args.filter((argument) => argument.startsWith("-"));
 const names = Deno.args.filter((argument) => !argument.startsWith("-"));
@@ -51,15 +32,9 @@ const begun = performance.now();
 const answers: Answer[] = [];
 for (const name of names.length > 0 ? names : Object.keys(QUESTIONS)) {
   const from = performance.now();
-  const question = await (await QUESTIONS[name]()).makeQuestion({ quick });
-  const rounds = question.rounds ?? (quick ? 3 : 7);
-  try {
-    const answer = await makeAnswer(question, rounds, await measure(question, rounds));
-    answers.push(answer);
-    if (!json) console.log(formatAnswer(answer));
-  } finally {
-    question.close?.();
-  }
+  const answer = await ask(name);
+  answers.push(answer);
+  if (!json) console.log(formatAnswer(answer));
   console.error(`${name}: ${((performance.now() - from) / 1000).toFixed(1)} s`);
 }
 
@@ -71,7 +46,18 @@ if (json) {
   console.log(JSON.stringify({ machine, verdicts, answers: answers.map(toPlain) }, null, 1));
 } else if (verdicts.length > 0) console.log(aims);
 if (!quick && names.length === 0) await writeResults();
-Deno.exit(0);
+
+async function ask(name: string): Promise<Answer> {
+  const path = (file: string): string => new URL(file, import.meta.url).pathname;
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--config", path("./deno.json"), "--allow-all", path("./ask.ts"), name].concat(
+      quick ? ["--quick"] : [],
+    ),
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`The question "${name}" was not answered`);
+  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1) as string);
+}
 
 async function writeResults(): Promise<void> {
   const { deno, v8, system, cpu, cores, memoryGB, commit } = machine;
