@@ -142,7 +142,8 @@ export interface DecodingLimits extends ImageNames {
   /**
    * What to do with a file that ends early or breaks off: refuse it as Pillow does, or fill it as
    * Pillow does with `LOAD_TRUNCATED_IMAGES`: what is missing is grey, and everything is black where
-   * no row could be decoded. @default "error"
+   * no row could be decoded. Of an arithmetic-coded file that ends early, Pillow keeps the rows before
+   * the break alone; here what is missing reads as zero bits. @default "error"
    */
   readonly truncated?: "error" | "fill";
   /** Makes any damage that would be decoded around an error. @default false */
