@@ -28,7 +28,7 @@ export function drawPlot({ title, xTitle, yTitle, isLogarithmic, lines }: LinePl
     backgroundColor: "#ffffff",
     color: COLOURS,
     title: { text: title, left: "center", top: 8, textStyle: { fontSize: 15 } },
-    legend: { top: 34 },
+    legend: { top: 34, itemGap: 30 },
     grid: { left: 70, right: 30, top: 70, bottom: 60 },
     xAxis: {
       type: isLogarithmic ? "log" : "value",
