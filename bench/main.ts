@@ -4,7 +4,7 @@
  *
  * Usage: deno task bench [--quick] [--json] [QUESTION…]
  *
- * `--quick` takes under a minute; `--json` prints plain data. A full run of all questions writes
+ * `--quick` takes under a minute and is for a first look, as V8 is still compiling in part of it; `--json` prints plain data. A full run of all questions writes
  * `results.md` and the charts.
  */
 import { formatAims } from "./aims.ts";

@@ -10,7 +10,7 @@ const TIMED = 'TIMEFORMAT="%R %U %S"; time "$@"';
 
 export async function makeQuestion({ quick }: Effort): Promise<Question> {
   const { images } = await loadCorpus(1);
-  const file = await Deno.makeTempFile({ dir: new URL("./", import.meta.url).pathname });
+  const file = await Deno.makeTempFile();
   await Deno.writeFile(file, images[0]);
   const starts = quick ? 2 : 8;
   const start = (script: string) => (): Promise<Cost> => runScript(script, file, starts);
