@@ -17,8 +17,14 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   const each = (work: (image: Uint8Array<ArrayBuffer>) => unknown) => async (): Promise<void> => {
     for (const image of images) await work(image);
   };
+  const into = new Uint8Array(Math.max(...images.map((image) => decodeJpeg(image).data.length)));
   const contestants: Contestant[] = [
-    { name: "wdstream decodeJpeg", pass: each(decodeJpeg) },
+    { name: "wdstream decodeJpeg", pass: each((image) => decodeJpeg(image)) },
+    {
+      name: "wdstream into one array",
+      note: "the same with `into`: no new memory for each image",
+      pass: each((image) => decodeJpeg(image, { into })),
+    },
     {
       name: `@jsquash/jpeg ${versionOf("@jsquash/jpeg")}`,
       note: "to RGBA",
@@ -66,6 +72,13 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
         least: 1.7,
       },
       { what: "decode to RGB", against: "@jsquash/jpeg", goal: "at least 3.5", least: 3.5 },
+      {
+        what: "decode to RGB, into one array",
+        against: "Pillow",
+        ours: "wdstream into one array",
+        goal: "at least 1.7",
+        least: 1.7,
+      },
     ],
     close: () => python?.close(),
   };

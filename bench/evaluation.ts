@@ -23,8 +23,14 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   const each = (work: (image: Uint8Array<ArrayBuffer>) => unknown) => async (): Promise<void> => {
     for (const image of images) await work(image);
   };
+  const into = new Float32Array(3 * CROP * CROP);
   const contestants: Contestant[] = [
     { name: "wdstream transformImage", pass: each((image) => transformImage(image, transform)) },
+    {
+      name: "wdstream into one array",
+      note: "the same with `into`: no new memory for each tensor",
+      pass: each((image) => transformImage(image, transform, { into })),
+    },
     {
       name: `@jsquash/jpeg ${versionOf("@jsquash/jpeg")} and resize ${
         versionOf("@jsquash/resize")
@@ -90,16 +96,18 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
     unit: "images",
     amount: images.length,
     contestants,
-    aims: [
+    aims: ([
       ["torchvision", 4],
       ["@jsquash/jpeg", 7],
       ["sharp", 4],
       ["wasm-vips", 5],
-    ].map(([against, least]) => ({
-      what: "evaluation 256/224 bicubic to float32",
-      against: `${against}`,
+      ["torchvision", 4, "wdstream into one array"],
+    ] as const).map(([against, least, ours]) => ({
+      what: `evaluation 256/224 bicubic to float32${ours ? ", into one array" : ""}`,
+      against,
+      ours,
       goal: `at least ${least}`,
-      least: Number(least),
+      least,
     })),
     close: () => python?.close(),
   };

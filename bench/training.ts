@@ -26,6 +26,7 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
     const box = drawTrainingBox(width, height, transform, random);
     return { ...box, flip: drawFlip(transform, random) };
   });
+  const into = new Float32Array(3 * SIZE * SIZE);
   const python = await PythonWorker.start(images, boxes);
   const contestants: Contestant[] = [
     {
@@ -34,6 +35,15 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
       pass(): Promise<void> {
         const random = pythonRandom(SEED);
         for (const image of images) transformImage(image, transform, { random });
+        return Promise.resolve();
+      },
+    },
+    {
+      name: "wdstream into one array",
+      note: "the same with `into`: no new memory for each tensor",
+      pass(): Promise<void> {
+        const random = pythonRandom(SEED);
+        for (const image of images) transformImage(image, transform, { random, into });
         return Promise.resolve();
       },
     },
@@ -54,6 +64,12 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
     aims: [{
       what: "training crop (seeded boxes) to float32",
       against: "torchvision",
+      goal: "at least 3.5",
+      least: 3.5,
+    }, {
+      what: "training crop to float32, into one array",
+      against: "torchvision",
+      ours: "wdstream into one array",
       goal: "at least 3.5",
       least: 3.5,
     }],
