@@ -31,7 +31,7 @@ import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
 import { cases as canary } from "./fuzz/canary.cases.ts";
-import { cases as imageDraft } from "./image/draft.cases.ts";
+import { cases as imageOptions } from "./image/options.cases.ts";
 import { cases as imageScaled } from "./image/jpeg_scaled.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
 
@@ -66,7 +66,7 @@ export const portableCases: readonly TestCase[] = [
   ...kernelMemory,
   ...imageHostile,
   ...canary,
-  ...imageDraft,
+  ...imageOptions,
   ...imageRegions,
   ...imageScaled,
 ];

@@ -12,7 +12,7 @@
 // lookahead and 15 of a value), one of the second level at most 31, and refills first if it is AC. So two
 // steps may follow a refill, one of which may be DC.
 
-import { firstLength, SECOND_LEVEL, TABLE_BYTES, TABLES } from "./huffman";
+import { firstLength, INVALID, SECOND_LEVEL, TABLE_BYTES, TABLES } from "./huffman";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 // Byte offset within a block by zigzag index. 64..79: a run that leaves the block counts as the last
@@ -60,8 +60,12 @@ export function seekFast(bit: u64): void {
   pointer = skip ? at - 8 : at - 7;
 }
 
-/** Decodes `blocks` blocks into `out`, 128 bytes each, which hold zeros; the slot behind them is written too. */
-export function decodeFast(blocks: i32, out: usize): void {
+/**
+ * Decodes `blocks` blocks into `out`, 128 bytes each, which hold zeros; the slot behind them is written too.
+ * Returns whether bits were met that are no code.
+ */
+export function decodeFast(blocks: i32, out: usize): bool {
+  let rare: u64 = 0; // all entries of the second level, or-ed
   let b = bits, n = count, p = pointer, o = out;
   let block = BLOCKS;
   // The zeros below the data are as far as the reader goes.
@@ -74,7 +78,10 @@ export function decodeFast(blocks: i32, out: usize): void {
     // DC: difference to the prediction.
     const dc: usize = load<u32>(block, B_DC);
     let e = load<u64>(dc + <usize>((b >> 51) & 0x1ff8));
-    if (e & SECOND_LEVEL) e = load<u64>(dc + <usize>(e >> 32) + <usize>((b >> 45) & 0x1f8));
+    if (e & SECOND_LEVEL) {
+      e = load<u64>(dc + <usize>(e >> 32) + <usize>((b >> 45) & 0x1f8));
+      rare |= e;
+    }
     // What is consumed comes around to the low bits: the value bits are the lowest.
     let rotated = rotl<u64>(b, e);
     b <<= e;
@@ -97,6 +104,7 @@ export function decodeFast(blocks: i32, out: usize): void {
           p -= (~n >> 3) & 7;
           n |= 56;
           e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
+          rare |= e;
         }
         rotated = rotl<u64>(b, e);
         b <<= e;
@@ -119,6 +127,7 @@ export function decodeFast(blocks: i32, out: usize): void {
           p -= (~n >> 3) & 7;
           n |= 56;
           e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
+          rare |= e;
         }
         rotated = rotl<u64>(b, e);
         b <<= e;
@@ -139,6 +148,7 @@ export function decodeFast(blocks: i32, out: usize): void {
           p -= (~n >> 3) & 7;
           n |= 56;
           e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
+          rare |= e;
         }
         rotated = rotl<u64>(b, e);
         b <<= e;
@@ -159,6 +169,7 @@ export function decodeFast(blocks: i32, out: usize): void {
           p -= (~n >> 3) & 7;
           n |= 56;
           e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
+          rare |= e;
         }
         rotated = rotl<u64>(b, e);
         b <<= e;
@@ -179,6 +190,7 @@ export function decodeFast(blocks: i32, out: usize): void {
           p -= (~n >> 3) & 7;
           n |= 56;
           e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
+          rare |= e;
         }
         rotated = rotl<u64>(b, e);
         b <<= e;
@@ -199,6 +211,7 @@ export function decodeFast(blocks: i32, out: usize): void {
           p -= (~n >> 3) & 7;
           n |= 56;
           e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
+          rare |= e;
         }
         rotated = rotl<u64>(b, e);
         b <<= e;
@@ -236,4 +249,5 @@ export function decodeFast(blocks: i32, out: usize): void {
   bits = b;
   count = n;
   pointer = p;
+  return (rare & INVALID) != 0;
 }

@@ -10,6 +10,7 @@ function step(load: (index: string, add?: string) => string, comment = ""): stri
           p -= (~n >> 3) & 7;
           n |= 56;
           e = ${load("(<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8))")};
+          rare |= e;
         }
         rotated = rotl<u64>(b, e);
         b <<= e;
@@ -50,7 +51,7 @@ export function generateFast(): string {
 // lookahead and 15 of a value), one of the second level at most 31, and refills first if it is AC. So two
 // steps may follow a refill, one of which may be DC.
 
-import { firstLength, SECOND_LEVEL, TABLE_BYTES, TABLES } from "./huffman";
+import { firstLength, INVALID, SECOND_LEVEL, TABLE_BYTES, TABLES } from "./huffman";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 ${SLOTS_SOURCE}
@@ -83,8 +84,12 @@ export function seekFast(bit: u64): void {
   pointer = skip ? at - 8 : at - 7;
 }
 
-/** Decodes \`blocks\` blocks into \`out\`, 128 bytes each, which hold zeros; the slot behind them is written too. */
-export function decodeFast(blocks: i32, out: usize): void {
+/**
+ * Decodes \`blocks\` blocks into \`out\`, 128 bytes each, which hold zeros; the slot behind them is written too.
+ * Returns whether bits were met that are no code.
+ */
+export function decodeFast(blocks: i32, out: usize): bool {
+  let rare: u64 = 0; // all entries of the second level, or-ed
   let b = bits, n = count, p = pointer, o = out;
   let block = BLOCKS;
   // The zeros below the data are as far as the reader goes.
@@ -97,7 +102,10 @@ export function decodeFast(blocks: i32, out: usize): void {
     // DC: difference to the prediction.
     const dc: usize = load<u32>(block, B_DC);
     let e = load<u64>(dc + <usize>((b >> 51) & 0x1ff8));
-    if (e & SECOND_LEVEL) e = load<u64>(dc + <usize>(e >> 32) + <usize>((b >> 45) & 0x1f8));
+    if (e & SECOND_LEVEL) {
+      e = load<u64>(dc + <usize>(e >> 32) + <usize>((b >> 45) & 0x1f8));
+      rare |= e;
+    }
     // What is consumed comes around to the low bits: the value bits are the lowest.
     let rotated = rotl<u64>(b, e);
     b <<= e;
@@ -142,6 +150,7 @@ ${loop((index) => `load<u64>(table + ${index})`)}    }
   bits = b;
   count = n;
   pointer = p;
+  return (rare & INVALID) != 0;
 }
 `;
 }

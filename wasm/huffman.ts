@@ -5,6 +5,7 @@
 //   bits  0..6   length of everything the entry consumes: codes and value bits
 //   bit   7      SECOND_LEVEL, see below
 //   bits  8..22  2^s - 1, s being the number of value bits of the last symbol
+//   bit   23     INVALID: the bits are no code
 //   bits 24..31  how far the coefficient index advances; END_OF_BLOCK more at an end of block
 //   bits 32..47  value of the first of two symbols
 //   bits 48..63  zero run of the first of two symbols
@@ -17,6 +18,7 @@ import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "./abi";
 export const LOOKAHEAD: u32 = 10;
 export const END_OF_BLOCK: u32 = 128;
 export const SECOND_LEVEL: u64 = 128;
+export const INVALID: u64 = 1 << 23;
 
 // As defined: 17 counts (index 0 unused), 256 values, then a flag; the first four are DC.
 const DEFINED_BYTES: usize = 17 + 256 + 7;
@@ -24,11 +26,12 @@ const DEFINED_FLAG: usize = 17 + 256;
 const DEFINED: usize = memory.data(8 * 280, 16);
 
 // Derived. Every second-level block holds at least one code longer than 10 bits; all but the last
-// block are full, and the shortest such codes come two to a block, so 256 codes make at most 129.
+// block are full, and the shortest such codes come two to a block, so 256 codes make at most 129. One more
+// stands for all lookahead bits that begin no code, so that the decoder meets them off its fast path.
 const SECOND_LEVEL_BLOCKS: u32 = 130;
 const FIRST_LEVEL_BYTES: usize = 8 << 10;
-export const TABLE_BYTES: usize = (8 << 10) + 130 * 512;
-export const TABLES: usize = memory.data(8 * ((8 << 10) + 130 * 512), 64);
+export const TABLE_BYTES: usize = (8 << 10) + 131 * 512;
+export const TABLES: usize = memory.data(8 * ((8 << 10) + 131 * 512), 64);
 
 // Canonical tables for the careful decoder: for each length the largest code (-1: none) and the
 // distance from a code to its index in the values, as libjpeg's maxcode and valoffset.
@@ -164,7 +167,7 @@ export function deriveHuffman(table: i32): i32 {
           blocks++;
           store<u64>(singles + (<usize>prefix << 3), 0);
           store<u64>(out + (<usize>prefix << 3), (<u64>offset << 32) | SECOND_LEVEL);
-          const invalid = single(0, 17, isAc);
+          const invalid = single(0, 17, isAc) | INVALID;
           for (let j: usize = 0; j < 512; j += 8) store<u64>(out + offset + j, invalid);
           top = prefix + 1;
         }
@@ -181,9 +184,11 @@ export function deriveHuffman(table: i32): i32 {
   store<i32>(canonical + MAX_CODE + (17 << 2), 0xfffff);
   store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
 
+  const noCode = FIRST_LEVEL_BYTES + (<usize>SECOND_LEVEL_BLOCKS << 9);
+  for (let j: usize = 0; j < 512; j += 8) store<u64>(out + noCode + j, single(0, 17, isAc) | INVALID);
   for (let i = top; i < (1 << LOOKAHEAD); i++) {
     store<u64>(singles + (<usize>i << 3), 0);
-    store<u64>(out + (<usize>i << 3), single(0, 17, isAc));
+    store<u64>(out + (<usize>i << 3), (<u64>noCode << 32) | SECOND_LEVEL);
   }
 
   pairUp(d, out, isAc);

@@ -2,8 +2,8 @@
 //
 // Two decoders share one state. The fast one reads runs of blocks with all of its state in locals,
 // resolves up to two symbols in one lookup and never tests for the end of the data. If a marker ended
-// the data inside the run, the careful decoder does the run again from where it started, symbol by
-// symbol as jdhuff.c.
+// the data inside the run, or bits were no code, the careful decoder does the run again from where it
+// started, symbol by symbol as jdhuff.c.
 
 import {
   INFO_SLOW_RUNS, INFO_WARNINGS_EARLY_MARKER,
@@ -130,7 +130,7 @@ function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
   for (let i = 0; i < scanComponents; i++) {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));
   }
-  decodeFast(n * blocksPerMcu, out);
+  const hasBadCodes = decodeFast(n * blocksPerMcu, out);
   store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
   segmentMcus += n;
   scanMcusLeft -= n;
@@ -141,9 +141,9 @@ function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
     if (scanMcusLeft == 0 && at + 64 > available && runsOut(start, segmentStart, segmentMcus, blocksPerMcu, TABLE_INDICES)) {
       return STATUS_TRUNCATED;
     }
-    return STATUS_OK;
   }
-  if (at <= available) return STATUS_OK;
+  // Bits that are no code decode alike in both, but only the careful decoder counts them.
+  if (at <= available && !hasBadCodes) return STATUS_OK;
   countInfo(INFO_SLOW_RUNS);
   memory.fill(out, 0, bytes + 2);
   for (let i = 0; i < scanComponents; i++) {

@@ -11,18 +11,6 @@ export interface Unreachable {
 /** All of them. */
 export const UNREACHABLE: readonly Unreachable[] = [
   {
-    file: "fast.ts",
-    kind: "yes",
-    text: "count = skip ? 64 - <u32>skip : 56;",
-    why: "The careful decoder hands back the end of the segment, which is a whole byte.",
-  },
-  {
-    file: "fast.ts",
-    kind: "yes",
-    text: "pointer = skip ? at - 8 : at - 7;",
-    why: "The same.",
-  },
-  {
     file: "huffman.ts",
     kind: "if",
     text: "if (index + count > 256) return STATUS_BAD_HUFFMAN_TABLE;",

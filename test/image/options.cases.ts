@@ -1,4 +1,4 @@
-/** `evaluation({ draft: true })` and `decodeJpeg({ into })`. */
+/** `evaluation({ draft: true })`, `decodeJpeg({ into })` and the count of bits that are no code. */
 import { assert } from "chai";
 import { decodeJpeg, evaluation, init, transformImage } from "../../src/image/mod.ts";
 import type { Interpolation } from "../../src/image/types.ts";
@@ -69,6 +69,27 @@ export const cases: TestCase[] = [
       const into = new Uint8Array(width * height * 3).fill(77);
       const { data } = decodeJpeg(bytes, { into, truncated: "fill" });
       assert.isTrue(data.every((byte) => byte === 0));
+    },
+  },
+  {
+    name: "decodeJpeg() counts bits that are no code, and refuses them with strict",
+    async run(fixtures) {
+      await init();
+      const bytes = await fixtures.read("jpeg/pictures/small_444.jpg");
+      assert.equal(decodeJpeg(bytes, { strict: true }).warnings.badCodes, 0);
+      // No code consists of ones alone: 24 of them in a row, stuffed, cannot be decoded.
+      const scan = bytes.findIndex((byte, i) => byte === 0xff && bytes[i + 1] === 0xda);
+      const middle = (scan + bytes.length) >> 1;
+      bytes.set([0xff, 0, 0xff, 0, 0xff, 0], middle);
+      assert.isAbove(decodeJpeg(bytes).warnings.badCodes, 0);
+      const refusal = /badCodes/;
+      assert.throws(() => decodeJpeg(bytes, { strict: true }), refusal);
+      const region = { x: 0, y: 0, width: 1, height: 1 };
+      assert.throws(() => decodeJpeg(bytes, { strict: true, region }), refusal);
+      assert.throws(
+        () => transformImage(bytes, evaluation({ size: 8 }), { strict: true }),
+        refusal,
+      );
     },
   },
 ];
