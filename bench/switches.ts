@@ -41,7 +41,7 @@ const SWITCHES: readonly Switch[] = [
     instead:
       "segmentTop = top; segmentBytes = end - s; segmentMarker = 0xd9; segmentAfter = end; return;",
   },
-  { stage: "entropy", file: "fast.ts", name: "decodeFast", instead: "return;" },
+  { stage: "entropy", file: "fast.ts", name: "decodeFast", instead: "return false;" },
   { stage: "idct", file: "idct.ts", name: "idct", instead: CLEAR_BLOCK },
   { stage: "colour", file: "upsample.ts", name: "extendEdges", instead: "return;" },
   { stage: "colour", file: "upsample.ts", name: "upsampleBand", instead: "return 65536;" },
