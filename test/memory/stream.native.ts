@@ -33,28 +33,46 @@ function growthOf({ peakBytes: [first, second, third, fourth] }: MemoryReport): 
   return Math.min(least, greatest);
 }
 
+/** What is wrong with the memory that a run took, or undefined. */
+function faultOf(report: MemoryReport, workers: number): string | undefined {
+  const limit = MAX_PEAK_BYTES + workers * WORKER_BYTES;
+  if (growthOf(report) >= MAX_GROWTH_BYTES) return `it grows: ${JSON.stringify(report)}`;
+  const peak = Math.max(...report.peakBytes);
+  return peak >= limit ? `more than ${limit} bytes: ${JSON.stringify(report)}` : undefined;
+}
+
+// When a collector runs is its own affair, most of all on a busy machine, so one run in three may be
+// the flat one. A leak shows in every run: the last case makes sure of that.
+const ATTEMPTS = 3;
+
 const flat = [0, 2].map((workers): TestCase => ({
   name:
     `webdataset() streams 4.4 GB and decodes 2048 images in flat memory with ${workers} workers`,
   async run(): Promise<void> {
-    const report = await streamShard(0, workers);
-    console.log(`memory with ${workers} workers: ${JSON.stringify(report)}`);
-    assert.isAtLeast(report.bytes, SHARD_BYTES);
-    assert.equal(report.images, 2048);
-    assert.isAbove(Math.min(...report.peakBytes), 20e6);
-    assert.isBelow(growthOf(report), MAX_GROWTH_BYTES, JSON.stringify(report));
-    const limit = MAX_PEAK_BYTES + workers * WORKER_BYTES;
-    assert.isBelow(Math.max(...report.peakBytes), limit, JSON.stringify(report));
+    const faults: string[] = [];
+    while (faults.length < ATTEMPTS) {
+      const report = await streamShard(0, workers);
+      console.log(`memory with ${workers} workers: ${JSON.stringify(report)}`);
+      assert.isAtLeast(report.bytes, SHARD_BYTES);
+      assert.equal(report.images, 2048);
+      assert.isAbove(Math.min(...report.peakBytes), 20e6);
+      const fault = faultOf(report, workers);
+      if (fault === undefined) return;
+      faults.push(fault);
+    }
+    assert.fail(faults.join("; "));
   },
 }));
 
 export const cases: TestCase[] = [
   ...flat,
   {
-    name: "the test of flat memory notices a leak of 5% of the data",
+    name: "the test of flat memory notices a leak of 5% of the data, each time",
     async run(): Promise<void> {
-      const report = await streamShard(0.05, 0);
-      assert.isAbove(growthOf(report), MAX_GROWTH_BYTES, JSON.stringify(report));
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const report = await streamShard(0.05, 0);
+        assert.isDefined(faultOf(report, 0), JSON.stringify(report));
+      }
     },
   },
 ];
