@@ -37,7 +37,6 @@ export const ERROR_CODES = {
   "jpeg/corrupt": "The file violates the JPEG format.",
   "jpeg/truncated": "The file ends before its image data does.",
   "jpeg/too-large": "The image has more pixels than the limit, or more than its bytes can hold.",
-  "jpeg/unsupported": "The JPEG process or layout is not supported; the message names it.",
   "jpeg/unsupported-lossless": "Lossless or hierarchical JPEG.",
   "jpeg/unsupported-precision": "A sample precision other than 8 bits.",
   "jpeg/unsupported-components": "A number of components other than those supported.",

@@ -16,7 +16,7 @@
 import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "./abi";
 
 export const LOOKAHEAD: u32 = 10;
-export const END_OF_BLOCK: u32 = 128;
+const END_OF_BLOCK: u32 = 128;
 export const SECOND_LEVEL: u64 = 128;
 export const INVALID: u64 = 1 << 23;
 

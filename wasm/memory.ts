@@ -8,8 +8,8 @@ export const PARAMS: usize = memory.data(PARAM_BYTES, 16);
 
 // Components: one record each, fields by byte offset.
 export const MAX_COMPONENTS: i32 = 4;
-export const COMPONENT_BYTES: usize = 128;
-export const COMPONENTS: usize = memory.data(4 * 128, 16);
+const COMPONENT_BYTES: usize = 128;
+const COMPONENTS: usize = memory.data(4 * 128, 16);
 export const C_ID: usize = 0; // component identifier
 export const C_H: usize = 4; // sampling factors
 export const C_V: usize = 8;
@@ -65,9 +65,6 @@ export function alloc(bytes: usize): usize {
   top = (end + 63) & ~63;
   return start;
 }
-
-export function arenaTop(): usize { return top; }
-export function setArenaTop(v: usize): void { top = v; }
 
 export function component(index: i32): usize { return COMPONENTS + <usize>index * COMPONENT_BYTES; }
 export function setInfo(offset: usize, value: i32): void { store<i32>(INFO + offset, value); }

@@ -28,7 +28,7 @@ const P_ROW: usize = 20;
 const BLOCK: usize = memory.data(64, 16);
 const WORK: usize = memory.data(8 * 4 * 4, 16);
 
-export let scaledWidth: i32 = 0, scaledHeight: i32 = 0;
+let scaledWidth: i32 = 0;
 
 function plane(i: i32): usize { return PLANES + (<usize>i << 5); }
 
@@ -36,7 +36,6 @@ function plane(i: i32): usize { return PLANES + (<usize>i << 5); }
 export function prepareScaled(size: i32, hMax: i32, vMax: i32, mcusPerRow: i32, strips: i32): i32 {
   const width = getInfo(INFO_WIDTH), height = getInfo(INFO_HEIGHT), denominator = 8 / size;
   scaledWidth = (width + denominator - 1) / denominator;
-  scaledHeight = (height + denominator - 1) / denominator;
   for (let i = 0; i < getInfo(INFO_COMPONENTS); i++) {
     const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V), p = plane(i);
     let n = size;
