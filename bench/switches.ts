@@ -42,6 +42,7 @@ const SWITCHES: readonly Switch[] = [
       "segmentTop = top; segmentBytes = end - s; segmentMarker = 0xd9; segmentAfter = end; return;",
   },
   { stage: "entropy", file: "fast.ts", name: "decodeFast", instead: "return false;" },
+  { stage: "entropy", file: "fast.ts", name: "skipFast", instead: "return false;" },
   { stage: "idct", file: "idct.ts", name: "idct", instead: CLEAR_BLOCK },
   { stage: "colour", file: "upsample.ts", name: "extendEdges", instead: "return;" },
   { stage: "colour", file: "upsample.ts", name: "upsampleBand", instead: "return 65536;" },

@@ -29,6 +29,7 @@ import {
 let width: i32 = 0, height: i32 = 0, components: i32 = 0, colour: i32 = 0;
 let hMax: i32 = 0, vMax: i32 = 0;
 let mcusPerRow: i32 = 0, strips: i32 = 0;
+let firstMcu: i32 = 0, lastMcu: i32 = 0; // columns of MCUs of which any block is needed: [firstMcu, lastMcu)
 let delay: i32 = 0; // 1: a strip is put out after the next one is decoded
 let mode: i32 = 0;
 let x0: i32 = 0, x1: i32 = 0, y0: i32 = 0, y1: i32 = 0; // the region, in pixels
@@ -154,7 +155,16 @@ function prepareComponents(): i32 {
     store<i32>(c, max(0, (x0 * h / hMax - 2) >> 3), C_FIRST_BLOCK);
     store<i32>(c, min(blocks, ((x1 * h + hMax - 1) / hMax + 9) >> 3), C_LAST_BLOCK);
   }
+  firstMcu = 0;
+  lastMcu = mcusPerRow;
   if (size < 8) return prepareScaled(size, hMax, vMax, mcusPerRow, strips);
+  firstMcu = mcusPerRow;
+  lastMcu = 0;
+  for (let i = 0; i < components; i++) {
+    const c = component(i), h = load<i32>(c, C_H);
+    firstMcu = min(firstMcu, load<i32>(c, C_FIRST_BLOCK) / h);
+    lastMcu = max(lastMcu, (load<i32>(c, C_LAST_BLOCK) + h - 1) / h);
+  }
   for (let i = 0; i < components; i++) {
     const c = component(i), method = load<i32>(c, C_METHOD);
     const columns = <usize>(mcusPerRow * load<i32>(c, C_H)) << 3;
@@ -179,17 +189,17 @@ function prepareComponents(): i32 {
 
 // Decodes the next strip's coefficients and, if the region needs it, transforms them.
 function decodeStrip(): i32 {
-  if (isStreamed) {
-    const status = decodeMcus(mcusPerRow, coefficients);
-    if (status < 0) return status;
-  }
-  const m = decoded++;
+  const m = decoded;
   const top = 8 * vMax * m, bottom = top + 8 * vMax;
   // Two rows of context: one sample row of a component with half the rows.
   const needed = size < 8 || (!finished && bottom > y0 - 2 && top < y1 + 2);
   if (isStreamed) {
+    const status = decodeMcus(mcusPerRow, coefficients, firstMcu, needed ? lastMcu : firstMcu);
+    if (status < 0) return status;
+  }
+  decoded++;
+  if (isStreamed) {
     if (needed) transformMcus(m);
-    else memory.fill(coefficients, 0, <usize>(mcusPerRow * blocksPerMcu) << 7);
   } else if (needed) transformStrip(m, strips, size < 8);
   if (needed && size == 8) {
     for (let i = 0; i < components; i++) {
@@ -213,8 +223,8 @@ function clearBlock(block: usize): void {
 }
 
 function transformMcus(m: i32): void {
-  let block = coefficients;
-  for (let mcu = 0; mcu < mcusPerRow; mcu++) {
+  let block = coefficients + (<usize>(firstMcu * blocksPerMcu) << 7);
+  for (let mcu = firstMcu; mcu < lastMcu; mcu++) {
     for (let i = 0; i < components; i++) {
       const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
       const first = load<i32>(c, C_FIRST_BLOCK), last = load<i32>(c, C_LAST_BLOCK);

@@ -251,3 +251,146 @@ export function decodeFast(blocks: i32, out: usize): bool {
   pointer = p;
   return (rare & INVALID) != 0;
 }
+
+/**
+ * Passes over `blocks` blocks of which nothing is kept but the DC predictions: half the instructions a
+ * symbol (measured: two thirds of the time). Consumes the same bits as decodeFast, and returns the same.
+ */
+export function skipFast(blocks: i32): bool {
+  let rare: u64 = 0;
+  let b = bits, n = count, p = pointer;
+  let block = BLOCKS;
+  const limit = segmentTop - segmentBytes - 40;
+  while (blocks > 0) {
+    blocks--;
+    b |= load<u64>(p) >> <u64>n;
+    p -= (~n >> 3) & 7;
+    n |= 56;
+    const dc: usize = load<u32>(block, B_DC);
+    let e = load<u64>(dc + <usize>((b >> 51) & 0x1ff8));
+    if (e & SECOND_LEVEL) {
+      e = load<u64>(dc + <usize>(e >> 32) + <usize>((b >> 45) & 0x1f8));
+      rare |= e;
+    }
+    const mask = (e >> 8) & 0x7fff;
+    let value = rotl<u64>(b, e) & mask;
+    b <<= e;
+    n -= <u32>e;
+    value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
+    const prediction: usize = load<u32>(block, B_PREDICTION);
+    store<i32>(prediction, <i32>value + load<i32>(prediction));
+    const table: usize = load<u32>(block, B_AC);
+    let k: u32 = 1;
+    if (table == AC0) {
+      while (true) {
+        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC0);
+        if (e & SECOND_LEVEL) {
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
+          rare |= e;
+        }
+        b <<= e;
+        n -= <u32>e;
+        k += <u32>e >> 24;
+        if (k >= 64) break;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC0);
+        if (e & SECOND_LEVEL) {
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
+          rare |= e;
+        }
+        b <<= e;
+        n -= <u32>e;
+        k += <u32>e >> 24;
+        if (k >= 64) break;
+      }
+    } else if (table == AC1) {
+      while (true) {
+        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC1);
+        if (e & SECOND_LEVEL) {
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
+          rare |= e;
+        }
+        b <<= e;
+        n -= <u32>e;
+        k += <u32>e >> 24;
+        if (k >= 64) break;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC1);
+        if (e & SECOND_LEVEL) {
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
+          rare |= e;
+        }
+        b <<= e;
+        n -= <u32>e;
+        k += <u32>e >> 24;
+        if (k >= 64) break;
+      }
+    } else {
+      while (true) {
+        e = load<u64>(table + <usize>((b >> 51) & 0x1ff8));
+        if (e & SECOND_LEVEL) {
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
+          rare |= e;
+        }
+        b <<= e;
+        n -= <u32>e;
+        k += <u32>e >> 24;
+        if (k >= 64) break;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>(table + <usize>((b >> 51) & 0x1ff8));
+        if (e & SECOND_LEVEL) {
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
+          rare |= e;
+        }
+        b <<= e;
+        n -= <u32>e;
+        k += <u32>e >> 24;
+        if (k >= 64) break;
+      }
+    }
+    if (k - 129 > 62 && k != 64) {
+      const advance = <u32>e >> 24, run = <u32>(e >> 48);
+      // The entry again, at the bits it was found by.
+      const after = (<u64>(segmentTop - 8 - p) << 3) - <u64>(n & 63), before = after - (e & 127);
+      const first = firstLength(table, load<u64>(segmentTop - 8 - <usize>(before >> 3)) << (before & 7));
+      // Two symbols if there is more than the first one, whose code is not a long one then.
+      if (first && first < (e & 127) && k - advance + run >= 63) {
+        const used = before + first;
+        p = segmentTop - 8 - <usize>(used >> 3);
+        b = load<u64>(p) << (used & 7);
+        n = used & 7 ? 64 - <u32>(used & 7) : 56;
+        p -= used & 7 ? 8 : 7;
+      }
+    }
+    if (p < limit) p = limit;
+    block = load<u32>(block, B_NEXT);
+  }
+  bits = b;
+  count = n;
+  pointer = p;
+  return (rare & INVALID) != 0;
+}

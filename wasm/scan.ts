@@ -17,7 +17,7 @@ import {
 import { C_DC, C_H, C_TA, C_TD, C_V, component, countInfo } from "./memory";
 import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./reader";
 import { runsOut } from "./refill";
-import { B_AC, B_DC, B_NEXT, B_PREDICTION, BLOCKS, consumed, decodeFast, seekFast } from "./fast";
+import { B_AC, B_DC, B_NEXT, B_PREDICTION, BLOCKS, consumed, decodeFast, seekFast, skipFast } from "./fast";
 import { emptySegment, segmentAfter, segmentBytes, segmentMarker, segmentTop, unstuff } from "./unstuff";
 
 const MAX_BLOCKS: i32 = 10;
@@ -90,18 +90,24 @@ export function startSegments(top: usize): void {
   resetReader();
 }
 
-/** Decodes `mcus` MCUs into `out`, which holds zeros, one block of 128 bytes after the other. */
-export function decodeMcus(mcus: i32, out: usize): i32 {
+/**
+ * Decodes `mcus` MCUs into `out`, which holds zeros, one block of 128 bytes after the other. Of those outside
+ * [from, to) the coefficients are not kept: their blocks stay zeros.
+ */
+export function decodeMcus(mcus: i32, out: usize, from: i32, to: i32): i32 {
   let left = mcus;
   while (left > 0) {
     if (restartInterval && restartsLeft == 0) {
       const status = restartAfter(consumed());
       if (status < 0) return status;
     }
-    const n = restartInterval ? min(left, restartsLeft) : left;
+    const m = mcus - left;
+    const isSkipped = m < from || m >= to;
+    let n = m < from ? min(left, from - m) : m < to ? min(left, to - m) : left;
+    if (restartInterval) n = min(n, restartsLeft);
     const bytes = <usize>(n * blocksPerMcu) << 7;
     if (!insufficient) {
-      const status = decodeSegment(n, out, bytes);
+      const status = decodeSegment(n, out, bytes, isSkipped);
       if (status < 0) return status;
     } else scanMcusLeft -= n;
     out += bytes;
@@ -124,14 +130,18 @@ export function restartAfter(used: u64): i32 {
   return restart(left);
 }
 
-function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
+function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
   decodedRuns++;
   const savedBits = consumed();
   for (let i = 0; i < scanComponents; i++) {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));
   }
-  const hasBadCodes = decodeFast(n * blocksPerMcu, out);
-  store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
+  let hasBadCodes: bool;
+  if (isSkipped) hasBadCodes = skipFast(n * blocksPerMcu);
+  else {
+    hasBadCodes = decodeFast(n * blocksPerMcu, out);
+    store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
+  }
   segmentMcus += n;
   scanMcusLeft -= n;
   const at = consumed(), available = <u64>segmentBytes << 3;
@@ -150,6 +160,7 @@ function decodeSegment(n: i32, out: usize, bytes: usize): i32 {
     store<i32>(component(load<u8>(SCAN_ORDER + i)), load<i32>(SAVED + (<usize>i << 2)), C_DC);
   }
   decodeCarefully(n, out, savedBits);
+  if (isSkipped) memory.fill(out, 0, bytes);
   return STATUS_OK;
 }
 

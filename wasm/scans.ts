@@ -98,7 +98,7 @@ function decodeSequentialScan(top: usize, mcusPerRow: i32, mcuRows: i32, buffer:
     const c = component(load<u8>(SCAN_ORDER)), columns = load<i32>(c, C_WIDTH_BLOCKS), rows = load<i32>(c, C_HEIGHT_BLOCKS);
     const bytes = <usize>columns << 7;
     for (let row = 0; row < rows; row++) {
-      status = decodeMcus(columns, buffer);
+      status = decodeMcus(columns, buffer, 0, columns);
       if (status < 0) return status;
       memory.copy(load<usize>(c, C_COEFFICIENTS) + <usize>row * load<usize>(c, C_ROW_BYTES), buffer, bytes);
       memory.fill(buffer, 0, bytes);
@@ -106,7 +106,7 @@ function decodeSequentialScan(top: usize, mcusPerRow: i32, mcuRows: i32, buffer:
     return STATUS_OK;
   }
   for (let row = 0; row < mcuRows; row++) {
-    status = decodeMcus(mcusPerRow, buffer);
+    status = decodeMcus(mcusPerRow, buffer, 0, mcusPerRow);
     if (status < 0) return status;
     let from = buffer;
     for (let mcu = 0; mcu < mcusPerRow; mcu++) {
@@ -134,7 +134,7 @@ function mergeSequentialScan(mcusPerRow: i32, mcuRows: i32, buffer: usize): i32 
   for (let row = 0; row < rows; row++) {
     for (let mcu = 0; mcu < columns; mcu++) {
       const runs = decodedRuns;
-      const status = decodeMcus(1, buffer);
+      const status = decodeMcus(1, buffer, 0, 1);
       if (status < 0) return status;
       if (decodedRuns == runs) continue;
       let from = buffer;

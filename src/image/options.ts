@@ -56,7 +56,10 @@ export function readChannels(
   const numbers = Array.isArray(values) && values.length === 3 &&
     values.every((value) => typeof value === "number");
   if (!numbers) throw new TypeError(`${name} must be three numbers: red, green and blue`);
-  if (!values.every(Number.isFinite) || (name === "std" && values.includes(0))) {
+  if (
+    !values.every((value) => Number.isFinite(Math.fround(value))) ||
+    (name === "std" && values.some((value) => Math.fround(value) === 0))
+  ) {
     const wanted = name === "std" ? "finite and not 0" : "finite";
     throw new RangeError(`${name} must be ${wanted}, not ${values}`);
   }

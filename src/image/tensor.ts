@@ -48,6 +48,26 @@ export function makeValueTables({ type, mean, std, normalize }: Normalization): 
   return tables;
 }
 
+/**
+ * The same as arithmetic, for the kernel: four float32 numbers (a, b, mean, std) a channel, so that a byte v
+ * has the value (v * a + v * b - mean) / std, each operation rounded to float32.
+ *
+ * v / 255 is w + w / 255 with w = v / 256, which is exact. The error of
+ * the second term is 255 times smaller than a rounding, and the sum is the float32 quotient for each of the 256 bytes.
+ */
+export function makeNormalization(
+  { mean, std, normalize }: Omit<Normalization, "type">,
+): Float32Array<ArrayBuffer> {
+  const records = new Float32Array(12);
+  for (let channel = 0; channel < 3; channel++) {
+    const record = normalize === "prefetcher"
+      ? [1, 0, mean[channel] * 255, std[channel] * 255]
+      : [1 / 256, Math.fround(1 / 255) / 256, mean[channel], std[channel]];
+    records.set(record, 4 * channel);
+  }
+  return records;
+}
+
 const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
 

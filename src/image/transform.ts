@@ -19,7 +19,7 @@ import {
 } from "./jpeg.ts";
 import type { JpegFrame } from "./segments.ts";
 import { writeTable } from "./tables.ts";
-import { allocateData, makeValueTables } from "./tensor.ts";
+import { allocateData, makeNormalization, makeValueTables } from "./tensor.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "./training.ts";
 import type {
   EvaluationTransform,
@@ -282,8 +282,10 @@ function prepareTransform(
     if (isPadded) kernel.bytes.fill(0, output, output + byteLength);
   } else {
     const values = makeValueTables(transform);
-    tables = kernel.reserve(values.byteLength);
-    kernel.bytes.set(new Uint8Array(values.buffer), tables);
+    // Float32 numbers are computed, which is faster; float16 ones are looked up.
+    const given = type === abi.OUTPUT_F32_NCHW ? makeNormalization(transform) : values;
+    tables = kernel.reserve(given.byteLength);
+    kernel.bytes.set(new Uint8Array(given.buffer), tables);
     if (isPadded) {
       // Padding is zero before the normalisation, so it has the value of a zero byte.
       const tensor = viewOf(kernel, output, transform.type, 3 * width * height);

@@ -41,4 +41,42 @@ export const UNREACHABLE: readonly Unreachable[] = [
     text: "if (!buffer) return STATUS_OUT_OF_MEMORY;",
     why: "The same.",
   },
+  {
+    file: "resample.ts",
+    kind: "no",
+    text:
+      "const k0 = j < n ? load<i32>(k + (<usize>j << 2)) : 0, k1 = j + 1 < n ? load<i32>(k + (<usize>j << 2), 4) : 0;",
+    why: "The host's tables have one tap or more for each output; a second line of defence.",
+  },
+  {
+    file: "resample.ts",
+    kind: "if",
+    text: "if (!xTable || !yTable || !columns || !outputRow || !ring) return STATUS_OUT_OF_MEMORY;",
+    why: "Takes an engine that refuses to grow the memory.",
+  },
+  {
+    file: "resample.ts",
+    kind: "if",
+    text: "if (y != ringNext || y >= neededY1) return;",
+    why: "Bands that are not needed are not fed; a second line of defence.",
+  },
+  {
+    file: "resample.ts",
+    kind: "no",
+    text:
+      "const first = nextOutput < yCount ? load<i32>(yTable + <usize>nextOutput * yRecord) : y;",
+    why: "Nothing is fed after the last output row; a second line of defence.",
+  },
+  {
+    file: "resample.ts",
+    kind: "if",
+    text: "if (status < 0) return status;",
+    why: "Takes an engine that refuses to grow the memory.",
+  },
+  {
+    file: "resample.ts",
+    kind: "if",
+    text: "if (!band) return STATUS_OUT_OF_MEMORY;",
+    why: "The same.",
+  },
 ];

@@ -2,6 +2,7 @@ import { assert } from "chai";
 import { decodeJpeg, evaluation, init, transformImage } from "../../src/image/mod.ts";
 import type { EvaluationTransform } from "../../src/image/types.ts";
 import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
+import { makeNormalization } from "../../src/image/tensor.ts";
 import type { TestCase } from "../case.ts";
 import { encodeCoefficients, type EncodedComponent } from "../reference/encode_jpeg.ts";
 import { evaluateSlowly } from "../reference/transform.ts";
@@ -52,6 +53,16 @@ function drawTransform(random: RandomSource): EvaluationTransform {
 
 /** Tests of the fused path from file to tensor. */
 export const cases: TestCase[] = [
+  {
+    name: "makeNormalization() divides every byte as float32 does",
+    run() {
+      const f = Math.fround;
+      const mean = [0.485, 0.456, 0.406] as const;
+      const std = [0.229, 0.224, 0.225] as const;
+      const [a, b] = makeNormalization({ mean, std, normalize: "torchvision" });
+      for (let v = 0; v < 256; v++) assert.equal(f(f(v * a) + f(v * b)), f(v / 255), `${v}`);
+    },
+  },
   {
     name: "transformImage() equals decoding, resizing, cropping and normalising one by one",
     async run() {
