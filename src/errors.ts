@@ -32,6 +32,12 @@ export const ERROR_CODES = {
   "sample/no-image": "A sample has no image field.",
   "sample/no-label": "A sample has no label field.",
   "sample/empty": "The dataset yielded nothing at all.",
+  // index: the samples of a shard and where they lie
+  "index/needed": "Finding a sample without an index takes more requests than are allowed.",
+  "index/stale": "The shard is not the one that the index was made of.",
+  "index/bad": "The text of an index does not follow its format.",
+  "index/unsupported": "What is asked for cannot be indexed, or the format cannot hold it.",
+  "index/no-key": "The shard has no sample with the key.",
   // image: decoding and geometry
   "jpeg/not-jpeg": "The bytes are not a JPEG file.",
   "jpeg/corrupt": "The file violates the JPEG format.",
@@ -116,6 +122,12 @@ export class TarError extends WdsError {
 export class SampleError extends WdsError {
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "SampleError";
+}
+
+/** A fault in an index of a shard, or in finding a sample by it. */
+export class IndexError extends WdsError {
+  /** Name of the class, which outlives minifying. */
+  override readonly name: string = "IndexError";
 }
 
 /** A fault in an image's bytes. */

@@ -16,10 +16,11 @@ import {
 import type { Transform } from "../batch/transform_into.ts";
 import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { Dataset, DecodeFieldsOptions } from "./dataset.ts";
+import type { AtOptions, Dataset, DecodeFieldsOptions } from "./dataset.ts";
 import { decodeSamples } from "./decode_samples.ts";
 import type { DatasetPlan, DatasetStats, ReadOptions } from "./options.ts";
 import { Pass } from "./pass.ts";
+import { RandomAccess } from "./random_access.ts";
 import { readShards } from "./read_shards.ts";
 import { beginRun, type Run } from "./run.ts";
 import { filterItems, mapItems, skipItems, takeItems } from "./select.ts";
@@ -28,6 +29,7 @@ const NO_STATS: DatasetStats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
 
 /** What the datasets of one chain share. */
 interface Root {
+  readonly access: RandomAccess;
   readonly options: ReadOptions;
   readonly plan: () => Promise<DatasetPlan>;
   readonly passes: Set<Pass<unknown>>;
@@ -42,22 +44,35 @@ export function makeDataset(
   options: ReadOptions,
 ): Dataset<Sample> {
   checkCount("The number of workers", options.workers ?? 0, 0);
-  const root: Root = { options, plan, passes: new Set(), stats: NO_STATS };
+  const access = new RandomAccess(plan);
+  const root: Root = { access, options, plan, passes: new Set(), stats: NO_STATS };
   return new Chain(root, async function* (run) {
     const { sources } = await plan();
     yield* readShards(sources, options, run);
-  });
+  }, { at: (i, signal) => access.at(i, signal) });
 }
 
 class Chain<T> implements Dataset<T> {
   readonly #root: Root;
   readonly #open: Open<T>;
   readonly #openBatches: OpenBatches | undefined;
+  readonly #at: At<T> | undefined;
 
-  constructor(root: Root, open: Open<T>, openBatches?: OpenBatches) {
+  constructor(root: Root, open: Open<T>, ways: Ways<T> = {}) {
     this.#root = root;
     this.#open = open;
-    this.#openBatches = openBatches;
+    this.#openBatches = ways.openBatches;
+    this.#at = ways.at;
+  }
+
+  async at(i: number, options: AtOptions = {}): Promise<T> {
+    if (this.#at === undefined) {
+      throw new TypeError(
+        "at() gives what samples, decode(), map() and the transform of an evaluation give: " +
+          "after another step, an item's number does not tell which sample it is of",
+      );
+    }
+    return await this.#at(i, options.signal);
   }
 
   get stats(): DatasetStats {
@@ -73,7 +88,10 @@ class Chain<T> implements Dataset<T> {
   }
 
   map<U>(change: (item: T) => U | Promise<U>): Dataset<U> {
-    return new Chain(this.#root, (run) => mapItems(this.#open(run), change));
+    const at = this.#at;
+    return new Chain(this.#root, (run) => mapItems(this.#open(run), change), {
+      at: at && (async (i, signal) => await change(await at(i, signal))),
+    });
   }
 
   take(count: number): Dataset<T> {
@@ -93,6 +111,7 @@ class Chain<T> implements Dataset<T> {
     return new Chain(
       this.#root,
       (run) => decodeSamples(this.#open(run), { ...options, onSkip: run.onSkip }),
+      { at: atThrough(this.#at, (samples) => decodeSamples(samples, options)) },
     );
   }
 
@@ -107,9 +126,15 @@ class Chain<T> implements Dataset<T> {
         const [samples, own] = this.#openAhead(run);
         return transformSamples(samples, transform, { ...options, ...own });
       },
-      (run, size, batching) => {
-        const [samples, own] = this.#openAhead(run);
-        return transformBatches(samples, transform, size, { ...options, ...batching, ...own });
+      {
+        openBatches: (run, size, batching) => {
+          const [samples, own] = this.#openAhead(run);
+          return transformBatches(samples, transform, size, { ...options, ...batching, ...own });
+        },
+        // A training transform draws by the sample's position in the pass.
+        at: transform.kind === "evaluation"
+          ? atThrough(this.#at, (samples) => transformSamples(samples, transform, options))
+          : undefined,
       },
     );
   }
@@ -187,6 +212,30 @@ class Chain<T> implements Dataset<T> {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#root.passes].map((pass) => pass.return()));
   }
+}
+
+type At<T> = (i: number, signal: AbortSignal | undefined) => Promise<T>;
+
+/** What else than a pass a chain may offer. */
+interface Ways<T> {
+  readonly openBatches?: OpenBatches;
+  readonly at?: At<T>;
+}
+
+/** One item through a stage that gives one for each. */
+function atThrough<T, U>(
+  at: At<T> | undefined,
+  stage: (items: AsyncIterable<T>) => AsyncIterable<U>,
+): At<U> | undefined {
+  if (at === undefined) return undefined;
+  return async (i, signal) => {
+    const item = await at(i, signal);
+    const one = async function* (): AsyncGenerator<T> {
+      yield item;
+    };
+    for await (const result of stage(one())) return result;
+    throw new Error("A stage gave nothing for an item");
+  };
 }
 
 type OpenBatches = (run: Run, size: number, options: BatchOptions) => AsyncIterable<Batch>;

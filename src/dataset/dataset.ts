@@ -18,6 +18,12 @@ export interface DecodeFieldsOptions {
   readonly decoders?: ImageDecoders;
 }
 
+/** What {@linkcode Dataset.at} takes. */
+export interface AtOptions {
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * A stream of samples, tensors or batches that is read when it is iterated.
  *
@@ -51,6 +57,20 @@ export interface Dataset<T> extends AsyncIterable<T> {
    * @throws {SourceError} If the catalogue must be read from the source, and that fails.
    */
   plan(): Promise<DatasetPlan>;
+
+  /**
+   * Gives item `i` alone, by one range request where the shards have indexes beside them (`NAME.tar.idx`,
+   * see {@linkcode openShard}). For datasets of samples, also through `decode`, `map` and the transform of
+   * an evaluation.
+   *
+   * Numbers run through the shards in their order. Where the lengths of shards are not known, those before
+   * are looked through.
+   *
+   * @throws {RangeError} If there is no item of that number.
+   * @throws {IndexError} `index/needed` if a shard on a host has no index and is too long to look through.
+   * @throws {TypeError} After any other step.
+   */
+  at(i: number, options?: AtOptions): Promise<T>;
 
   /** Keeps the items for which `keep` returns true. */
   filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T>;

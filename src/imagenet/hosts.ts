@@ -1,6 +1,7 @@
 import { SourceError } from "../errors.ts";
 import { type ShardInput, type SourceOptions, toSource } from "../source/mod.ts";
 import type { OpenOptions, Source } from "../source/source.ts";
+import { passOn } from "../source/to_source.ts";
 
 /** Where the published shards lie. */
 export type ImageNetHost = "huggingface" | "modelscope";
@@ -68,6 +69,8 @@ export function locateFiles(location: ImageNetLocation, options: SourceOptions):
 /** The same source with `explain`'s hint in errors of one code. */
 export function addHint(source: Source, code: SourceError["code"], hint: string): Source {
   return {
+    // Advice on the shard's name would be wrong for what lies beside it.
+    ...passOn(source, (suffix) => source.sibling!(suffix)),
     name: source.name,
     size: source.size && ((options) => source.size!(options)),
     async open(offset?: number, length?: number, options?: OpenOptions) {

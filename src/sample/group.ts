@@ -83,7 +83,7 @@ export async function* samples(
   try {
     for await (const entry of entries) {
       signal?.throwIfAborted();
-      const name = isFile(entry) && !isMetaName(entry.path) ? splitName(entry.path) : undefined;
+      const name = nameField(entry);
       if (name === undefined) {
         await skipBody(entry);
         continue;
@@ -111,24 +111,43 @@ function makeDraft(key: string, shard: string): Draft {
   return { key, shard, fields: dictionary(), bytes: dictionary(), offsets: dictionary() };
 }
 
-function dictionary<V>(): Record<string, V> {
+/** An object without a prototype: `__proto__` is a field like any other. */
+export function dictionary<V>(): Record<string, V> {
   return Object.create(null) as Record<string, V>;
 }
 
 function addField(draft: Draft, extension: string, bytes: Uint8Array, entry: SampleEntry): void {
   if (extension in draft.bytes) {
-    throw new SampleError(
-      "sample/duplicate-field",
-      `Cannot group "${entry.path}" from "${draft.shard}": its sample has a field "${extension}" already`,
-      { shard: draft.shard, key: draft.key, offsetBytes: entry.offsetBytes },
-    );
+    throw describeDuplicate(draft.shard, entry.path, draft.key, extension, entry.offsetBytes);
   }
   draft.fields[extension] = bytes;
   draft.bytes[extension] = bytes;
   if (entry.offsetBytes !== undefined) draft.offsets[extension] = entry.offsetBytes;
 }
 
-function isFile(entry: SampleEntry): boolean {
+/** Key and extension of an entry, `undefined` where it belongs to no sample. */
+export function nameField(
+  entry: Omit<SampleEntry, "bytes" | "readable">,
+): [key: string, extension: string] | undefined {
+  return isFile(entry) && !isMetaName(entry.path) ? splitName(entry.path) : undefined;
+}
+
+/** The error of a second member with one extension in a sample. */
+export function describeDuplicate(
+  shard: string,
+  path: string,
+  key: string,
+  extension: string,
+  offsetBytes: number | undefined,
+): SampleError {
+  return new SampleError(
+    "sample/duplicate-field",
+    `Cannot group "${path}" from "${shard}": its sample has a field "${extension}" already`,
+    { shard, key, offsetBytes },
+  );
+}
+
+function isFile(entry: Omit<SampleEntry, "bytes" | "readable">): boolean {
   if (entry.type !== undefined) return entry.type === "file";
   const { typeflag } = entry.header;
   // Other readers give the NUL of old archives as it is or as an empty string.

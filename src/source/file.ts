@@ -28,6 +28,8 @@ interface FileSystem {
 export function fileSource(path: string, name: string): Source {
   return {
     name,
+    isLocal: true,
+    sibling: (suffix) => fileSource(path + suffix, name + suffix),
     async size(): Promise<number> {
       const file = await openFile(path, name);
       try {
@@ -43,6 +45,10 @@ export function fileSource(path: string, name: string): Source {
     ): Promise<ReadableStream<Uint8Array>> {
       options.signal?.throwIfAborted();
       const file = await openFile(path, name);
+      if (options.onObject !== undefined) {
+        const stat = await file.stat().catch(() => undefined);
+        options.onObject(stat === undefined ? {} : { sizeBytes: stat.size });
+      }
       return streamFile(file, name, offset, length, options.signal);
     },
   };

@@ -4,7 +4,7 @@ import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import { redactError } from "./redact.ts";
 import { sliceStream } from "./slice_stream.ts";
-import type { OpenOptions, Source } from "./source.ts";
+import type { ObjectFacts, OpenOptions, Source } from "./source.ts";
 
 /** Options of sources behind http(s). */
 export interface HttpOptions {
@@ -50,15 +50,22 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
   if (url.password !== "") url.password = "";
   const hasToken = ownHeaders.has("authorization");
   const target: Target = { url, name, ownHeaders, options };
+  const sibling = (suffix: string): Source => {
+    const beside = new URL(input);
+    beside.pathname += suffix;
+    return httpSource(beside, name + suffix, options);
+  };
   return {
     name,
+    ...(url.protocol.startsWith("http") ? { sibling } : { isLocal: true }),
     async open(
       offset = 0,
       length = Infinity,
-      { signal }: OpenOptions = {},
+      { signal, onObject }: OpenOptions = {},
     ): Promise<ReadableStream<Uint8Array>> {
       signal?.throwIfAborted();
       const response = await request(target, "GET", rangeHeader(url, offset, length), signal);
+      if (response.ok) onObject?.(describeObject(response));
       return await streamBody(response, name, offset, length, hasToken, signal);
     },
     async size({ signal }: OpenOptions = {}): Promise<number | undefined> {
@@ -210,6 +217,17 @@ async function streamBody(
     code: "source/network",
     signal,
   });
+}
+
+function describeObject(response: Response): ObjectFacts {
+  const total = /\/([0-9]+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
+  const sizeBytes = total !== undefined
+    ? Number(total)
+    : response.status === 206
+    ? undefined
+    : contentLength(response);
+  const etag = response.headers.get("etag") ?? undefined;
+  return { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(etag ? { etag } : {}) };
 }
 
 function rangeHeader(url: URL, offset: number, length: number): string | undefined {

@@ -8,9 +8,11 @@ import type { OpenOptions, Source } from "./source.ts";
 export function bytesSource(bytes: Uint8Array, name: string): Source {
   return {
     name,
+    isLocal: true,
     size: () => Promise.resolve(bytes.length),
     open(offset = 0, length = Infinity, options: OpenOptions = {}): ReadableStream<Uint8Array> {
       options.signal?.throwIfAborted();
+      options.onObject?.({ sizeBytes: bytes.length });
       const part = bytes.subarray(offset, Math.min(bytes.length, offset + length));
       return new ReadableStream<Uint8Array>({
         start(controller) {
@@ -26,9 +28,11 @@ export function bytesSource(bytes: Uint8Array, name: string): Source {
 export function blobSource(blob: Blob, name: string): Source {
   return {
     name,
+    isLocal: true,
     size: () => Promise.resolve(blob.size),
     open(offset = 0, length = Infinity, options: OpenOptions = {}): ReadableStream<Uint8Array> {
       options.signal?.throwIfAborted();
+      options.onObject?.({ sizeBytes: blob.size });
       const part = blob.slice(offset, Math.min(blob.size, offset + length));
       return sliceStream(part.stream(), { name, code: "source/read", signal: options.signal });
     },

@@ -1,7 +1,20 @@
+/** What a source says of the object that it opened. */
+export interface ObjectFacts {
+  /** Size in bytes of the whole object, where it is known. */
+  readonly sizeBytes?: number;
+  /** Entity tag of the version that was opened, in its quotes, where the host gives one. */
+  readonly etag?: string;
+}
+
 /** What a source's `open` takes besides the byte range. */
 export interface OpenOptions {
   /** Cancels the opening, and the stream that it returned. */
   readonly signal?: AbortSignal;
+  /**
+   * Is told of the object before its bytes come, so that a version other than expected can be
+   * noticed without a further request. Sources that know nothing do not call it.
+   */
+  readonly onObject?: (facts: ObjectFacts) => void;
 }
 
 /**
@@ -25,4 +38,10 @@ export interface Source {
   ): Promise<ReadableStream<Uint8Array>> | ReadableStream<Uint8Array>;
   /** Size in bytes, where it is known without reading. */
   size?(options?: OpenOptions): Promise<number | undefined>;
+  /**
+   * The object whose name is this one's with a suffix, in the same place: an index lies beside its shard.
+   */
+  sibling?(suffix: string): Source;
+  /** Whether a range costs no request: of bytes, blobs and files. */
+  readonly isLocal?: boolean;
 }

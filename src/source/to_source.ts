@@ -108,11 +108,11 @@ function blobName(blob: Blob): string {
 }
 
 function rename(source: Source, name: string): Source {
-  const size = source.size?.bind(source);
   return {
+    ...passOn(source, (suffix) => rename(source.sibling!(suffix), name + suffix)),
     name,
     open: (offset, length, options) => source.open(offset, length, options),
-    ...(size === undefined ? {} : { size }),
+    ...(source.size === undefined ? {} : { size: source.size.bind(source) }),
   };
 }
 
@@ -121,12 +121,25 @@ function withSignal(source: Source, signal: AbortSignal): Source {
     other === undefined ? signal : AbortSignal.any([signal, other]);
   const size = source.size?.bind(source);
   return {
+    ...passOn(source, (suffix) => withSignal(source.sibling!(suffix), signal)),
     name: source.name,
     open: (offset, length, options) =>
       source.open(offset, length, { ...options, signal: join(options?.signal) }),
     ...(size === undefined
       ? {}
       : { size: (options) => size({ ...options, signal: join(options?.signal) }) }),
+  };
+}
+
+/** What a source that wraps another has of it: where it lies, and its sibling, wrapped alike. */
+export function passOn(
+  source: Source,
+  sibling: (suffix: string) => Source,
+): Pick<Source, "isLocal" | "sibling"> {
+  const { isLocal } = source;
+  return {
+    ...(isLocal === undefined ? {} : { isLocal }),
+    ...(source.sibling === undefined ? {} : { sibling }),
   };
 }
 
