@@ -21,6 +21,7 @@ import { cases as decoders } from "./batch/decoders.cases.ts";
 import { cases as faultRecords } from "./batch/fault_record.cases.ts";
 import { cases as prefetch } from "./batch/prefetch.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
+import { cases as shardIndexes } from "./dataset/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
@@ -56,6 +57,7 @@ export const portableCases: readonly TestCase[] = [
   ...faultRecords,
   ...prefetch,
   ...datasets,
+  ...shardIndexes,
   ...datasetTransforms,
   ...imagenet,
   ...reference,

@@ -1,5 +1,5 @@
 /**
- * The command line: `wdstream run | digest | ls | info`.
+ * The command line: `wdstream run | digest | ls | info | index`.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import process from "node:process";
 import { type Command, type CommandOutput, UsageError } from "./command.ts";
 import { describeError } from "./describe_error.ts";
 import { digestCommand } from "./digest.ts";
+import { indexCommand } from "./index_shards.ts";
 import { infoCommand } from "./info.ts";
 import { isEntryPoint } from "./is_entry_point.ts";
 import { lsCommand } from "./ls.ts";
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   digest: digestCommand,
   ls: lsCommand,
   info: infoCommand,
+  index: indexCommand,
 };
 
 const HELP = `wdstream: WebDataset shards to tensors, byte for byte as Python
@@ -28,6 +30,7 @@ const HELP = `wdstream: WebDataset shards to tensors, byte for byte as Python
   wdstream digest FILES…       SHA-256 of every image's pixels or tensor, to compare with Python
   wdstream ls SHARDS…          keys, fields, sizes and offsets of the samples
   wdstream info FILE…          facts about JPEG files and shards
+  wdstream index SHARDS…       an index beside each shard, for access to single samples
 
 "wdstream COMMAND --help" explains a command, its options and the permissions it needs.
 Exit codes: 0 fine, 1 faults in the data, 2 mistakes in the arguments.`;

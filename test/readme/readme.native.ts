@@ -84,6 +84,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^\[\s*32,\s*3,\s*192,\s*192\s*\] 32\n\[\s*4,/,
   /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
   /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
+  /^36 (n\d{8}_00000017) \d+ v1\.2 36\n\1\n$/,
 ];
 
 /** Commands that a test cannot run, with the reason and what is checked in their place. */

@@ -1,0 +1,86 @@
+import { rename, stat, writeFile } from "node:fs/promises";
+import process from "node:process";
+import { baseName, indexShard } from "../dataset/index_shard.ts";
+import { formatIndex } from "../dataset/index_text.ts";
+import { formatShardList, type ListedShard } from "../dataset/index_wids.ts";
+import type { Source } from "../source/source.ts";
+import { parseArguments, readChoice, readSources, readText } from "./arguments.ts";
+import { type Command, type CommandOutput, UsageError } from "./command.ts";
+
+const FORMATS = ["wdstream", "dali", "wids"] as const;
+
+const HELP = `wdstream index SHARDS… [options]
+
+Writes an index beside each shard, NAME.tar.idx: with it, any sample takes one range request.
+
+  --format F             wdstream (default), dali (wds2idx v1.2), or wids: one list of all shards
+  --output PATH          write there instead: a folder, a file if there is one shard (or with wids),
+                         or - for standard output; shards on a host take it
+  --optional-end         accept a shard without an end marker
+  --token-env NAME       send the access token in this environment variable to the shards' host
+  --verbose              print the cause and the stack of an error
+  --help                 print this
+
+Permissions of Deno: --allow-read and --allow-write for the shards' folder, --allow-net=HOST for shards
+on a host, --allow-env=NAME for --token-env.`;
+
+/** `wdstream index`: where the samples of shards lie. */
+export const indexCommand: Command = {
+  help: HELP,
+  async run(args: string[], output: CommandOutput): Promise<number> {
+    const parsed = parseArguments(args, {
+      "token-env": { type: "string" },
+      format: { type: "string" },
+      output: { type: "string" },
+      "optional-end": { type: "boolean" },
+    });
+    if (parsed.positionals.length === 0) throw new UsageError("index needs a shard");
+    const format = readChoice(parsed, "format", FORMATS) ?? "wdstream";
+    const to = readText(parsed, "output");
+    const sources = readSources(parsed);
+    const place = await choosePlace(sources, to, format === "wids");
+    const endOfArchive = parsed.values["optional-end"] ? "optional" : "required";
+    const list: ListedShard[] = [];
+    for (const source of sources) {
+      const index = await indexShard(source, { endOfArchive });
+      const { sizeBytes } = index;
+      list.push({ url: baseName(source.name), sampleCount: index.samples.length, sizeBytes });
+      if (format === "wids") continue;
+      const path = place(source);
+      await write(path, formatIndex(index, format), output);
+      if (path !== "-") await output.writeNote(`${path}: ${index.samples.length} samples`);
+    }
+    if (format === "wids") await write(place(sources[0]), formatShardList(list), output);
+    return 0;
+  },
+};
+
+type Place = (source: Source) => string;
+
+/** Where the index of a shard goes. */
+async function choosePlace(
+  sources: readonly Source[],
+  to: string | undefined,
+  isList: boolean,
+): Promise<Place> {
+  if (to === "-" || (to === undefined && isList)) return () => "-";
+  if (to === undefined) {
+    const remote = sources.find(({ name }) => /^https?:/.test(name));
+    if (remote === undefined) return ({ name }) => `${name}.idx`;
+    throw new UsageError(`"${remote.name}" is on a host: name a folder or a file with --output`);
+  }
+  const isFolder = await stat(to).then((found) => found.isDirectory(), () => false);
+  if (isFolder && !isList) return ({ name }) => `${to.replace(/\/$/, "")}/${baseName(name)}.idx`;
+  if (isFolder || (sources.length > 1 && !isList)) {
+    throw new UsageError(`--output takes a ${isList ? "file" : "folder"} here, not "${to}"`);
+  }
+  return () => to;
+}
+
+async function write(path: string, text: string, output: CommandOutput): Promise<void> {
+  if (path === "-") return await output.writeLine(text.trimEnd());
+  // Whoever reads it meanwhile gets the old one or the new one, never a part.
+  const draft = `${path}.${process.pid}.tmp`;
+  await writeFile(draft, text);
+  await rename(draft, path);
+}
