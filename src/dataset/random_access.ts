@@ -64,11 +64,15 @@ export class RandomAccess {
   }
 }
 
-/** The number of samples, or more than `wanted` where the shard has as many. */
-async function countUpTo(
+/**
+ * The number of samples, or more than `wanted` where the shard has as many.
+ *
+ * @throws {IndexError} `index/needed` if there is no index and too many headers to read.
+ */
+export async function countUpTo(
   shard: Shard,
   wanted: number,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<number> {
   if (shard.length !== undefined) return shard.length;
   try {

@@ -1,0 +1,38 @@
+/**
+ * A fetch handler over shards in object storage, for edge runtimes and servers: samples, thumbnails, tensors and a
+ * gallery.
+ *
+ * ```ts
+ * import { createHandler } from "@wdstream/wdstream/edge";
+ * import { sampleShard, toSource } from "@wdstream/wdstream";
+ *
+ * const handler = createHandler({ source: toSource(sampleShard()), splits: { sample: ["sample.tar"] } });
+ * const tensor = await handler(new Request("http://localhost/v1/sample/0/3?as=f32&size=224"));
+ * console.log(tensor.headers.get("x-shape")); // 3,224,224
+ * ```
+ *
+ * @module
+ */
+export { createHandler } from "./handler.ts";
+export type { CacheLike, ExecutionContextLike, Handler, HandlerOptions } from "./options.ts";
+export type { SplitShards } from "./catalogue.ts";
+export type { EncodeJpeg } from "./encode_jpeg.ts";
+export type { LabelInfo } from "./render.ts";
+export { r2Source } from "./storage.ts";
+export type {
+  HandlerSource,
+  R2BucketLike,
+  R2ObjectLike,
+  ShardStorage,
+  StorageOptions,
+} from "./storage.ts";
+export type { KernelSource } from "../kernel/instance.ts";
+export type { Image } from "../image/types.ts";
+export type {
+  HttpOptions,
+  ObjectFacts,
+  OpenOptions,
+  ShardInput,
+  Source,
+  SourceOptions,
+} from "../source/mod.ts";

@@ -1,0 +1,109 @@
+/**
+ * A sample in the form that is asked for.
+ *
+ * @module
+ */
+import { findImageField } from "../batch/sample_fields.ts";
+import { describeFormat } from "../image/format.ts";
+import { evaluation, readJpegHeader, transformImage } from "../image/mod.ts";
+import { decodeField } from "../sample/mod.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { EncodeJpeg } from "./encode_jpeg.ts";
+import { makeNpyHeader, toLittleEndian } from "./npy.ts";
+import type { View } from "./parameters.ts";
+import { makePicture } from "./picture.ts";
+import { encodePng } from "./png.ts";
+import { Problem } from "./problem.ts";
+
+/** A body and what it is. */
+export interface Rendered {
+  readonly body: Uint8Array<ArrayBuffer> | string;
+  readonly type: string;
+  /** Lengths of the dimensions, of raw pixels and tensors. */
+  readonly shape?: readonly number[];
+}
+
+/** What a label means. */
+export interface LabelInfo {
+  /** Name for people. */
+  readonly name: string;
+  /** WordNet's synset. */
+  readonly synset?: string;
+}
+
+/** What rendering takes besides the sample. */
+export interface RenderContext {
+  readonly maxPixels: number;
+  readonly encodeJpeg: EncodeJpeg;
+  readonly labels: (label: number) => Promise<LabelInfo | undefined>;
+}
+
+const RAW = "application/octet-stream";
+
+/** Renders a sample; all but JSON and the stored bytes take the decoder. */
+export async function render(
+  sample: Sample,
+  view: View,
+  context: RenderContext,
+): Promise<Rendered> {
+  if (view.as === "json") return await describe(sample, context);
+  const bytes = sample.bytes[findImageField(sample, {})];
+  const limits = { maxPixels: context.maxPixels, key: sample.key, shard: sample.shard };
+  if (view.as === "jpeg" && view.size === undefined) {
+    if (bytes[0] !== 0xff || bytes[1] !== 0xd8) {
+      throw new Problem(422, "image-unsupported", `The image is ${describeFormat(bytes)}.`);
+    }
+    return { body: bytes as Uint8Array<ArrayBuffer>, type: "image/jpeg" };
+  }
+  if (view.as === "f32" || view.as === "npy") {
+    const { data, shape } = transformImage(bytes, evaluation({ size: view.size }), limits);
+    const raw = toLittleEndian(data as Float32Array);
+    if (view.as === "f32") return { body: raw, type: RAW, shape };
+    const header = makeNpyHeader(shape);
+    const file = new Uint8Array(header.length + raw.length);
+    file.set(header);
+    file.set(raw, header.length);
+    return { body: file, type: RAW, shape };
+  }
+  const image = makePicture(bytes, { size: view.size, fit: view.fit, ...limits });
+  if (view.as === "rgb") {
+    return { body: image.data, type: RAW, shape: [image.height, image.width, 3] };
+  }
+  if (view.as === "png") return { body: await encodePng(image), type: "image/png" };
+  const encoded = await context.encodeJpeg(image, view.quality ?? 82);
+  return { body: new Uint8Array(encoded) as Uint8Array<ArrayBuffer>, type: "image/jpeg" };
+}
+
+/** Fields, sizes and places, the label and what the image's header says. */
+async function describe(sample: Sample, context: RenderContext): Promise<Rendered> {
+  const fields = Object.entries(sample.bytes).map(([extension, bytes]) => ({
+    extension,
+    sizeBytes: bytes.length,
+    offsetBytes: sample.offsets[extension],
+    value: readValue(extension, bytes),
+  }));
+  const label = fields.find(({ extension }) => extension === "cls")?.value;
+  const info = typeof label === "number" ? await context.labels(label) : undefined;
+  let image: object | undefined;
+  try {
+    const { iccProfile, ...facts } = readJpegHeader(sample.bytes[findImageField(sample, {})]);
+    image = { ...facts, iccProfileBytes: iccProfile?.length };
+  } catch {
+    // Without an image, or with one of another kind, the rest is still worth telling.
+  }
+  const { key, shard } = sample;
+  const facts = { key, shard, label, synset: info?.synset, name: info?.name, image, fields };
+  return { body: JSON.stringify(facts), type: "application/json; charset=utf-8" };
+}
+
+/** Values that are small and safe to show. */
+function readValue(extension: string, bytes: Uint8Array): unknown {
+  if (bytes.length > 65_536 || !/^(cls|cls2|index|txt|text|json)$/.test(extension)) {
+    return undefined;
+  }
+  try {
+    return decodeField(extension, bytes);
+  } catch {
+    return undefined;
+  }
+}
