@@ -166,6 +166,10 @@ class EdgeHandler {
       // The page's own parameters are for its script.
       return galleryPage();
     }
+    // Browsers ask for one by themselves.
+    if (root === "favicon.ico" && splitName === undefined) {
+      return new Response(null, { status: 204 });
+    }
     if (root !== "v1") throw notFound();
     if (splitName === undefined) return this.#describeSplits(url);
     const split = this.#splits.get(splitName);

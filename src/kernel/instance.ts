@@ -158,8 +158,8 @@ async function load(source: KernelSource | PromiseLike<KernelSource> | undefined
       throw new KernelError(
         "kernel/compile-forbidden",
         "Cannot load the kernel: this runtime forbids compiling WebAssembly from bytes. " +
-          'Import the module and pass it: `import kernel from "@wdstream/wdstream/kernel.wasm"; ' +
-          "await init(kernel);`",
+          'Import it as a module: `import "@wdstream/wdstream/workerd";`, or ' +
+          '`import kernel from "@wdstream/wdstream/wdstream.wasm"; await init(kernel);`',
         { cause },
       );
     }
@@ -180,7 +180,10 @@ async function readBuiltIn(): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 async function compile(source: KernelSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
+  // A sandbox hands over modules of another realm, of which `instanceof` knows nothing.
+  if (Object.prototype.toString.call(source) === "[object WebAssembly.Module]") {
+    return source as WebAssembly.Module;
+  }
   if (typeof source === "string" || source instanceof URL) {
     return await compile(await fetch(source));
   }
@@ -188,7 +191,7 @@ async function compile(source: KernelSource): Promise<WebAssembly.Module> {
     if (!source.ok) throw new TypeError(`the kernel's URL answered HTTP ${source.status}`);
     return await WebAssembly.compile(await source.arrayBuffer());
   }
-  return await WebAssembly.compile(source);
+  return await WebAssembly.compile(source as BufferSource);
 }
 
 // Runtimes that forbid code generation say so in a CompileError or an EvalError.

@@ -1,4 +1,5 @@
 import type { TarEntry } from "./entry.ts";
+import { Handover } from "./handover.ts";
 import { readTar } from "./read.ts";
 import type { ReadTarOptions } from "./read.ts";
 
@@ -26,43 +27,30 @@ export class UntarStream {
 
   /** Makes the pair; options as for {@linkcode readTar}, whose bodies are bytes here. */
   constructor(options: Omit<ReadTarOptions, "body"> = {}) {
-    const bytes = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, {
-      highWaterMark: 0,
-    });
-    const input = bytes.readable.getReader();
-    const entries = readTar(pullAll(input), { ...options, body: "bytes" });
-    this.writable = bytes.writable;
+    const input = new Handover();
+    const chunks = input.read();
+    // Without a way to return it: what follows the end is read on here.
+    const archive = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) };
+    const entries = readTar(archive, { ...options, body: "bytes" });
+    this.writable = input.writable;
     this.readable = new ReadableStream<TarEntry>({
       async pull(controller) {
         try {
           const { done, value } = await entries.next();
           if (!done) return controller.enqueue(value);
           controller.close();
-          await drop(input);
+          // What follows the end of the archive is taken in and dropped.
+          while (!(await chunks.next()).done);
         } catch (error) {
           // The writer learns it too: its writes would wait for a reader forever.
-          input.cancel(error).catch(() => {});
+          input.cancel(error);
           throw error;
         }
       },
       async cancel(reason) {
-        input.cancel(reason).catch(() => {});
+        input.cancel(reason);
         await entries.return();
       },
     }, { highWaterMark: 0 });
   }
-}
-
-async function* pullAll(
-  input: ReadableStreamDefaultReader<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, void> {
-  while (true) {
-    const { done, value } = await input.read();
-    if (done) return;
-    yield value;
-  }
-}
-
-async function drop(input: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  while (!(await input.read()).done);
 }

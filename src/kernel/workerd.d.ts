@@ -1,0 +1,9 @@
+/**
+ * Loads the kernel on Cloudflare workerd, and wherever else a `.wasm` file imports as a compiled module:
+ * `import "@wdstream/wdstream/workerd"` is all that a Worker needs, for such runtimes forbid compiling.
+ *
+ * @module
+ */
+
+/** The kernel, compiled. */
+export declare const kernel: WebAssembly.Module;

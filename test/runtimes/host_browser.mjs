@@ -1,0 +1,30 @@
+// Opens a page in headless Chromium, on Node, until it has posted its report. Arguments: playwright's entry, Chromium,
+// the page.
+import process from "node:process";
+
+const [playwright, executablePath, page] = process.argv.slice(2);
+const { chromium } = (await import(playwright)).default;
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+try {
+  const tab = await browser.newPage();
+  tab.on("pageerror", (error) => console.error(String(error)));
+  tab.on("console", (message) => message.type() === "error" && console.error(message.text()));
+  const reported = tab.waitForResponse((response) => response.url().endsWith("/report"), {
+    timeout: 240_000,
+  });
+  await tab.goto(page);
+  await reported;
+} finally {
+  await browser.close();
+}

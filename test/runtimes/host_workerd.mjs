@@ -1,0 +1,30 @@
+// Runs a bundled Worker in workerd through miniflare, on Node. Arguments: miniflare's entry, the bundle, the kernel,
+// the fixtures' origin, then groups and shards. Prints the report as the last line.
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+
+const [miniflare, bundle, wasm, fixtures, groups, ...shards] = process.argv.slice(2);
+const { Miniflare } = await import(miniflare);
+const worker = new Miniflare({
+  compatibilityDate: "2026-01-01",
+  modules: [
+    { type: "ESModule", path: "worker.js", contents: await readFile(bundle, "utf8") },
+    { type: "CompiledWasm", path: "wdstream.wasm", contents: await readFile(wasm) },
+  ],
+});
+const query = new URLSearchParams([
+  ["fixtures", fixtures],
+  ...shards.map((shard) => ["shard", shard]),
+]);
+const ask = async (path) => {
+  const response = await worker.dispatchFetch(`http://worker/${path}?${query}`);
+  if (!response.ok) throw new Error(`${path}: HTTP ${response.status} ${await response.text()}`);
+  return await response.json();
+};
+try {
+  const results = [];
+  for (const group of groups.split(",")) results.push(...await ask(group));
+  console.log(JSON.stringify({ results, digests: await ask("digests") }));
+} finally {
+  await worker.dispose();
+}

@@ -1,0 +1,287 @@
+/**
+ * Runs the portable cases on every runtime, prints a table and compares digests: `deno task test:runtimes`. Names of
+ * runtimes as arguments choose among them. A runtime that cannot be started has failed.
+ */
+
+import { fileURLToPath } from "node:url";
+import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
+import { installRuntime, VERSIONS } from "./install.ts";
+import { GROUPS, type RuntimeReport } from "./portable.ts";
+import { findChromium, installPackages, runCommand, TOOLS } from "./tools.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const HERE = `${ROOT}test/runtimes/`;
+const NODE_22 = "22.23.3";
+const SHARDS = ["imagenet1k-validation-00.tar", "imagenet1k-validation-01.tar"];
+
+const folder = await Deno.makeTempDir({ prefix: "wdstream-runtimes-" });
+const shards = sharedSkip === undefined ? SHARDS : [];
+let report: PromiseWithResolvers<RuntimeReport> = Promise.withResolvers();
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript",
+  ts: "text/javascript",
+  mjs: "text/javascript",
+};
+
+async function serveFile(path: string): Promise<Response> {
+  const extension = path.slice(path.lastIndexOf(".") + 1);
+  const headers = { "content-type": CONTENT_TYPES[extension] ?? "application/octet-stream" };
+  try {
+    return new Response(await Deno.readFile(path), { headers });
+  } catch {
+    return new Response("not found", { status: 404 });
+  }
+}
+
+/** Fixtures, shards, the transpiled modules under /plain/ and what Vite built under /vite/. */
+async function serve(request: Request): Promise<Response> {
+  const path = decodeURIComponent(new URL(request.url).pathname);
+  if (path.includes("..")) return new Response("no", { status: 400 });
+  if (path === "/report") {
+    report.resolve(await request.json());
+    return new Response("thanks");
+  }
+  if (path === "/fixtures/sample.tar") return await serveFile(`${ROOT}src/dataset/sample.tar`);
+  const [, kind, rest] = /^\/(fixtures|list|shards|plain|vite)\/(.*)$/.exec(path) ?? [];
+  switch (kind) {
+    case "fixtures":
+      return await serveFile(`${ROOT}test/fixtures/${rest}`);
+    case "list": {
+      const names = [];
+      for await (const entry of Deno.readDir(`${ROOT}test/fixtures/${rest}`)) {
+        if (entry.isFile) names.push(entry.name);
+      }
+      return Response.json(names.sort());
+    }
+    case "shards":
+      return SHARDS.includes(rest)
+        ? await serveFile(sharedPath(`imagenet/${rest}`))
+        : new Response("no", { status: 404 });
+    case "plain": {
+      if (rest === "chai.js") return await serveFile(`${ROOT}node_modules/chai/index.js`);
+      return await serveFile(`${folder}/plain/${rest.replace(/\.ts$/, ".js")}`);
+    }
+    case "vite":
+      return await serveFile(`${folder}/vite/dist/${rest}`);
+    default:
+      return new Response("not found", { status: 404 });
+  }
+}
+
+const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, serve);
+const origin = `http://127.0.0.1:${server.addr.port}`;
+const shardUrls = shards.map((name) => `${origin}/shards/${name}`);
+
+async function parseReport(text: Promise<string>): Promise<RuntimeReport> {
+  return JSON.parse((await text).trimEnd().split("\n").at(-1) ?? "");
+}
+
+async function runNative(binary: string, ...args: string[]): Promise<RuntimeReport> {
+  const paths = shards.map((name) => sharedPath(`imagenet/${name}`));
+  return await parseReport(
+    runCommand(binary, [...args, `${HERE}entry_native.ts`, ...paths], { cwd: ROOT }),
+  );
+}
+
+let tools: Promise<string> | undefined;
+
+/** A file of one of the packages that the tests run with. */
+async function tool(path: string): Promise<string> {
+  tools ??= installPackages(TOOLS);
+  return `${await tools}/node_modules/${path}`;
+}
+
+async function bundle(entry: string): Promise<string> {
+  const out = `${folder}/${entry.replace(/\.ts$/, ".js")}`;
+  const format = entry === "entry_edge.ts" ? "iife" : "esm";
+  await runCommand(await tool("esbuild/bin/esbuild"), [
+    HERE + entry,
+    "--bundle",
+    "--platform=browser",
+    `--format=${format}`,
+    "--external:node:*",
+    "--external:*.wasm",
+    '--define:import.meta.url="file:///worker.js"',
+    "--log-level=error",
+    `--outfile=${out}`,
+  ]);
+  return out;
+}
+
+async function runHosted(host: string, entry: string, library: string): Promise<RuntimeReport> {
+  return await parseReport(
+    runCommand(await installRuntime("node"), [
+      HERE + host,
+      await tool(library),
+      await bundle(entry),
+      `${ROOT}src/kernel/wdstream.wasm`,
+      origin,
+      GROUPS.join(),
+      ...shardUrls,
+    ]),
+  );
+}
+
+async function runPage(page: string): Promise<RuntimeReport> {
+  report = Promise.withResolvers();
+  const query = new URLSearchParams(shards.map((name) => ["shard", `/shards/${name}`]));
+  await runCommand(await installRuntime("node"), [
+    `${HERE}host_browser.mjs`,
+    await tool("playwright-core/index.js"),
+    await findChromium(),
+    `${origin}${page}?${query}`,
+  ]);
+  return await report.promise;
+}
+
+/** Each module on its own, as a browser imports them; names of packages by an import map. */
+async function runPlain(): Promise<RuntimeReport> {
+  const sources: string[] = [];
+  for (const name of ["mod.ts", "src", "test"]) await collectSources(name, sources);
+  await runCommand(await tool("esbuild/bin/esbuild"), [
+    ...sources,
+    "--format=esm",
+    "--log-level=error",
+    `--outbase=${ROOT}`,
+    `--outdir=${folder}/plain`,
+  ], { cwd: ROOT });
+  const map = JSON.stringify({ imports: { chai: "/plain/chai.js" } });
+  await Deno.writeTextFile(
+    `${folder}/plain/index.html`,
+    `<!doctype html><script type="importmap">${map}</script>` +
+      '<script type="module" src="/plain/test/runtimes/entry_browser.ts"></script>',
+  );
+  return await runPage("/plain/index.html");
+}
+
+async function collectSources(path: string, into: string[]): Promise<void> {
+  if (/\.(ts|js)$/.test(path)) {
+    if (!/\.d\.ts$/.test(path)) into.push(ROOT + path);
+    return;
+  }
+  for await (const entry of Deno.readDir(ROOT + path)) {
+    const child = `${path}/${entry.name}`;
+    if (entry.isDirectory || /\.(ts|js)$/.test(child)) await collectSources(child, into);
+  }
+}
+
+async function runVite(): Promise<RuntimeReport> {
+  const root = `${folder}/vite`;
+  await Deno.mkdir(root, { recursive: true });
+  await Deno.writeTextFile(
+    `${root}/index.html`,
+    '<!doctype html><script type="module" src="/main.ts"></script>',
+  );
+  await Deno.writeTextFile(
+    `${root}/main.ts`,
+    `import ${JSON.stringify(`${HERE}entry_browser.ts`)};\n`,
+  );
+  const config = { worker: { format: "es" }, build: { target: "esnext" } };
+  await Deno.writeTextFile(`${root}/vite.config.js`, `export default ${JSON.stringify(config)};\n`);
+  const vite = await tool("vite/bin/vite.js");
+  await runCommand(await installRuntime("node"), [
+    vite,
+    "build",
+    "--base=/vite/",
+    "--logLevel=error",
+  ], { cwd: root });
+  return await runPage("/vite/index.html");
+}
+
+const RUNTIMES: Readonly<Record<string, () => Promise<RuntimeReport>>> = {
+  "Deno": () => runNative(Deno.execPath(), "run", "--no-check", "--allow-read", "--allow-env"),
+  "Node 22": async () => runNative(await installRuntime("node", NODE_22)),
+  "Node 24": async () => runNative(await installRuntime("node", VERSIONS.node)),
+  "Bun": async () => runNative(await installRuntime("bun")),
+  "workerd": () => runHosted("host_workerd.mjs", "entry_workerd.ts", "miniflare/dist/src/index.js"),
+  "edge-runtime": () => runHosted("host_edge.mjs", "entry_edge.ts", "edge-runtime/dist/index.js"),
+  "Chromium": runPlain,
+  "Chromium, Vite": runVite,
+};
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const rows: string[][] = [["", ...GROUPS, "digests"]];
+let reference: { name: string; digests: RuntimeReport["digests"] } | undefined;
+
+/** Digests that the first runtime does not have, or that differ from its. */
+function compareDigests(name: string, digests: RuntimeReport["digests"]): string {
+  reference ??= { name, digests };
+  const names = new Set([...Object.keys(reference.digests), ...Object.keys(digests)]);
+  const wrong = [...names].filter((each) => digests[each] !== reference?.digests[each]);
+  if (wrong.length === 0 && names.size > 0) {
+    total.passed++;
+    return `${names.size} same`;
+  }
+  total.failed++;
+  console.log(`${name}: ${wrong.length} digests differ from ${reference.name}'s: ${wrong[0]}`);
+  return `${wrong.length} DIFFER`;
+}
+
+for (const [name, run] of Object.entries(RUNTIMES)) {
+  if (Deno.args.length > 0 && !Deno.args.includes(name)) continue;
+  const start = performance.now();
+  try {
+    const { results, digests } = await run();
+    const cells = GROUPS.map((group) => {
+      const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+      for (const result of results) {
+        if (result.group !== group) continue;
+        counts[result.status]++;
+        total[result.status]++;
+        if (result.status === "failed") {
+          console.log(`${name}: FAILED ${result.name}\n${result.error}`);
+        }
+      }
+      // A group that ran nothing has not passed.
+      if (counts.passed === 0) total.failed++;
+      const more = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+      return counts.failed > 0 || counts.passed === 0
+        ? `${counts.failed} of ${counts.failed + counts.passed} FAILED${more}`
+        : `${counts.passed}${more}`;
+    });
+    rows.push([name, ...cells, compareDigests(name, digests)]);
+  } catch (error) {
+    total.failed++;
+    console.log(`${name} could not be run: ${error instanceof Error ? error.message : error}`);
+    rows.push([name, ...GROUPS.map(() => "-"), "NOT RUN"]);
+  }
+  console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+if (reference !== undefined && sharedSkip === undefined) await compareWithPython();
+else console.log(`Digests of ImageNet's images are not compared with Python's: ${sharedSkip}`);
+
+/** What all runtimes agree on is also what Pillow and torchvision make of the images. */
+async function compareWithPython(): Promise<void> {
+  interface Golden {
+    files: Record<string, { rgb: string; "bicubic-256-224": { f32_chw: string } }>;
+  }
+  const { files } = await readSharedJson<Golden>("imagenet.golden.json");
+  let wrong = 0;
+  for (const [file, golden] of Object.entries(files)) {
+    const own = reference?.digests ?? {};
+    if (own[`${file} rgb`] !== golden.rgb) wrong++;
+    if (own[`${file} f32`] !== golden["bicubic-256-224"].f32_chw) wrong++;
+  }
+  total[wrong === 0 ? "passed" : "failed"]++;
+  console.log(
+    `${wrong} of ${2 * Object.keys(files).length} digests of ImageNet's images are not Python's`,
+  );
+}
+
+const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+for (const row of rows) {
+  console.log(row.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd());
+}
+await server.shutdown();
+await Deno.remove(folder, { recursive: true });
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+Deno.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
