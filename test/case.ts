@@ -18,3 +18,8 @@ export interface Fixtures {
   /** Names of the files directly below a folder of `test/fixtures/`, sorted. */
   list(folder: string): Promise<readonly string[]>;
 }
+
+/** Why nothing can be compressed here, where the runtime cannot. */
+export const noCompression: string | undefined = typeof CompressionStream === "undefined"
+  ? "this runtime has no CompressionStream"
+  : undefined;

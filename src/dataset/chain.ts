@@ -16,6 +16,7 @@ import {
 import type { Transform } from "../batch/transform_into.ts";
 import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
+import { joinSignals } from "../source/join_signals.ts";
 import type { AtOptions, Dataset, DecodeFieldsOptions } from "./dataset.ts";
 import { decodeSamples } from "./decode_samples.ts";
 import type { DatasetPlan, DatasetStats, ReadOptions } from "./options.ts";
@@ -148,7 +149,7 @@ class Chain<T> implements Dataset<T> {
     const { workers = 0 } = this.#root.options;
     if (workers === 0) return [this.#open(run), { onSkip }];
     const abort = new AbortController();
-    const signal = AbortSignal.any([run.signal, abort.signal]);
+    const signal = joinSignals(run.signal, abort.signal);
     const faults: WdsError[] = [];
     const keepFault = onSkip && ((fault: WdsError): void => void faults.push(fault));
     const samples = this.#open({ ...run, signal, onSkip: keepFault });
@@ -174,7 +175,7 @@ class Chain<T> implements Dataset<T> {
     checkCount("The number of items to prefetch", count, 1);
     return new Chain(this.#root, (run) => {
       const abort = new AbortController();
-      const signal = AbortSignal.any([run.signal, abort.signal]);
+      const signal = joinSignals(run.signal, abort.signal);
       return prefetchItems(this.#open({ ...run, signal }), count, abort);
     });
   }

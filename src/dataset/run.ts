@@ -1,4 +1,5 @@
 import type { WdsError } from "../errors.ts";
+import { joinSignals } from "../source/join_signals.ts";
 import type { DatasetStats, ReadOptions } from "./options.ts";
 
 /** One pass over a dataset: what its stages share. */
@@ -14,7 +15,7 @@ export interface Run {
 /** Begins a pass that `end` ends. */
 export function beginRun(options: ReadOptions, end: AbortSignal): Run {
   const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
-  const signal = options.signal === undefined ? end : AbortSignal.any([options.signal, end]);
+  const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
   if (options.onError !== "skip") return { signal, stats };
   const onSkip = (error: WdsError): void => {
     stats.skipped++;

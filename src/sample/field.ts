@@ -128,6 +128,9 @@ function refuseTensors(_bytes: Uint8Array, fault: FieldFault): never {
 }
 
 async function gunzip(bytes: Uint8Array, fault: FieldFault): Promise<Uint8Array> {
+  if (typeof DecompressionStream === "undefined") {
+    throw fault("it is compressed, and this runtime has no DecompressionStream");
+  }
   try {
     const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
     const plain = packed.pipeThrough(new DecompressionStream("gzip"));

@@ -81,6 +81,13 @@ async function* gunzip(
   head: Bytes,
   name: string,
 ): AsyncGenerator<Uint8Array, void, void> {
+  if (typeof DecompressionStream === "undefined") {
+    throw new SourceError(
+      "source/unsupported",
+      `Cannot read "${name}": it is compressed, and this runtime has no DecompressionStream`,
+      { shard: name },
+    );
+  }
   const members = new MemberSplitter(reader, head);
   try {
     while (await members.startMember()) {

@@ -4,6 +4,7 @@ import { httpSource } from "./http.ts";
 import type { HttpOptions } from "./http.ts";
 import { blobSource, bytesSource, streamSource } from "./memory.ts";
 import type { Source } from "./source.ts";
+import { joinSignals } from "./join_signals.ts";
 import { nameUrl } from "./redact.ts";
 
 /** Whatever one shard can be given as. */
@@ -118,7 +119,7 @@ function rename(source: Source, name: string): Source {
 
 function withSignal(source: Source, signal: AbortSignal): Source {
   const join = (other: AbortSignal | undefined): AbortSignal =>
-    other === undefined ? signal : AbortSignal.any([signal, other]);
+    other === undefined ? signal : joinSignals(signal, other);
   const size = source.size?.bind(source);
   return {
     ...passOn(source, (suffix) => withSignal(source.sibling!(suffix), signal)),

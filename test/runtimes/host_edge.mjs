@@ -6,6 +6,8 @@ const [edge, bundle, wasm, fixtures, groups, ...shards] = process.argv.slice(2);
 const { EdgeRuntime } = (await import(edge)).default;
 const kernel = await WebAssembly.compile(await readFile(wasm));
 const runtime = new EdgeRuntime({
+  // As the real one: neither eval nor compiling.
+  codeGeneration: { strings: false, wasm: false },
   extend: (context) => Object.assign(context, { KERNEL: kernel }),
   initialCode: await readFile(bundle, "utf8"),
 });
