@@ -1,5 +1,6 @@
 /** Every case that needs no file system, process or server: one line a list. */
 
+import { cases as edgeHandler } from "./edge/edge.cases.ts";
 import type { TestCase } from "./case.ts";
 import { cases as fields } from "./sample/field.cases.ts";
 import { cases as grouping } from "./sample/group.cases.ts";
@@ -81,6 +82,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardIndexes,
     ...datasetTransforms,
     ...imagenet,
+  ],
+  edge: [
+    ...edgeHandler,
   ],
 };
 

@@ -139,9 +139,9 @@ async function readBeside(
   shard: Source,
   signal: AbortSignal | undefined,
 ): Promise<ShardIndex | undefined> {
-  const beside = shard.sibling?.(".idx");
-  if (beside === undefined) return undefined;
   try {
+    const beside = shard.sibling?.(".idx");
+    if (beside === undefined) return undefined;
     return await readIndex(beside, shard.name, signal);
   } catch (error) {
     // Hosts that do not tell who may not list them what is missing say "forbidden".

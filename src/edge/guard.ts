@@ -40,7 +40,7 @@ function readToken(request: Request): string {
       try {
         const bytes = Uint8Array.from(atob(value), (c) => c.charCodeAt(0));
         const text = new TextDecoder().decode(bytes);
-        return text.slice(text.indexOf(":") + 1);
+        return text.includes(":") ? text.slice(text.indexOf(":") + 1) : "";
       } catch {
         return "";
       }

@@ -69,6 +69,13 @@ export async function render(
   if (view.as === "rgb") {
     return { body: image.data, type: RAW, shape: [image.height, image.width, 3] };
   }
+  if (view.as === "png" && typeof CompressionStream === "undefined") {
+    throw new Problem(
+      501,
+      "no-compression",
+      "PNG takes a CompressionStream, which is missing here.",
+    );
+  }
   if (view.as === "png") return { body: await encodePng(image), type: "image/png" };
   const encoded = await context.encodeJpeg(image, view.quality ?? 82);
   return { body: new Uint8Array(encoded) as Uint8Array<ArrayBuffer>, type: "image/jpeg" };

@@ -1,0 +1,25 @@
+// A Worker with the handler, over a bucket that has the given shards with their indexes. On Node.
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+
+/** Starts workerd; `indexes` are the texts beside the shards. */
+export async function startWorker(miniflare, bundle, wasm, shards, indexes) {
+  const { Miniflare } = await import(miniflare);
+  const worker = new Miniflare({
+    compatibilityDate: "2026-01-01",
+    host: "127.0.0.1",
+    port: 0,
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await readFile(bundle, "utf8") },
+      { type: "CompiledWasm", path: "wdstream.wasm", contents: await readFile(wasm) },
+    ],
+    r2Buckets: ["BUCKET"],
+    bindings: { SHARDS: shards.map((path) => basename(path)).join() },
+  });
+  const bucket = await worker.getR2Bucket("BUCKET");
+  for (const [i, path] of shards.entries()) {
+    await bucket.put(basename(path), new Uint8Array(await readFile(path)));
+    if (indexes[i]) await bucket.put(`${basename(path)}.idx`, indexes[i]);
+  }
+  return worker;
+}
