@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { installRuntime, VERSIONS } from "./install.ts";
 import { GROUPS, type RuntimeReport } from "./portable.ts";
-import { findChromium, installPackages, runCommand, TOOLS } from "./tools.ts";
+import { bundleEntry, findChromium, installPackages, runCommand, TOOLS } from "./tools.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const HERE = `${ROOT}test/runtimes/`;
@@ -99,20 +99,8 @@ async function tool(path: string): Promise<string> {
 }
 
 async function bundle(entry: string): Promise<string> {
-  const out = `${folder}/${entry.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
-  const format = entry === "entry_edge.ts" ? "iife" : "esm";
-  await runCommand(await tool("esbuild/bin/esbuild"), [
-    HERE + entry,
-    "--bundle",
-    "--platform=browser",
-    `--format=${format}`,
-    "--external:node:*",
-    "--external:*.wasm",
-    '--define:import.meta.url="file:///worker.js"',
-    "--log-level=error",
-    `--outfile=${out}`,
-  ]);
-  return out;
+  tools ??= installPackages(TOOLS);
+  return await bundleEntry(await tools, HERE + entry, folder);
 }
 
 async function runHosted(host: string, entry: string, library: string): Promise<RuntimeReport> {

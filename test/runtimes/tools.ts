@@ -49,6 +49,25 @@ export async function installPackages(
   return folder;
 }
 
+/** Bundles a module for runtimes without files; gives the path of the bundle in `folder`. */
+export async function bundleEntry(tools: string, entry: string, folder: string): Promise<string> {
+  const name = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.ts$/, ".js");
+  const out = `${folder}/${name}`;
+  await runCommand(`${tools}/node_modules/esbuild/bin/esbuild`, [
+    entry,
+    "--bundle",
+    "--platform=browser",
+    // The sandbox of edge-runtime runs scripts.
+    `--format=${name === "entry_edge.js" ? "iife" : "esm"}`,
+    "--external:node:*",
+    "--external:*.wasm",
+    '--define:import.meta.url="file:///worker.js"',
+    "--log-level=error",
+    `--outfile=${out}`,
+  ]);
+  return out;
+}
+
 const CHROMIUM_PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** Where Chromium is; fails where it is not. */
