@@ -25,7 +25,7 @@ main { padding: 1rem 1.2rem 2rem; }
 #samples { list-style: none; margin: 0; padding: 0; display: grid; gap: .8rem;
   grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
 #samples button { display: block; width: 100%; max-width: none; padding: 0; overflow: hidden; text-align: left; border-radius: 9px; }
-#samples img { display: block; width: 100%; aspect-ratio: 1; object-fit: cover; background: var(--line); }
+#samples img { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; background: var(--line); }
 .caption { padding: .45rem .6rem .55rem; }
 .name { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .key { color: var(--faint); font-size: .82rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -46,7 +46,11 @@ td { padding: .2rem 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nu
 dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1.4rem; margin: 0; }
 dt { font-weight: 600; } dd { margin: 0; color: var(--faint); }
 @media (max-width: 480px) {
-  #samples { grid-template-columns: repeat(2, 1fr); }
-  header { position: static; }
+  #samples { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  header { position: static; padding: .7rem 1rem; }
+  header label { width: 100%; justify-content: space-between; }
+  select, input { max-width: 60vw; }
+  main { padding: 1rem; }
+  figure img, #view { max-width: 100%; }
 }
 `;

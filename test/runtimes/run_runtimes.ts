@@ -4,6 +4,8 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { formatIndex, indexShard, readTar, type TarInput, writeTar } from "../../mod.ts";
+import { createHandler } from "../../src/edge/mod.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { installRuntime, VERSIONS } from "./install.ts";
 import { GROUPS, type RuntimeReport } from "./portable.ts";
@@ -130,6 +132,53 @@ async function runHandler(): Promise<RuntimeReport> {
   );
 }
 
+/** The gallery in Chromium, over the built-in sample with a member whose key is hostile. */
+async function runGallery(): Promise<RuntimeReport> {
+  const shard = await addHostile(await Deno.readFile(SHARD_PATHS["sample.tar"]));
+  const index = await indexShard(shard);
+  const handler = createHandler({
+    source: {
+      open: (name: string) =>
+        name.endsWith(".idx") ? new TextEncoder().encode(formatIndex(index)) : shard,
+    },
+    splits: { sample: ["sample.tar"] },
+  });
+  const gallery = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    (request) => handler(request),
+  );
+  try {
+    const text = await runCommand(await installRuntime("node"), [
+      `${ROOT}test/edge/host_gallery.mjs`,
+      await tool("playwright-core/index.js"),
+      await findChromium(),
+      `http://127.0.0.1:${gallery.addr.port}`,
+      folder,
+    ]);
+    const checks: [string, boolean][] = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
+    const results = checks.map(([name, holds]) => ({
+      group: "edge",
+      name: `gallery: ${name}`,
+      status: holds ? "passed" as const : "failed" as const,
+    }));
+    return { results, digests: {} };
+  } finally {
+    await gallery.shutdown();
+  }
+}
+
+async function addHostile(archive: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  async function* members(): AsyncGenerator<TarInput> {
+    for await (const { path, bytes } of readTar(new Blob([archive as BlobPart]).stream())) {
+      yield { path, bytes };
+    }
+    yield { path: "<img src=x onerror=alert(1)>.cls", bytes: new TextEncoder().encode("7") };
+  }
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of writeTar(members())) chunks.push(chunk);
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
 async function runPage(page: string): Promise<RuntimeReport> {
   report = Promise.withResolvers();
   const query = new URLSearchParams(shards.map((name) => ["shard", `/shards/${name}`]));
@@ -204,9 +253,13 @@ const RUNTIMES: Readonly<Record<string, () => Promise<RuntimeReport>>> = {
   "workerd": () => runHosted("host_workerd.mjs", "entry_workerd.ts", "miniflare/dist/src/index.js"),
   "edge-runtime": () => runHosted("host_edge.mjs", "entry_edge.ts", "edge-runtime/dist/index.js"),
   "workerd, R2": runHandler,
+  "Chromium, gallery": runGallery,
   "Chromium": runPlain,
   "Chromium, Vite": runVite,
 };
+
+/** These look at the handler alone, from outside. */
+const PARTIAL: ReadonlySet<string> = new Set(["workerd, R2", "Chromium, gallery"]);
 
 interface Counts {
   passed: number;
@@ -220,9 +273,10 @@ let reference: { name: string; digests: RuntimeReport["digests"] } | undefined;
 
 /** Digests that the first runtime does not have, or that differ from its. */
 function compareDigests(name: string, digests: RuntimeReport["digests"]): string {
+  if (name === "Chromium, gallery") return "";
   reference ??= { name, digests };
   // The handler serves shards alone.
-  const isWhole = name !== "workerd, R2";
+  const isWhole = !PARTIAL.has(name);
   const names = new Set([
     ...(isWhole ? Object.keys(reference.digests) : []),
     ...Object.keys(digests),
@@ -253,7 +307,7 @@ for (const [name, run] of Object.entries(RUNTIMES)) {
         }
       }
       const isEmpty = counts.passed + counts.failed === 0;
-      if (isEmpty && name === "workerd, R2") return "";
+      if (isEmpty && PARTIAL.has(name)) return "";
       // A group that ran nothing has not passed.
       if (counts.passed === 0) total.failed++;
       const more = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
