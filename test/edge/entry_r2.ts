@@ -6,7 +6,8 @@ interface Env {
   readonly BUCKET: R2BucketLike;
   /** File names of the shards, separated by commas. */
   readonly SHARDS: string;
-  readonly ENCODER?: WebAssembly.Module;
+  /** "off" for a handler that keeps nothing. */
+  readonly CACHE?: string;
 }
 
 let handler: ReturnType<typeof createHandler<Env>> | undefined;
@@ -17,6 +18,7 @@ export default {
       source: ({ BUCKET }) => BUCKET,
       splits: { all: env.SHARDS.split(",") },
       kernel,
+      ...(env.CACHE === "off" ? { cache: false } : {}),
     });
     return handler(request, env, context);
   },

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 /** Starts workerd; `indexes` are the texts beside the shards. */
-export async function startWorker(miniflare, bundle, wasm, shards, indexes) {
+export async function startWorker(miniflare, bundle, wasm, shards, indexes, bindings = {}) {
   const { Miniflare } = await import(miniflare);
   const worker = new Miniflare({
     compatibilityDate: "2026-01-01",
@@ -14,7 +14,7 @@ export async function startWorker(miniflare, bundle, wasm, shards, indexes) {
       { type: "CompiledWasm", path: "wdstream.wasm", contents: await readFile(wasm) },
     ],
     r2Buckets: ["BUCKET"],
-    bindings: { SHARDS: shards.map((path) => basename(path)).join() },
+    bindings: { SHARDS: shards.map((path) => basename(path)).join(), ...bindings },
   });
   const bucket = await worker.getR2Bucket("BUCKET");
   for (const [i, path] of shards.entries()) {

@@ -1,0 +1,297 @@
+/**
+ * Installs the npm package from its tarball and uses it: Node 20, 22 and 24, Bun, its command, Vite with Chromium,
+ * wrangler with workerd, and TypeScript with either way of resolving modules. `deno task test:package`.
+ */
+import { fileURLToPath } from "node:url";
+import { installRuntime, VERSIONS } from "../runtimes/install.ts";
+import { findChromium, installPackages, runCommand, TOOLS } from "../runtimes/tools.ts";
+import { buildPackage, COMPILER } from "./build_npm.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const NODE_20 = "20.20.2";
+const NODE_22 = "22.23.3";
+const WRANGLER = { wrangler: "4.86.0" };
+
+interface Golden {
+  samples: Record<string, { "bicubic-256-224": { f32: string } }>;
+}
+
+const golden: Golden = JSON.parse(
+  await Deno.readTextFile(`${ROOT}test/fixtures/sample/golden.json`),
+);
+const EXPECTED = Object.entries(golden.samples).map(([key, { "bicubic-256-224": { f32 } }]) =>
+  `${key} ${f32}`
+);
+
+/** Prints, for each sample, the digest of the tensor that Python has too. */
+const PROGRAM = `
+import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+import { readTar } from "@wdstream/wdstream/tar";
+import { readJpegHeader } from "@wdstream/wdstream/jpeg";
+import { resize } from "@wdstream/wdstream/resize";
+import { imagenetLabels } from "@wdstream/wdstream/imagenet";
+import { createHandler } from "@wdstream/wdstream/edge";
+for (const each of [readTar, readJpegHeader, resize, imagenetLabels, createHandler]) {
+  if (typeof each !== "function") throw new Error("an entry point is empty");
+}
+const transform = evaluation({ size: 224, cropRatio: 0.875, interpolation: "bicubic" });
+export async function digests(shard, workers) {
+  const lines = [];
+  for await (const { key, image } of webdataset(shard, { workers }).transform(transform)) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", image));
+    lines.push(key + " " + Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  }
+  return lines;
+}
+`;
+
+const TYPED = `
+import {
+  createReadStreamless, type Batch, type Dataset, evaluation, init, openShard, sampleShard, webdataset, WdsError,
+} from "@wdstream/wdstream";
+import { readTar, UntarStream, writeTar } from "@wdstream/wdstream/tar";
+import { decodeJpeg } from "@wdstream/wdstream/jpeg";
+import { resize } from "@wdstream/wdstream/resize";
+import { imagenet1k } from "@wdstream/wdstream/imagenet";
+import { createHandler } from "@wdstream/wdstream/edge";
+import { main } from "@wdstream/wdstream/cli";
+import { kernel } from "@wdstream/wdstream/workerd";
+
+export async function use(): Promise<number> {
+  await init(kernel);
+  const batches: Dataset<Batch<Float32Array<ArrayBuffer>>> = webdataset(sampleShard())
+    .transform(evaluation({ size: 224 }))
+    .batch(4);
+  for await (const { images, labels, shape } of batches) return images[0] + labels[0] + shape[0];
+  const { fields } = await (await openShard("a.tar")).get(0);
+  const image = resize(decodeJpeg(fields.jpg), { width: 3, height: 4 });
+  const handler = createHandler<{ B: string }>({ source: ({ B }) => B });
+  const response: Response = await handler(new Request("http://x/"), { B: "" });
+  for await (const { path } of readTar(writeTar([]))) console.log(path, UntarStream, imagenet1k, WdsError);
+  return image.width + response.status + await main([]);
+}
+`.replace("  createReadStreamless, type Batch", "  type Batch");
+
+const folder = await Deno.makeTempDir({ prefix: "wdstream-package-" });
+const tarball = await buildPackage(folder);
+let passed = 0;
+let failed = 0;
+
+/** Runs a check whose name has one of the arguments in it, or any where there are none. */
+async function check(name: string, run: () => Promise<void>): Promise<void> {
+  if (Deno.args.length > 0 && !Deno.args.some((part) => name.includes(part))) return;
+  const start = performance.now();
+  try {
+    await run();
+    passed++;
+    console.log(`ok: ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED: ${name}\n${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function compare(lines: readonly string[]): void {
+  if (lines.length === EXPECTED.length && lines.every((line, i) => line === EXPECTED[i])) return;
+  throw new Error(`the digests are not Python's: ${lines.slice(0, 3)}`);
+}
+
+/** A project that has the package installed, as a user's has. */
+async function makeProject(name: string, files: Record<string, string>): Promise<string> {
+  const project = `${folder}/${name}`;
+  await Deno.mkdir(project);
+  await Deno.writeTextFile(`${project}/package.json`, '{"private": true, "type": "module"}\n');
+  await runCommand(
+    "npm",
+    ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball],
+    { cwd: project },
+  );
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${project}/${path}`, text);
+  }
+  return project;
+}
+
+await check("the tarball has what it should, and no tests", async () => {
+  const names = (await runCommand("tar", ["tzf", tarball])).trim().split("\n");
+  const wrong = names.filter((name) =>
+    /\/(test|bench|wasm|\.ci)\/|cases|native/.test(name) ||
+    (/\.ts$/.test(name) && !/\.d\.ts$/.test(name))
+  );
+  if (wrong.length > 0) throw new Error(`there is ${wrong[0]}`);
+  const { exports, bin } = JSON.parse(await Deno.readTextFile(`${folder}/package/package.json`));
+  const targets = Object.values(exports).flatMap((target) =>
+    typeof target === "string" ? [target] : Object.values(target as Record<string, string>)
+  );
+  for (const target of [...targets, ...Object.values(bin as Record<string, string>)]) {
+    if (!names.includes(`package/${target.slice(2)}`)) throw new Error(`there is no ${target}`);
+  }
+});
+
+const project = await makeProject("project", {
+  "digests.js": PROGRAM,
+  "main.js": `import { digests } from "./digests.js";
+import { sampleShard } from "@wdstream/wdstream";
+const alone = await digests(sampleShard(), 0);
+const together = await digests(sampleShard(), 2);
+if (alone.join() !== together.join()) throw new Error("workers give other tensors");
+console.log(alone.join("\\n"));
+process.exit(0);
+`,
+});
+
+for (
+  const [name, version] of [["Node 20", NODE_20], ["Node 22", NODE_22], ["Node 24", VERSIONS.node]]
+) {
+  await check(`${name} runs it, alone and with workers`, async () => {
+    const node = await installRuntime("node", version);
+    compare((await runCommand(node, ["main.js"], { cwd: project })).trim().split("\n"));
+  });
+}
+await check("Bun runs it, alone and with workers", async () => {
+  compare(
+    (await runCommand(await installRuntime("bun"), ["main.js"], { cwd: project })).trim().split(
+      "\n",
+    ),
+  );
+});
+await check("its command runs on Node 20", async () => {
+  const node = await installRuntime("node", NODE_20);
+  const command = `${project}/node_modules/.bin/wdstream`;
+  const help = await runCommand(node, [command, "--help"], { cwd: project });
+  if (!help.includes("wdstream run")) throw new Error(help);
+  const text = await runCommand(node, [command, "run", "--limit", "3"], { cwd: project });
+  if (!/3 /.test(text)) throw new Error(text);
+  // By its own first line, with whatever Node there is.
+  await runCommand(command, ["--help"], { cwd: project });
+});
+
+const LIBRARIES: readonly [name: string, lib: readonly string[], types: readonly string[]][] = [
+  ["with the web's types", ["es2022", "dom", "dom.iterable", "dom.asynciterable"], []],
+  ["with Node's types", ["es2022"], ["node"]],
+];
+for (const resolution of ["bundler", "nodenext"]) {
+  for (const [name, lib, types] of LIBRARIES) {
+    await check(`TypeScript resolves its types: ${resolution}, ${name}`, async () => {
+      const tools = await installPackages(COMPILER);
+      const config = `${project}/tsconfig.${resolution}.${types.length}.json`;
+      await Deno.writeTextFile(`${project}/typed.ts`, TYPED);
+      await Deno.writeTextFile(
+        config,
+        JSON.stringify({
+          compilerOptions: {
+            strict: true,
+            noEmit: true,
+            skipLibCheck: false,
+            target: "es2022",
+            module: resolution === "nodenext" ? "nodenext" : "esnext",
+            moduleResolution: resolution,
+            lib,
+            types,
+            typeRoots: [`${tools}/node_modules/@types`],
+          },
+          files: ["typed.ts"],
+        }),
+      );
+      await runCommand(await installRuntime("node"), [
+        `${tools}/node_modules/typescript/bin/tsc`,
+        "-p",
+        config,
+      ]);
+    });
+  }
+}
+
+await check("Vite bundles it, and Chromium runs the bundle, alone and with workers", async () => {
+  const tools = await installPackages(TOOLS);
+  const page = await makeProject("vite", {
+    "digests.js": PROGRAM,
+    "index.html": '<!doctype html><script type="module" src="/main.js"></script>',
+    "main.js": `import { digests } from "./digests.js";
+import { sampleShard } from "@wdstream/wdstream";
+let text;
+try {
+  const alone = await digests(sampleShard(), 0);
+  const together = await digests(sampleShard(), 2);
+  text = alone.join() === together.join() ? alone.join("\\n") : "workers give other tensors";
+} catch (error) {
+  text = String(error);
+}
+await fetch("/report", { method: "POST", body: text });
+`,
+    "vite.config.js": 'export default { worker: { format: "es" }, build: { target: "esnext" } };\n',
+  });
+  const node = await installRuntime("node");
+  await runCommand(node, [`${tools}/node_modules/vite/bin/vite.js`, "build", "--logLevel=error"], {
+    cwd: page,
+  });
+  const reported = Promise.withResolvers<string>();
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const path = new URL(request.url).pathname;
+      if (path === "/report") {
+        reported.resolve(await request.text());
+        return new Response("thanks");
+      }
+      const file = `${page}/dist${path === "/" ? "/index.html" : path}`;
+      const type = /\.js$/.test(file)
+        ? "text/javascript"
+        : /\.html$/.test(file)
+        ? "text/html"
+        : "application/octet-stream";
+      const bytes = await Deno.readFile(file).catch(() => undefined);
+      return bytes === undefined
+        ? new Response("not found", { status: 404 })
+        : new Response(bytes, { headers: { "content-type": type } });
+    },
+  );
+  try {
+    await runCommand(node, [
+      `${ROOT}test/runtimes/host_browser.mjs`,
+      `${tools}/node_modules/playwright-core/index.js`,
+      await findChromium(),
+      `http://127.0.0.1:${server.addr.port}/`,
+    ]);
+    compare((await reported.promise).split("\n"));
+  } finally {
+    await server.shutdown();
+  }
+});
+
+await check("wrangler bundles a Worker, and workerd runs the bundle", async () => {
+  const tools = await installPackages(TOOLS);
+  const { wrangler } = WRANGLER;
+  const own = await installPackages({ wrangler });
+  const worker = await makeProject("worker", {
+    "wrangler.toml": 'name = "shards"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n' +
+      '[[r2_buckets]]\nbinding = "BUCKET"\nbucket_name = "shards"\n',
+    "worker.js": `import "@wdstream/wdstream/workerd";
+import { createHandler } from "@wdstream/wdstream/edge";
+const handler = createHandler({ source: (env) => env.BUCKET, splits: { all: ["sample.tar"] } });
+export default { fetch: handler };
+`,
+  });
+  const node = await installRuntime("node");
+  await runCommand(node, [
+    `${own}/node_modules/wrangler/bin/wrangler.js`,
+    "deploy",
+    "--dry-run",
+    "--outdir=out",
+  ], { cwd: worker, env: { WRANGLER_SEND_METRICS: "false", CI: "true" } });
+  const text = await runCommand(node, [
+    `${ROOT}test/packaging/host_bundle.mjs`,
+    `${tools}/node_modules/miniflare/dist/src/index.js`,
+    `${worker}/out`,
+    `${ROOT}src/dataset/sample.tar`,
+    String(EXPECTED.length),
+  ]);
+  compare(
+    (JSON.parse(text.trimEnd().split("\n").at(-1) ?? "") as string[])
+      .map((digest, i) => `${Object.keys(golden.samples)[i]} ${digest}`),
+  );
+});
+
+await Deno.remove(folder, { recursive: true });
+console.log(`${passed} passed, ${failed} failed`);
+Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
