@@ -1,0 +1,150 @@
+/**
+ * Hands tensors and images to the packages that people use them with, from the npm package, and runs the README's
+ * examples of it: `deno task test:consumers`. They unpack to hundreds of megabytes.
+ */
+import { fileURLToPath } from "node:url";
+import { buildPackage } from "../packaging/build_npm.ts";
+import { installRuntime } from "../runtimes/install.ts";
+import { runCommand } from "../runtimes/tools.ts";
+import { ELEMENTS, makeModel } from "./onnx.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PACKAGES = [
+  "onnxruntime-web@1.30.0",
+  "@huggingface/transformers@4.3.1",
+  "@tensorflow/tfjs@4.22.0",
+];
+
+/** Each fails by throwing. What is expected is computed here, from the tensors alone. */
+const CHECKS: Readonly<Record<string, string>> = {
+  "onnxruntime: float32, uint8 and float16 tensors": `
+import { readFile } from "node:fs/promises";
+import * as ort from "onnxruntime-web";
+import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+const first = async (type) => {
+  for await (const batch of webdataset(sampleShard()).transform(evaluation({ size: 32, type })).batch(4)) return batch;
+};
+const run = async (type, model, data, shape) => {
+  const session = await ort.InferenceSession.create(new Uint8Array(await readFile(model)));
+  return (await session.run({ input: new ort.Tensor(type, data, shape) })).output;
+};
+const floats = await first("float32");
+const pooled = await run("float32", "pool.onnx", floats.images, floats.shape);
+for (let plane = 0; plane < 12; plane++) {
+  const values = floats.images.subarray(1024 * plane, 1024 * plane + 1024);
+  const mean = values.reduce((sum, value) => sum + value, 0) / 1024;
+  if (!(Math.abs(pooled.data[plane] - mean) < 1e-5)) throw new Error(plane + ": " + pooled.data[plane] + " is not " + mean);
+}
+for (const type of ["uint8", "float16"]) {
+  const { images, shape } = await first(type);
+  const { data, dims } = await run(type, type + ".onnx", images, shape);
+  const same = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const given = new Uint8Array(images.buffer, images.byteOffset, images.byteLength);
+  if (dims.join() !== shape.join() || same.join() !== given.join()) throw new Error(type + " came out otherwise");
+}
+`,
+  "transformers: RawImage": `
+import { RawImage } from "@huggingface/transformers";
+import { decodeJpeg, init, sampleShard, webdataset } from "@wdstream/wdstream";
+await init();
+const { fields } = await webdataset(sampleShard()).at(0);
+const { data, width, height, channels } = decodeJpeg(fields.jpg);
+const image = new RawImage(data, width, height, channels);
+const tensor = image.toTensor("CHW");
+if (tensor.dims.join() !== [3, height, width].join()) throw new Error(tensor.dims.join());
+for (const [x, y] of [[0, 0], [17, 40], [width - 1, height - 1]]) {
+  for (let c = 0; c < 3; c++) {
+    if (tensor.data[(c * height + y) * width + x] !== data[(y * width + x) * 3 + c]) throw new Error(x + ", " + y);
+  }
+}
+const grey = image.clone().grayscale();
+if (grey.channels !== 1) throw new Error("not grey");
+`,
+  "TensorFlow.js: tensor4d, NHWC": `
+import * as tf from "@tensorflow/tfjs";
+import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+const transform = evaluation({ size: 32, type: "uint8" });
+for await (const { images, shape } of webdataset(sampleShard()).transform(transform).batch(4)) {
+  const means = await tf.tensor4d(images, shape, "int32").toFloat().mean([1, 2]).array();
+  for (let n = 0; n < shape[0]; n++) {
+    for (let c = 0; c < 3; c++) {
+      let sum = 0;
+      for (let i = 0; i < 1024; i++) sum += images[(n * 1024 + i) * 3 + c];
+      if (!(Math.abs(means[n][c] - sum / 1024) < 1e-2)) throw new Error(means[n][c] + " is not " + sum / 1024);
+    }
+  }
+}
+`,
+};
+
+/** The README's examples in JavaScript, and what they print. */
+const EXAMPLES: readonly RegExp[] = [
+  /^\[ 8, 3, 1, 1 \] -?\d+\.\d+ 970\n(.*\n){4}$/,
+  /^500 375 3\n$/,
+  /^\[ 8, 224, 224, 3 \] 970\n(.*\n){4}$/,
+];
+
+const folder = await Deno.makeTempDir({ prefix: "wdstream-consumers-" });
+const tarball = await buildPackage(folder);
+const project = `${folder}/project`;
+await Deno.mkdir(project);
+await Deno.writeTextFile(`${project}/package.json`, '{"private": true, "type": "module"}\n');
+await runCommand(
+  "npm",
+  [
+    "install",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    tarball,
+    ...PACKAGES,
+  ],
+  { cwd: project },
+);
+const models: [string, Uint8Array][] = [
+  [
+    "model.onnx",
+    makeModel("GlobalAveragePool", ELEMENTS.float32, [-1, 3, 224, 224], [-1, 3, 1, 1]),
+  ],
+  ["pool.onnx", makeModel("GlobalAveragePool", ELEMENTS.float32, [4, 3, 32, 32], [4, 3, 1, 1])],
+  ["uint8.onnx", makeModel("Identity", ELEMENTS.uint8, [4, 32, 32, 3], [4, 32, 32, 3])],
+  ["float16.onnx", makeModel("Identity", ELEMENTS.float16, [4, 3, 32, 32], [4, 3, 32, 32])],
+];
+for (const [name, bytes] of models) await Deno.writeFile(`${project}/${name}`, bytes);
+
+let passed = 0;
+let failed = 0;
+const node = await installRuntime("node");
+
+async function run(name: string, program: string, expected?: RegExp): Promise<void> {
+  try {
+    await Deno.writeTextFile(`${project}/main.js`, `${program}\n`);
+    // Some keep threads that nobody ends.
+    await Deno.writeTextFile(
+      `${project}/start.js`,
+      'await import("./main.js");\nprocess.stdout.write("", () => process.exit(0));\n',
+    );
+    const text = await runCommand(node, ["start.js"], { cwd: project });
+    if (expected !== undefined && !expected.test(text)) throw new Error(`it printed ${text}`);
+    passed++;
+    console.log(`ok: ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED: ${name}\n${error instanceof Error ? error.message : error}`);
+  }
+}
+
+for (const [name, program] of Object.entries(CHECKS)) await run(name, program);
+const readme = await Deno.readTextFile(`${ROOT}README.md`);
+const examples = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, body]) => body);
+for (const [i, expected] of EXAMPLES.entries()) {
+  await run(`README's example ${i + 1} in JavaScript`, examples[i] ?? "throw 'missing'", expected);
+}
+if (examples.length !== EXAMPLES.length) {
+  failed++;
+  console.log(`FAILED: the README has ${examples.length} examples in JavaScript`);
+}
+await Deno.remove(folder, { recursive: true });
+console.log(`${passed} passed, ${failed} failed`);
+Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
