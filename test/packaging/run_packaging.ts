@@ -72,6 +72,49 @@ export async function use(): Promise<number> {
 }
 `.replace("  createReadStreamless, type Batch", "  type Batch");
 
+/** The README's programs for servers: a Worker, `deno serve` and Bun, Node. */
+function readExamples(): string[] {
+  const readme = Deno.readTextFileSync(`${ROOT}README.md`);
+  return [...readme.matchAll(/^```javascript\n([\s\S]*?)^```$/gm)].map(([, body]) => body);
+}
+
+const SERVERS: readonly [
+  name: string,
+  example: number,
+  command: (port: string) => Promise<string[]>,
+][] = [
+  ["Deno", 1, (port) =>
+    Promise.resolve([
+      Deno.execPath(),
+      "serve",
+      "--allow-read",
+      "--no-config",
+      "--node-modules-dir=manual",
+      "--host=127.0.0.1",
+      `--port=${port}`,
+      "server.js",
+    ])],
+  ["Bun", 1, async () => [await installRuntime("bun"), "server.js"]],
+  ["Node", 2, async () => [await installRuntime("node"), "server.js"]],
+];
+
+/** The digest of what a server answers, once it listens. */
+async function askTensor(url: string): Promise<string> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      const response = await fetch(url);
+      if (!response.ok) throw new TypeError(`HTTP ${response.status} ${await response.text()}`);
+      const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
+      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join(
+        "",
+      );
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 const folder = await Deno.makeTempDir({ prefix: "wdstream-package-" });
 const tarball = await buildPackage(folder);
 let passed = 0;
@@ -266,11 +309,7 @@ await check("wrangler bundles a Worker, and workerd runs the bundle", async () =
   const worker = await makeProject("worker", {
     "wrangler.toml": 'name = "shards"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n' +
       '[[r2_buckets]]\nbinding = "BUCKET"\nbucket_name = "shards"\n',
-    "worker.js": `import "@wdstream/wdstream/workerd";
-import { createHandler } from "@wdstream/wdstream/edge";
-const handler = createHandler({ source: (env) => env.BUCKET, splits: { all: ["sample.tar"] } });
-export default { fetch: handler };
-`,
+    "worker.js": readExamples()[0],
   });
   const node = await installRuntime("node");
   await runCommand(node, [
@@ -291,6 +330,31 @@ export default { fetch: handler };
       .map((digest, i) => `${Object.keys(golden.samples)[i]} ${digest}`),
   );
 });
+
+for (const [name, example, command] of SERVERS) {
+  await check(`the README's server runs on ${name}`, async () => {
+    await Deno.writeTextFile(`${project}/server.js`, readExamples()[example]);
+    await Deno.mkdir(`${project}/shards`, { recursive: true });
+    await Deno.copyFile(`${ROOT}src/dataset/sample.tar`, `${project}/shards/sample.tar`);
+    const port = String(20_000 + Math.floor(Math.random() * 20_000));
+    const [binary, ...args] = await command(port);
+    const child = new Deno.Command(binary, {
+      args,
+      cwd: project,
+      env: { PORT: port },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    try {
+      const digest = await askTensor(`http://127.0.0.1:${port}/v1/all/0/0?as=f32`);
+      if (`${Object.keys(golden.samples)[0]} ${digest}` !== EXPECTED[0]) throw new Error(digest);
+    } finally {
+      child.kill();
+      await child.status;
+    }
+  });
+}
 
 await Deno.remove(folder, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);

@@ -59,7 +59,9 @@ globalThis.fetch = async (input, init) => {
 /** Runs an example as a program of its own on this runtime. */
 async function runExample(example: string): Promise<Result> {
   const entry = JSON.stringify(new URL("mod.ts", ROOT).href);
-  const program = example.replaceAll('"@wdstream/wdstream"', entry);
+  const edge = JSON.stringify(new URL("src/edge/mod.ts", ROOT).href);
+  const program = example.replaceAll('"@wdstream/wdstream"', entry)
+    .replaceAll('"@wdstream/wdstream/edge"', edge);
   // Example and stub are two modules: imports are evaluated before the code of the one that has them.
   const folder = mkdtempSync(join(tmpdir(), "wdstream-"));
   try {
@@ -84,7 +86,9 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^\[\s*32,\s*3,\s*192,\s*192\s*\] 32\n\[\s*4,/,
   /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
   /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
+  // In the order of the README.
   /^36 (n\d{8}_00000017) \d+ v1\.2 36\n\1\n$/,
+  /^image\/png 3,224,224\n$/,
 ];
 
 /** Commands that a test cannot run, with the reason and what is checked in their place. */
@@ -95,6 +99,9 @@ const ELSEWHERE: ReadonlyMap<string, "ci" | "registry"> = new Map([
   ["npx -y deno@2.9.6 task demo", "ci"],
   ["deno task check:wasm", "ci"],
   ["deno task ok", "ci"],
+  ["deno task test:runtimes", "ci"],
+  ["deno task test:package", "ci"],
+  ["deno task test:consumers", "ci"],
   // They need the published package.
   ["deno add jsr:@wdstream/wdstream", "registry"],
   ["npx jsr add @wdstream/wdstream", "registry"],
