@@ -26,7 +26,7 @@ export type {
   ShardStorage,
   StorageOptions,
 } from "./storage.ts";
-export type { KernelSource } from "../kernel/instance.ts";
+export type { KernelSource } from "../image/mod.ts";
 export type { Image } from "../image/types.ts";
 export type {
   HttpOptions,

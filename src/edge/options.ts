@@ -1,4 +1,4 @@
-import type { KernelSource } from "../kernel/instance.ts";
+import type { KernelSource } from "../image/mod.ts";
 import type { SplitShards } from "./catalogue.ts";
 import type { EncodeJpeg } from "./encode_jpeg.ts";
 import type { LabelInfo } from "./render.ts";
