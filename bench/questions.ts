@@ -10,6 +10,7 @@ export const QUESTIONS: Readonly<Record<string, () => Promise<{ makeQuestion: Ma
   training: () => import("./training.ts"),
   tar: () => import("./tar.ts"),
   pipeline: () => import("./pipeline.ts"),
+  browser: () => import("./browser.ts"),
   startup: () => import("./startup.ts"),
   size: () => import("./size.ts"),
   stages: () => import("./stages.ts"),
