@@ -1,6 +1,7 @@
 /** Every case that needs no file system, process or server: one line a list. */
 
 import { cases as edgeHandler } from "./edge/edge.cases.ts";
+import { cases as edgePictures } from "./edge/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
 import type { TestCase } from "./case.ts";
 import { cases as fields } from "./sample/field.cases.ts";
@@ -87,6 +88,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   edge: [
     ...edgeHandler,
     ...edgePolicy,
+    ...edgePictures,
   ],
 };
 

@@ -9,6 +9,7 @@ import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as shardIndexFiles } from "./dataset/index.native.ts";
+import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as workers } from "./batch/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -29,6 +30,7 @@ export const nativeCases: readonly TestCase[] = [
   ...sampleByUrl,
   ...imagenetNative,
   ...shardIndexFiles,
+  ...kernelInit,
   ...workers,
   ...commandLine,
   ...mistakes,

@@ -81,6 +81,8 @@ class EdgeHandler {
   readonly #bounds: { maxSize: number; maxCount: number };
   readonly #maxPixels: number;
   readonly #decodes: Turnstile;
+  /** Pictures of full size take memory, so that one is made at a time. */
+  readonly #wholes = new Turnstile(1, 16);
   /** By what the configuration gives for the surroundings: a binding, or a URL. */
   readonly #shards = new Map<HandlerSource, ShardCache>();
 
@@ -106,7 +108,9 @@ class EdgeHandler {
       response = this.#answerMethod(request) ??
         await this.#authorized(request, env, token, context);
     } catch (error) {
-      response = answerProblem(toProblem(error));
+      const problem = toProblem(error);
+      response = answerProblem(problem);
+      if (problem.status >= 500) this.#options.onError?.(error, request);
     }
     return this.#finish(request, response, isPrivate);
   }
@@ -222,9 +226,13 @@ class EdgeHandler {
         labels: (label) => this.#label(label),
       });
     };
-    const { body, type, shape } = view.as === "jpeg" && view.size === undefined
+    const isStored = view.as === "json" || (view.as === "jpeg" && view.size === undefined);
+    const decodes = (): Promise<Rendered> => this.#decodes.pass(makes, request.signal);
+    const { body, type, shape } = isStored
       ? await makes()
-      : await this.#decodes.pass(makes, request.signal);
+      : view.size === undefined
+      ? await this.#wholes.pass(decodes, request.signal)
+      : await decodes();
     const headers = new Headers({ "content-type": type });
     const length = typeof body === "string" ? new TextEncoder().encode(body).length : body.length;
     headers.set("content-length", String(length));

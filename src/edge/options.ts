@@ -73,6 +73,10 @@ export interface HandlerOptions<Env = unknown> extends StorageOptions {
   /** Encodes pictures as JPEG, in place of `@jsquash/jpeg`. */
   readonly encodeJpeg?: EncodeJpeg;
   /**
+   * Is told of every error behind an answer of 500 or more, which says less: for a log.
+   */
+  readonly onError?: (error: unknown, request: Request) => void;
+  /**
    * Largest `size` in pixels.
    *
    * @default {1024}

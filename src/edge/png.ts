@@ -27,7 +27,13 @@ export async function encodePng(image: Image): Promise<Uint8Array<ArrayBuffer>> 
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([8, colourType], 8);
-  const filtered = new Blob([filterRows(image)]).stream();
+  const rows = filterRows(image);
+  const filtered = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller): void {
+      controller.enqueue(rows);
+      controller.close();
+    },
+  });
   const packed = filtered.pipeThrough(new CompressionStream("deflate"));
   const data = new Uint8Array(await new Response(packed).arrayBuffer());
   const chunks = [

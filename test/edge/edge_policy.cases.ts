@@ -1,6 +1,7 @@
 import { assert } from "chai";
 import { formatIndex, indexShard } from "../../src/dataset/mod.ts";
 import { createHandler } from "../../src/edge/mod.ts";
+import type { SourceError } from "../../src/errors.ts";
 import type { TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { begin, bytesOf, FakeBucket, FakeCache, openOne, ORIGIN, problem } from "./setting.ts";
@@ -79,18 +80,24 @@ const storage: TestCase[] = [
           new Response(secret, { status: 500, statusText: secret, headers: { "x-own": secret } }),
         )) as typeof globalThis.fetch;
       const broken = (() => Promise.reject(new Error(secret))) as typeof globalThis.fetch;
+      const told: unknown[] = [];
       for (const each of [fetch, broken]) {
         const handler = createHandler({
           source: `https://user:${secret}@host.test/${secret}/`,
           token: secret,
           fetch: each,
           cache: false,
+          onError: (error) => void told.push(error),
         });
         const response = await handler(new Request(`${ORIGIN}/v1/validation/0/0`));
         const text = `${await response.clone().text()} ${JSON.stringify([...response.headers])}`;
         assert.notInclude(text, secret);
         assert.equal(await problem(response), "502 storage-failed");
       }
+      assert.deepEqual(told.map((error) => (error as SourceError).code), [
+        "source/http",
+        "source/network",
+      ]);
     },
   },
 ];

@@ -1,0 +1,136 @@
+/** Loading the kernel, each time by a module of its own. */
+
+import { readFile } from "node:fs/promises";
+import { assert } from "chai";
+import type { KernelSource } from "../../src/kernel/instance.ts";
+import type { TestCase } from "../case.ts";
+
+type Instance = typeof import("../../src/kernel/instance.ts");
+
+let count = 0;
+
+/** The module anew, which has loaded nothing. */
+async function loadModule(): Promise<Instance> {
+  return await import(`../../src/kernel/instance.ts?fresh=${count++}`);
+}
+
+const binary = async (): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await readFile(new URL("../../src/kernel/wdstream.wasm", import.meta.url)));
+
+const failure = async (work: Promise<unknown>): Promise<{ code?: string; message: string }> => {
+  try {
+    await work;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("Nothing was thrown");
+};
+
+/** Runs `work` while compiling counts, and may fail. */
+async function withCompiler(
+  compile: (
+    source: BufferSource,
+    original: typeof WebAssembly.compile,
+  ) => Promise<WebAssembly.Module>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const original = WebAssembly.compile;
+  WebAssembly.compile =
+    ((source: BufferSource) => compile(source, original.bind(WebAssembly))) as typeof original;
+  try {
+    await work();
+  } finally {
+    WebAssembly.compile = original;
+  }
+}
+
+const SOURCES: Readonly<Record<string, () => Promise<KernelSource | undefined>>> = {
+  "nothing": () => Promise.resolve(undefined),
+  "a module": async () => await WebAssembly.compile(await binary()),
+  "bytes": binary,
+  "an ArrayBuffer": async () => (await binary()).buffer,
+  "a Response": async () => new Response(await binary()),
+  "a URL": async () =>
+    new URL(
+      `data:application/wasm;base64,${
+        btoa(Array.from(await binary(), (byte) => String.fromCharCode(byte)).join(""))
+      }`,
+    ),
+};
+
+/** Tests of `init`. */
+export const cases: TestCase[] = [
+  ...Object.entries(SOURCES).map(([what, make]): TestCase => ({
+    name: `init() takes ${what}, and a promise of it`,
+    async run(): Promise<void> {
+      for (const isPromise of [false, true]) {
+        const { init, getKernel } = await loadModule();
+        const source = await make();
+        await init(isPromise && source !== undefined ? Promise.resolve(source) : source);
+        assert.isAbove(getKernel().memoryBytes, 0);
+      }
+    },
+  })),
+  {
+    name: "init() compiles once, however often and at the same time it is called",
+    async run(): Promise<void> {
+      let compiled = 0;
+      await withCompiler((source, original) => (compiled++, original(source)), async () => {
+        const { init, getKernel } = await loadModule();
+        assert.equal(compiled, 0);
+        await Promise.all([init(), init(), init(binary())]);
+        await init();
+        assert.equal(compiled, 1);
+        assert.strictEqual(getKernel(), getKernel());
+      });
+    },
+  },
+  {
+    name: "init() can be tried again after a failure",
+    async run(): Promise<void> {
+      const { init, getKernel } = await loadModule();
+      const wrong: KernelSource[] = [new Uint8Array(3), new Response("", { status: 404 })];
+      for (const source of wrong) assert.equal((await failure(init(source))).code, "kernel/init");
+      assert.equal((await failure(init(Promise.reject(new Error("no"))))).code, "kernel/init");
+      assert.equal((await failure((async () => getKernel())())).code, "kernel/not-initialised");
+      await init();
+      assert.isAbove(getKernel().memoryBytes, 0);
+    },
+  },
+  {
+    name: "init() says the lines that load the kernel where compiling is forbidden",
+    async run(): Promise<void> {
+      const forbid = (): Promise<never> =>
+        Promise.reject(
+          new WebAssembly.CompileError("Wasm code generation disallowed by embedder"),
+        );
+      await withCompiler(forbid, async () => {
+        const { init } = await loadModule();
+        const { code, message } = await failure(init());
+        assert.equal(code, "kernel/compile-forbidden");
+        assert.include(message, 'import "@wdstream/wdstream/workerd"');
+        assert.include(message, "await init(kernel)");
+      });
+    },
+  },
+  {
+    name: "importing the module neither compiles nor reads the kernel's bytes",
+    async run(): Promise<void> {
+      let compiled = 0;
+      const decode = globalThis.atob;
+      let decoded = 0;
+      globalThis.atob = (text) => (decoded++, decode(text));
+      try {
+        await withCompiler((source, original) => (compiled++, original(source)), async () => {
+          await loadModule();
+          await import("../../mod.ts");
+        });
+      } finally {
+        globalThis.atob = decode;
+      }
+      assert.deepEqual([compiled, decoded], [0, 0]);
+      const text = await readFile(new URL("../../src/kernel/instance.ts", import.meta.url), "utf8");
+      assert.notMatch(text, /^import .*bytes\.ts/m);
+    },
+  },
+];
