@@ -26,22 +26,50 @@ async function withServer(use: (host: string) => Promise<void>): Promise<void> {
   }
 }
 
+/** Runs a program without any configuration or cache; gives its output. */
+async function runDeno(args: readonly string[]): Promise<string> {
+  const alone = [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--no-config",
+    "--no-lock",
+    "--no-check",
+    "--reload",
+  ];
+  const child = spawn(process.execPath, [...alone, ...args]);
+  let output = "";
+  child.stdout.on("data", (chunk) => output += chunk);
+  child.stderr.on("data", (chunk) => output += chunk);
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  assert.equal(code, 0, output);
+  return output;
+}
+
 export const cases: TestCase[] = [
   {
     name: "sampleShard() is found when the package is loaded from a URL",
     skip: IS_DENO ? undefined : "only Deno loads modules from a URL",
     async run(): Promise<void> {
       await withServer(async (host) => {
-        const permissions = [`--allow-net=${host}`, `--allow-import=${host}`, "--no-prompt"];
+        const permissions = [`--allow-net=${host}`, `--allow-import=${host}`];
         const main = `http://${host}/src/cli/main.ts`;
-        const args = ["run", "--quiet", "--no-config", "--no-lock", "--no-check", "--reload"];
-        const demo = spawn(process.execPath, [...args, ...permissions, main, "run"]);
-        let output = "";
-        demo.stdout.on("data", (chunk) => output += chunk);
-        demo.stderr.on("data", (chunk) => output += chunk);
-        const code = await new Promise((resolve) => demo.on("close", resolve));
-        assert.equal(code, 0, output);
+        const output = await runDeno([...permissions, main, "run"]);
         assert.match(output, /^1 shards, 36 samples, 1 batches of \[36, 3, 224, 224\]\n/);
+      });
+    },
+  },
+  {
+    name: "init() takes no permission where the package is loaded from a URL",
+    skip: IS_DENO ? undefined : "only Deno loads modules from a URL",
+    async run(): Promise<void> {
+      await withServer(async (host) => {
+        const program = `import { init, resize } from "http://${host}/mod.ts";
+await init();
+const image = { width: 2, height: 1, channels: 1, data: new Uint8Array([0, 255]) };
+console.log(resize(image, { width: 1, height: 1, interpolation: "bilinear" }).data[0]);`;
+        const url = `data:application/typescript,${encodeURIComponent(program)}`;
+        assert.equal(await runDeno([`--allow-import=${host}`, url]), "128\n");
       });
     },
   },
