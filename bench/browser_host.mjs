@@ -2,21 +2,10 @@
 // milliseconds. Arguments: playwright's entry, Chromium, the page.
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { launchChromium } from "../test/runtimes/chromium.mjs";
 
 const [playwright, executablePath, address] = process.argv.slice(2);
-const { chromium } = (await import(playwright)).default;
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchChromium(playwright, executablePath);
 const page = await browser.newPage();
 page.on("pageerror", (error) => console.error(String(error)));
 await page.goto(address);

@@ -1,21 +1,10 @@
 // Looks through the gallery in headless Chromium, on Node. Arguments: playwright's entry, Chromium, the gallery, a folder
 // for screenshots. Prints a JSON list of [check, whether it holds].
 import process from "node:process";
+import { launchChromium } from "../runtimes/chromium.mjs";
 
 const [playwright, executablePath, origin, folder] = process.argv.slice(2);
-const { chromium } = (await import(playwright)).default;
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchChromium(playwright, executablePath);
 const checks = [], errors = [];
 const check = (name, holds) => checks.push([name, Boolean(holds)]);
 const open = async (options, path = "/") => {

@@ -3,20 +3,16 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import process from "node:process";
-import { formatIndex, indexShard } from "../../mod.ts";
-import { startWorker } from "./r2.mjs";
+import { indexShards, startWorker } from "./r2.mjs";
 
 const [miniflare, bundle, wasm, ...shards] = process.argv.slice(2);
-const indexes = await Promise.all(shards.map(async (path) => {
-  const { shard, sizeBytes, samples } = await indexShard(path);
-  return { shard, sizeBytes, samples };
-}));
+const indexes = await indexShards(shards);
 const worker = await startWorker(
   miniflare,
   bundle,
   wasm,
   shards,
-  indexes.map((index) => formatIndex(index)),
+  indexes,
 );
 const digests = {};
 const ask = async (path) => {

@@ -4,21 +4,17 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import process from "node:process";
-import { formatIndex, indexShard } from "../../mod.ts";
-import { startWorker } from "./r2.mjs";
+import { indexShards, startWorker } from "./r2.mjs";
 
 const [seconds, clients, miniflare, bundle, wasm, ...shards] = process.argv.slice(2);
-const indexes = await Promise.all(shards.map(async (path) => {
-  const { shard, sizeBytes, samples } = await indexShard(path);
-  return { shard, sizeBytes, samples };
-}));
+const indexes = await indexShards(shards);
 const started = performance.now();
 const worker = await startWorker(
   miniflare,
   bundle,
   wasm,
   shards,
-  indexes.map((index) => formatIndex(index)),
+  indexes,
   // The cache of this imitation of the platform keeps answers in the memory that is watched here.
   { CACHE: "off" },
 );

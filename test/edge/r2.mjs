@@ -1,8 +1,17 @@
 // A Worker with the handler, over a bucket that has the given shards with their indexes. On Node.
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { formatIndex, indexShard } from "../../mod.ts";
 
-/** Starts workerd; `indexes` are the texts beside the shards. */
+/** The indexes of shards, without entity tags, which a bucket of its own gives. */
+export async function indexShards(shards) {
+  return await Promise.all(shards.map(async (path) => {
+    const { shard, sizeBytes, samples } = await indexShard(path);
+    return { shard, sizeBytes, samples };
+  }));
+}
+
+/** Starts workerd; `indexes` go beside the shards. */
 export async function startWorker(miniflare, bundle, wasm, shards, indexes, bindings = {}) {
   const { Miniflare } = await import(miniflare);
   const worker = new Miniflare({
@@ -19,7 +28,7 @@ export async function startWorker(miniflare, bundle, wasm, shards, indexes, bind
   const bucket = await worker.getR2Bucket("BUCKET");
   for (const [i, path] of shards.entries()) {
     await bucket.put(basename(path), new Uint8Array(await readFile(path)));
-    if (indexes[i]) await bucket.put(`${basename(path)}.idx`, indexes[i]);
+    await bucket.put(`${basename(path)}.idx`, formatIndex(indexes[i]));
   }
   return worker;
 }

@@ -1,21 +1,10 @@
 // Opens a page in headless Chromium, on Node, until it has posted its report. Arguments: playwright's entry, Chromium,
 // the page.
 import process from "node:process";
+import { launchChromium } from "./chromium.mjs";
 
 const [playwright, executablePath, page] = process.argv.slice(2);
-const { chromium } = (await import(playwright)).default;
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchChromium(playwright, executablePath);
 try {
   const tab = await browser.newPage();
   tab.on("pageerror", (error) => console.error(String(error)));
