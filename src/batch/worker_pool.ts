@@ -41,11 +41,16 @@ interface Task {
 
 interface Member {
   thread?: WorkerThread;
+  /** Runs until the worker has said that it is ready. */
+  startTimer?: ReturnType<typeof setTimeout>;
   isReady: boolean;
   hasEnded: boolean;
   /** What it was sent and has not answered. */
   readonly tasks: Map<number, Task>;
 }
+
+/** A worker that a bundler has emptied says nothing, ever, and fails nowhere. */
+const START_TIMEOUT_MS = 30_000;
 
 // One that is worked on, and one so that the worker need not wait for the next.
 const TASKS_PER_WORKER = 2;
@@ -55,6 +60,8 @@ export interface PoolOptions {
   readonly workers: number;
   readonly setup: DecodeSetup;
   readonly spawn: SpawnWorker;
+  /** Milliseconds after which a worker that is not ready counts as one that cannot be had. */
+  readonly startTimeoutMs?: number;
   /** Is called when a worker has nothing to do. */
   onIdle(): void;
 }
@@ -112,6 +119,7 @@ export class WorkerPool {
   /** Ends all workers at once, whatever they are doing; nothing is finished any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const { startTimer } of this.#members) clearTimeout(startTimer);
     const threads = [...this.#members].map(({ thread }) => thread);
     this.#members.clear();
     await Promise.all(threads.map((thread) => thread?.terminate()));
@@ -129,6 +137,11 @@ export class WorkerPool {
       thread.hold(this.#isHeld);
       thread.post({ kind: "setup", setup: this.#options.setup }, []);
       member.thread = thread;
+      if (!member.isReady) {
+        const { startTimeoutMs = START_TIMEOUT_MS } = this.#options;
+        const giveUp = (): void => this.#endMember(member, new Error("It did not start"));
+        member.startTimer = setTimeout(giveUp, startTimeoutMs);
+      }
       this.#dispatch();
     } catch (error) {
       this.#endMember(member, error);
@@ -139,6 +152,7 @@ export class WorkerPool {
     if (this.#isClosed || member.hasEnded) return;
     if (message.kind === "ready") {
       member.isReady = true;
+      clearTimeout(member.startTimer);
       return;
     }
     if (message.kind === "failed") return this.#endMember(member, message.reason);
@@ -155,6 +169,7 @@ export class WorkerPool {
   #endMember(member: Member, reason: unknown): void {
     if (member.hasEnded) return;
     member.hasEnded = true;
+    clearTimeout(member.startTimer);
     this.#members.delete(member);
     if (this.#isClosed) return;
     member.thread?.terminate();

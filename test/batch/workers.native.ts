@@ -6,6 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { transformBatches, transformSamples } from "../../src/batch/transform_samples.ts";
+import { WorkerPool } from "../../src/batch/worker_pool.ts";
 import { spawnFrom, type SpawnWorker, spawnWorker } from "../../src/batch/worker_thread.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import type { WebDatasetOptions } from "../../src/dataset/options.ts";
@@ -77,6 +78,31 @@ const crashOnGroups = new URL("./crash_on_groups_worker.ts", import.meta.url);
 const crashOnText = new URL("./crash_on_text_worker.ts", import.meta.url);
 
 export const cases: TestCase[] = [
+  {
+    name: "WorkerPool gives images back where workers start but never answer",
+    async run(): Promise<void> {
+      let ended = 0;
+      const silent: SpawnWorker = () =>
+        Promise.resolve({ post: () => {}, hold: () => {}, terminate: () => void ended++ });
+      const pool = new WorkerPool({
+        workers: 2,
+        setup: { transform },
+        spawn: silent,
+        startTimeoutMs: 30,
+        onIdle: () => {},
+      });
+      const results = await Promise.all(
+        [1, 2, 3].map((position) =>
+          new Promise((finish) => {
+            pool.submit([{ bytes: new Uint8Array(4), position, finish }]);
+          })
+        ),
+      );
+      assert.deepEqual(results, [undefined, undefined, undefined]);
+      assert.equal(ended, 2);
+      await pool.close();
+    },
+  },
   {
     name: "Dataset.transform() gives the same samples and batches for any number of workers",
     async run(fixtures): Promise<void> {
