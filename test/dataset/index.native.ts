@@ -40,7 +40,7 @@ export const cases: TestCase[] = [
         const { code, notes } = await runCli("index", shard);
         assert.equal(code, 0);
         assert.deepEqual(notes, [`${shard}.idx: 5 samples`]);
-        assert.deepEqual(await readdir(folder), ["shard.tar", "shard.tar.idx"]);
+        assert.deepEqual((await readdir(folder)).sort(), ["shard.tar", "shard.tar.idx"]);
         const index = parseIndex(await readFile(`${shard}.idx`, "utf8"));
         assert.deepEqual(index, { ...await indexShard(shard), shard: "shard.tar" });
         assert.equal((await openShard(shard)).length, 5);
