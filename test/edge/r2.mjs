@@ -11,7 +11,7 @@ export async function indexShards(shards) {
   }));
 }
 
-/** Starts workerd; `indexes` go beside the shards. */
+/** Starts workerd; `indexes` go beside the shards, where there are any. */
 export async function startWorker(miniflare, bundle, wasm, shards, indexes, bindings = {}) {
   const { Miniflare } = await import(miniflare);
   const worker = new Miniflare({
@@ -28,7 +28,9 @@ export async function startWorker(miniflare, bundle, wasm, shards, indexes, bind
   const bucket = await worker.getR2Bucket("BUCKET");
   for (const [i, path] of shards.entries()) {
     await bucket.put(basename(path), new Uint8Array(await readFile(path)));
-    await bucket.put(`${basename(path)}.idx`, formatIndex(indexes[i]));
+    if (indexes[i] !== undefined) {
+      await bucket.put(`${basename(path)}.idx`, formatIndex(indexes[i]));
+    }
   }
   return worker;
 }

@@ -92,7 +92,10 @@ export const cases: TestCase[] = [
       const wrong: KernelSource[] = [new Uint8Array(3), new Response("", { status: 404 })];
       for (const source of wrong) assert.equal((await failure(init(source))).code, "kernel/init");
       assert.equal((await failure(init(Promise.reject(new Error("no"))))).code, "kernel/init");
-      assert.equal((await failure((async () => getKernel())())).code, "kernel/not-initialised");
+      assert.equal(
+        (await failure(Promise.resolve().then(() => getKernel()))).code,
+        "kernel/not-initialised",
+      );
       await init();
       assert.isAbove(getKernel().memoryBytes, 0);
     },
