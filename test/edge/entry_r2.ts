@@ -1,4 +1,5 @@
 /** A Worker as the README has it: the handler over a bucket. */
+import encoder from "./mozjpeg_enc.wasm";
 import kernel from "./wdstream.wasm";
 import { createHandler, type R2BucketLike } from "../../src/edge/mod.ts";
 
@@ -18,6 +19,7 @@ export default {
       source: ({ BUCKET }) => BUCKET,
       splits: { all: env.SHARDS.split(",") },
       kernel,
+      jpegEncoder: encoder,
       ...(env.CACHE === "off" ? { cache: false } : {}),
     });
     return handler(request, env, context);

@@ -33,7 +33,11 @@ try {
       }
     }
   }
-  console.log(JSON.stringify({ results: [], digests }));
+  const jpeg = await ask(`/v1/all/0/3?as=jpeg&size=160&quality=70`);
+  const isJpeg = jpeg[0] === 0xff && jpeg[1] === 0xd8 && jpeg.at(-1) === 0xd9;
+  const name = "createHandler() encodes JPEG by @jsquash/jpeg";
+  const results = [{ group: "edge", name, status: isJpeg ? "passed" : "failed" }];
+  console.log(JSON.stringify({ results, digests }));
 } finally {
   await worker.dispose();
 }

@@ -51,6 +51,7 @@ const KINDS = {
   "png thumbnail": "size=160&fit=cover",
   "png, the crop": "size=224&fit=evaluation",
   tensor: "as=f32",
+  "new jpeg": "as=jpeg&size=160",
   json: "as=json",
   stored: "as=jpeg",
 };

@@ -3,6 +3,11 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { formatIndex, indexShard } from "../../mod.ts";
 
+const ENCODER = new URL(
+  "codec/enc/mozjpeg_enc.wasm",
+  import.meta.resolve("@jsquash/jpeg/encode.js"),
+);
+
 /** The indexes of shards, without entity tags, which a bucket of its own gives. */
 export async function indexShards(shards) {
   return await Promise.all(shards.map(async (path) => {
@@ -21,6 +26,7 @@ export async function startWorker(miniflare, bundle, wasm, shards, indexes, bind
     modules: [
       { type: "ESModule", path: "worker.js", contents: await readFile(bundle, "utf8") },
       { type: "CompiledWasm", path: "wdstream.wasm", contents: await readFile(wasm) },
+      { type: "CompiledWasm", path: "mozjpeg_enc.wasm", contents: await readFile(ENCODER) },
     ],
     r2Buckets: ["BUCKET"],
     bindings: { SHARDS: shards.map((path) => basename(path)).join(), ...bindings },
