@@ -107,10 +107,13 @@ function mirrorTable({ bounds, weights, taps }: Table): Table {
     weights: new Int32Array(count * taps),
     taps,
   };
-  for (let i = 0; i < count; i++) {
-    const from = count - 1 - i;
-    mirrored.bounds.set(bounds.subarray(2 * from, 2 * from + 2), 2 * i);
-    mirrored.weights.set(weights.subarray(from * taps, (from + 1) * taps), i * taps);
+  // By loops: a view for each output would cost ten times what the copying does.
+  for (let i = 0, from = count - 1; i < count; i++, from--) {
+    mirrored.bounds[2 * i] = bounds[2 * from];
+    mirrored.bounds[2 * i + 1] = bounds[2 * from + 1];
+    for (let tap = 0; tap < taps; tap++) {
+      mirrored.weights[i * taps + tap] = weights[from * taps + tap];
+    }
   }
   return mirrored;
 }
