@@ -214,6 +214,18 @@ export function drawFlip(
 
 type Box = Omit<TrainingBox, "interpolation">;
 
+let lastRange: readonly [number, number] = [1, 1];
+let lastLogarithms: readonly [number, number] = [0, 0];
+
+// Kept from image to image: correctly rounded logarithms take most of the time of a draw.
+function logarithms([least, greatest]: readonly [number, number]): readonly [number, number] {
+  if (least !== lastRange[0] || greatest !== lastRange[1]) {
+    lastLogarithms = [log(least), log(greatest)];
+    lastRange = [least, greatest];
+  }
+  return lastLogarithms;
+}
+
 /** Tries ten boxes and returns the first that fits. */
 function drawBox(
   width: number,
@@ -221,8 +233,7 @@ function drawBox(
   { scale, ratio }: Pick<TrainingTransform, "scale" | "ratio">,
   random: RandomSource,
 ): Box | undefined {
-  const lowest = log(ratio[0]);
-  const highest = log(ratio[1]);
+  const [lowest, highest] = logarithms(ratio);
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = random.uniform(scale[0], scale[1]) * (width * height);
     const aspect = exp(random.uniform(lowest, highest));
