@@ -9,8 +9,8 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   const paths = (await listShards()).map((url) => url.pathname);
   const [both, first, second] = [0, 1, 2].map(() => new PipelineProcess());
   const once = await first.pass(paths, 0);
-  // Long enough that the start of workers, which counts, does not decide.
-  const repeats = Math.max(1, Math.round((quick ? 200 : 600) / once.images));
+  // As many images for each as one of ImageNet's shards has: the start of workers counts.
+  const repeats = Math.max(1, Math.round((quick ? 200 : 1251) / once.images));
   // Both halves have the same number of bytes to read: every shard in either.
   const half = Array.from({ length: repeats }, () => paths).flat();
   const perHalf = once.images * repeats;

@@ -55,7 +55,7 @@ export interface BatchOptions {
   readonly dropLast?: boolean;
   /**
    * An array that every batch is written into, one after the other, in place of a new one: each batch is
-   * then valid until the next one is asked for. New memory costs a sixth of the whole work. Only for a
+   * then valid until the next one is asked for. New memory costs up to a quarter of the whole work, most where a batch has more than 32 MB. Only for a
    * batch right after `transform()`, and not before `prefetch()`.
    */
   readonly into?: TensorData;

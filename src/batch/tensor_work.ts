@@ -5,11 +5,13 @@
  */
 import type { WdsError } from "../errors.ts";
 import type { Transform } from "../image/mod.ts";
+import type { TensorType } from "../image/types.ts";
+import { getModule } from "../image/share_kernel.ts";
 import type { Sample } from "../sample/sample.ts";
 import { isJpegExtension } from "./decoders.ts";
 import { locateFault, type SkipHandler } from "./faults.ts";
 import { type FieldOptions, findImageField } from "./sample_fields.ts";
-import { type TensorSlot, viewTensor } from "./tensor_sample.ts";
+import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "./tensor_sample.ts";
 import { transformInto } from "./transform_into.ts";
 import { type DecodeJob, type DecodeResult, WorkerPool } from "./worker_pool.ts";
 import { type SpawnWorker, spawnWorker } from "./worker_thread.ts";
@@ -24,7 +26,7 @@ export interface TensorWork {
   /** Extension of the image's field, where a worker was given it. */
   readonly extension?: string;
   /** Takes back the memory of the worker's tensor. */
-  recycle?(tensor: ArrayBuffer): void;
+  recycle?(buffer: ArrayBuffer): void;
 }
 
 /** Who makes tensors. */
@@ -44,6 +46,11 @@ export interface WorkerOptions {
   readonly onSkip?: SkipHandler;
   /** Starts a worker; tests have others. */
   readonly spawn?: SpawnWorker;
+  /**
+   * Number of images in a batch, where a worker is to make whole ones: nothing is copied then, and
+   * its fresh pages, which cost a quarter of the work, are the worker's to touch.
+   */
+  readonly batchSize?: number;
 }
 
 /** Stage: samples to work, done ahead by workers where there are any. */
@@ -68,8 +75,28 @@ export function finishWork(
   const { sample, position, result } = work;
   if (result === undefined) return transformInto(sample, transform, options, slot, position);
   if ("fault" in result) throw locateFault(result.fault, sample, work.extension!);
-  slot.into.set(viewTensor(transform.type, result.tensor), slot.offset);
-  work.recycle?.(result.tensor);
+  const { buffer, index } = result;
+  const length = elementsOf(transform);
+  const tensors = viewTensor(transform.type, buffer);
+  if (tensors.buffer !== slot.into.buffer || index * length !== slot.offset) {
+    slot.into.set(tensors.subarray(index * length, (index + 1) * length), slot.offset);
+  }
+  if (tensors.length === length) work.recycle?.(buffer);
+}
+
+/**
+ * The buffer that a worker filled for a whole batch, where the work is of one. It can be the batch
+ * that begins with this image: those before it in the buffer have gone elsewhere, and each that
+ * follows moves to its slot, if at all, once what was in the slot has moved.
+ */
+export function findWholeBatch<Type extends TensorType>(
+  { result }: TensorWork,
+  transform: Transform & { readonly type: Type },
+  length: number,
+): DataOf<Type> | undefined {
+  if (result === undefined || "fault" in result) return undefined;
+  const tensors = viewTensor(transform.type, result.buffer);
+  return tensors.length === length ? tensors : undefined;
 }
 
 async function* countWork(
@@ -87,6 +114,11 @@ const GROUP_BYTES = 1 << 20;
 const AHEAD_IMAGES_PER_WORKER = 16;
 const AHEAD_BYTES = 64 << 20;
 
+// Whole batches: one that a worker fills, and one that waits for it or for the consumer. Where they
+// would take more memory than this, a worker makes a few images at a time.
+const AHEAD_BATCHES_PER_WORKER = 2;
+const AHEAD_BATCH_BYTES = 1 << 30;
+
 interface AheadWork extends TensorWork {
   result?: DecodeResult;
   isDone: boolean;
@@ -101,6 +133,8 @@ class WorkAhead {
   readonly #options: FieldOptions & WorkerOptions;
   readonly #pool: WorkerPool;
   readonly #limit: number;
+  /** Images of a whole batch, 0 where none is made. */
+  readonly #batchSize: number;
   readonly #works: AheadWork[] = [];
   #group: DecodeJob[] = [];
   #groupBytes = 0;
@@ -117,15 +151,21 @@ class WorkAhead {
     options: FieldOptions & WorkerOptions,
     workers: number,
   ) {
-    const { epoch, maxPixels, truncated, strict, spawn = spawnWorker } = options;
+    const { epoch, maxPixels, truncated, strict, spawn = spawnWorker, batchSize = 0 } = options;
+    const batches = workers * AHEAD_BATCHES_PER_WORKER;
+    const bytes = batches * batchSize * elementsOf(transform) * 4;
+    // A single worker is best left to decoding, while the calling thread touches the fresh pages.
+    const isWhole = workers > 1 && batchSize >= GROUP_IMAGES && bytes <= AHEAD_BATCH_BYTES;
+    this.#batchSize = isWhole ? batchSize : 0;
     this.#samples = samples;
     this.#options = options;
-    this.#limit = workers * AHEAD_IMAGES_PER_WORKER;
+    this.#limit = Math.max(workers * AHEAD_IMAGES_PER_WORKER, batches * this.#batchSize);
     this.#pool = new WorkerPool({
       workers,
       setup: { transform, epoch, maxPixels, truncated, strict },
+      module: getModule(),
       spawn,
-      onIdle: () => this.#flush(),
+      onIdle: () => this.#isShort && this.#flush(),
     });
   }
 
@@ -149,6 +189,7 @@ class WorkAhead {
           if (this.#failure === undefined) return;
           throw this.#failure.error;
         } else {
+          if (this.#pool.isIdle && this.#isShort) this.#flush();
           // While the consumer is busy elsewhere or has forgotten the iterator, the process may end.
           this.#pool.hold(true);
           await new Promise<void>((resolve) => this.#wakeConsumer = resolve);
@@ -172,8 +213,9 @@ class WorkAhead {
       for await (const sample of this.#samples) {
         if (this.#isLeft) return;
         this.#add(sample, position++);
+        if (this.#isGroupFull(position) || (this.#pool.isIdle && this.#isShort)) this.#flush();
         while (this.#isFull && !this.#isLeft) {
-          this.#flush();
+          if (this.#batchSize === 0 || this.#aheadBytes >= AHEAD_BYTES) this.#flush();
           await new Promise<void>((resolve) => this.#wakeReader = resolve);
         }
       }
@@ -190,6 +232,11 @@ class WorkAhead {
     return this.#works.length >= this.#limit || this.#aheadBytes >= AHEAD_BYTES;
   }
 
+  /** Whether so little lies ahead that a worker had better begin with part of a batch. */
+  get #isShort(): boolean {
+    return this.#batchSize === 0 || this.#hasEnded || 2 * this.#works.length <= this.#limit;
+  }
+
   #add(sample: Sample<unknown>, position: number): void {
     const { bytes, extension } = findJpeg(sample, this.#options);
     const work: AheadWork = {
@@ -199,7 +246,7 @@ class WorkAhead {
       sizeBytes: sumBytes(sample),
       isDone: bytes === undefined,
       faults: this.#takeFaults(),
-      recycle: (tensor) => this.#pool.recycle(tensor),
+      recycle: (buffer) => this.#pool.recycle(buffer),
     };
     this.#works.push(work);
     this.#aheadBytes += work.sizeBytes;
@@ -211,8 +258,14 @@ class WorkAhead {
     };
     this.#group.push({ bytes, position, finish });
     this.#groupBytes += bytes.length;
-    const isFull = this.#group.length >= GROUP_IMAGES || this.#groupBytes >= GROUP_BYTES;
-    if (isFull || this.#pool.isIdle) this.#flush();
+  }
+
+  /** Whether the images that wait go to a worker now that `read` samples were read. */
+  #isGroupFull(read: number): boolean {
+    // No group goes beyond a batch, so that what lies ahead, two batches at least, can never be one.
+    return this.#batchSize > 0
+      ? read % this.#batchSize === 0
+      : this.#group.length >= GROUP_IMAGES || this.#groupBytes >= GROUP_BYTES;
   }
 
   #takeFaults(): WdsError[] {
@@ -224,11 +277,12 @@ class WorkAhead {
   }
 
   #flush(): void {
-    if (this.#group.length === 0) return;
     const group = this.#group;
     this.#group = [];
     this.#groupBytes = 0;
-    this.#pool.submit(group);
+    if (group.length === this.#batchSize) return this.#pool.submit(group, true);
+    // In pieces, so that no worker is left with all of it, at the end of a pass for one.
+    while (group.length > 0) this.#pool.submit(group.splice(0, GROUP_IMAGES));
   }
 }
 

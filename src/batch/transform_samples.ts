@@ -20,7 +20,7 @@ import {
   shapeOf,
   type TensorSample,
 } from "./tensor_sample.ts";
-import { finishWork, planWork, type WorkerOptions } from "./tensor_work.ts";
+import { findWholeBatch, finishWork, planWork, type WorkerOptions } from "./tensor_work.ts";
 import type { Transform } from "./transform_into.ts";
 
 /** What the transform stages take. */
@@ -88,15 +88,20 @@ async function* fillBatches<Given extends Transform>(
     into === undefined
       ? allocateTensor<Given["type"]>(transform.type, size * stride)
       : checkInto<Given["type"]>(into, transform.type, size * stride);
-  let images = takeImages();
+  let images: DataOf<Given["type"]> | undefined;
   let labels = new Int32Array(size);
   let keys: string[] = [];
   let kept = false;
   let lastFault: WdsError | undefined;
-  for await (const work of planWork(samples, transform, options)) {
+  const batchSize = into === undefined ? size : undefined;
+  for await (const work of planWork(samples, transform, { ...options, batchSize })) {
     const { sample } = work;
     try {
       labels[keys.length] = readLabel(sample, options.label);
+      const whole = into === undefined && keys.length === 0
+        ? findWholeBatch<Given["type"]>(work, transform, size * stride)
+        : undefined;
+      images = whole ?? images ?? takeImages();
       const slot = { into: images, offset: keys.length * stride };
       const waiting = finishWork(work, transform, options, slot);
       if (waiting !== undefined) await waiting;
@@ -109,12 +114,12 @@ async function* fillBatches<Given extends Transform>(
     if (keys.length < size) continue;
     const whole = into === undefined ? images : takePart(images, size * stride);
     yield { images: whole, labels, keys, size, shape: [size, ...shape] };
-    images = takeImages();
+    images = undefined;
     labels = new Int32Array(size);
     keys = [];
   }
   if (!kept && lastFault !== undefined) throw describeAllSkipped(lastFault);
-  if (keys.length === 0 || options.dropLast) return;
+  if (images === undefined || keys.length === 0 || options.dropLast) return;
   yield {
     images: into === undefined
       ? images.slice(0, keys.length * stride) as DataOf<Given["type"]>

@@ -20,37 +20,42 @@ type Post = (message: FromWorker, transfer: ArrayBuffer[]) => void;
 /** Answers messages in order, once the kernel runs. */
 function serve(post: Post): (message: ToWorker) => void {
   let setup: DecodeSetup;
-  let previous = init().then(
-    () => post({ kind: "ready" }, []),
-    (error) => post({ kind: "failed", reason: String(error) }, []),
-  );
+  let previous: Promise<void>;
   return (message) => {
     if (message.kind === "setup") {
       setup = message.setup;
+      // A module that is no longer one on this side of a runtime's messages is compiled again.
+      previous = init(message.module).catch(() => init()).then(
+        () => post({ kind: "ready" }, []),
+        (error) => post({ kind: "failed", reason: String(error) }, []),
+      );
     } else {
       previous = previous.then(() => {
         const outcomes = decodeAll(message, setup);
-        const tensors = outcomes.flatMap((each) => "tensor" in each ? [each.tensor] : []);
+        const buffers = outcomes.flatMap((each) => "buffer" in each ? [each.buffer] : []);
         const { id, bytes } = message;
-        post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...tensors]);
+        post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...new Set(buffers)]);
       });
     }
   };
 }
 
 function decodeAll(message: DecodeMessage, setup: DecodeSetup): DecodeOutcome[] {
-  const { bytes, lengths, positions } = message;
+  const { bytes, lengths, positions, isJoined } = message;
   const { type } = setup.transform;
+  const length = elementsOf(setup.transform);
   const spare = [...message.spare];
+  const joined = isJoined ? new ArrayBuffer(lengths.length * tensorBytes(setup)) : undefined;
   let start = 0;
-  return lengths.map((length, index): DecodeOutcome => {
-    const jpeg = new Uint8Array(bytes, start, length);
-    start += length;
+  return lengths.map((jpegBytes, position): DecodeOutcome => {
+    const jpeg = new Uint8Array(bytes, start, jpegBytes);
+    start += jpegBytes;
     try {
-      const tensor = spare.pop() ?? new ArrayBuffer(tensorBytes(setup));
-      const slot = { into: viewTensor(type, tensor), offset: 0 };
-      transformJpeg(jpeg, setup.transform, setup, slot, positions[index]);
-      return { tensor };
+      const buffer = joined ?? spare.pop() ?? new ArrayBuffer(tensorBytes(setup));
+      const index = isJoined ? position : 0;
+      const slot = { into: viewTensor(type, buffer), offset: index * length };
+      transformJpeg(jpeg, setup.transform, setup, slot, positions[position]);
+      return { buffer, index };
     } catch (error) {
       return { fault: recordFault(error) };
     }

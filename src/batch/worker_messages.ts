@@ -15,10 +15,12 @@ export interface DecodeSetup {
   readonly strict?: boolean;
 }
 
-/** Comes first: what to do with all images that follow. */
+/** Comes first: what to do with all images that follow, and the kernel to do it with. */
 export interface SetupMessage {
   readonly kind: "setup";
   readonly setup: DecodeSetup;
+  /** Absent where the runtime cannot send it. */
+  readonly module?: WebAssembly.Module;
 }
 
 /** Several images in one message, so that messages cost little. */
@@ -34,13 +36,21 @@ export interface DecodeMessage {
   readonly positions: readonly number[];
   /** Memory of tensors that are no longer needed. */
   readonly spare: readonly ArrayBuffer[];
+  /** Whether the tensors come in one buffer, each in its image's place, or in one each. */
+  readonly isJoined: boolean;
 }
 
 /** What a pool tells a worker. */
 export type ToWorker = SetupMessage | DecodeMessage;
 
+/** A tensor, the `index`th of those that `buffer` has room for. */
+export interface PlacedTensor {
+  readonly buffer: ArrayBuffer;
+  readonly index: number;
+}
+
 /** What became of one image. */
-export type DecodeOutcome = { readonly tensor: ArrayBuffer } | { readonly fault: FaultRecord };
+export type DecodeOutcome = PlacedTensor | { readonly fault: FaultRecord };
 
 /** Answers a {@linkcode DecodeMessage}. */
 export interface DecodedMessage {

@@ -5,18 +5,18 @@
  */
 import { ImageError } from "../errors.ts";
 import { reviveFault } from "./fault_record.ts";
-import type { DecodeSetup, FromWorker } from "./worker_messages.ts";
+import type { DecodeSetup, FromWorker, PlacedTensor } from "./worker_messages.ts";
 import type { SpawnWorker, WorkerThread } from "./worker_thread.ts";
 
 /** What became of an image: its tensor, a fault, or nothing where no worker can be had. */
-export type DecodeResult = { readonly tensor: ArrayBuffer } | { readonly fault: Error } | undefined;
+export type DecodeResult = PlacedTensor | { readonly fault: Error } | undefined;
 
 // An image may have met a worker that was to crash anyway, but hardly two.
 const MAX_CRASHES = 2;
 
-// Room for four ordinary photographs; what an outlier took is not kept.
+// Room for four ordinary photographs; what an outlier took is not kept, but a batch's files are.
 const MIN_INPUT = 1 << 20;
-const MAX_KEPT_INPUT = 4 << 20;
+const MAX_KEPT_INPUT = 16 << 20;
 
 /** One image to be decoded. */
 export interface DecodeJob {
@@ -31,6 +31,8 @@ export interface DecodeJob {
 /** What one message carries. */
 interface Task {
   readonly jobs: readonly DecodeJob[];
+  /** Whether the tensors are to come in one buffer. */
+  readonly isJoined: boolean;
   /**
    * Workers that crashed while this was all that they had to do; absent where a worker may have
    * more. A crash and the answers before it come in any order, so that it tells of one image only
@@ -59,6 +61,8 @@ const TASKS_PER_WORKER = 2;
 export interface PoolOptions {
   readonly workers: number;
   readonly setup: DecodeSetup;
+  /** The kernel, which workers need not compile then. */
+  readonly module?: WebAssembly.Module;
   readonly spawn: SpawnWorker;
   /** Milliseconds after which a worker that is not ready counts as one that cannot be had. */
   readonly startTimeoutMs?: number;
@@ -99,15 +103,15 @@ export class WorkerPool {
     return this.#members.size === 0;
   }
 
-  /** Hands images to a worker, all in one message. */
-  submit(jobs: readonly DecodeJob[]): void {
-    this.#waiting.push({ jobs });
+  /** Hands images to a worker, all in one message. Joined ones come back in one buffer. */
+  submit(jobs: readonly DecodeJob[], isJoined = false): void {
+    this.#waiting.push({ jobs, isJoined });
     this.#dispatch();
   }
 
-  /** Takes back the memory of a tensor that is no longer needed. */
-  recycle(tensor: ArrayBuffer): void {
-    this.#spare.push(tensor);
+  /** Takes back the memory of one tensor that is no longer needed. */
+  recycle(buffer: ArrayBuffer): void {
+    this.#spare.push(buffer);
   }
 
   /** Whether the workers keep the process from ending, where the runtime lets one choose. */
@@ -135,7 +139,7 @@ export class WorkerPool {
       });
       if (this.#isClosed || member.hasEnded) return void thread.terminate();
       thread.hold(this.#isHeld);
-      thread.post({ kind: "setup", setup: this.#options.setup }, []);
+      this.#setUp(thread);
       member.thread = thread;
       if (!member.isReady) {
         const { startTimeoutMs = START_TIMEOUT_MS } = this.#options;
@@ -145,6 +149,16 @@ export class WorkerPool {
       this.#dispatch();
     } catch (error) {
       this.#endMember(member, error);
+    }
+  }
+
+  #setUp(thread: WorkerThread): void {
+    const { setup, module } = this.#options;
+    try {
+      thread.post({ kind: "setup", setup, module }, []);
+    } catch {
+      // Not every runtime can send a module.
+      thread.post({ kind: "setup", setup }, []);
     }
   }
 
@@ -183,8 +197,9 @@ export class WorkerPool {
   /** Splits what a worker had to do when it crashed into single images. */
   #isolate(tasks: readonly Task[], reason: unknown): Task[] {
     return tasks.flatMap(({ jobs, crashes }): Task[] => {
-      if (crashes === undefined) return jobs.map((job) => ({ jobs: [job], crashes: 0 }));
-      if (crashes + 1 < MAX_CRASHES) return [{ jobs, crashes: crashes + 1 }];
+      const isJoined = false;
+      if (crashes === undefined) return jobs.map((job) => ({ jobs: [job], isJoined, crashes: 0 }));
+      if (crashes + 1 < MAX_CRASHES) return [{ jobs, isJoined, crashes: crashes + 1 }];
       for (const { finish } of jobs) finish({ fault: describeCrash(reason) });
       return [];
     });
@@ -223,7 +238,7 @@ export class WorkerPool {
   #send(member: Member, task: Task): void {
     const id = this.#nextId++;
     member.tasks.set(id, task);
-    const { jobs } = task;
+    const { jobs, isJoined } = task;
     const lengths = jobs.map(({ bytes }) => bytes.length);
     const input = this.#takeInput(lengths.reduce((sum, length) => sum + length, 0));
     const bytes = new Uint8Array(input);
@@ -233,8 +248,16 @@ export class WorkerPool {
       offset += job.bytes.length;
     }
     const positions = jobs.map(({ position }) => position);
-    const spare = this.#spare.splice(-jobs.length);
-    const message = { kind: "decode", id, bytes: input, lengths, positions, spare } as const;
+    const spare = isJoined ? [] : this.#spare.splice(-jobs.length);
+    const message = {
+      kind: "decode",
+      id,
+      bytes: input,
+      lengths,
+      positions,
+      spare,
+      isJoined,
+    } as const;
     member.thread!.post(message, [input, ...spare]);
   }
 

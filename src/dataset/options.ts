@@ -47,9 +47,11 @@ export interface ReadOptions {
   /**
    * Workers that turn images into tensors ahead of the consumer: threads of their own, on which
    * `transform` decodes JPEG files. Samples come in the same order, with the same bytes, for any
-   * number; up to 16 for each worker are read ahead. With 0, or where the runtime has no workers or
-   * forbids them, the calling thread does it. Deno takes the permission to read this package's files
-   * where they are local ones, and does not end while a pass was neither finished nor left.
+   * number; up to 16 for each worker are read ahead. Where `batch` follows `transform`, several workers
+   * make whole batches, two for each at most and all of them within 1 GiB. With 0, or where the runtime
+   * has no workers or forbids them, the calling thread does it. Deno takes the permission to read this
+   * package's files where they are local ones, and does not end while a pass was neither finished nor
+   * left.
    *
    * @default {0}
    */

@@ -123,6 +123,11 @@ export function getKernel(): Kernel {
   );
 }
 
+/** The compiled kernel, once `init` is through. */
+export function getModule(): WebAssembly.Module | undefined {
+  return compiled;
+}
+
 /** Gives back the instance's memory if it grew beyond what is kept. */
 export function releaseKernel(): void {
   if (instance !== undefined && instance.memoryBytes > KEPT_MEMORY_BYTES) instance = undefined;

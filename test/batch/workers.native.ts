@@ -250,6 +250,86 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "transformBatches() hands out whole batches in the memory that a worker filled",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictures(fixtures);
+      const shards = [shard, shard, shard, shard];
+      const expected = await collect(transformBatches(webdataset(shards), transform, 8));
+      for (const workers of [2, 3]) {
+        const filled = new Set<ArrayBuffer>();
+        const spawn: SpawnWorker = (listener) =>
+          spawnWorker({
+            ...listener,
+            onMessage: (message) => {
+              if (message.kind === "decoded" && message.outcomes.length === 8) {
+                for (const each of message.outcomes) "buffer" in each && filled.add(each.buffer);
+              }
+              listener.onMessage(message);
+            },
+          });
+        const batches = await collect(
+          transformBatches(webdataset(shards), transform, 8, { workers, spawn }),
+        );
+        assert.deepEqual(batches, expected);
+        const whole = batches.filter(({ images }) => filled.has(images.buffer));
+        assert.isAbove(whole.length, 0, `${workers} workers`);
+        assert.equal(whole.length, filled.size, "a batch that a worker filled was copied");
+        // Into an array of the caller's they come in parts.
+        filled.clear();
+        const into = new Float32Array(8 * 3 * 24 * 24);
+        const own = { workers, spawn, into };
+        for await (const { images } of transformBatches(webdataset(shards), transform, 8, own)) {
+          assert.equal(images.buffer, into.buffer);
+        }
+        assert.equal(filled.size, 0);
+      }
+    },
+  },
+  {
+    name: "transformBatches() with workers moves up what follows a fault, in whatever batch",
+    async run(fixtures): Promise<void> {
+      const damaged = await makePictures(fixtures, {
+        0: "none",
+        9: "none",
+        10: "none",
+        23: "none",
+      });
+      const shards = [await makePictures(fixtures), damaged, damaged, await makePictures(fixtures)];
+      for (const size of [4, 7, 30]) {
+        const passes = await Promise.all([0, 1, 2].map(async (workers) => {
+          const skipped: (string | undefined)[] = [];
+          const onSkip = ({ key }: WdsError): void => void skipped.push(key);
+          const given = { workers, onError: "skip", onSkip } as const;
+          const batches = webdataset(shards, given).transform(transform).batch(size);
+          return { batches: await collect(batches), skipped };
+        }));
+        assert.lengthOf(passes[0].skipped, 8);
+        for (const pass of passes) assert.deepEqual(pass, passes[0]);
+      }
+    },
+  },
+  {
+    name: "transformBatches() with workers waits for no image that others decode, at a batch's end",
+    async run(fixtures): Promise<void> {
+      const picture = await fixtures.read("jpeg/baseline/420_42x32.jpg");
+      const members = Array.from({ length: 40 }, (_, index): [string, Uint8Array] => {
+        // The last of every batch is one that the calling thread decodes.
+        return [`p${index}.${index % 4 === 3 ? "png" : "jpg"}`, picture];
+      });
+      const shard = await makeShard(members);
+      const decoders = { png: () => ({ width: 1, height: 1, data: new Uint8Array([7, 8, 9]) }) };
+      const [expected, ...passes] = await Promise.all([0, 1, 2].map((workers) => {
+        const tensors = webdataset(shard, { workers }).transform(transform, {
+          label: false,
+          decoders,
+        });
+        return collect(tensors.batch(4));
+      }));
+      assert.lengthOf(expected, 10);
+      for (const pass of passes) assert.deepEqual(pass, expected);
+    },
+  },
+  {
     name: "transformBatches() falls back to the calling thread where no worker can be had",
     async run(fixtures): Promise<void> {
       const samples = webdataset(await makePictures(fixtures));
