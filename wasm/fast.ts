@@ -3,16 +3,18 @@
 // The fast decoder of sequential Huffman scans: the blocks of a run one after the other, all state in
 // locals, up to two symbols a lookup, and no test for the end of the data.
 //
-// All indices into memory are bounded whatever the data: a table index is 10 (or 6) bits, a slot index at
-// most 63 + 16 + 16 + 128, so that stores stay within a block and the slot behind it; a block consumes at
+// All indices into memory are bounded whatever the data: a table index is 10 (or 7, or 6) bits, a slot index at
+// most 63 + 192 - 1, so that stores stay within a block and the slot behind it; a block consumes at
 // most 64 codes of 31 bits, 248 bytes, before the read pointer is checked, and the margin below the
 // un-stuffed data is larger.
 //
-// Bits: a refill leaves at least 56 valid bits. An entry found in the first level consumes at most 25 (10 of
-// lookahead and 15 of a value), one of the second level at most 31, and refills first if it is AC. So two
-// steps may follow a refill, one of which may be DC.
+// Bits: a refill leaves 64 bits of the data, of which 56 to 63 are counted. An entry of the first level consumes
+// at most 25 of them (10 of lookahead and 15 of a value), one of the second at most 31, in DC tables 29 (see
+// huffman.ts). At most a DC entry and one of the first level, or two of the first level, follow a refill, so that
+// 10 bits at least are left for the next look-up, which takes 10; behind the look-up comes the next refill. An
+// entry of the second level in AC tables stands between two refills of its own.
 
-import { firstLength, INVALID, SECOND_LEVEL, TABLE_BYTES, TABLES } from "./huffman";
+import { CAREFUL, firstLength, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, TABLE_BYTES, TABLES } from "./huffman";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 // Byte offset within a block by zigzag index. 64..79: a run that leaves the block counts as the last
@@ -22,21 +24,25 @@ const SLOTS: usize = memory.data<u8>([
   0, 2, 16, 32, 18, 4, 6, 20, 34, 48, 64, 50, 36, 22, 8, 10, 24, 38, 52, 66, 80, 96, 82, 68, 54, 40, 26, 12,
   14, 28, 42, 56, 70, 84, 98, 112, 114, 100, 86, 72, 58, 44, 30, 46, 60, 74, 88, 102, 116, 118, 104, 90, 76, 62,
   78, 92, 106, 120, 122, 108, 94, 110, 124, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126,
-  126, 126, 126, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
-  128, 128, 128, 128, 128, 128, 128,
+  126, 126, 126,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
+  128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
 ]);
 
-// The blocks of an MCU in their order: DC table, AC table, address of the DC prediction, next record.
-export const BLOCKS: usize = memory.data(10 * 16, 16);
-export const B_DC: usize = 0;
-export const B_AC: usize = 4;
-export const B_PREDICTION: usize = 8;
-export const B_NEXT: usize = 12;
+// The blocks of an MCU in their order: a record each, fields by byte offset.
+export const BLOCK_BYTES: usize = 20;
+export const BLOCKS: usize = memory.data(10 * 20, 16);
+export const B_DC: usize = 0; // DC table
+export const B_SHORT_DC: usize = 4; // and its short form
+export const B_AC: usize = 8; // AC table
+export const B_PREDICTION: usize = 12; // address of the DC prediction
+export const B_NEXT: usize = 16; // next record
 
 const AC0: usize = TABLES + 4 * TABLE_BYTES;
 const AC1: usize = TABLES + 5 * TABLE_BYTES;
@@ -62,7 +68,7 @@ export function seekFast(bit: u64): void {
 
 /**
  * Decodes `blocks` blocks into `out`, 128 bytes each, which hold zeros; the slot behind them is written too.
- * Returns whether bits were met that are no code.
+ * Returns whether bits were met that are the careful decoder's business: no code, or a very long one.
  */
 export function decodeFast(blocks: i32, out: usize): bool {
   let rare: u64 = 0; // all entries of the second level, or-ed
@@ -72,15 +78,17 @@ export function decodeFast(blocks: i32, out: usize): bool {
   const limit = segmentTop - segmentBytes - 40;
   while (blocks > 0) {
     blocks--;
+    let e = load<u64>(<usize>load<u32>(block, B_SHORT_DC) + (<usize>(b >> 54) & 0x3f8));
     b |= load<u64>(p) >> <u64>n;
     p -= (~n >> 3) & 7;
     n |= 56;
-    // DC: difference to the prediction.
-    const dc: usize = load<u32>(block, B_DC);
-    let e = load<u64>(dc + <usize>((b >> 51) & 0x1ff8));
     if (e & SECOND_LEVEL) {
-      e = load<u64>(dc + <usize>(e >> 32) + <usize>((b >> 45) & 0x1f8));
-      rare |= e;
+      const dc: usize = load<u32>(block, B_DC);
+      e = load<u64>(dc + (<usize>(b >> 51) & 0x1ff8));
+      if (e & SECOND_LEVEL) {
+        e = load<u64>(dc + (<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8));
+        rare |= e;
+      }
     }
     // What is consumed comes around to the low bits: the value bits are the lowest.
     let rotated = rotl<u64>(b, e);
@@ -88,8 +96,7 @@ export function decodeFast(blocks: i32, out: usize): bool {
     n -= <u32>e;
     let mask = (e >> 8) & 0x7fff;
     let value = rotated & mask;
-    // Values with a leading 0, at most half the mask, stand for negative numbers: less 2^s - 1.
-    value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
+    value = select<u64>(value, value - mask, value > (mask >> 1));
     const prediction: usize = load<u32>(block, B_PREDICTION);
     const dcValue = <i32>value + load<i32>(prediction); // wraps around, as libjpeg's does in sequential files
     store<i32>(prediction, dcValue);
@@ -98,131 +105,152 @@ export function decodeFast(blocks: i32, out: usize): bool {
     let k: u32 = 1; // index of the next coefficient
     if (table == AC0) {
       while (true) {
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC0);
-        if (e & SECOND_LEVEL) {
+        while (true) {
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
+          rotated = rotl<u64>(b, e);
+          b <<= e;
+          n -= <u32>e;
+          // The first symbol's value, or a 0 where there is one symbol only: the slot it falls on is
+          // written again by the second store, or holds a 0 already.
+          store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS - 1), <i16>(e >> 32));
+          k += <u32>e >> 24;
+          mask = (e >> 8) & 0x7fff;
+          value = rotated & mask;
+          value = select<u64>(value, value - mask, value > (mask >> 1));
+          store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
+          if (k >= 64) break;
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
           b |= load<u64>(p) >> <u64>n;
           p -= (~n >> 3) & 7;
           n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
-          rare |= e;
+          rotated = rotl<u64>(b, e);
+          b <<= e;
+          n -= <u32>e;
+          store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS - 1), <i16>(e >> 32));
+          k += <u32>e >> 24;
+          mask = (e >> 8) & 0x7fff;
+          value = rotated & mask;
+          value = select<u64>(value, value - mask, value > (mask >> 1));
+          store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
+          if (k >= 64) break;
         }
+        if (k <= SECOND_LEVEL_ADVANCE) break;
+        k -= SECOND_LEVEL_ADVANCE;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>((<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8), AC0);
+        rare |= e;
         rotated = rotl<u64>(b, e);
         b <<= e;
         n -= <u32>e;
-        // The first symbol's value, or a 0 where there is one symbol only: the slot it falls on is
-        // written again by the second store, or holds a 0 already.
-        store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
         k += <u32>e >> 24;
         mask = (e >> 8) & 0x7fff;
         value = rotated & mask;
-        value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
+        value = select<u64>(value, value - mask, value > (mask >> 1));
         store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
         if (k >= 64) break;
         b |= load<u64>(p) >> <u64>n;
         p -= (~n >> 3) & 7;
         n |= 56;
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC0);
-        if (e & SECOND_LEVEL) {
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
-          rare |= e;
-        }
-        rotated = rotl<u64>(b, e);
-        b <<= e;
-        n -= <u32>e;
-        store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
-        k += <u32>e >> 24;
-        mask = (e >> 8) & 0x7fff;
-        value = rotated & mask;
-        value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
-        store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
-        if (k >= 64) break;
       }
     } else if (table == AC1) {
       while (true) {
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC1);
-        if (e & SECOND_LEVEL) {
+        while (true) {
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
+          rotated = rotl<u64>(b, e);
+          b <<= e;
+          n -= <u32>e;
+          store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS - 1), <i16>(e >> 32));
+          k += <u32>e >> 24;
+          mask = (e >> 8) & 0x7fff;
+          value = rotated & mask;
+          value = select<u64>(value, value - mask, value > (mask >> 1));
+          store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
+          if (k >= 64) break;
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
           b |= load<u64>(p) >> <u64>n;
           p -= (~n >> 3) & 7;
           n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
-          rare |= e;
+          rotated = rotl<u64>(b, e);
+          b <<= e;
+          n -= <u32>e;
+          store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS - 1), <i16>(e >> 32));
+          k += <u32>e >> 24;
+          mask = (e >> 8) & 0x7fff;
+          value = rotated & mask;
+          value = select<u64>(value, value - mask, value > (mask >> 1));
+          store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
+          if (k >= 64) break;
         }
+        if (k <= SECOND_LEVEL_ADVANCE) break;
+        k -= SECOND_LEVEL_ADVANCE;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>((<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8), AC1);
+        rare |= e;
         rotated = rotl<u64>(b, e);
         b <<= e;
         n -= <u32>e;
-        store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
         k += <u32>e >> 24;
         mask = (e >> 8) & 0x7fff;
         value = rotated & mask;
-        value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
+        value = select<u64>(value, value - mask, value > (mask >> 1));
         store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
         if (k >= 64) break;
         b |= load<u64>(p) >> <u64>n;
         p -= (~n >> 3) & 7;
         n |= 56;
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC1);
-        if (e & SECOND_LEVEL) {
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
-          rare |= e;
-        }
-        rotated = rotl<u64>(b, e);
-        b <<= e;
-        n -= <u32>e;
-        store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
-        k += <u32>e >> 24;
-        mask = (e >> 8) & 0x7fff;
-        value = rotated & mask;
-        value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
-        store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
-        if (k >= 64) break;
       }
     } else {
       while (true) {
-        e = load<u64>(table + <usize>((b >> 51) & 0x1ff8));
-        if (e & SECOND_LEVEL) {
+        while (true) {
+          e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
+          rotated = rotl<u64>(b, e);
+          b <<= e;
+          n -= <u32>e;
+          store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS - 1), <i16>(e >> 32));
+          k += <u32>e >> 24;
+          mask = (e >> 8) & 0x7fff;
+          value = rotated & mask;
+          value = select<u64>(value, value - mask, value > (mask >> 1));
+          store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
+          if (k >= 64) break;
+          e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
           b |= load<u64>(p) >> <u64>n;
           p -= (~n >> 3) & 7;
           n |= 56;
-          e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
-          rare |= e;
+          rotated = rotl<u64>(b, e);
+          b <<= e;
+          n -= <u32>e;
+          store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS - 1), <i16>(e >> 32));
+          k += <u32>e >> 24;
+          mask = (e >> 8) & 0x7fff;
+          value = rotated & mask;
+          value = select<u64>(value, value - mask, value > (mask >> 1));
+          store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
+          if (k >= 64) break;
         }
+        if (k <= SECOND_LEVEL_ADVANCE) break;
+        k -= SECOND_LEVEL_ADVANCE;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>(table + ((<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8)));
+        rare |= e;
         rotated = rotl<u64>(b, e);
         b <<= e;
         n -= <u32>e;
-        store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
         k += <u32>e >> 24;
         mask = (e >> 8) & 0x7fff;
         value = rotated & mask;
-        value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
+        value = select<u64>(value, value - mask, value > (mask >> 1));
         store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
         if (k >= 64) break;
         b |= load<u64>(p) >> <u64>n;
         p -= (~n >> 3) & 7;
         n |= 56;
-        e = load<u64>(table + <usize>((b >> 51) & 0x1ff8));
-        if (e & SECOND_LEVEL) {
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
-          e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
-          rare |= e;
-        }
-        rotated = rotl<u64>(b, e);
-        b <<= e;
-        n -= <u32>e;
-        store<i16>(o + <usize>load<u8>(<usize>(k + <u32>(e >> 48)), SLOTS), <i16>(e >> 32));
-        k += <u32>e >> 24;
-        mask = (e >> 8) & 0x7fff;
-        value = rotated & mask;
-        value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
-        store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
-        if (k >= 64) break;
       }
     }
     // 64 is a block filled to its last coefficient, 129..191 an end of block. Anything else may be
@@ -233,7 +261,7 @@ export function decodeFast(blocks: i32, out: usize): bool {
       const after = (<u64>(segmentTop - 8 - p) << 3) - <u64>(n & 63), before = after - (e & 127);
       const first = firstLength(table, load<u64>(segmentTop - 8 - <usize>(before >> 3)) << (before & 7));
       // Two symbols if there is more than the first one, whose code is not a long one then.
-      if (first && first < (e & 127) && k - advance + run >= 63) {
+      if (first && first < (e & 127) && k - advance + run >= 64) {
         store<i16>(o + 126, <i16>(e >> 32));
         const used = before + first;
         p = segmentTop - 8 - <usize>(used >> 3);
@@ -249,7 +277,7 @@ export function decodeFast(blocks: i32, out: usize): bool {
   bits = b;
   count = n;
   pointer = p;
-  return (rare & INVALID) != 0;
+  return (rare & CAREFUL) != 0;
 }
 
 /**
@@ -263,34 +291,54 @@ export function skipFast(blocks: i32): bool {
   const limit = segmentTop - segmentBytes - 40;
   while (blocks > 0) {
     blocks--;
+    let e = load<u64>(<usize>load<u32>(block, B_SHORT_DC) + (<usize>(b >> 54) & 0x3f8));
     b |= load<u64>(p) >> <u64>n;
     p -= (~n >> 3) & 7;
     n |= 56;
-    const dc: usize = load<u32>(block, B_DC);
-    let e = load<u64>(dc + <usize>((b >> 51) & 0x1ff8));
     if (e & SECOND_LEVEL) {
-      e = load<u64>(dc + <usize>(e >> 32) + <usize>((b >> 45) & 0x1f8));
-      rare |= e;
+      const dc: usize = load<u32>(block, B_DC);
+      e = load<u64>(dc + (<usize>(b >> 51) & 0x1ff8));
+      if (e & SECOND_LEVEL) {
+        e = load<u64>(dc + (<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8));
+        rare |= e;
+      }
     }
-    const mask = (e >> 8) & 0x7fff;
-    let value = rotl<u64>(b, e) & mask;
+    // What is consumed comes around to the low bits: the value bits are the lowest.
+    let rotated = rotl<u64>(b, e);
     b <<= e;
     n -= <u32>e;
-    value += (<u64>(<i64>((mask >> 1) - value) >> 63) & mask) - mask;
+    let mask = (e >> 8) & 0x7fff;
+    let value = rotated & mask;
+    value = select<u64>(value, value - mask, value > (mask >> 1));
     const prediction: usize = load<u32>(block, B_PREDICTION);
-    store<i32>(prediction, <i32>value + load<i32>(prediction));
+    const dcValue = <i32>value + load<i32>(prediction); // wraps around, as libjpeg's does in sequential files
+    store<i32>(prediction, dcValue);
     const table: usize = load<u32>(block, B_AC);
     let k: u32 = 1;
     if (table == AC0) {
       while (true) {
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC0);
-        if (e & SECOND_LEVEL) {
+        while (true) {
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
+          b <<= e;
+          n -= <u32>e;
+          k += <u32>e >> 24;
+          if (k >= 64) break;
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
           b |= load<u64>(p) >> <u64>n;
           p -= (~n >> 3) & 7;
           n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
-          rare |= e;
+          b <<= e;
+          n -= <u32>e;
+          k += <u32>e >> 24;
+          if (k >= 64) break;
         }
+        if (k <= SECOND_LEVEL_ADVANCE) break;
+        k -= SECOND_LEVEL_ADVANCE;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>((<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8), AC0);
+        rare |= e;
         b <<= e;
         n -= <u32>e;
         k += <u32>e >> 24;
@@ -298,29 +346,31 @@ export function skipFast(blocks: i32): bool {
         b |= load<u64>(p) >> <u64>n;
         p -= (~n >> 3) & 7;
         n |= 56;
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC0);
-        if (e & SECOND_LEVEL) {
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC0);
-          rare |= e;
-        }
-        b <<= e;
-        n -= <u32>e;
-        k += <u32>e >> 24;
-        if (k >= 64) break;
       }
     } else if (table == AC1) {
       while (true) {
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC1);
-        if (e & SECOND_LEVEL) {
+        while (true) {
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
+          b <<= e;
+          n -= <u32>e;
+          k += <u32>e >> 24;
+          if (k >= 64) break;
+          e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
           b |= load<u64>(p) >> <u64>n;
           p -= (~n >> 3) & 7;
           n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
-          rare |= e;
+          b <<= e;
+          n -= <u32>e;
+          k += <u32>e >> 24;
+          if (k >= 64) break;
         }
+        if (k <= SECOND_LEVEL_ADVANCE) break;
+        k -= SECOND_LEVEL_ADVANCE;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>((<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8), AC1);
+        rare |= e;
         b <<= e;
         n -= <u32>e;
         k += <u32>e >> 24;
@@ -328,29 +378,31 @@ export function skipFast(blocks: i32): bool {
         b |= load<u64>(p) >> <u64>n;
         p -= (~n >> 3) & 7;
         n |= 56;
-        e = load<u64>(<usize>((b >> 51) & 0x1ff8), AC1);
-        if (e & SECOND_LEVEL) {
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
-          e = load<u64>((<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)), AC1);
-          rare |= e;
-        }
-        b <<= e;
-        n -= <u32>e;
-        k += <u32>e >> 24;
-        if (k >= 64) break;
       }
     } else {
       while (true) {
-        e = load<u64>(table + <usize>((b >> 51) & 0x1ff8));
-        if (e & SECOND_LEVEL) {
+        while (true) {
+          e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
+          b <<= e;
+          n -= <u32>e;
+          k += <u32>e >> 24;
+          if (k >= 64) break;
+          e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
           b |= load<u64>(p) >> <u64>n;
           p -= (~n >> 3) & 7;
           n |= 56;
-          e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
-          rare |= e;
+          b <<= e;
+          n -= <u32>e;
+          k += <u32>e >> 24;
+          if (k >= 64) break;
         }
+        if (k <= SECOND_LEVEL_ADVANCE) break;
+        k -= SECOND_LEVEL_ADVANCE;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = load<u64>(table + ((<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8)));
+        rare |= e;
         b <<= e;
         n -= <u32>e;
         k += <u32>e >> 24;
@@ -358,18 +410,6 @@ export function skipFast(blocks: i32): bool {
         b |= load<u64>(p) >> <u64>n;
         p -= (~n >> 3) & 7;
         n |= 56;
-        e = load<u64>(table + <usize>((b >> 51) & 0x1ff8));
-        if (e & SECOND_LEVEL) {
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
-          e = load<u64>(table + (<usize>(e >> 32) + <usize>((b >> 45) & 0x1f8)));
-          rare |= e;
-        }
-        b <<= e;
-        n -= <u32>e;
-        k += <u32>e >> 24;
-        if (k >= 64) break;
       }
     }
     if (k - 129 > 62 && k != 64) {
@@ -378,7 +418,7 @@ export function skipFast(blocks: i32): bool {
       const after = (<u64>(segmentTop - 8 - p) << 3) - <u64>(n & 63), before = after - (e & 127);
       const first = firstLength(table, load<u64>(segmentTop - 8 - <usize>(before >> 3)) << (before & 7));
       // Two symbols if there is more than the first one, whose code is not a long one then.
-      if (first && first < (e & 127) && k - advance + run >= 63) {
+      if (first && first < (e & 127) && k - advance + run >= 64) {
         const used = before + first;
         p = segmentTop - 8 - <usize>(used >> 3);
         b = load<u64>(p) << (used & 7);
@@ -392,5 +432,5 @@ export function skipFast(blocks: i32): bool {
   bits = b;
   count = n;
   pointer = p;
-  return (rare & INVALID) != 0;
+  return (rare & CAREFUL) != 0;
 }

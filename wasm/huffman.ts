@@ -5,20 +5,27 @@
 //   bits  0..6   length of everything the entry consumes: codes and value bits
 //   bit   7      SECOND_LEVEL, see below
 //   bits  8..22  2^s - 1, s being the number of value bits of the last symbol
-//   bit   23     INVALID: the bits are no code
+//   bit   23     CAREFUL: the bits are no code, or so many that the careful decoder has to take them
 //   bits 24..31  how far the coefficient index advances; END_OF_BLOCK more at an end of block
 //   bits 32..47  value of the first of two symbols
-//   bits 48..63  zero run of the first of two symbols
+//   bits 48..63  zero run of the first of two symbols, and 1
 //
-// An entry with SECOND_LEVEL points to 64 entries for the following 6 bits: its upper half is their byte
-// offset from the start of the table.
+// An entry with SECOND_LEVEL points to 64 entries for the following 6 bits, "value" being their byte offset
+// from the start of the table in units of 8. It consumes nothing, advances beyond every other entry, by which
+// the AC decoder knows it, and has a run that sends its "value" to the slot behind the block.
+//
+// DC tables hold one symbol an entry, and have a short form, for the next 7 bits: an entry with SECOND_LEVEL where
+// the code is longer.
 
 import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "./abi";
 
 export const LOOKAHEAD: u32 = 10;
 const END_OF_BLOCK: u32 = 128;
 export const SECOND_LEVEL: u64 = 128;
-export const INVALID: u64 = 1 << 23;
+export const CAREFUL: u64 = 1 << 23;
+// Bits that the fast decoder has for a DC code and its value; libjpeg's encoders make 27 at most.
+const DC_BITS: u32 = 29;
+export const SECOND_LEVEL_ADVANCE: u32 = 192; // 63, the most there can be before, and this stay below 256
 
 // As defined: 17 counts (index 0 unused), 256 values, then a flag; the first four are DC.
 const DEFINED_BYTES: usize = 17 + 256 + 7;
@@ -40,14 +47,23 @@ const MAX_CODE: usize = 0;
 const VALUE_OFFSET: usize = 80;
 const CANONICAL: usize = memory.data(8 * 160, 16);
 
-// Single-symbol entries by lookahead bits, 0 where the code is longer or there is none.
-const SINGLES: usize = memory.data(8 * (8 << 10), 64);
-const SINGLES_BYTES: usize = 8 << 10;
-let singles: usize = 0; // those of the table that is being derived
+const SHORT_LOOKAHEAD: u32 = 7;
+const SHORT: usize = memory.data(4 * (8 << 7), 64);
+/** The short form of DC table `table`. */
+export function shortTable(table: i32): usize { return SHORT + (<usize>table << (3 + SHORT_LOOKAHEAD)); }
 
-/** Length, code and value bits, of the first symbol in the lookahead bits of `window`. */
+function pointTo(offset: usize): u64 {
+  return SECOND_LEVEL | (<u64>SECOND_LEVEL_ADVANCE << 24) | (<u64>(offset >> 3) << 32) | (<u64>80 << 48);
+}
+
+// Single-symbol entries of AC tables by lookahead bits, 0 where the code is longer or there is none.
+const SINGLES: usize = memory.data(4 * (8 << 10), 64);
+const SINGLES_BYTES: usize = 8 << 10;
+let singles: usize = 0; // those of the table that is being derived; for DC the table itself
+
+/** Length, code and value bits, of the first symbol in the lookahead bits of `window`, by an AC table. */
 export function firstLength(derived: usize, window: u64): u64 {
-  const table = (derived - TABLES) / TABLE_BYTES;
+  const table = (derived - TABLES) / TABLE_BYTES - 4;
   return load<u64>(SINGLES + table * SINGLES_BYTES + (<usize>(window >> (64 - LOOKAHEAD)) << 3)) & 127;
 }
 
@@ -121,7 +137,7 @@ function single(symbol: u32, length: u32, isAc: bool): u64 {
     advance = (symbol >> 4) + 1;
     if (size == 0 && advance != 16) advance = END_OF_BLOCK;
   }
-  return <u64>(length + size) | (<u64>((1 << size) - 1) << 8) | (<u64>advance << 24);
+  return <u64>(length + size) | (<u64>((1 << size) - 1) << 8) | (<u64>advance << 24) | (<u64>1 << 48);
 }
 
 /**
@@ -137,7 +153,7 @@ export function deriveHuffman(table: i32): i32 {
   const d = DEFINED + <usize>table * DEFINED_BYTES;
   const values = d + 17;
   const out = derivedTable(table);
-  singles = SINGLES + <usize>table * SINGLES_BYTES;
+  singles = isAc ? SINGLES + <usize>(table - 4) * SINGLES_BYTES : out;
   const canonical = CANONICAL + <usize>table * CANONICAL_BYTES;
 
   let code: u32 = 0, index: u32 = 0;
@@ -151,7 +167,8 @@ export function deriveHuffman(table: i32): i32 {
       const symbol: u32 = load<u8>(values + index);
       if (!isAc && symbol > 15) return STATUS_BAD_HUFFMAN_TABLE;
       if (code + 1 >= (<u32>1 << length)) return STATUS_BAD_HUFFMAN_TABLE;
-      const entry = single(symbol, length, isAc);
+      let entry = single(symbol, length, isAc);
+      if (!isAc && length + symbol > DC_BITS) entry |= CAREFUL;
       if (length <= LOOKAHEAD) {
         const shift = LOOKAHEAD - length;
         const from = singles + (<usize>(code << shift) << 3);
@@ -166,8 +183,8 @@ export function deriveHuffman(table: i32): i32 {
           const offset = FIRST_LEVEL_BYTES + (<usize>blocks << 9);
           blocks++;
           store<u64>(singles + (<usize>prefix << 3), 0);
-          store<u64>(out + (<usize>prefix << 3), (<u64>offset << 32) | SECOND_LEVEL);
-          const invalid = single(0, 17, isAc) | INVALID;
+          store<u64>(out + (<usize>prefix << 3), pointTo(offset));
+          const invalid = single(0, 17, isAc) | CAREFUL;
           for (let j: usize = 0; j < 512; j += 8) store<u64>(out + offset + j, invalid);
           top = prefix + 1;
         }
@@ -185,20 +202,33 @@ export function deriveHuffman(table: i32): i32 {
   store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
 
   const noCode = FIRST_LEVEL_BYTES + (<usize>SECOND_LEVEL_BLOCKS << 9);
-  for (let j: usize = 0; j < 512; j += 8) store<u64>(out + noCode + j, single(0, 17, isAc) | INVALID);
+  for (let j: usize = 0; j < 512; j += 8) store<u64>(out + noCode + j, single(0, 17, isAc) | CAREFUL);
   for (let i = top; i < (1 << LOOKAHEAD); i++) {
     store<u64>(singles + (<usize>i << 3), 0);
-    store<u64>(out + (<usize>i << 3), (<u64>noCode << 32) | SECOND_LEVEL);
+    store<u64>(out + (<usize>i << 3), pointTo(noCode));
   }
 
-  pairUp(d, out, isAc);
+  if (isAc) pairUp(d, out);
+  else shorten(out, shortTable(table));
   stale &= ~(1 << table);
   return STATUS_OK;
 }
 
+// The code's bits alone of a single-symbol entry: the value bits are as many as the mask has.
+function codeLength(entry: u64): u32 { return (<u32>entry & 127) - popcnt((<u32>entry >> 8) & 0x7fff); }
+
+function shorten(table: usize, short: usize): void {
+  const shift = LOOKAHEAD - SHORT_LOOKAHEAD;
+  for (let i: usize = 0; i < (1 << SHORT_LOOKAHEAD); i++) {
+    const entry = load<u64>(table + (i << (3 + shift)));
+    const fits = !(entry & SECOND_LEVEL) && codeLength(entry) <= SHORT_LOOKAHEAD;
+    store<u64>(short + (i << 3), fits ? entry : SECOND_LEVEL);
+  }
+}
+
 // Fills the first level: where a code and its value bits leave room in the lookahead for the next
 // symbol's code, the entry describes both. The second symbol's value bits may reach beyond.
-function pairUp(d: usize, out: usize, isAc: bool): void {
+function pairUp(d: usize, out: usize): void {
   let code: u32 = 0, index: u32 = 0;
   for (let length: u32 = 1; length <= LOOKAHEAD; length++) {
     const count: u32 = load<u8>(d + length);
@@ -206,9 +236,9 @@ function pairUp(d: usize, out: usize, isAc: bool): void {
       const symbol: u32 = load<u8>(d + 17 + index), size = symbol & 15;
       const shift = LOOKAHEAD - length;
       let to = out + (<usize>(code << shift) << 3);
-      const one = single(symbol, length, isAc);
+      const one = single(symbol, length, true);
       const used = length + size;
-      if (isAc && used < LOOKAHEAD && (size != 0 || symbol == 0xf0)) {
+      if (used < LOOKAHEAD && (size != 0 || symbol == 0xf0)) {
         const left = LOOKAHEAD - used, run = symbol >> 4;
         const base = <u64>used | (<u64>(run + 1) << 24) | (<u64>run << 48);
         for (let v: u32 = 0; v < (<u32>1 << size); v++) {
@@ -217,8 +247,7 @@ function pairUp(d: usize, out: usize, isAc: bool): void {
           const first = base + (<u64>(<u16>value) << 32);
           for (let rest: u32 = 0; rest < (<u32>1 << left); rest++) {
             const second = load<u64>(singles + (<usize>(rest << used) << 3));
-            // The length of the code alone: the value bits are as many as the mask has.
-            const fits = second != 0 && (<u32>second & 127) - popcnt((<u32>second >> 8) & 0x7fff) <= left;
+            const fits = second != 0 && codeLength(second) <= left;
             store<u64>(to, fits ? second + first : one);
             to += 8;
           }

@@ -10,14 +10,14 @@ import {
   INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, STATUS_BAD_MCU_SIZE,
   STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
 } from "./abi";
-import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, isHuffmanDefined } from "./huffman";
+import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, isHuffmanDefined, shortTable } from "./huffman";
 import {
   nextMarker, resumeAt, positionNow, restartInterval, scanComponents, SCAN_ORDER, NATURAL_ORDER, start,
 } from "./markers";
 import { C_DC, C_H, C_TA, C_TD, C_V, component, countInfo } from "./memory";
 import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./reader";
 import { runsOut } from "./refill";
-import { B_AC, B_DC, B_NEXT, B_PREDICTION, BLOCKS, consumed, decodeFast, seekFast, skipFast } from "./fast";
+import { B_AC, B_DC, B_NEXT, B_PREDICTION, B_SHORT_DC, BLOCK_BYTES, BLOCKS, consumed, decodeFast, seekFast, skipFast } from "./fast";
 import { emptySegment, segmentAfter, segmentBytes, segmentMarker, segmentTop, unstuff } from "./unstuff";
 
 const MAX_BLOCKS: i32 = 10;
@@ -62,16 +62,17 @@ export function startScan(top: usize, mcus: i32): i32 {
     const blocks = scanComponents == 1 ? 1 : load<i32>(c, C_H) * load<i32>(c, C_V);
     if (n + blocks > MAX_BLOCKS) return STATUS_BAD_MCU_SIZE;
     for (let j = 0; j < blocks; j++, n++) {
-      const b = BLOCKS + (<usize>n << 4);
+      const b = BLOCKS + <usize>n * BLOCK_BYTES;
       store<usize>(b, derivedTable(dc), B_DC);
+      store<usize>(b, shortTable(dc), B_SHORT_DC);
       store<usize>(b, derivedTable(ac + 4), B_AC);
       store<usize>(b, c + C_DC, B_PREDICTION);
-      store<usize>(b, b + 16, B_NEXT);
+      store<usize>(b, b + BLOCK_BYTES, B_NEXT);
       store<u8>(TABLE_INDICES + (<usize>n << 1), dc);
       store<u8>(TABLE_INDICES + (<usize>n << 1) + 1, ac + 4);
     }
   }
-  store<usize>(BLOCKS + (<usize>(n - 1) << 4), BLOCKS, B_NEXT);
+  store<usize>(BLOCKS + <usize>(n - 1) * BLOCK_BYTES, BLOCKS, B_NEXT);
   blocksPerMcu = n;
   scanMcusLeft = mcus;
   startSegments(top);
@@ -136,10 +137,10 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
   for (let i = 0; i < scanComponents; i++) {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));
   }
-  let hasBadCodes: bool;
-  if (isSkipped) hasBadCodes = skipFast(n * blocksPerMcu);
+  let needsCare: bool;
+  if (isSkipped) needsCare = skipFast(n * blocksPerMcu);
   else {
-    hasBadCodes = decodeFast(n * blocksPerMcu, out);
+    needsCare = decodeFast(n * blocksPerMcu, out);
     store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
   }
   segmentMcus += n;
@@ -152,8 +153,9 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
       return STATUS_TRUNCATED;
     }
   }
-  // Bits that are no code decode alike in both, but only the careful decoder counts them.
-  if (at <= available && !hasBadCodes) return STATUS_OK;
+  // Bits that are no code decode alike in both, but only the careful decoder counts them. A DC code of more bits
+  // than the fast decoder has left is decoded by the careful one alone.
+  if (at <= available && !needsCare) return STATUS_OK;
   countInfo(INFO_SLOW_RUNS);
   memory.fill(out, 0, bytes + 2);
   for (let i = 0; i < scanComponents; i++) {
@@ -174,7 +176,7 @@ function decodeCarefully(mcus: i32, out: usize, from: u64): void {
   for (let m = 0; m < mcus && !insufficient; m++) {
     for (let j = 0; j < blocksPerMcu; j++) {
       const dcTable: i32 = load<u8>(TABLE_INDICES + (<usize>j << 1)), acTable: i32 = load<u8>(TABLE_INDICES + (<usize>j << 1) + 1);
-      const prediction: usize = load<u32>(BLOCKS + (<usize>j << 4), B_PREDICTION);
+      const prediction: usize = load<u32>(BLOCKS + <usize>j * BLOCK_BYTES, B_PREDICTION);
       const dc = load<i32>(prediction) + readValue(readSymbol(dcTable));
       store<i32>(prediction, dc);
       store<i16>(out, <i16>dc);
