@@ -222,27 +222,32 @@ function clearBlock(block: usize): void {
   v128.store(block, zero, 112);
 }
 
+// Component by component, so that what belongs to one is looked up once, and its blocks, which are alike,
+// follow each other.
 function transformMcus(m: i32): void {
-  let block = coefficients + (<usize>(firstMcu * blocksPerMcu) << 7);
-  for (let mcu = firstMcu; mcu < lastMcu; mcu++) {
-    for (let i = 0; i < components; i++) {
-      const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
-      const first = load<i32>(c, C_FIRST_BLOCK), last = load<i32>(c, C_LAST_BLOCK);
-      const quantisation = COMPONENT_QUANTISATION + (<usize>i << 7);
+  const mcuBytes = <usize>blocksPerMcu << 7;
+  let from = coefficients + <usize>firstMcu * mcuBytes;
+  for (let i = 0; i < components; i++) {
+    const c = component(i), h = load<i32>(c, C_H), v = load<i32>(c, C_V);
+    const first = load<i32>(c, C_FIRST_BLOCK), last = load<i32>(c, C_LAST_BLOCK);
+    const quantisation = COMPONENT_QUANTISATION + (<usize>i << 7);
+    for (let j = 0; j < h * v; j++) {
+      let block = from;
+      from += 128;
       if (size < 8) {
-        for (let j = 0; j < h * v; j++) {
+        for (let mcu = firstMcu; mcu < lastMcu; mcu++) {
           transformScaled(i, mcu * h + j % h, m * v + j / h, block);
-          block += 128;
+          block += mcuBytes;
         }
         continue;
       }
-      for (let row = 0; row < v; row++) {
-        const band = bandAddress(c, m, row);
-        for (let column = mcu * h; column < mcu * h + h; column++) {
-          if (column >= first && column < last) idct(block, quantisation, band + (<usize>column << 6));
-          else clearBlock(block);
-          block += 128;
-        }
+      let column = firstMcu * h + j % h, out = bandAddress(c, m, j / h) + (<usize>column << 6);
+      const end = lastMcu * h, step = <usize>h << 6;
+      for (; column < end; column += h) {
+        if (column >= first && column < last) idct(block, quantisation, out);
+        else clearBlock(block);
+        out += step;
+        block += mcuBytes;
       }
     }
   }

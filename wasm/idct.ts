@@ -40,9 +40,15 @@ const ROUND: usize = memory.data<i16>([
 ], 16);
 
 @inline
+function scale(v: v128, quantisation: usize, row: usize): v128 { return i16x8.mul(v, v128.load(quantisation + row)); }
+
+@inline
+function clear(block: usize, row: usize): void { v128.store(block + row, i8x16.splat(0)); }
+
+@inline
 function take(block: usize, quantisation: usize, row: usize): v128 {
-  const v = i16x8.mul(v128.load(block + row), v128.load(quantisation + row));
-  v128.store(block + row, i8x16.splat(0));
+  const v = scale(v128.load(block + row), quantisation, row);
+  clear(block, row);
   return v;
 }
 
@@ -56,9 +62,13 @@ function put(o: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v12
   v128.store(o, v128.xor(i8x16.narrow_i16x8_s(c6, c7), c128), 48);
 }
 
-function idctFull(block: usize, quantisation: usize, out: usize): void {
-  let s0 = take(block, quantisation, 0), s1 = take(block, quantisation, 16), s2 = take(block, quantisation, 32), s3 = take(block, quantisation, 48);
-  let s4 = take(block, quantisation, 64), s5 = take(block, quantisation, 80), s6 = take(block, quantisation, 96), s7 = take(block, quantisation, 112);
+@inline
+function idctFull(
+  block: usize, quantisation: usize, out: usize, r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128, r6: v128, r7: v128,
+): void {
+  let s0 = scale(r0, quantisation, 0), s1 = scale(r1, quantisation, 16), s2 = scale(r2, quantisation, 32), s3 = scale(r3, quantisation, 48);
+  let s4 = scale(r4, quantisation, 64), s5 = scale(r5, quantisation, 80), s6 = scale(r6, quantisation, 96), s7 = scale(r7, quantisation, 112);
+  clear(block, 0); clear(block, 16); clear(block, 32); clear(block, 48); clear(block, 64); clear(block, 80); clear(block, 96); clear(block, 112);
   const ROUND1 = v128.load(ROUND), ROUND2 = v128.load(ROUND, 16);
   let s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
   const l26 = LO(s2, s6), l71 = LO(s7, s1), l53 = LO(s5, s3), l34 = LO(z3, z4);
@@ -304,17 +314,14 @@ function idctDc(block: usize, quantisation: usize, out: usize): void {
 
 /** Transforms `block` (64 coefficients in natural order, left zero) into 64 bytes at `out`. */
 export function idct(block: usize, quantisation: usize, out: usize): void {
-  const r0 = v128.load(block);
-  const r13 = v128.or(v128.or(v128.load(block, 16), v128.load(block, 32)), v128.load(block, 48));
-  const r47 = v128.or(
-    v128.or(v128.load(block, 64), v128.load(block, 80)),
-    v128.or(v128.load(block, 96), v128.load(block, 112)),
-  );
+  const r0 = v128.load(block), r1 = v128.load(block, 16), r2 = v128.load(block, 32), r3 = v128.load(block, 48);
+  const r4 = v128.load(block, 64), r5 = v128.load(block, 80), r6 = v128.load(block, 96), r7 = v128.load(block, 112);
+  const r13 = v128.or(v128.or(r1, r2), r3), r47 = v128.or(v128.or(r4, r5), v128.or(r6, r7));
   // Which of the four quarters hold anything: the right half of rows 0..3, or rows 4..7, make it full.
   const right = i64x2.extract_lane(v128.or(r0, r13), 1);
   if (right || v128.any_true(r47)) {
     if (!v128.any_true(v128.or(r13, r47))) idctRow(block, quantisation, out);
-    else idctFull(block, quantisation, out);
+    else idctFull(block, quantisation, out, r0, r1, r2, r3, r4, r5, r6, r7);
   } else if (v128.any_true(r13)) idctQuarter(block, quantisation, out);
   else if (i64x2.extract_lane(r0, 0) >> 16) idctRow(block, quantisation, out);
   else idctDc(block, quantisation, out);

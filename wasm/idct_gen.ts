@@ -76,9 +76,13 @@ const narrow = (to: string, l: string, h: string) =>
 function fullFunction(): string {
   const first = "  let s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);\n";
   const again = "  s04p = i16x8.add(s0, s4); s04m = i16x8.sub(s0, s4); z3 = i16x8.add(s7, s3); z4 = i16x8.add(s5, s1);\n";
-  return `function idctFull(block: usize, quantisation: usize, out: usize): void {
-  let s0 = take(block, quantisation, 0), s1 = take(block, quantisation, 16), s2 = take(block, quantisation, 32), s3 = take(block, quantisation, 48);
-  let s4 = take(block, quantisation, 64), s5 = take(block, quantisation, 80), s6 = take(block, quantisation, 96), s7 = take(block, quantisation, 112);
+  return `@inline
+function idctFull(
+  block: usize, quantisation: usize, out: usize, r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128, r6: v128, r7: v128,
+): void {
+  let s0 = scale(r0, quantisation, 0), s1 = scale(r1, quantisation, 16), s2 = scale(r2, quantisation, 32), s3 = scale(r3, quantisation, 48);
+  let s4 = scale(r4, quantisation, 64), s5 = scale(r5, quantisation, 80), s6 = scale(r6, quantisation, 96), s7 = scale(r7, quantisation, 112);
+  clear(block, 0); clear(block, 16); clear(block, 32); clear(block, 48); clear(block, 64); clear(block, 80); clear(block, 96); clear(block, 112);
   const ROUND1 = v128.load(ROUND), ROUND2 = v128.load(ROUND, 16);
 ${first}${full("l", "LO", 1)}${full("h", "HI", 1)}${narrow("s", "l", "h")}
   const a0 = LO(s0, s1), a1 = HI(s0, s1), a2 = LO(s2, s3), a3 = HI(s2, s3);
@@ -157,9 +161,15 @@ const ROUND: usize = memory.data<i16>([
 ], 16);
 
 @inline
+function scale(v: v128, quantisation: usize, row: usize): v128 { return i16x8.mul(v, v128.load(quantisation + row)); }
+
+@inline
+function clear(block: usize, row: usize): void { v128.store(block + row, i8x16.splat(0)); }
+
+@inline
 function take(block: usize, quantisation: usize, row: usize): v128 {
-  const v = i16x8.mul(v128.load(block + row), v128.load(quantisation + row));
-  v128.store(block + row, i8x16.splat(0));
+  const v = scale(v128.load(block + row), quantisation, row);
+  clear(block, row);
   return v;
 }
 
@@ -189,17 +199,14 @@ function idctDc(block: usize, quantisation: usize, out: usize): void {
 
 /** Transforms \`block\` (64 coefficients in natural order, left zero) into 64 bytes at \`out\`. */
 export function idct(block: usize, quantisation: usize, out: usize): void {
-  const r0 = v128.load(block);
-  const r13 = v128.or(v128.or(v128.load(block, 16), v128.load(block, 32)), v128.load(block, 48));
-  const r47 = v128.or(
-    v128.or(v128.load(block, 64), v128.load(block, 80)),
-    v128.or(v128.load(block, 96), v128.load(block, 112)),
-  );
+  const r0 = v128.load(block), r1 = v128.load(block, 16), r2 = v128.load(block, 32), r3 = v128.load(block, 48);
+  const r4 = v128.load(block, 64), r5 = v128.load(block, 80), r6 = v128.load(block, 96), r7 = v128.load(block, 112);
+  const r13 = v128.or(v128.or(r1, r2), r3), r47 = v128.or(v128.or(r4, r5), v128.or(r6, r7));
   // Which of the four quarters hold anything: the right half of rows 0..3, or rows 4..7, make it full.
   const right = i64x2.extract_lane(v128.or(r0, r13), 1);
   if (right || v128.any_true(r47)) {
     if (!v128.any_true(v128.or(r13, r47))) idctRow(block, quantisation, out);
-    else idctFull(block, quantisation, out);
+    else idctFull(block, quantisation, out, r0, r1, r2, r3, r4, r5, r6, r7);
   } else if (v128.any_true(r13)) idctQuarter(block, quantisation, out);
   else if (i64x2.extract_lane(r0, 0) >> 16) idctRow(block, quantisation, out);
   else idctDc(block, quantisation, out);
