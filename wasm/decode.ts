@@ -16,7 +16,7 @@ import {
   QUANTISATION, quantisationDefined, setInfo,
 } from "./memory";
 import {
-  feedBand, isResampleDone, neededX0, neededX1, neededY0, neededY1, prepareResample,
+  feedBands, isResampleDone, neededX0, neededX1, neededY0, neededY1, prepareResample,
 } from "./resample";
 import { blocksPerMcu, decodeMcus, leaveScan, startScan } from "./scan";
 import { prepareScaled, transformScaled, writeScaledRow } from "./scaled";
@@ -36,7 +36,8 @@ let x0: i32 = 0, x1: i32 = 0, y0: i32 = 0, y1: i32 = 0; // the region, in pixels
 let coefficients: usize = 0;
 let decoded: i32 = 0; // strips decoded
 let emitted: i32 = 0; // strips put out
-let planes: usize = 0, planeBytes: usize = 0; // one RGB or CMYK band, plane by plane
+let planes: usize = 0, planeBytes: usize = 0; // one RGB or CMYK band, plane by plane; two for the resampler
+let isSecondBand = false; // the first of two bands for the resampler is there
 let isSingle = false; // one scan holds everything
 let isStreamed = false; // and its strips are decoded as they are needed
 let rows: usize = 0; // the output rows of one strip
@@ -57,7 +58,7 @@ export function startDecode(
   components = getInfo(INFO_COMPONENTS);
   colour = getInfo(INFO_COLOUR);
   mode = wanted;
-  finished = checked = false;
+  finished = checked = isSecondBand = false;
   readsAll = all;
   decoded = emitted = 0;
   const sof = getInfo(INFO_SOF);
@@ -99,7 +100,7 @@ export function startDecode(
 
   if (mode == MODE_FUSED || components == 4) {
     planeBytes = ((<usize>width + 63) & ~31) << 3;
-    planes = alloc(4 * planeBytes);
+    planes = alloc(<usize>components * planeBytes * (mode == MODE_FUSED ? 2 : 1));
     if (!planes) return STATUS_OUT_OF_MEMORY;
   }
   if (mode != MODE_FUSED) {
@@ -277,7 +278,7 @@ function emitStrip(m: i32): i32 {
       if (mode == MODE_NATIVE) greyRows(band0, out, stride);
       else planesToRgb(band0, band0, band0, x0, x1 - x0, out, stride);
     } else if (components == 4) {
-      makePlanes(band0, m, b);
+      makePlanes(band0, m, b, planes);
       if (mode == MODE_NATIVE) planesToCmyk(planes, planeBytes, x0, x1 - x0, out, stride);
       else planesToRgb(planes, planes + planeBytes, planes + 2 * planeBytes, x0, x1 - x0, out, stride);
     } else {
@@ -292,18 +293,21 @@ function emitStrip(m: i32): i32 {
   return written;
 }
 
+// Two bands go to the resampler together, unless the last one has no other.
 function feed(band0: usize, m: i32, b: i32, top: i32, count: i32): void {
-  if (components == 1) {
-    feedBand(band0, 0, top, count);
-    return;
-  }
-  makePlanes(band0, m, b);
-  feedBand(planes, planeBytes, top, count);
+  const bandBytes = planeBytes * <usize>components, to = planes + (isSecondBand ? bandBytes : 0);
+  if (components == 1) memory.copy(to + (<usize>x0 << 3), band0 + (<usize>x0 << 3), <usize>(x1 - x0 + 1) << 3);
+  else makePlanes(band0, m, b, to);
+  const isSecond = isSecondBand;
+  isSecondBand = !isSecond && top + 8 < y1 && top + 8 < height;
+  if (isSecondBand) return;
+  if (isSecond) feedBands(planes, planes + bandBytes, planeBytes, top - 8, 8 + count);
+  else feedBands(planes, planes, planeBytes, top, count);
 }
 
 // Converts band `b` of strip `m` to planes: RGB, or in MODE_NATIVE the four of CMYK as Pillow stores it,
 // which is inverted (Adobe's convention), whatever the file says.
-function makePlanes(band0: usize, m: i32, b: i32): void {
+function makePlanes(band0: usize, m: i32, b: i32, planes: usize): void {
   const band1 = upsampleBand(component(1), m, b, x0, x1, strips), band2 = upsampleBand(component(2), m, b, x0, x1, strips);
   const from = <usize>x0 << 3, bytes = <usize>(x1 - x0 + 1) << 3;
   const plane1 = planes + planeBytes, plane2 = plane1 + planeBytes, plane3 = plane2 + planeBytes;
