@@ -43,6 +43,12 @@ const HAMMING_B = Math.fround(0.46);
 
 let scratch = new Float64Array(64);
 
+/** Arrays for coefficients that are not kept, used again and again. */
+export interface CoefficientRoom {
+  bounds: Int32Array<ArrayBuffer>;
+  weights: Int32Array<ArrayBuffer>;
+}
+
 /**
  * Computes the integer coefficients with which Pillow resamples one axis.
  *
@@ -59,6 +65,8 @@ let scratch = new Float64Array(64);
  * @param filter One of Pillow's averaging filters.
  * @param outBegin First output wanted. @default 0
  * @param outEnd One past the last output wanted. @default outSize
+ * @param room Where the result goes, until the next call with it, in place of new arrays: these would be most of
+ *   what a training transform leaves to the garbage collector.
  */
 export function precomputeCoefficients(
   inSize: number,
@@ -68,6 +76,7 @@ export function precomputeCoefficients(
   filter: AveragingInterpolation,
   outBegin = 0,
   outEnd: number = outSize,
+  room?: CoefficientRoom,
 ): Coefficients {
   const begin = Math.fround(in0);
   const scale = Math.fround(Math.fround(in1) - begin) / outSize;
@@ -76,8 +85,8 @@ export function precomputeCoefficients(
   const ksize = Math.min(Math.ceil(support) * 2 + 1, inSize);
   const inverse = 1 / filterScale;
   const outputs = outEnd - outBegin;
-  const bounds = new Int32Array(outputs * 2);
-  const weights = new Int32Array(outputs * ksize);
+  const bounds = takeRoom(room, "bounds", outputs * 2);
+  const weights = takeRoom(room, "weights", outputs * ksize);
   if (scratch.length < ksize) scratch = new Float64Array(ksize);
   const k = scratch;
   for (let i = 0; i < outputs; i++) {
@@ -93,10 +102,21 @@ export function precomputeCoefficients(
       const scaled = (total === 0 ? k[x] : k[x] / total) * ONE;
       weights[row + x] = scaled < 0 ? scaled - 0.5 : scaled + 0.5;
     }
+    if (room !== undefined) weights.fill(0, row + count, row + ksize);
     bounds[2 * i] = xmin;
     bounds[2 * i + 1] = count;
   }
   return { outBegin, outEnd, ksize, bounds, weights };
+}
+
+function takeRoom(
+  room: CoefficientRoom | undefined,
+  name: keyof CoefficientRoom,
+  length: number,
+): Int32Array<ArrayBuffer> {
+  if (room === undefined) return new Int32Array(length);
+  if (room[name].length < length) room[name] = new Int32Array(length);
+  return room[name].subarray(0, length);
 }
 
 /**

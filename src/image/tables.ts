@@ -5,7 +5,12 @@
  */
 import { PARAM_X_BOUNDS, PARAM_Y_BOUNDS } from "../kernel/abi.ts";
 import type { Kernel } from "../kernel/instance.ts";
-import { nearestIndices, PRECISION_BITS, precomputeCoefficients } from "./coefficients.ts";
+import {
+  type CoefficientRoom,
+  nearestIndices,
+  PRECISION_BITS,
+  precomputeCoefficients,
+} from "./coefficients.ts";
 import type { Interpolation } from "./types.ts";
 
 /**
@@ -22,6 +27,8 @@ export interface Axis {
   readonly origin?: number;
   /** Whether the kept outputs come in reverse order. */
   readonly isMirrored?: boolean;
+  /** Whether the sizes are drawn, so that its table is worth keeping for nobody. */
+  readonly isDrawn?: boolean;
 }
 
 interface Table {
@@ -33,6 +40,8 @@ interface Table {
 const kept = new Map<string, Table>();
 const KEPT_TABLES = 64;
 
+const room: CoefficientRoom = { bounds: new Int32Array(0), weights: new Int32Array(0) };
+
 /** Writes the tables of one axis into the kernel's memory and its parameters. */
 export function writeTable(
   kernel: Kernel,
@@ -40,30 +49,47 @@ export function writeTable(
   axis: Axis,
   filter: Interpolation,
 ): void {
-  const table = findTable(axis, filter);
-  const bounds = kernel.reserve(table.bounds.byteLength);
-  const weights = kernel.reserve(table.weights.byteLength);
-  const words = kernel.words;
-  words.set(table.bounds, bounds >> 2);
-  words.set(table.weights, weights >> 2);
+  const { bounds, weights, taps } = findTable(axis, filter);
+  const boundsAt = kernel.reserve(bounds.byteLength);
+  const weightsAt = kernel.reserve(weights.byteLength);
+  writeBounds(kernel.words, boundsAt >> 2, bounds, axis);
+  if (axis.isMirrored) writeMirrored(kernel.words, weightsAt >> 2, weights, taps);
+  else kernel.words.set(weights, weightsAt >> 2);
   const base = direction === "x" ? PARAM_X_BOUNDS : PARAM_Y_BOUNDS;
-  kernel.setParam(base, bounds);
-  kernel.setParam(base + 4, weights);
-  kernel.setParam(base + 8, table.taps);
+  kernel.setParam(base, boundsAt);
+  kernel.setParam(base + 4, weightsAt);
+  kernel.setParam(base + 8, taps);
   kernel.setParam(base + 12, axis.end - axis.begin);
 }
 
+function writeBounds(
+  words: Int32Array,
+  at: number,
+  bounds: Int32Array,
+  { origin = 0, isMirrored = false }: Axis,
+): void {
+  const last = bounds.length - 2;
+  for (let i = 0; i <= last; i += 2) {
+    const from = isMirrored ? last - i : i;
+    words[at + i] = bounds[from] + origin;
+    words[at + i + 1] = bounds[from + 1];
+  }
+}
+
+function writeMirrored(words: Int32Array, at: number, weights: Int32Array, taps: number): void {
+  // By loops: a view for each output would cost ten times what the copying does.
+  for (let from = weights.length - taps; from >= 0; from -= taps) {
+    for (let tap = 0; tap < taps; tap++) words[at++] = weights[from + tap];
+  }
+}
+
 function findTable(axis: Axis, filter: Interpolation): Table {
-  const { inSize, box0, box1, outSize, begin, end, origin = 0, isMirrored = false } = axis;
-  const name =
-    `${filter} ${inSize} ${box0} ${box1} ${outSize} ${begin} ${end} ${origin} ${isMirrored}`;
+  if (axis.isDrawn) return makeTable(axis, filter, room);
+  const { inSize, box0, box1, outSize, begin, end } = axis;
+  const name = `${filter} ${inSize} ${box0} ${box1} ${outSize} ${begin} ${end}`;
   let table = kept.get(name);
   if (table === undefined) {
     table = makeTable(axis, filter);
-    if (isMirrored) table = mirrorTable(table);
-    if (origin !== 0) {
-      for (let i = 0; i < table.bounds.length; i += 2) table.bounds[i] += origin;
-    }
     if (kept.size >= KEPT_TABLES) kept.delete(kept.keys().next().value as string);
     // A single huge table is not worth keeping.
     if (table.weights.length <= 1 << 16) kept.set(name, table);
@@ -71,7 +97,7 @@ function findTable(axis: Axis, filter: Interpolation): Table {
   return table;
 }
 
-function makeTable(axis: Axis, filter: Interpolation): Table {
+function makeTable(axis: Axis, filter: Interpolation, room?: CoefficientRoom): Table {
   const { inSize, box0, box1, outSize, begin, end } = axis;
   const isWhole = box0 === 0 && box1 === inSize && outSize === inSize;
   // An axis that keeps its size is copied; one tap of weight 1 is the identity on bytes.
@@ -96,24 +122,7 @@ function makeTable(axis: Axis, filter: Interpolation): Table {
     filter,
     begin,
     end,
+    room,
   );
   return { bounds, weights, taps: ksize };
-}
-
-function mirrorTable({ bounds, weights, taps }: Table): Table {
-  const count = weights.length / taps;
-  const mirrored = {
-    bounds: new Int32Array(2 * count),
-    weights: new Int32Array(count * taps),
-    taps,
-  };
-  // By loops: a view for each output would cost ten times what the copying does.
-  for (let i = 0, from = count - 1; i < count; i++, from--) {
-    mirrored.bounds[2 * i] = bounds[2 * from];
-    mirrored.bounds[2 * i + 1] = bounds[2 * from + 1];
-    for (let tap = 0; tap < taps; tap++) {
-      mirrored.weights[i * taps + tap] = weights[from * taps + tap];
-    }
-  }
-  return mirrored;
 }

@@ -246,6 +246,7 @@ function prepareTransform(
 ): number {
   const [height, width] = transform.crop;
   const { source, left, top, resizedWidth, resizedHeight, padLeft, padTop } = placement;
+  const isDrawn = transform.kind === "training";
   if (resizedWidth < 1 || resizedHeight < 1) {
     throw new RangeError(
       `Cannot resize an image of ${frame.width}x${frame.height} pixels to ` +
@@ -261,6 +262,7 @@ function prepareTransform(
     end: left + placement.width,
     origin: source.left,
     isMirrored: placement.isMirrored,
+    isDrawn,
   }, placement.interpolation);
   writeTable(kernel, "y", {
     inSize: source.height,
@@ -270,6 +272,7 @@ function prepareTransform(
     begin: top,
     end: top + placement.height,
     origin: source.top,
+    isDrawn,
   }, placement.interpolation);
   const type = OUTPUT_TYPES[transform.type];
   let tables = 0;
