@@ -176,7 +176,7 @@ export class WorkerPool {
       const outcome = message.outcomes[index];
       finish("fault" in outcome ? { fault: reviveFault(outcome.fault) } : outcome);
     });
-    this.#inputs.push(message.bytes);
+    if (message.bytes.byteLength <= MAX_KEPT_INPUT) this.#inputs.push(message.bytes);
     this.#dispatch();
   }
 
@@ -262,11 +262,11 @@ export class WorkerPool {
   }
 
   #takeInput(least: number): ArrayBuffer {
-    const kept = this.#inputs.pop();
-    if (kept !== undefined && kept.byteLength >= least && kept.byteLength <= MAX_KEPT_INPUT) {
-      return kept;
-    }
-    return new ArrayBuffer(Math.max(least, MIN_INPUT));
+    const index = this.#inputs.findLastIndex(({ byteLength }) => byteLength >= least);
+    if (index >= 0) return this.#inputs.splice(index, 1)[0];
+    // All are too short: one is given up for a longer one, with room for groups that are longer still.
+    this.#inputs.pop();
+    return new ArrayBuffer(Math.max(Math.ceil(least * 1.25), MIN_INPUT));
   }
 }
 
