@@ -9,12 +9,11 @@
 // un-stuffed data is larger.
 //
 // Bits: a refill leaves 64 bits of the data, of which 56 to 63 are counted. An entry of the first level consumes
-// at most 25 of them (10 of lookahead and 15 of a value), one of the second at most 31, in DC tables 29 (see
-// huffman.ts). At most a DC entry and one of the first level, or two of the first level, follow a refill, so that
-// 10 bits at least are left for the next look-up, which takes 10; behind the look-up comes the next refill. An
-// entry of the second level in AC tables stands between two refills of its own.
+// at most 25 of them (10 of lookahead and 15 of a value), one of the second at most 31. Every block and every
+// turn of the loop begins with a look-up and a refill behind it, so that two entries of the first level, or one
+// of the second, follow a refill, and 14 bits at least are left for the next look-up, which takes 10.
 
-import { CAREFUL, firstLength, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, TABLE_BYTES, TABLES } from "./huffman";
+import { firstLength, INVALID, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, TABLE_BYTES, TABLES } from "./huffman";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 // Byte offset within a block by zigzag index. 64..79: a run that leaves the block counts as the last
@@ -68,7 +67,7 @@ export function seekFast(bit: u64): void {
 
 /**
  * Decodes `blocks` blocks into `out`, 128 bytes each, which hold zeros; the slot behind them is written too.
- * Returns whether bits were met that are the careful decoder's business: no code, or a very long one.
+ * Returns whether bits were met that are no code.
  */
 export function decodeFast(blocks: i32, out: usize): bool {
   let rare: u64 = 0; // all entries of the second level, or-ed
@@ -107,6 +106,9 @@ export function decodeFast(blocks: i32, out: usize): bool {
       while (true) {
         while (true) {
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
           rotated = rotl<u64>(b, e);
           b <<= e;
           n -= <u32>e;
@@ -120,9 +122,6 @@ export function decodeFast(blocks: i32, out: usize): bool {
           store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
           if (k >= 64) break;
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
           rotated = rotl<u64>(b, e);
           b <<= e;
           n -= <u32>e;
@@ -150,14 +149,14 @@ export function decodeFast(blocks: i32, out: usize): bool {
         value = select<u64>(value, value - mask, value > (mask >> 1));
         store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
         if (k >= 64) break;
-        b |= load<u64>(p) >> <u64>n;
-        p -= (~n >> 3) & 7;
-        n |= 56;
       }
     } else if (table == AC1) {
       while (true) {
         while (true) {
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
           rotated = rotl<u64>(b, e);
           b <<= e;
           n -= <u32>e;
@@ -169,9 +168,6 @@ export function decodeFast(blocks: i32, out: usize): bool {
           store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
           if (k >= 64) break;
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
           rotated = rotl<u64>(b, e);
           b <<= e;
           n -= <u32>e;
@@ -199,14 +195,14 @@ export function decodeFast(blocks: i32, out: usize): bool {
         value = select<u64>(value, value - mask, value > (mask >> 1));
         store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
         if (k >= 64) break;
-        b |= load<u64>(p) >> <u64>n;
-        p -= (~n >> 3) & 7;
-        n |= 56;
       }
     } else {
       while (true) {
         while (true) {
           e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
           rotated = rotl<u64>(b, e);
           b <<= e;
           n -= <u32>e;
@@ -218,9 +214,6 @@ export function decodeFast(blocks: i32, out: usize): bool {
           store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
           if (k >= 64) break;
           e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
           rotated = rotl<u64>(b, e);
           b <<= e;
           n -= <u32>e;
@@ -248,9 +241,6 @@ export function decodeFast(blocks: i32, out: usize): bool {
         value = select<u64>(value, value - mask, value > (mask >> 1));
         store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
         if (k >= 64) break;
-        b |= load<u64>(p) >> <u64>n;
-        p -= (~n >> 3) & 7;
-        n |= 56;
       }
     }
     // 64 is a block filled to its last coefficient, 129..191 an end of block. Anything else may be
@@ -277,7 +267,7 @@ export function decodeFast(blocks: i32, out: usize): bool {
   bits = b;
   count = n;
   pointer = p;
-  return (rare & CAREFUL) != 0;
+  return (rare & INVALID) != 0;
 }
 
 /**
@@ -319,14 +309,14 @@ export function skipFast(blocks: i32): bool {
       while (true) {
         while (true) {
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
           b <<= e;
           n -= <u32>e;
           k += <u32>e >> 24;
           if (k >= 64) break;
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC0);
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
           b <<= e;
           n -= <u32>e;
           k += <u32>e >> 24;
@@ -343,22 +333,19 @@ export function skipFast(blocks: i32): bool {
         n -= <u32>e;
         k += <u32>e >> 24;
         if (k >= 64) break;
-        b |= load<u64>(p) >> <u64>n;
-        p -= (~n >> 3) & 7;
-        n |= 56;
       }
     } else if (table == AC1) {
       while (true) {
         while (true) {
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
           b <<= e;
           n -= <u32>e;
           k += <u32>e >> 24;
           if (k >= 64) break;
           e = load<u64>(<usize>(b >> 51) & 0x1ff8, AC1);
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
           b <<= e;
           n -= <u32>e;
           k += <u32>e >> 24;
@@ -375,22 +362,19 @@ export function skipFast(blocks: i32): bool {
         n -= <u32>e;
         k += <u32>e >> 24;
         if (k >= 64) break;
-        b |= load<u64>(p) >> <u64>n;
-        p -= (~n >> 3) & 7;
-        n |= 56;
       }
     } else {
       while (true) {
         while (true) {
           e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
           b <<= e;
           n -= <u32>e;
           k += <u32>e >> 24;
           if (k >= 64) break;
           e = load<u64>(table + (<usize>(b >> 51) & 0x1ff8));
-          b |= load<u64>(p) >> <u64>n;
-          p -= (~n >> 3) & 7;
-          n |= 56;
           b <<= e;
           n -= <u32>e;
           k += <u32>e >> 24;
@@ -407,9 +391,6 @@ export function skipFast(blocks: i32): bool {
         n -= <u32>e;
         k += <u32>e >> 24;
         if (k >= 64) break;
-        b |= load<u64>(p) >> <u64>n;
-        p -= (~n >> 3) & 7;
-        n |= 56;
       }
     }
     if (k - 129 > 62 && k != 64) {
@@ -432,5 +413,5 @@ export function skipFast(blocks: i32): bool {
   bits = b;
   count = n;
   pointer = p;
-  return (rare & CAREFUL) != 0;
+  return (rare & INVALID) != 0;
 }

@@ -46,7 +46,7 @@ ${indent}store<i16>(o + <usize>load<u8>(<usize>k, SLOTS - 1), <i16>value);
 function loop(load: Load, isKept: boolean, comment = ""): string {
   return `      while (true) {
         while (true) {
-${step(load, "", isKept, comment)}${step(load, refill("          "), isKept)}        }
+${step(load, refill("          "), isKept, comment)}${step(load, "", isKept)}        }
         if (k <= SECOND_LEVEL_ADVANCE) break;
         k -= SECOND_LEVEL_ADVANCE;
 ${refill("        ")}        e = ${load("(<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8)")};
@@ -55,7 +55,7 @@ ${isKept ? "        rotated = rotl<u64>(b, e);\n" : ""}        b <<= e;
         n -= <u32>e;
         k += <u32>e >> 24;
 ${isKept ? keep("        ") : ""}        if (k >= 64) break;
-${refill("        ")}      }
+      }
 `;
 }
 
@@ -125,12 +125,11 @@ export function generateFast(): string {
 // un-stuffed data is larger.
 //
 // Bits: a refill leaves 64 bits of the data, of which 56 to 63 are counted. An entry of the first level consumes
-// at most 25 of them (10 of lookahead and 15 of a value), one of the second at most 31, in DC tables 29 (see
-// huffman.ts). At most a DC entry and one of the first level, or two of the first level, follow a refill, so that
-// 10 bits at least are left for the next look-up, which takes 10; behind the look-up comes the next refill. An
-// entry of the second level in AC tables stands between two refills of its own.
+// at most 25 of them (10 of lookahead and 15 of a value), one of the second at most 31. Every block and every
+// turn of the loop begins with a look-up and a refill behind it, so that two entries of the first level, or one
+// of the second, follow a refill, and 14 bits at least are left for the next look-up, which takes 10.
 
-import { CAREFUL, firstLength, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, TABLE_BYTES, TABLES } from "./huffman";
+import { firstLength, INVALID, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, TABLE_BYTES, TABLES } from "./huffman";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 ${SLOTS_SOURCE}
@@ -167,7 +166,7 @@ export function seekFast(bit: u64): void {
 
 /**
  * Decodes \`blocks\` blocks into \`out\`, 128 bytes each, which hold zeros; the slot behind them is written too.
- * Returns whether bits were met that are the careful decoder's business: no code, or a very long one.
+ * Returns whether bits were met that are no code.
  */
 export function decodeFast(blocks: i32, out: usize): bool {
   let rare: u64 = 0; // all entries of the second level, or-ed
@@ -191,7 +190,7 @@ ${giveBack("        store<i16>(o + 126, <i16>(e >> 32));\n")}    }
   bits = b;
   count = n;
   pointer = p;
-  return (rare & CAREFUL) != 0;
+  return (rare & INVALID) != 0;
 }
 
 /**
@@ -215,7 +214,7 @@ ${giveBack("")}    }
   bits = b;
   count = n;
   pointer = p;
-  return (rare & CAREFUL) != 0;
+  return (rare & INVALID) != 0;
 }
 `;
 }

@@ -5,7 +5,7 @@
 //   bits  0..6   length of everything the entry consumes: codes and value bits
 //   bit   7      SECOND_LEVEL, see below
 //   bits  8..22  2^s - 1, s being the number of value bits of the last symbol
-//   bit   23     CAREFUL: the bits are no code, or so many that the careful decoder has to take them
+//   bit   23     INVALID: the bits are no code
 //   bits 24..31  how far the coefficient index advances; END_OF_BLOCK more at an end of block
 //   bits 32..47  value of the first of two symbols
 //   bits 48..63  zero run of the first of two symbols, and 1
@@ -22,9 +22,7 @@ import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "./abi";
 export const LOOKAHEAD: u32 = 10;
 const END_OF_BLOCK: u32 = 128;
 export const SECOND_LEVEL: u64 = 128;
-export const CAREFUL: u64 = 1 << 23;
-// Bits that the fast decoder has for a DC code and its value; libjpeg's encoders make 27 at most.
-const DC_BITS: u32 = 29;
+export const INVALID: u64 = 1 << 23;
 export const SECOND_LEVEL_ADVANCE: u32 = 192; // 63, the most there can be before, and this stay below 256
 
 // As defined: 17 counts (index 0 unused), 256 values, then a flag; the first four are DC.
@@ -167,8 +165,7 @@ export function deriveHuffman(table: i32): i32 {
       const symbol: u32 = load<u8>(values + index);
       if (!isAc && symbol > 15) return STATUS_BAD_HUFFMAN_TABLE;
       if (code + 1 >= (<u32>1 << length)) return STATUS_BAD_HUFFMAN_TABLE;
-      let entry = single(symbol, length, isAc);
-      if (!isAc && length + symbol > DC_BITS) entry |= CAREFUL;
+      const entry = single(symbol, length, isAc);
       if (length <= LOOKAHEAD) {
         const shift = LOOKAHEAD - length;
         const from = singles + (<usize>(code << shift) << 3);
@@ -184,7 +181,7 @@ export function deriveHuffman(table: i32): i32 {
           blocks++;
           store<u64>(singles + (<usize>prefix << 3), 0);
           store<u64>(out + (<usize>prefix << 3), pointTo(offset));
-          const invalid = single(0, 17, isAc) | CAREFUL;
+          const invalid = single(0, 17, isAc) | INVALID;
           for (let j: usize = 0; j < 512; j += 8) store<u64>(out + offset + j, invalid);
           top = prefix + 1;
         }
@@ -202,7 +199,7 @@ export function deriveHuffman(table: i32): i32 {
   store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
 
   const noCode = FIRST_LEVEL_BYTES + (<usize>SECOND_LEVEL_BLOCKS << 9);
-  for (let j: usize = 0; j < 512; j += 8) store<u64>(out + noCode + j, single(0, 17, isAc) | CAREFUL);
+  for (let j: usize = 0; j < 512; j += 8) store<u64>(out + noCode + j, single(0, 17, isAc) | INVALID);
   for (let i = top; i < (1 << LOOKAHEAD); i++) {
     store<u64>(singles + (<usize>i << 3), 0);
     store<u64>(out + (<usize>i << 3), pointTo(noCode));

@@ -137,10 +137,10 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
   for (let i = 0; i < scanComponents; i++) {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));
   }
-  let needsCare: bool;
-  if (isSkipped) needsCare = skipFast(n * blocksPerMcu);
+  let hasBadCodes: bool;
+  if (isSkipped) hasBadCodes = skipFast(n * blocksPerMcu);
   else {
-    needsCare = decodeFast(n * blocksPerMcu, out);
+    hasBadCodes = decodeFast(n * blocksPerMcu, out);
     store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
   }
   segmentMcus += n;
@@ -153,9 +153,8 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
       return STATUS_TRUNCATED;
     }
   }
-  // Bits that are no code decode alike in both, but only the careful decoder counts them. A DC code of more bits
-  // than the fast decoder has left is decoded by the careful one alone.
-  if (at <= available && !needsCare) return STATUS_OK;
+  // Bits that are no code decode alike in both, but only the careful decoder counts them.
+  if (at <= available && !hasBadCodes) return STATUS_OK;
   countInfo(INFO_SLOW_RUNS);
   memory.fill(out, 0, bytes + 2);
   for (let i = 0; i < scanComponents; i++) {
