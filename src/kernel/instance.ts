@@ -196,6 +196,9 @@ function keepFreedPages(): void {
 
 async function readBuiltIn(): Promise<Uint8Array<ArrayBuffer>> {
   const { KERNEL_BASE64 } = await import("./bytes.ts");
+  // Where the runtime has it: the loop below takes some milliseconds of a process's start.
+  const { fromBase64 } = Uint8Array as { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
+  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, KERNEL_BASE64);
   const text = atob(KERNEL_BASE64.replaceAll("\n", ""));
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
@@ -203,6 +206,10 @@ async function readBuiltIn(): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 async function compile(source: KernelSource): Promise<WebAssembly.Module> {
+  // Bytes first: some runtimes make `Response` when it is first asked for, which takes milliseconds.
+  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) {
+    return await compileBytes(source as BufferSource);
+  }
   // A sandbox hands over modules of another realm, of which `instanceof` knows nothing.
   if (Object.prototype.toString.call(source) === "[object WebAssembly.Module]") {
     return source as WebAssembly.Module;
@@ -212,9 +219,20 @@ async function compile(source: KernelSource): Promise<WebAssembly.Module> {
   }
   if (source instanceof Response) {
     if (!source.ok) throw new TypeError(`the kernel's URL answered HTTP ${source.status}`);
-    return await WebAssembly.compile(await source.arrayBuffer());
+    return await compileBytes(await source.arrayBuffer());
   }
-  return await WebAssembly.compile(source as BufferSource);
+  return await compileBytes(source as BufferSource);
+}
+
+async function compileBytes(bytes: BufferSource): Promise<WebAssembly.Module> {
+  try {
+    // At once: it takes half a millisecond, and waiting for the engine's own threads up to eight.
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    // Some browsers have compiled no more than 4 KB in this way.
+    if (!(cause instanceof RangeError)) throw cause;
+    return await WebAssembly.compile(bytes);
+  }
 }
 
 // Runtimes that forbid code generation say so in a CompileError or an EvalError.
