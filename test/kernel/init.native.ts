@@ -26,22 +26,41 @@ const failure = async (work: Promise<unknown>): Promise<{ code?: string; message
   throw new Error("Nothing was thrown");
 };
 
-/** Runs `work` while compiling counts, and may fail. */
+/** Runs `work` while compiling, which is a call of `WebAssembly.Module`, counts and may fail. */
 async function withCompiler(
-  compile: (
-    source: BufferSource,
-    original: typeof WebAssembly.compile,
-  ) => Promise<WebAssembly.Module>,
+  compile: (source: BufferSource, original: typeof WebAssembly.Module) => WebAssembly.Module,
   work: () => Promise<void>,
 ): Promise<void> {
-  const original = WebAssembly.compile;
-  WebAssembly.compile =
-    ((source: BufferSource) => compile(source, original.bind(WebAssembly))) as typeof original;
+  const original = WebAssembly.Module;
+  WebAssembly.Module = new Proxy(original, {
+    construct: (_, [source]) => compile(source, original),
+  });
   try {
     await work();
   } finally {
-    WebAssembly.compile = original;
+    WebAssembly.Module = original;
   }
+}
+
+type Compiler = Parameters<typeof withCompiler>[0];
+
+/** How often `work` compiles, and decodes base64 by either way. */
+async function countLoading(work: () => Promise<void>): Promise<[number, number]> {
+  let [compiled, decoded] = [0, 0];
+  const constructor = Uint8Array as { fromBase64?(text: string): Uint8Array };
+  const { atob } = globalThis;
+  const { fromBase64 } = constructor;
+  globalThis.atob = (text) => (decoded++, atob(text));
+  if (fromBase64) {
+    constructor.fromBase64 = (text) => (decoded++, fromBase64.call(Uint8Array, text));
+  }
+  try {
+    await withCompiler((source, original) => (compiled++, new original(source)), work);
+  } finally {
+    globalThis.atob = atob;
+    if (fromBase64) constructor.fromBase64 = fromBase64;
+  }
+  return [compiled, decoded];
 }
 
 const SOURCES: Readonly<Record<string, () => Promise<KernelSource | undefined>>> = {
@@ -75,7 +94,8 @@ export const cases: TestCase[] = [
     name: "init() compiles once, however often and at the same time it is called",
     async run(): Promise<void> {
       let compiled = 0;
-      await withCompiler((source, original) => (compiled++, original(source)), async () => {
+      const count: Compiler = (source, original) => (compiled++, new original(source));
+      await withCompiler(count, async () => {
         const { init, getKernel } = await loadModule();
         assert.equal(compiled, 0);
         await Promise.all([init(), init(), init(binary())]);
@@ -103,10 +123,9 @@ export const cases: TestCase[] = [
   {
     name: "init() says the lines that load the kernel where compiling is forbidden",
     async run(): Promise<void> {
-      const forbid = (): Promise<never> =>
-        Promise.reject(
-          new WebAssembly.CompileError("Wasm code generation disallowed by embedder"),
-        );
+      const forbid = (): never => {
+        throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder");
+      };
       await withCompiler(forbid, async () => {
         const { init } = await loadModule();
         const { code, message } = await failure(init());
@@ -117,21 +136,46 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "init() waits for the compiler where compiling at once is refused for its length",
+    async run(): Promise<void> {
+      let refused = 0;
+      const refuse: Compiler = () => {
+        refused++;
+        throw new RangeError("WebAssembly.Module is disallowed on the main thread");
+      };
+      await withCompiler(refuse, async () => {
+        const { init, getKernel } = await loadModule();
+        await init();
+        assert.isAbove(getKernel().memoryBytes, 0);
+        assert.equal(refused, 1);
+      });
+    },
+  },
+  {
+    name: "init() decodes the kernel's base64 where the runtime has no fromBase64()",
+    async run(): Promise<void> {
+      const constructor = Uint8Array as { fromBase64?: unknown };
+      const original = Object.getOwnPropertyDescriptor(constructor, "fromBase64");
+      delete constructor.fromBase64;
+      try {
+        const { init, getKernel } = await loadModule();
+        await init();
+        assert.isAbove(getKernel().memoryBytes, 0);
+      } finally {
+        if (original) Object.defineProperty(constructor, "fromBase64", original);
+      }
+    },
+  },
+  {
     name: "importing the module neither compiles nor reads the kernel's bytes",
     async run(): Promise<void> {
-      let compiled = 0;
-      const decode = globalThis.atob;
-      let decoded = 0;
-      globalThis.atob = (text) => (decoded++, decode(text));
-      try {
-        await withCompiler((source, original) => (compiled++, original(source)), async () => {
-          await loadModule();
-          await import("../../mod.ts");
-        });
-      } finally {
-        globalThis.atob = decode;
-      }
+      const [compiled, decoded] = await countLoading(async () => {
+        await loadModule();
+        await import("../../mod.ts");
+      });
       assert.deepEqual([compiled, decoded], [0, 0]);
+      const loaded = await countLoading(async () => await (await loadModule()).init());
+      assert.deepEqual(loaded, [1, 1]);
       const text = await readFile(new URL("../../src/kernel/instance.ts", import.meta.url), "utf8");
       assert.notMatch(text, /^import .*bytes\.ts/m);
     },
