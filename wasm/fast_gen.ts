@@ -120,7 +120,7 @@ export function generateFast(): string {
 // locals, up to two symbols a lookup, and no test for the end of the data.
 //
 // All indices into memory are bounded whatever the data: a table index is 10 (or 7, or 6) bits, a slot index at
-// most 63 + 192 - 1, so that stores stay within a block and the slot behind it; a block consumes at
+// most 63 + 208 - 1, so that stores stay within a block and the slot behind it; a block consumes at
 // most 64 codes of 31 bits, 248 bytes, before the read pointer is checked, and the margin below the
 // un-stuffed data is larger.
 //
@@ -227,5 +227,5 @@ const SLOTS: usize = memory.data<u8>([
   14, 28, 42, 56, 70, 84, 98, 112, 114, 100, 86, 72, 58, 44, 30, 46, 60, 74, 88, 102, 116, 118, 104, 90, 76, 62,
   78, 92, 106, 120, 122, 108, 94, 110, 124, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126,
   126, 126, 126,
-${`  ${"128, ".repeat(22).trimEnd()}\n`.repeat(8)}]);
+${`  ${"128, ".repeat(24).trimEnd()}\n`.repeat(8)}]);
 `;

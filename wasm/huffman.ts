@@ -23,7 +23,8 @@ export const LOOKAHEAD: u32 = 10;
 const END_OF_BLOCK: u32 = 128;
 export const SECOND_LEVEL: u64 = 128;
 export const INVALID: u64 = 1 << 23;
-export const SECOND_LEVEL_ADVANCE: u32 = 192; // 63, the most there can be before, and this stay below 256
+// More than an index of 63, a first symbol that leaves the block by 16, and an end of block come to.
+export const SECOND_LEVEL_ADVANCE: u32 = 208;
 
 // As defined: 17 counts (index 0 unused), 256 values, then a flag; the first four are DC.
 const DEFINED_BYTES: usize = 17 + 256 + 7;

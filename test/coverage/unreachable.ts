@@ -76,7 +76,7 @@ export const UNREACHABLE: readonly Unreachable[] = [
   {
     file: "resample.ts",
     kind: "if",
-    text: "if (!band) return STATUS_OUT_OF_MEMORY;",
+    text: "if (!upper) return STATUS_OUT_OF_MEMORY;",
     why: "The same.",
   },
 ];
