@@ -13,7 +13,10 @@ const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
 export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const { images, description } = await loadCorpus(quick ? 24 : 160);
+  const { images: files, description } = await loadCorpus(quick ? 24 : 160);
+  // Each file several times, as in training.ts.
+  const times = quick ? 1 : 3;
+  const images = Array.from({ length: times }, () => files).flat();
   await init();
   const transform = evaluation({ resize: RESIZE, size: CROP, interpolation: "bicubic" });
   const jsquash = await loadJsquash();
@@ -91,8 +94,10 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   return {
     title: "Evaluation transform",
     task:
-      `${description}, from JPEG to float32 [3, ${CROP}, ${CROP}]: shorter edge to ${RESIZE}, bicubic, ` +
-      "centre crop, normalised",
+      `${description}, ${
+        times === 1 ? "" : `${times} times each, `
+      }from JPEG to float32 [3, ${CROP}, ` +
+      `${CROP}]: shorter edge to ${RESIZE}, bicubic, centre crop, normalised`,
     unit: "images",
     amount: images.length,
     contestants,

@@ -50,7 +50,7 @@ const SWITCHES: readonly Switch[] = [
   { stage: "colour", file: "colour.ts", name: "bandToRgb", instead: "return;" },
   { stage: "colour", file: "colour.ts", name: "planesToRgb", instead: "return;" },
   { stage: "horizontal", file: "resample.ts", name: "resampleColumns", instead: "return;" },
-  { stage: "transposition", file: "colour.ts", name: "bandToRows", instead: "return;" },
+  { stage: "transposition", file: "colour.ts", name: "columnsToRows", instead: "return;" },
   { stage: "vertical", file: "resample.ts", name: "resampleRow", instead: "return;" },
   { stage: "normalise", file: "resample.ts", name: "writeRow", instead: "return;" },
 ];

@@ -132,8 +132,8 @@ export function feedBands(upper: usize, lower: usize, plane: usize, y: i32, rows
 }
 
 // The horizontal pass for one channel: output columns of 16 rows from source columns of 8 rows in either
-// band. Two bands at a time share the coefficients and what a turn of the loop costs (measured: 3% of a whole transform). A
-// load takes two neighbouring columns; the second of the last pair may lie beyond the taps, its
+// band. Two bands at a time share the coefficients and what a turn of the loop costs (measured: 3% of a whole
+// transform). A load takes two neighbouring columns; the second of the last pair may lie beyond the taps, its
 // coefficient is 0.
 function resampleColumns(upper: usize, lower: usize): void {
   const half = v128.load(HALF), zero = i8x16.splat(0), record = xRecord;
