@@ -139,6 +139,13 @@ function single(symbol: u32, length: u32, isAc: bool): u64 {
   return <u64>(length + size) | (<u64>((1 << size) - 1) << 8) | (<u64>advance << 24) | (<u64>1 << 48);
 }
 
+// Writes `count` entries, a power of two.
+function fill(to: usize, count: u32, entry: u64): void {
+  store<u64>(to, entry);
+  const pair = i64x2.splat(entry), end = to + (<usize>count << 3);
+  if (count > 1) for (; to < end; to += 16) v128.store(to, pair);
+}
+
 /**
  * Derives decoding table `table` (0..3 DC, 4..7 AC) if its definition changed.
  *
@@ -155,6 +162,7 @@ export function deriveHuffman(table: i32): i32 {
   singles = isAc ? SINGLES + <usize>(table - 4) * SINGLES_BYTES : out;
   const canonical = CANONICAL + <usize>table * CANONICAL_BYTES;
 
+  const invalid = single(0, 17, isAc) | INVALID;
   let code: u32 = 0, index: u32 = 0;
   let top: u32 = 0; // first lookahead value that begins no code
   let blocks: u32 = 0, lastPrefix: u32 = 0xffffffff;
@@ -169,8 +177,7 @@ export function deriveHuffman(table: i32): i32 {
       const entry = single(symbol, length, isAc);
       if (length <= LOOKAHEAD) {
         const shift = LOOKAHEAD - length;
-        const from = singles + (<usize>(code << shift) << 3);
-        for (let j: usize = 0; j < (<usize>8 << shift); j += 8) store<u64>(from + j, entry);
+        fill(singles + (<usize>(code << shift) << 3), 1 << shift, entry);
         top = (code + 1) << shift;
       } else {
         const code16 = code << (16 - length);
@@ -182,15 +189,11 @@ export function deriveHuffman(table: i32): i32 {
           blocks++;
           store<u64>(singles + (<usize>prefix << 3), 0);
           store<u64>(out + (<usize>prefix << 3), pointTo(offset));
-          const invalid = single(0, 17, isAc) | INVALID;
-          for (let j: usize = 0; j < 512; j += 8) store<u64>(out + offset + j, invalid);
+          fill(out + offset, 64, invalid);
           top = prefix + 1;
         }
         const block = out + FIRST_LEVEL_BYTES + (<usize>(blocks - 1) << 9);
-        const low = code16 & 63;
-        for (let j: u32 = 0; j < (<u32>1 << (16 - length)); j++) {
-          store<u64>(block + (<usize>(low + j) << 3), entry);
-        }
+        fill(block + (<usize>(code16 & 63) << 3), 1 << (16 - length), entry);
       }
     }
     store<i32>(canonical + MAX_CODE + (length << 2), count ? <i32>code - 1 : -1);
@@ -200,7 +203,7 @@ export function deriveHuffman(table: i32): i32 {
   store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
 
   const noCode = FIRST_LEVEL_BYTES + (<usize>SECOND_LEVEL_BLOCKS << 9);
-  for (let j: usize = 0; j < 512; j += 8) store<u64>(out + noCode + j, single(0, 17, isAc) | INVALID);
+  fill(out + noCode, 64, invalid);
   for (let i = top; i < (1 << LOOKAHEAD); i++) {
     store<u64>(singles + (<usize>i << 3), 0);
     store<u64>(out + (<usize>i << 3), pointTo(noCode));
@@ -251,7 +254,7 @@ function pairUp(d: usize, out: usize): void {
           }
         }
       } else {
-        for (let j: usize = 0; j < (<usize>8 << shift); j += 8) store<u64>(to + j, one);
+        fill(to, 1 << shift, one);
       }
     }
     code <<= 1;

@@ -96,10 +96,11 @@ export function precomputeCoefficients(
     // C truncates towards zero; the clamps make that and rounding down the same.
     const xmin = low < 0 ? 0 : Math.trunc(low);
     const count = (high > inSize ? inSize : Math.trunc(high)) - xmin;
-    const total = evaluateFilter(filter, k, count, xmin, centre, inverse);
+    const sum = evaluateFilter(filter, k, count, xmin, centre, inverse);
+    const total = sum === 0 ? 1 : sum;
     const row = i * ksize;
     for (let x = 0; x < count; x++) {
-      const scaled = (total === 0 ? k[x] : k[x] / total) * ONE;
+      const scaled = k[x] / total * ONE;
       weights[row + x] = scaled < 0 ? scaled - 0.5 : scaled + 0.5;
     }
     if (room !== undefined) weights.fill(0, row + count, row + ksize);
