@@ -25,6 +25,8 @@ export interface TensorWork {
   readonly result?: DecodeResult;
   /** Extension of the image's field, where a worker was given it. */
   readonly extension?: string;
+  /** How many samples are left, this one among them, once the last one was read. */
+  readonly left?: number;
   /** Takes back the memory of the worker's tensor. */
   recycle?(buffer: ArrayBuffer): void;
 }
@@ -121,6 +123,7 @@ const AHEAD_BATCH_BYTES = 1 << 30;
 
 interface AheadWork extends TensorWork {
   result?: DecodeResult;
+  left?: number;
   isDone: boolean;
   readonly sizeBytes: number;
   /** Faults that were skipped between the sample before and this one. */
@@ -179,6 +182,7 @@ class WorkAhead {
         signal?.throwIfAborted();
         const [head] = this.#works;
         if (head?.isDone) {
+          if (this.#hasEnded) head.left = this.#works.length;
           this.#works.shift();
           this.#aheadBytes -= head.sizeBytes;
           this.#wakeReader();

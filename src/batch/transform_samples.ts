@@ -84,9 +84,10 @@ async function* fillBatches<Given extends Transform>(
   const shape = shapeOf(transform);
   const stride = elementsOf(transform);
   const { into } = options;
-  const takeImages = (): DataOf<Given["type"]> =>
+  // The last batch gets what it needs, where that is known: cutting it down would be another copy.
+  const takeImages = (left: number): DataOf<Given["type"]> =>
     into === undefined
-      ? allocateTensor<Given["type"]>(transform.type, size * stride)
+      ? allocateTensor<Given["type"]>(transform.type, Math.min(size, left) * stride)
       : checkInto<Given["type"]>(into, transform.type, size * stride);
   let images: DataOf<Given["type"]> | undefined;
   let labels = new Int32Array(size);
@@ -101,7 +102,7 @@ async function* fillBatches<Given extends Transform>(
       const whole = into === undefined && keys.length === 0
         ? findWholeBatch<Given["type"]>(work, transform, size * stride)
         : undefined;
-      images = whole ?? images ?? takeImages();
+      images = whole ?? images ?? takeImages(work.left ?? size);
       const slot = { into: images, offset: keys.length * stride };
       const waiting = finishWork(work, transform, options, slot);
       if (waiting !== undefined) await waiting;
@@ -121,7 +122,7 @@ async function* fillBatches<Given extends Transform>(
   if (!kept && lastFault !== undefined) throw describeAllSkipped(lastFault);
   if (images === undefined || keys.length === 0 || options.dropLast) return;
   yield {
-    images: into === undefined
+    images: into === undefined && images.length > keys.length * stride
       ? images.slice(0, keys.length * stride) as DataOf<Given["type"]>
       : takePart(images, keys.length * stride),
     labels: labels.slice(0, keys.length),

@@ -286,6 +286,30 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "transformBatches() with workers makes a last batch of its own length",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictures(fixtures);
+      const expected = await collect(transformBatches(webdataset([shard, shard]), transform, 7));
+      const { slice } = Float32Array.prototype;
+      let copies = 0;
+      Float32Array.prototype.slice = function (...range) {
+        copies++;
+        return slice.apply(this, range);
+      };
+      try {
+        const batches = await collect(
+          transformBatches(webdataset([shard, shard]), transform, 7, { workers: 2 }),
+        );
+        assert.equal(copies, 0, "the last batch was cut down");
+        assert.deepEqual(batches, expected);
+        assert.isBelow(batches.at(-1)!.size, 7);
+        for (const { images } of batches) assert.equal(images.buffer.byteLength, images.byteLength);
+      } finally {
+        Float32Array.prototype.slice = slice;
+      }
+    },
+  },
+  {
     name: "transformBatches() with workers moves up what follows a fault, in whatever batch",
     async run(fixtures): Promise<void> {
       const damaged = await makePictures(fixtures, {
