@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Transform, transformImage } from "../image/mod.ts";
+import type { Transform } from "../image/mod.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "../image/training.ts";
 import type { Image } from "../image/types.ts";
 import { seededRandom } from "../sample/random_source.ts";
@@ -13,6 +13,7 @@ import { locateFault } from "./faults.ts";
 import { type FieldOptions, findImageField, isImage } from "./sample_fields.ts";
 import type { TensorSlot } from "./tensor_sample.ts";
 import { cropImage, trainPixels } from "./train_pixels.ts";
+import { transformJpeg } from "./transform_jpeg.ts";
 import { transformPixels } from "./transform_pixels.ts";
 
 export type { Transform };
@@ -44,22 +45,6 @@ export function transformInto(
   } catch (error) {
     throw locateFault(error, sample, extension);
   }
-}
-
-/** Writes the tensor of a JPEG file to its slot, here or in a worker. */
-export function transformJpeg(
-  bytes: Uint8Array,
-  transform: Transform,
-  options: Pick<FieldOptions, "maxPixels" | "truncated" | "strict" | "epoch">,
-  slot: TensorSlot,
-  position: number,
-): void {
-  const { maxPixels, truncated, strict } = options;
-  const policy = { maxPixels, truncated, strict };
-  const random = transform.kind === "training"
-    ? seededRandom(transform.seed, options.epoch ?? 0, position)
-    : undefined;
-  transformImage(bytes, transform, { ...policy, ...slot, random });
 }
 
 function transformDecoded(

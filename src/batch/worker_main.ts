@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { init } from "../image/mod.ts";
+import { init } from "../image/share_kernel.ts";
 import { recordFault } from "./fault_record.ts";
 import { elementsOf, viewTensor } from "./tensor_sample.ts";
-import { transformJpeg } from "./transform_into.ts";
+import { transformJpeg } from "./transform_jpeg.ts";
 import type {
   DecodeMessage,
   DecodeOutcome,

@@ -1,6 +1,6 @@
 /**
- * What a worker of one's own is sent, so that it need not compile the kernel again.
+ * What a pool of workers needs of the kernel, and nothing else: a worker loads each module anew.
  *
  * @module
  */
-export { getModule } from "../kernel/instance.ts";
+export { getModule, init } from "../kernel/instance.ts";

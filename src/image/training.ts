@@ -14,7 +14,7 @@ import {
   readCrop,
   TENSOR_TYPES,
 } from "./options.ts";
-import { type ChannelValues, IMAGENET_MEAN, IMAGENET_STD } from "./presets.ts";
+import { type ChannelValues, IMAGENET_MEAN, IMAGENET_STD } from "./statistics.ts";
 import type { Interpolation, TensorType } from "./types.ts";
 
 /** Options of {@linkcode training}. */
