@@ -190,8 +190,12 @@ function keepFreedPages(): void {
   };
   // In this order: Deno makes its `process` when it is first asked for, which takes 20 ms.
   if ((runtime.Deno?.build?.os ?? runtime.process?.platform) !== "linux") return;
-  const block: { transfer?(byteLength: number): ArrayBuffer } = new ArrayBuffer(31 << 20);
-  block.transfer?.(0);
+  try {
+    const block: { transfer?(byteLength: number): ArrayBuffer } = new ArrayBuffer(31 << 20);
+    block.transfer?.(0);
+  } catch {
+    // Where memory is that short, the kernel still runs.
+  }
 }
 
 async function readBuiltIn(): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,7 @@
 /** Loading the kernel, each time by a module of its own. */
 
 import { readFile } from "node:fs/promises";
+import process from "node:process";
 import { assert } from "chai";
 import type { KernelSource } from "../../src/kernel/instance.ts";
 import type { TestCase } from "../case.ts";
@@ -164,6 +165,28 @@ export const cases: TestCase[] = [
       } finally {
         if (original) Object.defineProperty(constructor, "fromBase64", original);
       }
+    },
+  },
+  {
+    name: "init() succeeds where memory is too short for what only makes it faster",
+    async run(): Promise<void> {
+      const original = globalThis.ArrayBuffer;
+      let refused = 0;
+      globalThis.ArrayBuffer = new Proxy(original, {
+        construct(target, [length, ...rest]): ArrayBuffer {
+          if (length < 1 << 20) return new target(length, ...rest);
+          refused++;
+          throw new RangeError("Array buffer allocation failed");
+        },
+      });
+      try {
+        const { init, getKernel } = await loadModule();
+        await init();
+        assert.isAbove(getKernel().memoryBytes, 0);
+      } finally {
+        globalThis.ArrayBuffer = original;
+      }
+      assert.equal(refused, process.platform === "linux" ? 1 : 0);
     },
   },
   {
