@@ -122,13 +122,13 @@ async function repeat(count: number, work: () => Promise<void>): Promise<void> {
 
 async function drain(shards: readonly URL[]): Promise<void> {
   for (const shard of shards) {
-    const reader = (await toSource(shard).open()).getReader();
+    const reader = (await toSource(shard).open()).body.getReader();
     while (!(await reader.read()).done);
   }
 }
 
 async function untar(shards: readonly URL[]): Promise<void> {
   for (const shard of shards) {
-    for await (const _ of readTar(await toSource(shard).open()));
+    for await (const _ of readTar((await toSource(shard).open()).body));
   }
 }

@@ -137,7 +137,9 @@ async function readFile(source: Source): Promise<[string, Sample]> {
       `Cannot digest "${name}": it is called neither a shard (.tar) nor an image (.jpg)`,
     );
   }
-  const bytes = new Uint8Array(await new Response(await source.open()).arrayBuffer());
+  const bytes = new Uint8Array(
+    await new Response((await source.open()).body as BodyInit).arrayBuffer(),
+  );
   const fields = { [extension]: bytes };
   const fileName = name.split(/[/\\]/).pop()!;
   const key = fileName.slice(0, fileName.lastIndexOf("."));

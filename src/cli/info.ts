@@ -67,7 +67,9 @@ async function describeImage(source: Source): Promise<object> {
   if (!isJpegExtension(extension)) {
     throw new UsageError(`info reads shards (.tar) and JPEG files (.jpg), not "${name}"`);
   }
-  const bytes = new Uint8Array(await new Response(await source.open()).arrayBuffer());
+  const bytes = new Uint8Array(
+    await new Response((await source.open()).body as BodyInit).arrayBuffer(),
+  );
   await init();
   return { name, sizeBytes: bytes.length, ...readJpegHeader(bytes, { key: name }) };
 }

@@ -1,5 +1,4 @@
 import { IndexError } from "../errors.ts";
-import type { ObjectFacts } from "../source/source.ts";
 import { type ShardInput, type SourceOptions, toSource } from "../source/to_source.ts";
 import { readTar } from "../tar/mod.ts";
 import { IndexBuilder, type ShardIndex } from "./shard_index.ts";
@@ -42,11 +41,7 @@ export async function indexShard(
   const { signal, endOfArchive } = options;
   const source = toSource(input, options);
   const { name } = source;
-  let object: ObjectFacts = {};
-  const stored = await source.open(0, undefined, {
-    signal,
-    onObject: (facts) => object = facts,
-  });
+  const { body: stored, sizeBytes, etag } = await source.open({ signal });
   const builder = new IndexBuilder(name);
   const entries = readTar(refuseCompressed(stored, name), {
     name,
@@ -61,6 +56,7 @@ export async function indexShard(
     builder.add(entry, body && new Uint8Array(body));
   }
   builder.finish();
+  const object = { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(etag ? { etag } : {}) };
   return { shard: baseName(name), ...object, samples: builder.samples };
 }
 

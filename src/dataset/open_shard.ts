@@ -162,7 +162,7 @@ export async function readIndex(
   shard: string,
   signal?: AbortSignal,
 ): Promise<ShardIndex> {
-  const stream = await source.open(0, MAX_INDEX_BYTES + 1, { signal });
+  const { body: stream } = await source.open({ length: MAX_INDEX_BYTES + 1, signal });
   const bytes = await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer();
   if (bytes.byteLength > MAX_INDEX_BYTES) {
     throw new IndexError(

@@ -97,14 +97,19 @@ export class RangeReader {
   }
 
   async #load(start: number, end: number, signal: AbortSignal): Promise<Uint8Array> {
-    const onObject = (facts: ObjectFacts): void => {
-      this.object = facts;
+    const opened = await this.#source.open({ offset: start, length: end - start, signal });
+    const { body, ...facts } = opened;
+    try {
       this.#compare(facts);
-    };
-    const stream = await this.#source.open(start, end - start, { signal, onObject });
+    } catch (error) {
+      // What is refused is let go of, or each refusal would leave a file or a connection open.
+      await body.cancel(error).catch(() => {});
+      throw error;
+    }
+    this.object = facts;
     const bytes = new Uint8Array(end - start);
     let filled = 0;
-    const reader = stream.getReader();
+    const reader = body.getReader();
     try {
       while (filled < bytes.length) {
         const { done, value } = await reader.read();

@@ -53,7 +53,7 @@ async function* readShard(
   const { signal } = run;
   const { name } = source;
   signal.throwIfAborted();
-  const stored = await source.open(0, undefined, { signal });
+  const { body: stored } = await source.open({ signal });
   run.stats.shards++;
   const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
   const archive = await gunzipIfNeeded(counted, { name });

@@ -46,7 +46,7 @@ export class ShardCache {
       const stored = this.#open(name);
       const source: Source = {
         name,
-        open: (offset, length, options) => stored.open(offset, length, options),
+        open: (options) => stored.open(options),
         sibling: () => this.#open(`${name}.idx`),
         ...(stored.isLocal ? { isLocal: true } : {}),
       };

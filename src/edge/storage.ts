@@ -5,7 +5,7 @@
  */
 import { SourceError } from "../errors.ts";
 import { type ShardInput, type SourceOptions, toSource } from "../source/mod.ts";
-import type { OpenOptions, Source } from "../source/source.ts";
+import type { OpenedObject, OpenOptions, Source } from "../source/source.ts";
 
 /** What is used of an object of Cloudflare R2. */
 export interface R2ObjectLike {
@@ -104,10 +104,8 @@ export function r2Source(bucket: R2BucketLike, key: string, name: string = key):
       return object.size;
     },
     async open(
-      offset = 0,
-      length = Infinity,
-      { signal, onObject }: OpenOptions = {},
-    ): Promise<ReadableStream<Uint8Array>> {
+      { offset = 0, length = Infinity, signal }: OpenOptions = {},
+    ): Promise<OpenedObject> {
       signal?.throwIfAborted();
       const range = { offset, ...(length === Infinity ? {} : { length }) };
       const isPart = offset > 0 || length !== Infinity;
@@ -121,8 +119,7 @@ export function r2Source(bucket: R2BucketLike, key: string, name: string = key):
         });
       }
       if (object?.body == null) throw notFound(name);
-      onObject?.({ sizeBytes: object.size, etag: object.httpEtag });
-      return object.body;
+      return { body: object.body, sizeBytes: object.size, etag: object.httpEtag };
     },
   };
 }

@@ -73,9 +73,9 @@ export function addHint(source: Source, code: SourceError["code"], hint: string)
     ...passOn(source, (suffix) => source.sibling!(suffix)),
     name: source.name,
     size: source.size && ((options) => source.size!(options)),
-    async open(offset?: number, length?: number, options?: OpenOptions) {
+    async open(options?: OpenOptions) {
       try {
-        return await source.open(offset, length, options);
+        return await source.open(options);
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== code) throw error;
         throw new SourceError(code, `${error.message}. ${hint}`, {

@@ -15,7 +15,7 @@ export async function readInfo(
 ): Promise<SplitCatalogue | undefined> {
   let text: string;
   try {
-    text = await new Response(await source.open(0, undefined, { signal })).text();
+    text = await new Response((await source.open({ signal })).body as BodyInit).text();
   } catch (error) {
     if (error instanceof WdsError && error.code === "source/not-found") return undefined;
     throw error;

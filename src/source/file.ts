@@ -3,7 +3,7 @@
 import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import { readFault } from "./slice_stream.ts";
-import type { OpenOptions, Source } from "./source.ts";
+import type { OpenedObject, OpenOptions, Source } from "./source.ts";
 
 // Large enough that the cost of a read vanishes, small enough for the second-level cache.
 const READ_BYTES = 512 * 1024;
@@ -16,8 +16,19 @@ interface FileHandle {
     length: number,
     position: number,
   ): Promise<{ bytesRead: number }>;
-  stat(): Promise<{ size: number; isDirectory(): boolean }>;
+  stat(): Promise<FileStat>;
   close(): Promise<void>;
+}
+
+interface FileStat {
+  readonly size: number;
+  readonly mtimeMs: number;
+  isDirectory(): boolean;
+}
+
+interface OpenedFile {
+  readonly file: FileHandle;
+  readonly stat: FileStat | undefined;
 }
 
 interface FileSystem {
@@ -30,26 +41,20 @@ export function fileSource(path: string, name: string): Source {
     name,
     isLocal: true,
     sibling: (suffix) => fileSource(path + suffix, name + suffix),
-    async size(): Promise<number> {
-      const file = await openFile(path, name);
-      try {
-        return (await file.stat()).size;
-      } finally {
-        await file.close();
-      }
+    async size(): Promise<number | undefined> {
+      const { file, stat } = await openFile(path, name);
+      await file.close();
+      return stat?.size;
     },
     async open(
-      offset = 0,
-      length = Infinity,
-      options: OpenOptions = {},
-    ): Promise<ReadableStream<Uint8Array>> {
-      options.signal?.throwIfAborted();
-      const file = await openFile(path, name);
-      if (options.onObject !== undefined) {
-        const stat = await file.stat().catch(() => undefined);
-        options.onObject(stat === undefined ? {} : { sizeBytes: stat.size });
-      }
-      return streamFile(file, name, offset, length, options.signal);
+      { offset = 0, length = Infinity, signal }: OpenOptions = {},
+    ): Promise<OpenedObject> {
+      signal?.throwIfAborted();
+      const { file, stat } = await openFile(path, name);
+      const body = streamFile(file, name, offset, length, signal);
+      return stat === undefined
+        ? { body }
+        : { body, sizeBytes: stat.size, lastModifiedMs: stat.mtimeMs };
     },
   };
 }
@@ -61,7 +66,7 @@ export function fileUrlPath(url: URL): string {
   return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path;
 }
 
-async function openFile(path: string, name: string): Promise<FileHandle> {
+async function openFile(path: string, name: string): Promise<OpenedFile> {
   const fileSystem = await loadFileSystem(name);
   let file: FileHandle;
   try {
@@ -70,8 +75,8 @@ async function openFile(path: string, name: string): Promise<FileHandle> {
     throw openFault(name, cause);
   }
   // Opening a folder succeeds on some systems, and only reading it fails.
-  const isFolder = await file.stat().then((stat) => stat.isDirectory(), () => false);
-  if (!isFolder) return file;
+  const stat = await file.stat().catch(() => undefined);
+  if (!stat?.isDirectory()) return { file, stat };
   await file.close();
   throw new SourceError("source/read", `Cannot open "${name}": it is a folder`, { shard: name });
 }

@@ -4,7 +4,7 @@ import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import { redactError } from "./redact.ts";
 import { sliceStream } from "./slice_stream.ts";
-import type { ObjectFacts, OpenOptions, Source } from "./source.ts";
+import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
 
 /** Options of sources behind http(s). */
 export interface HttpOptions {
@@ -59,16 +59,14 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
     name,
     ...(url.protocol.startsWith("http") ? { sibling } : { isLocal: true }),
     async open(
-      offset = 0,
-      length = Infinity,
-      { signal, onObject }: OpenOptions = {},
-    ): Promise<ReadableStream<Uint8Array>> {
+      { offset = 0, length = Infinity, signal }: OpenOptions = {},
+    ): Promise<OpenedObject> {
       signal?.throwIfAborted();
       const response = await request(target, "GET", rangeHeader(url, offset, length), signal);
-      if (response.ok) onObject?.(describeObject(response));
-      return await streamBody(response, name, offset, length, hasToken, signal);
+      const body = await streamBody(response, name, offset, length, hasToken, signal);
+      return { body, ...describeObject(response) };
     },
-    async size({ signal }: OpenOptions = {}): Promise<number | undefined> {
+    async size({ signal }: Pick<OpenOptions, "signal"> = {}): Promise<number | undefined> {
       const response = await request(target, "HEAD", undefined, signal);
       await response.body?.cancel();
       if (!response.ok) throw statusFault(name, response, hasToken);
@@ -226,8 +224,13 @@ function describeObject(response: Response): ObjectFacts {
     : response.status === 206
     ? undefined
     : contentLength(response);
-  const etag = response.headers.get("etag") ?? undefined;
-  return { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(etag ? { etag } : {}) };
+  const etag = response.headers.get("etag");
+  const lastModifiedMs = Date.parse(response.headers.get("last-modified") ?? "");
+  return {
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(etag ? { etag } : {}),
+    ...(Number.isNaN(lastModifiedMs) ? {} : { lastModifiedMs }),
+  };
 }
 
 function rangeHeader(url: URL, offset: number, length: number): string | undefined {

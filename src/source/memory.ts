@@ -2,7 +2,7 @@
 
 import { SourceError } from "../errors.ts";
 import { sliceStream } from "./slice_stream.ts";
-import type { OpenOptions, Source } from "./source.ts";
+import type { OpenedObject, OpenOptions, Source } from "./source.ts";
 
 /** Makes a source of bytes. They are not copied: do not change them while they are read. */
 export function bytesSource(bytes: Uint8Array, name: string): Source {
@@ -10,16 +10,16 @@ export function bytesSource(bytes: Uint8Array, name: string): Source {
     name,
     isLocal: true,
     size: () => Promise.resolve(bytes.length),
-    open(offset = 0, length = Infinity, options: OpenOptions = {}): ReadableStream<Uint8Array> {
-      options.signal?.throwIfAborted();
-      options.onObject?.({ sizeBytes: bytes.length });
+    open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
+      signal?.throwIfAborted();
       const part = bytes.subarray(offset, Math.min(bytes.length, offset + length));
-      return new ReadableStream<Uint8Array>({
+      const body = new ReadableStream<Uint8Array>({
         start(controller) {
           if (part.length > 0) controller.enqueue(part);
           controller.close();
         },
       });
+      return { body, sizeBytes: bytes.length };
     },
   };
 }
@@ -30,11 +30,11 @@ export function blobSource(blob: Blob, name: string): Source {
     name,
     isLocal: true,
     size: () => Promise.resolve(blob.size),
-    open(offset = 0, length = Infinity, options: OpenOptions = {}): ReadableStream<Uint8Array> {
-      options.signal?.throwIfAborted();
-      options.onObject?.({ sizeBytes: blob.size });
+    open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
+      signal?.throwIfAborted();
       const part = blob.slice(offset, Math.min(blob.size, offset + length));
-      return sliceStream(part.stream(), { name, code: "source/read", signal: options.signal });
+      const body = sliceStream(part.stream(), { name, code: "source/read", signal });
+      return { body, sizeBytes: blob.size };
     },
   };
 }
@@ -44,8 +44,8 @@ export function streamSource(stream: ReadableStream<Uint8Array>, name: string): 
   let opened = false;
   return {
     name,
-    open(offset = 0, length = Infinity, options: OpenOptions = {}): ReadableStream<Uint8Array> {
-      options.signal?.throwIfAborted();
+    open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
+      signal?.throwIfAborted();
       if (opened || stream.locked) {
         throw new SourceError(
           "source/unsupported",
@@ -54,8 +54,8 @@ export function streamSource(stream: ReadableStream<Uint8Array>, name: string): 
         );
       }
       opened = true;
-      const { signal } = options;
-      return sliceStream(stream, { name, skip: offset, length, code: "source/read", signal });
+      const body = sliceStream(stream, { name, skip: offset, length, code: "source/read", signal });
+      return { body };
     },
   };
 }

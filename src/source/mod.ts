@@ -5,7 +5,7 @@
  * @module
  */
 
-export type { ObjectFacts, OpenOptions, Source } from "./source.ts";
+export type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
 export { braceExpand, expandShards } from "./brace.ts";
 export { toSource } from "./to_source.ts";
 export type { ShardInput, SourceOptions } from "./to_source.ts";

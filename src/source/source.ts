@@ -1,20 +1,41 @@
-/** What a source says of the object that it opened. */
+/**
+ * What holds one shard's bytes, and what is told of it where it is opened.
+ *
+ * @module
+ */
+
+/** What is known of an object in storage: enough to tell two versions of it apart. */
 export interface ObjectFacts {
   /** Size in bytes of the whole object, where it is known. */
   readonly sizeBytes?: number;
   /** Entity tag of the version that was opened, in its quotes, where the host gives one. */
   readonly etag?: string;
+  /** When the object was changed last, in milliseconds since 1970, where it is known. */
+  readonly lastModifiedMs?: number;
 }
 
-/** What a source's `open` takes besides the byte range. */
+/** What a source's `open` takes: which bytes, and until when. */
 export interface OpenOptions {
-  /** Cancels the opening, and the stream that it returned. */
-  readonly signal?: AbortSignal;
   /**
-   * Is told of the object before its bytes come, so that a version other than expected can be
-   * noticed without a further request. Sources that know nothing do not call it.
+   * First byte.
+   *
+   * @default {0}
    */
-  readonly onObject?: (facts: ObjectFacts) => void;
+  readonly offset?: number;
+  /**
+   * Bytes at most.
+   *
+   * @default {Infinity}
+   */
+  readonly length?: number;
+  /** Cancels the opening, and the body. */
+  readonly signal?: AbortSignal;
+}
+
+/** An object that was opened: its bytes, and what its storage said of it with them. */
+export interface OpenedObject extends ObjectFacts {
+  /** The bytes that were asked for; fewer only where the object ends. Read it, or cancel it. */
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 /**
@@ -27,17 +48,13 @@ export interface Source {
   /** Name for errors, samples and progress; never holds a credential. */
   readonly name: string;
   /**
-   * Opens the bytes from `offset` (default 0), `length` of them (default: to the end).
+   * Opens a range of bytes.
    *
    * @throws {SourceError} If the source is missing, refused or cannot serve the range.
    */
-  open(
-    offset?: number,
-    length?: number,
-    options?: OpenOptions,
-  ): Promise<ReadableStream<Uint8Array>> | ReadableStream<Uint8Array>;
+  open(options?: OpenOptions): Promise<OpenedObject> | OpenedObject;
   /** Size in bytes, where it is known without reading. */
-  size?(options?: OpenOptions): Promise<number | undefined>;
+  size?(options?: Pick<OpenOptions, "signal">): Promise<number | undefined>;
   /**
    * The object whose name is this one's with a suffix, in the same place: an index lies beside its shard.
    */

@@ -46,9 +46,9 @@ export interface SourceOptions extends HttpOptions {
  * import { toSource } from "@wdstream/wdstream";
  *
  * const source = toSource(new Uint8Array(1024), { name: "empty.tar" });
- * const stream = await source.open(512);
+ * const { body } = await source.open({ offset: 512 });
  * let sizeBytes = 0;
- * for await (const chunk of stream) sizeBytes += chunk.length;
+ * for await (const chunk of body) sizeBytes += chunk.length;
  * if (sizeBytes !== 512) throw new Error("misread");
  * ```
  */
@@ -112,7 +112,7 @@ function rename(source: Source, name: string): Source {
   return {
     ...passOn(source, (suffix) => rename(source.sibling!(suffix), name + suffix)),
     name,
-    open: (offset, length, options) => source.open(offset, length, options),
+    open: (options) => source.open(options),
     ...(source.size === undefined ? {} : { size: source.size.bind(source) }),
   };
 }
@@ -124,8 +124,7 @@ function withSignal(source: Source, signal: AbortSignal): Source {
   return {
     ...passOn(source, (suffix) => withSignal(source.sibling!(suffix), signal)),
     name: source.name,
-    open: (offset, length, options) =>
-      source.open(offset, length, { ...options, signal: join(options?.signal) }),
+    open: (options) => source.open({ ...options, signal: join(options?.signal) }),
     ...(size === undefined
       ? {}
       : { size: (options) => size({ ...options, signal: join(options?.signal) }) }),

@@ -11,7 +11,7 @@ import {
 } from "../../src/dataset/mod.ts";
 import { evaluation, transformImage } from "../../src/image/mod.ts";
 import { SourceError } from "../../src/errors.ts";
-import type { OpenOptions, Source } from "../../src/source/mod.ts";
+import type { OpenedObject, OpenOptions, Source } from "../../src/source/mod.ts";
 import { bytesSource } from "../../src/source/memory.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { catchError, collect, makeShard, makeTextShard } from "./shards.ts";
@@ -30,24 +30,20 @@ class RangeSource implements Source {
     this.bytes = bytes;
   }
 
-  open(
-    offset = 0,
-    length?: number,
-    options: OpenOptions = {},
-  ): ReadableStream<Uint8Array> {
+  open(options: OpenOptions = {}): OpenedObject {
+    const { offset = 0, length, signal } = options;
     this.ranges.push([offset, length]);
-    options.onObject?.({ sizeBytes: this.bytes.length, etag: this.etag });
-    options.signal?.addEventListener("abort", () => this.aborted++);
-    if (this.isStalled) {
-      return new ReadableStream({
-        start: (controller) =>
-          options.signal?.addEventListener(
-            "abort",
-            () => controller.error(options.signal?.reason),
-          ),
-      });
-    }
-    return bytesSource(this.bytes, this.name).open(offset, length) as ReadableStream<Uint8Array>;
+    signal?.addEventListener("abort", () => this.aborted++);
+    const { body } = bytesSource(this.bytes, this.name).open({ offset, length }) as OpenedObject;
+    const stalled = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        signal?.addEventListener("abort", () => controller.error(signal.reason)),
+    });
+    return {
+      body: this.isStalled ? stalled : body,
+      sizeBytes: this.bytes.length,
+      etag: this.etag,
+    };
   }
 
   sibling(suffix: string): Source {

@@ -1,6 +1,6 @@
 /** Shards and sources made in memory. */
 
-import type { OpenOptions, Source } from "../../src/source/source.ts";
+import type { OpenedObject, OpenOptions, Source } from "../../src/source/source.ts";
 import { writeTar } from "../../src/tar/mod.ts";
 
 /** A shard of members given as path and text or bytes. */
@@ -45,12 +45,11 @@ export class CountingSource implements Source {
     this.#stalls = stalls;
   }
 
-  open(offset = 0, _length?: number, options: OpenOptions = {}): ReadableStream<Uint8Array> {
+  open({ offset = 0, signal }: OpenOptions = {}): OpenedObject {
     this.opened++;
     let position = offset;
     let ended = false;
-    const { signal } = options;
-    return new ReadableStream<Uint8Array>({
+    const body = new ReadableStream<Uint8Array>({
       start: (controller): void => {
         signal?.addEventListener("abort", () => {
           this.left ||= !ended;
@@ -72,6 +71,7 @@ export class CountingSource implements Source {
         this.left = true;
       },
     }, { highWaterMark: 0 });
+    return { body };
   }
 }
 

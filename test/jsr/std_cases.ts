@@ -131,7 +131,7 @@ export function makeStdCases({ assert, streams, tar }: Std): TestCase[] {
     {
       name: "readTar() and @std/tar's UntarStream agree on the built-in sample",
       async run(): Promise<void> {
-        const bytes = await streams.toArrayBuffer(await toSource(sampleShard()).open());
+        const bytes = await streams.toArrayBuffer((await toSource(sampleShard()).open()).body);
         const ours = await listOurs(new Uint8Array(bytes));
         assertEquals(ours.length, 108);
         // Its pax records hold the fractions of times, of which theirs knows nothing.
@@ -173,11 +173,11 @@ export function makeStdCases({ assert, streams, tar }: Std): TestCase[] {
       name: "samples() groups the entries of @std/tar's UntarStream as those of readTar()",
       async run(): Promise<void> {
         const options = { shard: "sample.tar" };
-        const stored = await toSource(sampleShard()).open();
+        const { body: stored } = await toSource(sampleShard()).open();
         const theirs = stored.pipeThrough(new tar.UntarStream());
         const given = await collect(samples(theirs, options));
         const expected = await collect(
-          samples(readTar(await toSource(sampleShard()).open()), options),
+          samples(readTar((await toSource(sampleShard()).open()).body), options),
         );
         assertEquals(given.length, 36);
         const facts = ({ key, shard, fields }: Sample): unknown => [key, shard, { ...fields }];
@@ -237,7 +237,7 @@ export function makeStdCases({ assert, streams, tar }: Std): TestCase[] {
       name: "a source's stream pipes through @std/streams into UntarStream",
       async run(): Promise<void> {
         const shard = await makeTextShard("x", 4);
-        const slice = await toSource(shard).open();
+        const { body: slice } = await toSource(shard).open();
         const part = slice.pipeThrough(new streams.ByteSliceStream(2048, shard.length - 1));
         const entries = await collect(part.pipeThrough(new UntarStream()));
         assertEquals(entries.length, 6);

@@ -1,4 +1,4 @@
-import type { Source } from "../../src/source/source.ts";
+import type { OpenedObject, Source } from "../../src/source/source.ts";
 import { makeShard } from "../dataset/shards.ts";
 
 /** Bytes in a chunk, as files are read. */
@@ -33,9 +33,9 @@ export class GeneratedShard implements Source {
     return new GeneratedShard(await makeShard(members), leastBytes);
   }
 
-  open(): ReadableStream<Uint8Array> {
+  open(): OpenedObject {
     let position = 0;
-    return new ReadableStream<Uint8Array>({
+    const body = new ReadableStream<Uint8Array>({
       pull: (controller): void => {
         const chunk = this.#readChunk(position);
         position += chunk.length;
@@ -43,6 +43,7 @@ export class GeneratedShard implements Source {
         else controller.close();
       },
     }, { highWaterMark: 0 });
+    return { body };
   }
 
   /** A chunk of its own memory, as reading a file gives. */

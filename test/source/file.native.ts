@@ -62,7 +62,7 @@ export const cases: TestCase[] = [
           assert.equal(source.name, path);
           assert.equal(await source.size?.(), bytes.length);
           for (const [offset, length] of [[0, undefined], [7, 600_000], [1_199_999, 5], [2e6, 5]]) {
-            const got = await collect(await source.open(offset, length));
+            const got = await collect((await source.open({ offset, length })).body);
             const end = length === undefined ? undefined : offset! + length;
             const expected = bytes.subarray(offset, end);
             assert.equal(got.length, expected.length, `${offset}, ${length}`);
@@ -94,14 +94,14 @@ export const cases: TestCase[] = [
       return withFile("a.tar", archive(...members), async (path) => {
         const source = toSource(path);
         const before = await countOpenFiles();
-        for await (const _ of readTar(await source.open())) break;
+        for await (const _ of readTar((await source.open()).body)) break;
         await assertClosed(before);
-        await (await source.open()).cancel();
+        await (await source.open()).body.cancel();
         await assertClosed(before);
-        await collect(await source.open(0, 1000));
+        await collect((await source.open({ length: 1000 })).body);
         await assertClosed(before);
         const controller = new AbortController();
-        const stream = await source.open(0, undefined, { signal: controller.signal });
+        const { body: stream } = await source.open({ signal: controller.signal });
         const reader = stream.getReader();
         await reader.read();
         controller.abort();

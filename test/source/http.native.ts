@@ -39,7 +39,7 @@ const ranges: TestCase[] = [true, false].map((supported) => ({
           [5, 0],
         ];
         for (const [offset, length] of wanted) {
-          const stream = await source.open(offset, length);
+          const { body: stream } = await source.open({ offset, length });
           const start = offset ?? 0;
           const expected = body.slice(start, length === undefined ? undefined : start + length);
           assert.deepEqual(await collect(stream), expected, `${offset}, ${length}`);
@@ -96,7 +96,10 @@ const redirects: TestCase[] = [
         async ({ origin, seen }) => {
           const headers = { "x-own": "mine", cookie: "session=1" };
           const source = toSource(`${origin}/start`, { token: TOKEN, headers });
-          assert.deepEqual(await collect(await source.open(10, 20)), body.slice(10, 30));
+          assert.deepEqual(
+            await collect((await source.open({ offset: 10, length: 20 })).body),
+            body.slice(10, 30),
+          );
           assert.deepEqual(seen.map(({ url }) => url), ["/start", "/same", "/other", "/back"]);
           for (const { url, headers } of seen.slice(0, 2)) {
             assert.equal(headers.authorization, `Bearer ${TOKEN}`, url);
@@ -120,7 +123,7 @@ const redirects: TestCase[] = [
           else sendBody(request, response, body);
         },
         async ({ origin }) => {
-          assert.deepEqual(await collect(await toSource(`${origin}/a`).open()), body);
+          assert.deepEqual(await collect((await toSource(`${origin}/a`).open()).body), body);
         },
       ),
   })),
@@ -158,7 +161,9 @@ const transport: TestCase[] = [
           response.end(body.subarray(0, 10));
         },
         async ({ origin }) => {
-          const error = await rejection(Promise.resolve(toSource(`${origin}/a`).open(50, 10)));
+          const error = await rejection(
+            Promise.resolve(toSource(`${origin}/a`).open({ offset: 50, length: 10 })),
+          );
           assert.equal((error as SourceError).code, "source/range");
         },
       ),
@@ -173,7 +178,7 @@ const transport: TestCase[] = [
         },
         async ({ origin }) => {
           const source = toSource(`${origin}/a.tar?key=${TOKEN}`);
-          const error = await rejection((async () => await collect(await source.open()))());
+          const error = await rejection((async () => await collect((await source.open()).body))());
           assert.equal((error as SourceError).code, "source/network");
           assert.include(error.message, `Cannot `);
           assert.isDefined(error.cause);
@@ -267,7 +272,10 @@ const transport: TestCase[] = [
         return Promise.resolve(new Response(body));
       }) as typeof globalThis.fetch;
       const source = toSource("https://host.example/a.tar", { fetch: fetchIt, token: "t" });
-      assert.deepEqual(await collect(await source.open(5, 5)), body.slice(5, 10));
+      assert.deepEqual(
+        await collect((await source.open({ offset: 5, length: 5 })).body),
+        body.slice(5, 10),
+      );
       assert.deepEqual(asked, ["https://host.example/a.tar Bearer t"]);
     },
   },
@@ -284,7 +292,7 @@ const transport: TestCase[] = [
           response.on("close", () => clearInterval(timer));
         },
         async ({ origin }) => {
-          const reader = (await toSource(`${origin}/endless`).open()).getReader();
+          const reader = (await toSource(`${origin}/endless`).open()).body.getReader();
           await reader.read();
           await reader.cancel();
           await closing;
@@ -310,7 +318,7 @@ const transport: TestCase[] = [
           assert.strictEqual(await opening, reason);
 
           const halfway = new AbortController();
-          const stream = await toSource(`${origin}/half`).open(0, undefined, {
+          const { body: stream } = await toSource(`${origin}/half`).open({
             signal: halfway.signal,
           });
           const reading = rejection(collect(stream));

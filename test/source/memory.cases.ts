@@ -16,8 +16,9 @@ const inputs: Readonly<Record<string, () => ShardInput>> = {
   "a stream": () => inChunks(bytes, 999),
   "a source of one's own": () => ({
     name: "own",
-    open: (offset = 0, length = Infinity) =>
-      inChunks(bytes.subarray(offset, Math.min(bytes.length, offset + length)), 100),
+    open: ({ offset = 0, length = Infinity } = {}) => ({
+      body: inChunks(bytes.subarray(offset, Math.min(bytes.length, offset + length)), 100),
+    }),
   }),
   "a blob: URL": () => URL.createObjectURL(new Blob([bytes])),
 };
@@ -49,7 +50,7 @@ const openCases: TestCase[] = Object.entries(inputs).map(([what, make]) => ({
   ...(what === "a blob: URL" ? { skip: explainLack(make) } : {}),
   async run() {
     for (const [offset, length] of ranges) {
-      const stream = await toSource(make()).open(offset, length);
+      const { body: stream } = await toSource(make()).open({ offset, length });
       const start = offset ?? 0;
       const expected = bytes.slice(start, length === undefined ? undefined : start + length);
       assert.deepEqual(await collect(stream), expected, `${offset}, ${length}`);
@@ -85,7 +86,7 @@ export const cases: TestCase[] = [
   {
     name: "toSource() gives a source back as it is",
     run() {
-      const source: Source = { name: "own", open: () => inChunks(bytes, 1) };
+      const source: Source = { name: "own", open: () => ({ body: inChunks(bytes, 1) }) };
       assert.strictEqual(toSource(source), source);
     },
   },
@@ -104,7 +105,7 @@ export const cases: TestCase[] = [
     name: "toSource() opens a stream only once",
     async run() {
       const source = toSource(inChunks(bytes, 1000));
-      await (await source.open()).cancel();
+      await (await source.open()).body.cancel();
       const error = await rejection((async () => await source.open())());
       assert.equal((error as SourceError).code, "source/unsupported");
     },
@@ -126,12 +127,15 @@ export const cases: TestCase[] = [
           pull: (controller) => controller.enqueue(new Uint8Array(100)),
           cancel: (reason) => void cancelled.push(reason),
         });
-      assert.lengthOf(await collect(await toSource(endless()).open(50, 300)), 300);
+      assert.lengthOf(
+        await collect((await toSource(endless()).open({ offset: 50, length: 300 })).body),
+        300,
+      );
       assert.lengthOf(cancelled, 1);
 
       cancelled = [];
       const controller = new AbortController();
-      const stream = await toSource(endless(), { signal: controller.signal }).open();
+      const { body: stream } = await toSource(endless(), { signal: controller.signal }).open();
       const reader = stream.getReader();
       await reader.read();
       const reason = new Error("enough");
@@ -145,7 +149,9 @@ export const cases: TestCase[] = [
     async run() {
       const cause = new Error("disk on fire");
       const broken = new ReadableStream<Uint8Array>({ pull: (c) => c.error(cause) });
-      const error = await rejection(collect(await toSource(broken, { name: "b.tar" }).open()));
+      const error = await rejection(
+        collect((await toSource(broken, { name: "b.tar" }).open()).body),
+      );
       assert.equal((error as SourceError).code, "source/read");
       assert.equal(error.message, 'Cannot read "b.tar": disk on fire');
       assert.strictEqual(error.cause, cause);
