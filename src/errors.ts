@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   "source/redirect": "A redirect was malformed, or there were too many.",
   "source/range": "The source did not deliver the byte range that was asked for.",
   "source/read": "Reading a local file or a stream failed.",
+  "source/changed": "The object is another version than the one that was read before.",
+  "source/timeout": "The storage did not answer within the time allowed.",
   "source/gzip": "The gzip data of a compressed shard is damaged.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive

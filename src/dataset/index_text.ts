@@ -93,6 +93,11 @@ export function parseIndex(text: string, options: ParseIndexOptions = {}): Shard
   return /^v1\./.test(text) ? parseDali(text, shard, fault) : parseOwn(text, shard, fault);
 }
 
+/** Whether a text begins as an index does, of either format; what follows may still be damaged. */
+export function beginsAsIndex(text: string): boolean {
+  return /^v[0-9]|^\s*\{\s*"wdstream"/.test(text);
+}
+
 function parseOwn(text: string, shard: string, fault: IndexFault): ShardIndex {
   let root: Record<string, unknown> | null;
   try {

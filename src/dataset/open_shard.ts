@@ -7,8 +7,8 @@ import { BLOCK_BYTES, parseHeader } from "../tar/header.ts";
 import { decodeName } from "../tar/mod.ts";
 import { HeaderWalk } from "./header_walk.ts";
 import { baseName } from "./index_shard.ts";
-import { parseIndex } from "./index_text.ts";
-import { describeStale, RangeReader } from "./range_reader.ts";
+import { beginsAsIndex, parseIndex } from "./index_text.ts";
+import { RangeReader, readRange, staleIndex } from "./range_reader.ts";
 import type { IndexedField, IndexedSample, ShardIndex } from "./shard_index.ts";
 
 /** What {@linkcode openShard} takes. */
@@ -43,7 +43,7 @@ export interface OpenShardOptions extends SourceOptions {
 
 /** What {@linkcode Shard.get} takes. */
 export interface GetOptions {
-  /** Gives up waiting for the sample; others who wait for the same bytes get them. */
+  /** Gives up, also on storage that does not answer; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
@@ -107,15 +107,20 @@ export async function openShard(input: ShardInput, options: OpenShardOptions = {
   if (input instanceof ReadableStream) {
     throw new TypeError("A stream can be read only once: openShard() takes bytes, a Blob or a URL");
   }
-  const { index = "beside", ...access } = options;
-  const source = toSource(input, access);
+  const { index: _index, ...access } = options;
+  return await openSource(toSource(input, access), options);
+}
+
+/** {@linkcode openShard} for what is a source already; the signal ends the opening alone. */
+export async function openSource(source: Source, options: OpenShardOptions): Promise<Shard> {
+  const { index = "beside", signal } = options;
   const found = index === "beside"
-    ? await readBeside(source, options.signal)
+    ? await readBeside(source, signal)
     : index === "none"
     ? undefined
     : "samples" in index
     ? index
-    : await readIndex(index, source.name, options.signal);
+    : await readIndex(index, source.name, signal);
   return new IndexedShard(source, found, {
     maxRequests: source.isLocal ? Infinity : 40,
     readAheadBytes: 1024 * 1024,
@@ -139,10 +144,12 @@ async function readBeside(
   shard: Source,
   signal: AbortSignal | undefined,
 ): Promise<ShardIndex | undefined> {
+  let beside: Source | undefined;
+  let text: string;
   try {
-    const beside = shard.sibling?.(".idx");
+    beside = shard.sibling?.(".idx");
     if (beside === undefined) return undefined;
-    return await readIndex(beside, shard.name, signal);
+    text = await readText(beside, signal);
   } catch (error) {
     // Hosts that do not tell who may not list them what is missing say "forbidden".
     const isMissing = error instanceof WdsError &&
@@ -150,6 +157,9 @@ async function readBeside(
     if (isMissing) return undefined;
     throw error;
   }
+  // Some hosts answer whatever they are asked for with a page: that is no index, nor a bad one.
+  if (!beginsAsIndex(text)) return undefined;
+  return parseIndex(text, { name: beside.name, shard: baseName(shard.name) });
 }
 
 /**
@@ -162,17 +172,24 @@ export async function readIndex(
   shard: string,
   signal?: AbortSignal,
 ): Promise<ShardIndex> {
-  const { body: stream } = await source.open({ length: MAX_INDEX_BYTES + 1, signal });
-  const bytes = await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer();
-  if (bytes.byteLength > MAX_INDEX_BYTES) {
-    throw new IndexError(
-      "index/bad",
-      `Cannot read "${source.name}" as an index: it has more than ${MAX_INDEX_BYTES} bytes`,
-      { shard: source.name },
-    );
-  }
-  const text = new TextDecoder().decode(bytes);
+  const text = await readText(source, signal);
   return parseIndex(text, { name: source.name, shard: baseName(shard) });
+}
+
+async function readText(source: Source, signal: AbortSignal | undefined): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let left = MAX_INDEX_BYTES;
+  for await (const part of readRange(source, 0, MAX_INDEX_BYTES + 1, { signal })) {
+    left -= part.length;
+    text += decoder.decode(part, { stream: true });
+  }
+  if (left >= 0) return text + decoder.decode();
+  throw new IndexError(
+    "index/bad",
+    `Cannot read "${source.name}" as an index: it has more than ${MAX_INDEX_BYTES} bytes`,
+    { shard: source.name },
+  );
 }
 
 class IndexedShard implements Shard {
@@ -240,10 +257,10 @@ class IndexedShard implements Shard {
         { shard: this.name, key, offsetBytes: start },
       );
     }
-    const isNext = i === this.#lastIndex + 1;
-    this.#lastIndex = i;
-    const ahead = isNext ? this.#findAhead(i, start) : end;
+    // In order is what begins when its predecessor is there: of many that are asked for at once, each is read alone.
+    const ahead = i === this.#lastIndex + 1 ? this.#findAhead(i, start) : end;
     const bytes = await this.#reader.read(start, end, ahead, options.signal);
+    this.#lastIndex = i;
     return this.#makeSample(key, fields, bytes, start, i);
   }
 
@@ -286,7 +303,7 @@ class IndexedShard implements Shard {
     for (const field of fields) {
       const from = field.offsetBytes - start;
       if (from + field.sizeBytes > bytes.length) {
-        throw describeStale(
+        throw staleIndex(
           this.name,
           `it ends inside sample ${number}, at byte ${start + bytes.length}`,
           start + bytes.length,
@@ -308,7 +325,7 @@ class IndexedShard implements Shard {
   #checkHeader(block: Uint8Array, field: IndexedField, key: string): string {
     const at = field.offsetBytes - BLOCK_BYTES;
     const fault = (_: unknown, why: string): IndexError =>
-      describeStale(this.name, `in the header at byte ${at}, ${why}`, at);
+      staleIndex(this.name, `in the header at byte ${at}, ${why}`, at);
     // deno-lint-ignore no-explicit-any -- the parser only throws what it is given
     const raw = parseHeader(block, fault as any);
     const prefix = raw.rawPrefix.length > 0 ? `${decodeName(raw.rawPrefix)}/` : "";

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { DatasetPlan } from "./options.ts";
-import { openShard, type Shard } from "./open_shard.ts";
+import { openSource, type Shard } from "./open_shard.ts";
 
 /** Shards that are kept open; an index of 1,250 samples takes some hundred kilobytes. */
 const MAX_SHARDS = 64;
@@ -13,7 +14,8 @@ const MAX_SHARDS = 64;
 /** Finds samples over all shards of a dataset. */
 export class RandomAccess {
   readonly #plan: () => Promise<DatasetPlan>;
-  readonly #shards = new Map<number, Promise<Shard>>();
+  /** Shards and never promises of them: one that belongs to another request may never settle. */
+  readonly #shards = new Map<number, Shard>();
 
   constructor(plan: () => Promise<DatasetPlan>) {
     this.#plan = plan;
@@ -37,21 +39,36 @@ export class RandomAccess {
         left -= known;
         continue;
       }
-      const opened = await this.#open(shard, signal);
-      const length = known ?? await countUpTo(opened, left, signal);
-      if (left < length) return await opened.get(left, { signal });
-      left -= length;
+      const found = await this.#use(shard, signal, async (opened) => {
+        const length = known ?? await countUpTo(opened, left, signal);
+        return left < length ? await opened.get(left, { signal }) : length;
+      });
+      if (typeof found === "object") return found;
+      left -= found;
     }
     throw new RangeError(`The dataset has ${i - left} samples, there is no number ${i}`);
   }
 
-  async #open(shard: number, signal: AbortSignal | undefined): Promise<Shard> {
-    let opened = this.#shards.get(shard);
-    if (opened === undefined) {
-      opened = this.#plan().then(({ sources }) => openShard(sources[shard]));
-      // What failed may succeed the next time.
-      opened.catch(() => this.#shards.delete(shard));
+  /** Works on a shard. What a change of the object made useless is opened anew the next time. */
+  async #use<T>(
+    shard: number,
+    signal: AbortSignal | undefined,
+    work: (opened: Shard) => Promise<T>,
+  ): Promise<T> {
+    const opened = await this.#open(shard, signal);
+    try {
+      return await work(opened);
+    } catch (error) {
+      const isOutdated = error instanceof WdsError &&
+        (error.code === "source/changed" || error.code === "index/stale");
+      if (isOutdated && this.#shards.get(shard) === opened) this.#shards.delete(shard);
+      throw error;
     }
+  }
+
+  async #open(shard: number, signal: AbortSignal | undefined): Promise<Shard> {
+    const { sources } = await this.#plan();
+    const opened = this.#shards.get(shard) ?? await openSource(sources[shard], { signal });
     // The one that was used last is the last to go.
     this.#shards.delete(shard);
     this.#shards.set(shard, opened);
@@ -59,8 +76,7 @@ export class RandomAccess {
       if (this.#shards.size <= MAX_SHARDS) break;
       this.#shards.delete(oldest);
     }
-    signal?.throwIfAborted();
-    return await opened;
+    return opened;
   }
 }
 

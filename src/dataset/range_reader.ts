@@ -1,10 +1,14 @@
 /**
- * Byte ranges of one shard: each asked for once, however many wait for it.
+ * Byte ranges of one shard, all of one version of it.
+ *
+ * Whoever reads waits for a request of his own. What was read is shared, never the waiting: on runtimes that serve
+ * many requests in one isolate, a promise that belongs to another request may never settle.
  *
  * @module
  */
-import { IndexError, TarError } from "../errors.ts";
-import type { ObjectFacts, Source } from "../source/source.ts";
+import { IndexError, SourceError, TarError } from "../errors.ts";
+import { raceAbort } from "../source/race_abort.ts";
+import type { ObjectFacts, OpenedObject, Source } from "../source/source.ts";
 
 /** The version of the shard that an index was made of, as far as it is known. */
 export interface Expected {
@@ -12,16 +16,7 @@ export interface Expected {
   readonly etag?: string;
 }
 
-interface Window {
-  readonly start: number;
-  readonly end: number;
-  readonly bytes: Promise<Uint8Array>;
-  readonly abort: AbortController;
-  waiting: number;
-  isSettled: boolean;
-}
-
-/** Reads ranges of a source. Ranges under way are shared; the last one that read ahead is kept. */
+/** Reads ranges of a source. The last one that read ahead is kept. */
 export class RangeReader {
   /** What the source said of its object the last time. */
   object: ObjectFacts = {};
@@ -29,8 +24,7 @@ export class RangeReader {
   requests = 0;
   readonly #source: Source;
   readonly #expected: Expected;
-  #windows: Window[] = [];
-  #kept: Window | undefined;
+  #kept: { readonly start: number; readonly bytes: Uint8Array } | undefined;
 
   constructor(source: Source, expected: Expected) {
     this.#source = source;
@@ -41,7 +35,8 @@ export class RangeReader {
    * Gives the bytes [start, end): a view, of a range that may reach to `ahead`. Fewer bytes only where
    * the shard ends.
    *
-   * @throws {IndexError} `index/stale` if the object is another version than expected.
+   * @throws {IndexError} `index/stale` if the object is another version than the index was made of.
+   * @throws {SourceError} `source/changed` if it is another version than was read before.
    */
   async read(
     start: number,
@@ -50,107 +45,114 @@ export class RangeReader {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     signal?.throwIfAborted();
-    const window = this.#find(start, end) ?? this.#request(start, end, ahead);
-    const bytes = await this.#wait(window, signal);
-    return bytes.subarray(start - window.start, end - window.start);
-  }
-
-  #find(start: number, end: number): Window | undefined {
-    const all = this.#kept === undefined ? this.#windows : [...this.#windows, this.#kept];
-    return all.find((each) => each.start <= start && end <= each.end && !each.abort.signal.aborted);
-  }
-
-  #request(start: number, end: number, ahead: number): Window {
-    const abort = new AbortController();
+    const kept = this.#kept;
+    if (kept !== undefined && kept.start <= start && end <= kept.start + kept.bytes.length) {
+      return kept.bytes.subarray(start - kept.start, end - kept.start);
+    }
     const to = Math.max(end, ahead);
     this.requests++;
-    const bytes = this.#load(start, to, abort.signal);
-    const window: Window = { start, end: to, bytes, abort, waiting: 0, isSettled: false };
-    this.#windows.push(window);
-    if (to > end) this.#kept = window;
-    const settle = (): void => {
-      window.isSettled = true;
-      this.#windows = this.#windows.filter((each) => each !== window);
-    };
-    bytes.then(settle, () => {
-      settle();
-      if (this.#kept === window) this.#kept = undefined;
-    });
-    return window;
+    const bytes = await this.#load(start, to, signal);
+    if (to > end) this.#kept = { start, bytes };
+    return bytes.subarray(0, end - start);
   }
 
-  /** One of those who wait may be cancelled; the request is when all of them are. */
-  async #wait(window: Window, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    window.waiting++;
-    let onAbort: (() => void) | undefined;
-    try {
-      if (signal === undefined) return await window.bytes;
-      const aborted = new Promise<never>((_, reject) => {
-        onAbort = (): void => reject(signal.reason);
-        signal.addEventListener("abort", onAbort, { once: true });
-      });
-      return await Promise.race([window.bytes, aborted]);
-    } finally {
-      if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
-      if (--window.waiting === 0 && !window.isSettled) window.abort.abort();
-    }
+  /** Whether a range up to `end` was read ahead, so that it takes no request. */
+  has(start: number, end: number): boolean {
+    const kept = this.#kept;
+    return kept !== undefined && kept.start <= start && end <= kept.start + kept.bytes.length;
   }
 
-  async #load(start: number, end: number, signal: AbortSignal): Promise<Uint8Array> {
-    const opened = await this.#source.open({ offset: start, length: end - start, signal });
-    const { body, ...facts } = opened;
-    try {
-      this.#compare(facts);
-    } catch (error) {
-      // What is refused is let go of, or each refusal would leave a file or a connection open.
-      await body.cancel(error).catch(() => {});
-      throw error;
-    }
-    this.object = facts;
+  async #load(start: number, end: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const bytes = new Uint8Array(end - start);
     let filled = 0;
-    const reader = body.getReader();
-    try {
-      while (filled < bytes.length) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        const part = value.subarray(0, bytes.length - filled);
-        bytes.set(part, filled);
-        filled += part.length;
-      }
-    } finally {
-      await reader.cancel().catch(() => {});
+    const check = (facts: ObjectFacts): void => {
+      this.#compare(facts);
+      this.object = facts;
+    };
+    for await (const part of readRange(this.#source, start, end - start, { check, signal })) {
+      bytes.set(part, filled);
+      filled += part.length;
     }
     return bytes.subarray(0, filled);
   }
 
-  #compare({ sizeBytes, etag }: ObjectFacts): void {
+  #compare(facts: ObjectFacts): void {
     const { name } = this.#source;
-    const expected = this.#expected;
-    if (sizeBytes !== undefined && (expected.sizeBytes ?? sizeBytes) !== sizeBytes) {
-      throw describeStale(
-        name,
-        `the shard has ${sizeBytes} bytes, the indexed one had ${expected.sizeBytes}`,
-      );
-    }
-    if (etag !== undefined && expected.etag !== undefined && !isSameTag(etag, expected.etag)) {
-      throw describeStale(name, "the shard's entity tag is another");
-    }
+    const stale = describeChange(this.#expected, facts);
+    if (stale !== undefined) throw staleIndex(name, `${stale} since it was indexed`);
+    const changed = describeChange(this.object, facts);
+    if (changed === undefined) return;
+    throw new SourceError(
+      "source/changed",
+      `Cannot read "${name}": ${changed} since it was opened; open it again`,
+      { shard: name },
+    );
   }
 }
 
-// A host may weaken the tag where it compresses: the version is the same.
-function isSameTag(a: string, b: string): boolean {
-  return a.replace(/^W\//, "") === b.replace(/^W\//, "");
+/** What reading a range takes. */
+interface ReadRangeOptions {
+  /** Is told of the object before its bytes come; where it throws, the object is let go of. */
+  readonly check?: (facts: ObjectFacts) => void;
+  readonly signal?: AbortSignal;
 }
 
-/** The error of an index that belongs to another version of the shard. */
-export function describeStale(name: string, why: string, offsetBytes?: number): IndexError {
-  return new IndexError(
-    "index/stale",
-    `Cannot read "${name}" by its index: ${why}; make the index again with "wdstream index"`,
-    { shard: name, offsetBytes },
-  );
+/** The bytes of a range, piece by piece. Gives up, when the signal says so, also on storage that does not answer. */
+export async function* readRange(
+  source: Source,
+  offset: number,
+  length: number,
+  { check, signal }: ReadRangeOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { body, ...facts } = await openRange(source, offset, length, signal);
+  const reader = body.getReader();
+  try {
+    check?.(facts);
+    for (let left = length; left > 0;) {
+      const { done, value } = await raceAbort(reader.read(), signal);
+      if (done) return;
+      const part = value.subarray(0, left);
+      left -= part.length;
+      yield part;
+    }
+  } finally {
+    // Not waited for: storage that does not answer does not answer to this either.
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Opens a range of a source that may not heed the signal: what comes too late is let go of. */
+async function openRange(
+  source: Source,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<OpenedObject> {
+  const opening = Promise.resolve(source.open({ offset, length, signal }));
+  try {
+    return await raceAbort(opening, signal);
+  } catch (error) {
+    opening.then(({ body }) => body.cancel()).catch(() => {});
+    throw error;
+  }
+}
+
+/** What tells two versions of an object apart: the entity tag where both have one, else size and time. */
+function describeChange(before: ObjectFacts, now: ObjectFacts): string | undefined {
+  if (differ(before.sizeBytes, now.sizeBytes)) {
+    return `its size has changed from ${before.sizeBytes} to ${now.sizeBytes} bytes`;
+  }
+  if (before.etag !== undefined && now.etag !== undefined) {
+    // A host may weaken the tag where it compresses: the version is the same.
+    const isSame = before.etag.replace(/^W\//, "") === now.etag.replace(/^W\//, "");
+    return isSame ? undefined : "its entity tag has changed";
+  }
+  if (differ(before.lastModifiedMs, now.lastModifiedMs)) return "it was written again";
+  return undefined;
+}
+
+function differ(a: number | undefined, b: number | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
 }
 
 /** The error of an archive that stops where there should be more. */
@@ -159,5 +161,14 @@ export function describeEnd(name: string, offsetBytes: number): TarError {
     "tar/truncated",
     `Cannot read "${name}": the archive ends at or before byte ${offsetBytes}, without its end marker`,
     { shard: name, offsetBytes },
+  );
+}
+
+/** The error of an index that does not describe the shard. */
+export function staleIndex(shard: string, why: string, offsetBytes?: number): IndexError {
+  return new IndexError(
+    "index/stale",
+    `Cannot read "${shard}" by its index: ${why}; make the index again with "wdstream index"`,
+    { shard, offsetBytes },
   );
 }

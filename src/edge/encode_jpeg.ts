@@ -23,7 +23,8 @@ interface Encoder {
   init(module?: WebAssembly.Module): Promise<void>;
 }
 
-let encoder: Promise<Encoder> | undefined;
+/** The encoder itself and never the promise of it: requests must not wait for one another's. */
+let encoder: Encoder | undefined;
 
 /**
  * Encodes by `@jsquash/jpeg`. `module` is its compiled WebAssembly, for runtimes that forbid compiling; elsewhere
@@ -34,14 +35,15 @@ export async function encodeByJsquash(
   quality: number,
   module?: WebAssembly.Module,
 ): Promise<ArrayBuffer> {
-  encoder ??= loadEncoder(module).catch(() => {
-    encoder = undefined;
-    throw new Problem(501, "no-jpeg-encoder", "No JPEG encoder can be loaded here.");
-  });
-  const { default: encode } = await encoder;
-  return await encode(toRgba(image), { ...SETTINGS, quality });
+  if (encoder === undefined) {
+    try {
+      encoder = await loadEncoder(module);
+    } catch {
+      throw new Problem(501, "no-jpeg-encoder", "No JPEG encoder can be loaded here.");
+    }
+  }
+  return await encoder.default(toRgba(image), { ...SETTINGS, quality });
 }
-
 async function loadEncoder(module: WebAssembly.Module | undefined): Promise<Encoder> {
   const loaded = await import("@jsquash/jpeg/encode.js") as unknown as Encoder;
   const binary = module ?? await compileFromFiles();

@@ -1,3 +1,8 @@
+/**
+ * What a handler can be told.
+ *
+ * @module
+ */
 import type { KernelSource } from "../image/mod.ts";
 import type { SplitShards } from "./catalogue.ts";
 import type { EncodeJpeg } from "./encode_jpeg.ts";
@@ -107,11 +112,24 @@ export interface HandlerOptions<Env = unknown> extends StorageOptions {
    */
   readonly maxRequests?: number;
   /**
-   * Images that are decoded at a time; eight times as many wait, more are answered with 503.
+   * Bytes of samples, and as many of pictures, that are worked on at a time. What goes beyond waits some seconds
+   * for its turn and is then answered with 503.
    *
-   * @default {4}
+   * @default {33554432}
    */
-  readonly maxDecodes?: number;
+  readonly maxWorkBytes?: number;
+  /**
+   * Milliseconds that the storage has to give what one request needs of it; then the answer is 504.
+   *
+   * @default {15000}
+   */
+  readonly storageTimeoutMs?: number;
+  /**
+   * Milliseconds after which an index that was not there is looked for again.
+   *
+   * @default {60000}
+   */
+  readonly indexRetryMs?: number;
 }
 
 /** What a platform calls: `fetch` of a Worker, the handler of `Deno.serve` or `Bun.serve`. */

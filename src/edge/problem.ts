@@ -40,6 +40,7 @@ const MAPPINGS: Partial<Record<ErrorCode, Mapping>> = {
   "index/bad": [502, "index-bad", "The index of this shard cannot be understood."],
   "index/unsupported": [501, "shard-unsupported"],
   "jpeg/too-large": [413, "image-too-large"],
+  "source/timeout": [504, "storage-timeout", "The storage of the shards did not answer in time."],
 };
 
 /** By the part of a code before its slash. */
@@ -56,9 +57,6 @@ const STAGES: Readonly<Record<string, Mapping>> = {
 /** The problem that an error is for whoever asked. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof RangeError) {
-    return new Problem(404, "sample-not-found", "There is no sample of this number.");
-  }
   if (error instanceof WdsError) {
     const [status, code, detail] = MAPPINGS[error.code] ?? STAGES[error.code.split("/")[0]] ??
       [500, "internal"];

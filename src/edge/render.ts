@@ -40,6 +40,11 @@ export interface RenderContext {
 
 const RAW = "application/octet-stream";
 
+/** Whether a view is of what is stored, which takes no decoder. */
+export function isStored({ as, size }: View): boolean {
+  return as === "json" || (as === "jpeg" && size === undefined);
+}
+
 /** Renders a sample; all but JSON and the stored bytes take the decoder. */
 export async function render(
   sample: Sample,
@@ -103,13 +108,26 @@ async function describe(sample: Sample, context: RenderContext): Promise<Rendere
   return { body: JSON.stringify(facts), type: "application/json; charset=utf-8" };
 }
 
+/** Deeper values are left out: writing them takes a stack as deep. */
+const MAX_DEPTH = 64;
+
+/** What JSON can say of a value; integers that no number holds as text. */
+function toJson(value: unknown, depth = 0): unknown {
+  if (depth > MAX_DEPTH) throw new RangeError("too deep");
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => toJson(each, depth + 1));
+  const entries = Object.entries(value).map(([name, each]) => [name, toJson(each, depth + 1)]);
+  return Object.fromEntries(entries);
+}
+
 /** Values that are small and safe to show. */
 function readValue(extension: string, bytes: Uint8Array): unknown {
   if (bytes.length > 65_536 || !/^(cls|cls2|index|txt|text|json)$/.test(extension)) {
     return undefined;
   }
   try {
-    return decodeField(extension, bytes);
+    return toJson(decodeField(extension, bytes));
   } catch {
     return undefined;
   }

@@ -1,11 +1,15 @@
 /**
  * The shards that an isolate has opened, with what it learned of them.
  *
+ * Shards are shared, and never promises of them: two requests that come at once each open the shard, by I/O of
+ * their own, because on some runtimes one must not wait for the other's.
+ *
  * @module
  */
-import { IndexError } from "../errors.ts";
-import { openShard, type Shard } from "../dataset/open_shard.ts";
+import { WdsError } from "../errors.ts";
+import { openSource, type Shard } from "../dataset/open_shard.ts";
 import { countUpTo } from "../dataset/random_access.ts";
+import type { IndexedSample } from "../dataset/shard_index.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../source/source.ts";
 import type { Split } from "./catalogue.ts";
@@ -18,66 +22,96 @@ const MAX_SHARDS = 24;
 /** Shards whose indexes one request may read to find a sample by its number in the split. */
 const MAX_OPENED = 8;
 
-/** A sample and where it is. */
+/** Where a sample is. */
+export interface Place {
+  readonly shard: Shard;
+  /** Number in the shard. */
+  readonly index: number;
+  readonly sample: IndexedSample;
+}
+
+/** A sample and the shard, of the version that it was read from. */
 export interface Found {
   readonly sample: Sample;
   readonly shard: Shard;
-  readonly index: number;
+}
+
+/** What bounds the work on one shard. */
+export interface ShardLimits {
+  readonly maxRequests: number;
+  readonly maxSampleBytes: number;
+  readonly indexRetryMs: number;
+}
+
+interface Entry {
+  readonly shard: Shard;
+  /** When an index was looked for the last time. */
+  soughtAt: number;
 }
 
 /** Opens shards once, and again where their objects have changed. */
 export class ShardCache {
   readonly #open: OpenObject;
-  readonly #limits: { readonly maxRequests: number; readonly maxSampleBytes: number };
-  readonly #shards = new Map<string, Promise<Shard>>();
+  readonly #limits: ShardLimits;
+  readonly #entries = new Map<string, Entry>();
 
-  constructor(
-    open: OpenObject,
-    limits: { readonly maxRequests: number; readonly maxSampleBytes: number },
-  ) {
+  constructor(open: OpenObject, limits: ShardLimits) {
     this.#open = open;
     this.#limits = limits;
   }
 
   /** The shard of a file name, with its index where there is one. */
-  async shard(name: string): Promise<Shard> {
-    let opened = this.#shards.get(name);
-    if (opened === undefined) {
-      const stored = this.#open(name);
-      const source: Source = {
-        name,
-        open: (options) => stored.open(options),
-        sibling: () => this.#open(`${name}.idx`),
-        ...(stored.isLocal ? { isLocal: true } : {}),
-      };
-      // Read ahead would be memory that nobody asked for: requests of others come in between.
-      const { maxRequests, maxSampleBytes } = this.#limits;
-      opened = openShard(source, {
-        maxSampleBytes,
-        maxRequests: stored.isLocal ? Infinity : maxRequests,
-        readAheadBytes: 0,
-      });
-      opened.catch(() => this.#forget(name, opened));
+  async shard(name: string, signal: AbortSignal): Promise<Shard> {
+    const known = this.#entries.get(name);
+    if (known !== undefined) {
+      // The one that was used last is the last to go.
+      this.#entries.delete(name);
+      this.#entries.set(name, known);
+      if (known.shard.index !== undefined || !this.#isOverdue(known)) return known.shard;
+      // For whoever comes meanwhile, what is known is good enough.
+      known.soughtAt = Date.now();
     }
-    this.#shards.delete(name);
-    this.#shards.set(name, opened);
-    for (const oldest of this.#shards.keys()) {
-      if (this.#shards.size <= MAX_SHARDS) break;
-      this.#shards.delete(oldest);
+    const opened = await this.#openShard(name, signal);
+    // Without an index, what was learned of the headers is worth more than a shard of which nothing is known.
+    if (known !== undefined && opened.index === undefined) return known.shard;
+    this.#entries.set(name, { shard: opened, soughtAt: Date.now() });
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_SHARDS) break;
+      this.#entries.delete(oldest);
     }
-    return await opened;
+    return opened;
   }
 
-  /** Reads a sample; where the index turns out to be stale, looks for a new one. */
-  async get(name: string, index: number, signal: AbortSignal | undefined): Promise<Found> {
-    const shard = await this.shard(name);
+  /**
+   * Finds a sample by its number in a shard, without reading it.
+   *
+   * @throws {Problem} 404 past the end.
+   */
+  async find(name: string, index: number, signal: AbortSignal): Promise<Place> {
+    const shard = await this.shard(name, signal);
     try {
-      return { sample: await shard.get(index, { signal }), shard, index };
+      const [, sample] = await shard.find(index, { signal });
+      return { shard, index, sample };
     } catch (error) {
-      if (!(error instanceof IndexError && error.code === "index/stale")) throw error;
-      this.#forget(name);
-      const again = await this.shard(name);
-      return { sample: await again.get(index, { signal }), shard: again, index };
+      if (error instanceof RangeError && shard.length !== undefined && index >= shard.length) {
+        throw new Problem(404, "sample-not-found", `The shard has ${shard.length} samples.`);
+      }
+      throw error;
+    }
+  }
+
+  /** Reads a sample; where its shard turns out to be another version, opens it anew. */
+  async get(place: Place, signal: AbortSignal): Promise<Found> {
+    const { shard, index } = place;
+    try {
+      return { sample: await shard.get(index, { signal }), shard };
+    } catch (error) {
+      const isOutdated = error instanceof WdsError &&
+        (error.code === "index/stale" || error.code === "source/changed");
+      if (!isOutdated) throw error;
+      if (this.#entries.get(shard.name)?.shard === shard) this.#entries.delete(shard.name);
+      const again = await this.find(shard.name, index, signal);
+      return { sample: await again.shard.get(index, { signal }), shard: again.shard };
     }
   }
 
@@ -86,27 +120,48 @@ export class ShardCache {
    *
    * @throws {Problem} 404 past the end; 503 where lengths are not known and indexes do not tell them.
    */
-  async locate(split: Split, n: number): Promise<[shard: number, index: number]> {
+  async locate(
+    split: Split,
+    n: number,
+    signal: AbortSignal,
+  ): Promise<[shard: string, index: number]> {
     let left = n;
     let opened = 0;
     for (const [shard, name] of split.shards.entries()) {
       let length = split.lengths?.[shard];
       if (length === undefined) {
-        const isKnown = this.#shards.has(name);
-        if (!isKnown && ++opened > MAX_OPENED) {
+        if (!this.#entries.has(name) && ++opened > MAX_OPENED) {
           throw new Problem(503, "index-needed", "The lengths of the shards are not known yet.", {
             "retry-after": "1",
           });
         }
-        length = await countUpTo(await this.shard(name), left);
+        length = await countUpTo(await this.shard(name, signal), left, signal);
       }
-      if (left < length) return [shard, left];
+      if (left < length) return [name, left];
       left -= length;
     }
     throw new Problem(404, "sample-not-found", `The split has ${n - left} samples.`);
   }
 
-  #forget(name: string, which?: Promise<Shard>): void {
-    if (which === undefined || this.#shards.get(name) === which) this.#shards.delete(name);
+  #isOverdue({ soughtAt }: Entry): boolean {
+    return Date.now() - soughtAt >= this.#limits.indexRetryMs;
+  }
+
+  async #openShard(name: string, signal: AbortSignal): Promise<Shard> {
+    const stored = this.#open(name);
+    const source: Source = {
+      name,
+      open: (options) => stored.open(options),
+      sibling: () => this.#open(`${name}.idx`),
+      ...(stored.isLocal ? { isLocal: true } : {}),
+    };
+    const { maxRequests, maxSampleBytes } = this.#limits;
+    return await openSource(source, {
+      maxSampleBytes,
+      maxRequests: stored.isLocal ? Infinity : maxRequests,
+      // Read ahead would be memory that nobody asked for: requests of others come in between.
+      readAheadBytes: 0,
+      signal,
+    });
   }
 }

@@ -320,8 +320,22 @@ const access: TestCase[] = [
       assert.equal(shard.length, 5);
       assert.equal((await shard.get(2)).key, "s2");
       assert.lengthOf(source.ranges, 1);
-      source.siblings.set(".idx", "garbage");
+      source.siblings.set(".idx", formatIndex(index).slice(0, -20));
       assert.equal(await codeOf(() => openShard(source)), "index/bad");
+    },
+  },
+  {
+    name: "openShard() takes what a host answers to everything for no index",
+    async run(): Promise<void> {
+      const page = "<!doctype html>\n<title>Sign in</title>";
+      for (const text of [page, '{"error":"no such file"}', "not found", ""]) {
+        const [source] = await open(5);
+        source.siblings.set(".idx", text);
+        const shard = await openShard(source);
+        assert.isUndefined(shard.index);
+        assert.equal((await shard.get(2)).key, "s2");
+        assert.equal((await webdataset(source).at(3)).key, "s3");
+      }
     },
   },
   {
@@ -365,32 +379,48 @@ const access: TestCase[] = [
     },
   },
   {
-    name: "openShard() shares requests under way, and cancels them with the last who waits",
+    name: "openShard() serves many at a time, none of whom waits for another's request",
     async run(): Promise<void> {
       const [source, index] = await open(10);
-      const shard = await openShard(source, { index, readAheadBytes: 0 });
-      const all = await Promise.all(
-        Array.from({ length: 30 }, (_, i) => shard.get(i % 10)),
-      );
-      assert.deepEqual(
-        all.map(({ key }) => key),
-        Array.from({ length: 30 }, (_, i) => `s${i % 10}`),
-      );
-      assert.isAtMost(source.ranges.length, 10);
-      source.isStalled = true;
-      const [one, two] = [new AbortController(), new AbortController()];
-      const first = shard.get(4, { signal: one.signal });
-      const second = shard.get(4, { signal: two.signal });
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      one.abort(new Error("one"));
-      assert.include(String(await catchError(first)), "one");
-      assert.equal(source.aborted, 0);
-      two.abort(new Error("two"));
-      assert.include(String(await catchError(second)), "two");
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      assert.equal(source.aborted, 1);
-      source.isStalled = false;
-      assert.equal((await shard.get(4)).key, "s4");
+      for (const given of [index, "none"] as const) {
+        const shard = await openShard(source, { index: given });
+        const all = await Promise.all(
+          Array.from({ length: 30 }, (_, i) => shard.get(i % 10)),
+        );
+        assert.deepEqual(
+          all.map(({ key }) => key),
+          Array.from({ length: 30 }, (_, i) => `s${i % 10}`),
+        );
+        // One that is stuck, as those are that a runtime has given up, and one that leaves.
+        source.isStalled = true;
+        const leaving = new AbortController();
+        const fresh = await openShard(source, { index: given });
+        void fresh.get(4).catch(() => {});
+        const left = fresh.get(4, { signal: leaving.signal });
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        source.isStalled = false;
+        assert.equal((await fresh.get(4)).key, "s4");
+        leaving.abort(new Error("left"));
+        assert.include(String(await catchError(left)), "left");
+        assert.equal((await fresh.get(5)).key, "s5");
+      }
+    },
+  },
+  {
+    name: "openShard() never mixes two versions of a shard",
+    async run(): Promise<void> {
+      const [source] = await open(40);
+      const shard = await openShard(source, { index: "none", readAheadBytes: 0 });
+      assert.equal((await shard.get(0)).key, "s0");
+      source.etag = '"2"';
+      assert.equal(await codeOf(() => shard.get(30)), "source/changed");
+      const again = await openShard(source, { index: "none", readAheadBytes: 0 });
+      assert.equal((await again.get(30)).key, "s30");
+      const dataset = webdataset(source);
+      assert.equal((await dataset.at(1)).key, "s1");
+      source.etag = '"3"';
+      assert.equal(await codeOf(() => dataset.at(30)), "source/changed");
+      assert.equal((await dataset.at(30)).key, "s30");
     },
   },
   {

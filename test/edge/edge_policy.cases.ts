@@ -218,26 +218,61 @@ const guarded: TestCase[] = [
     },
   },
   {
-    name: "createHandler() bounds pixels, samples and the number of decodes",
+    name: "createHandler() bounds pixels and samples",
     async run(fixtures) {
       const small = await begin(fixtures, { maxPixels: 1000 });
       assert.equal(await problem(await small.ask("/v1/test/0/0?as=rgb")), "413 image-too-large");
       const short = await begin(fixtures, { maxSampleBytes: 2000 });
       assert.equal(await problem(await short.ask("/v1/test/0/0?as=rgb")), "501 shard-unsupported");
-      const busy = await begin(fixtures, {
-        maxDecodes: 1,
-        encodeJpeg: () =>
-          new Promise((resolve) => setTimeout(() => resolve(new Uint8Array(1)), 20)),
+    },
+  },
+  {
+    name: "createHandler() works on as many bytes as it may, and the others get their turn",
+    async run(fixtures) {
+      let working = 0;
+      let most = 0;
+      const { ask } = await begin(fixtures, {
+        maxWorkBytes: 1,
+        encodeJpeg: async () => {
+          most = Math.max(most, ++working);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          working--;
+          return new Uint8Array(1);
+        },
       });
       const answers = await Promise.all(
-        Array.from({ length: 20 }, () => busy.ask("/v1/test/0/0?as=jpeg&size=8")),
+        Array.from({ length: 20 }, (_, i) => ask(`/v1/test/0/${i % 4}?as=jpeg&size=8`)),
       );
-      const statuses = answers.map(({ status }) => status);
-      assert.equal(statuses.filter((status) => status === 200).length, 9);
-      const refused = answers.find(({ status }) => status === 503)!;
+      assert.deepEqual(answers.map(({ status }) => status), Array(20).fill(200));
+      assert.equal(most, 1);
+    },
+  },
+  {
+    name: "createHandler() answers although clients have left whose work never came to an end",
+    async run(fixtures) {
+      let isStuck = true;
+      const { ask } = await begin(fixtures, {
+        maxWorkBytes: 1,
+        // What a runtime does that gives up a request: nothing of it goes on.
+        encodeJpeg: () => isStuck ? new Promise(() => {}) : Promise.resolve(new Uint8Array(1)),
+      });
+      for (let i = 0; i < 3; i++) void ask("/v1/test/0/0?as=jpeg&size=8");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      isStuck = false;
+      assert.equal((await ask("/v1/test/0/1?as=jpeg&size=8")).status, 200);
+    },
+  },
+  {
+    name: "createHandler() says that it is busy where too many wait",
+    async run(fixtures) {
+      const { ask } = await begin(fixtures, {
+        maxWorkBytes: 1,
+        encodeJpeg: () => new Promise(() => {}),
+      });
+      const answers = Array.from({ length: 260 }, () => ask("/v1/test/0/0?as=jpeg&size=8"));
+      const refused = await Promise.race(answers);
       assert.equal(refused.headers.get("retry-after"), "1");
       assert.equal(await problem(refused), "503 busy");
-      assert.equal((await busy.ask("/v1/test/0/0?as=jpeg&size=8")).status, 200);
     },
   },
   {

@@ -1,5 +1,5 @@
 /**
- * Who may ask, and how much at a time.
+ * Who may ask.
  *
  * @module
  */
@@ -47,43 +47,5 @@ function readToken(request: Request): string {
     }
     default:
       return "";
-  }
-}
-
-/** Lets a few pieces of work run at a time, and a few more wait. */
-export class Turnstile {
-  readonly #limit: number;
-  readonly #queueLimit: number;
-  #running = 0;
-  readonly #queue: (() => void)[] = [];
-
-  constructor(limit: number, queueLimit: number) {
-    this.#limit = limit;
-    this.#queueLimit = queueLimit;
-  }
-
-  /**
-   * Runs a piece of work when it is its turn.
-   *
-   * @throws {Problem} 503 if too many wait already.
-   */
-  async pass<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (this.#running >= this.#limit) {
-      if (this.#queue.length >= this.#queueLimit) {
-        throw new Problem(503, "busy", "Too many images are being decoded.", {
-          "retry-after": "1",
-        });
-      }
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
-    } else this.#running++;
-    try {
-      signal?.throwIfAborted();
-      return await work();
-    } finally {
-      // Whoever waits takes the place over, so that nobody else can.
-      const next = this.#queue.shift();
-      if (next === undefined) this.#running--;
-      else next();
-    }
   }
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { GALLERY_SCRIPT } from "./gallery_script.ts";
-import { GALLERY_STYLE } from "./gallery_style.ts";
+import { GALLERY_SCRIPT } from "./script.ts";
+import { GALLERY_STYLE } from "./style.ts";
 
 /** The page. What shards hold comes later, by the script, and only ever as text. */
 export function galleryPage(): Response {
