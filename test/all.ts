@@ -34,6 +34,7 @@ import { cases as imageResize } from "./image/resize.cases.ts";
 import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
+import { cases as edgeFuzz } from "./fuzz/edge.cases.ts";
 import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageOptions } from "./image/options.cases.ts";
 import { cases as imageScaled } from "./image/jpeg_scaled.cases.ts";
@@ -89,6 +90,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...edgeHandler,
     ...edgePolicy,
     ...edgePictures,
+    ...edgeFuzz,
   ],
 };
 

@@ -9,6 +9,7 @@ import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as shardIndexFiles } from "./dataset/index.native.ts";
+import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as workers } from "./batch/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
@@ -30,6 +31,7 @@ export const nativeCases: readonly TestCase[] = [
   ...sampleByUrl,
   ...imagenetNative,
   ...shardIndexFiles,
+  ...nodeAdapter,
   ...kernelInit,
   ...workers,
   ...commandLine,

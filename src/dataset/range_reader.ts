@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { IndexError, SourceError, TarError } from "../errors.ts";
+import { IndexError, SourceError, TarError, WdsError } from "../errors.ts";
 import { raceAbort } from "../source/race_abort.ts";
 import type { ObjectFacts, OpenedObject, Source } from "../source/source.ts";
 
@@ -108,9 +108,15 @@ export async function* readRange(
   const reader = body.getReader();
   try {
     check?.(facts);
+    const end = Math.min(offset + length, facts.sizeBytes ?? Infinity);
     for (let left = length; left > 0;) {
-      const { done, value } = await raceAbort(reader.read(), signal);
-      if (done) return;
+      const { done, value } = await readPart(reader, source.name, signal);
+      if (done) {
+        const position = offset + length - left;
+        // Where the size is not known, an end is an end.
+        if (facts.sizeBytes === undefined || position >= end) return;
+        throw transportFault(source.name, `it ended at byte ${position}, before byte ${end}`);
+      }
       const part = value.subarray(0, left);
       left -= part.length;
       yield part;
@@ -119,6 +125,23 @@ export async function* readRange(
     // Not waited for: storage that does not answer does not answer to this either.
     reader.cancel().catch(() => {});
   }
+}
+
+async function readPart(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  try {
+    return await raceAbort(reader.read(), signal);
+  } catch (cause) {
+    if (cause instanceof WdsError || signal?.aborted) throw cause;
+    throw transportFault(name, "its storage failed", cause);
+  }
+}
+
+function transportFault(name: string, why: string, cause?: unknown): SourceError {
+  return new SourceError("source/network", `Cannot read "${name}": ${why}`, { shard: name, cause });
 }
 
 /** Opens a range of a source that may not heed the signal: what comes too late is let go of. */

@@ -107,6 +107,8 @@ class EdgeHandler {
     context: ExecutionContextLike | undefined,
   ): Promise<Response> {
     if (token !== undefined) await authorize(request, token);
+    // Servers make it of what the client says, which need not be one.
+    if (!URL.canParse(request.url)) throw new Problem(400, "bad-url", "The URL is none.");
     return await followRoute({
       request,
       url: new URL(request.url),

@@ -29,6 +29,8 @@ export async function startWorker(miniflare, bundle, wasm, shards, indexes, bind
       { type: "CompiledWasm", path: "mozjpeg_enc.wasm", contents: await readFile(ENCODER) },
     ],
     r2Buckets: ["BUCKET"],
+    // Without the proxy in between, which hides from the Worker that a client has left.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     bindings: { SHARDS: shards.map((path) => basename(path)).join(), ...bindings },
   });
   const bucket = await worker.getR2Bucket("BUCKET");

@@ -72,6 +72,15 @@ export async function use(): Promise<number> {
 }
 `.replace("  createReadStreamless, type Batch", "  type Batch");
 
+/** What takes Node's types. */
+const TYPED_NODE = `
+import { createServer, type Server } from "node:http";
+import { createListener } from "@wdstream/wdstream/node";
+export const server: Server = createServer(
+  createListener(createHandler<{ B: string }>({ source: ({ B }) => B }), { env: { B: "" } }),
+);
+`;
+
 /** The README's programs for servers: a Worker, `deno serve` and Bun, Node. */
 function readExamples(): string[] {
   const readme = Deno.readTextFileSync(`${ROOT}README.md`);
@@ -218,7 +227,7 @@ for (const resolution of ["bundler", "nodenext"]) {
     await check(`TypeScript resolves its types: ${resolution}, ${name}`, async () => {
       const tools = await installPackages(COMPILER);
       const config = `${project}/tsconfig.${resolution}.${types.length}.json`;
-      await Deno.writeTextFile(`${project}/typed.ts`, TYPED);
+      await Deno.writeTextFile(`${project}/typed.ts`, TYPED + (types.length > 0 ? TYPED_NODE : ""));
       await Deno.writeTextFile(
         config,
         JSON.stringify({

@@ -102,6 +102,7 @@ const ELSEWHERE: ReadonlyMap<string, "ci" | "registry"> = new Map([
   ["deno task test:runtimes", "ci"],
   ["deno task test:package", "ci"],
   ["deno task test:consumers", "ci"],
+  ["deno task test:load", "ci"],
   // They need the published package.
   ["deno add jsr:@wdstream/wdstream", "registry"],
   ["npx jsr add @wdstream/wdstream", "registry"],

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import process from "node:process";
-import { indexShards, startWorker } from "./r2.mjs";
+import { indexShards, startWorker } from "../r2.mjs";
 
 const [seconds, clients, miniflare, bundle, wasm, ...shards] = process.argv.slice(2);
 const indexes = await indexShards(shards);
