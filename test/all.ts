@@ -1,6 +1,7 @@
 /** Every case that needs no file system, process or server: one line a list. */
 
 import { cases as edgeHandler } from "./edge/edge.cases.ts";
+import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
 import { cases as edgePictures } from "./edge/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
 import type { TestCase } from "./case.ts";
@@ -90,6 +91,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...edgeHandler,
     ...edgePolicy,
     ...edgePictures,
+    ...edgeVisitors,
     ...edgeFuzz,
   ],
 };

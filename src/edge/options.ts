@@ -125,7 +125,8 @@ export interface HandlerOptions<Env = unknown> extends StorageOptions {
    */
   readonly storageTimeoutMs?: number;
   /**
-   * Milliseconds after which an index that was not there is looked for again.
+   * Milliseconds after which an index that was not there is looked for again, and one that knows of no such sample
+   * is read anew.
    *
    * @default {60000}
    */

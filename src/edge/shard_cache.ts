@@ -67,7 +67,7 @@ export class ShardCache {
       // The one that was used last is the last to go.
       this.#entries.delete(name);
       this.#entries.set(name, known);
-      if (known.shard.index !== undefined || !this.#isOverdue(known)) return known.shard;
+      if (known.shard.index !== undefined || !this.#isOverdue(known.shard)) return known.shard;
       // For whoever comes meanwhile, what is known is good enough.
       known.soughtAt = Date.now();
     }
@@ -88,15 +88,21 @@ export class ShardCache {
    * @throws {Problem} 404 past the end.
    */
   async find(name: string, index: number, signal: AbortSignal): Promise<Place> {
-    const shard = await this.shard(name, signal);
-    try {
-      const [, sample] = await shard.find(index, { signal });
-      return { shard, index, sample };
-    } catch (error) {
-      if (error instanceof RangeError && shard.length !== undefined && index >= shard.length) {
+    for (let isAgain = false;; isAgain = true) {
+      const shard = await this.shard(name, signal);
+      try {
+        const [, sample] = await shard.find(index, { signal });
+        return { shard, index, sample };
+      } catch (error) {
+        const isPastEnd = error instanceof RangeError && index >= (shard.length ?? Infinity);
+        // What was learned long ago may be of a shorter version.
+        if (!isAgain && (isOutdated(error) || (isPastEnd && this.#isOverdue(shard)))) {
+          this.#forget(shard);
+          continue;
+        }
+        if (!isPastEnd) throw error;
         throw new Problem(404, "sample-not-found", `The shard has ${shard.length} samples.`);
       }
-      throw error;
     }
   }
 
@@ -106,10 +112,8 @@ export class ShardCache {
     try {
       return { sample: await shard.get(index, { signal }), shard };
     } catch (error) {
-      const isOutdated = error instanceof WdsError &&
-        (error.code === "index/stale" || error.code === "source/changed");
-      if (!isOutdated) throw error;
-      if (this.#entries.get(shard.name)?.shard === shard) this.#entries.delete(shard.name);
+      if (!isOutdated(error)) throw error;
+      this.#forget(shard);
       const again = await this.find(shard.name, index, signal);
       return { sample: await again.shard.get(index, { signal }), shard: again.shard };
     }
@@ -143,8 +147,13 @@ export class ShardCache {
     throw new Problem(404, "sample-not-found", `The split has ${n - left} samples.`);
   }
 
-  #isOverdue({ soughtAt }: Entry): boolean {
+  #isOverdue(shard: Shard): boolean {
+    const { soughtAt = 0 } = this.#entries.get(shard.name) ?? {};
     return Date.now() - soughtAt >= this.#limits.indexRetryMs;
+  }
+
+  #forget(shard: Shard): void {
+    if (this.#entries.get(shard.name)?.shard === shard) this.#entries.delete(shard.name);
   }
 
   async #openShard(name: string, signal: AbortSignal): Promise<Shard> {
@@ -164,4 +173,10 @@ export class ShardCache {
       signal,
     });
   }
+}
+
+/** Whether a shard turned out to be another version than the one that was opened. */
+function isOutdated(error: unknown): boolean {
+  return error instanceof WdsError &&
+    (error.code === "index/stale" || error.code === "source/changed");
 }

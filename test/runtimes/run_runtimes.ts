@@ -155,16 +155,35 @@ async function runGallery(): Promise<RuntimeReport> {
       `http://127.0.0.1:${gallery.addr.port}`,
       folder,
     ]);
-    const checks: [string, boolean][] = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
-    const results = checks.map(([name, holds]) => ({
-      group: "edge",
-      name: `gallery: ${name}`,
-      status: holds ? "passed" as const : "failed" as const,
-    }));
-    return { results, digests: {} };
+    return reportChecks(text);
   } finally {
     await gallery.shutdown();
   }
+}
+
+/** Samples of the gallery, one after the other and in haste, in Chromium over the handler in workerd. */
+async function runPaging(): Promise<RuntimeReport> {
+  return reportChecks(
+    await runCommand(await installRuntime("node"), [
+      `${ROOT}test/edge/host_paging.mjs`,
+      await tool("playwright-core/index.js"),
+      await findChromium(),
+      await tool("miniflare/dist/src/index.js"),
+      await bundle("../edge/entry_r2.ts"),
+      `${ROOT}src/kernel/wdstream.wasm`,
+      ...Object.values(SHARD_PATHS),
+    ]),
+  );
+}
+
+function reportChecks(text: string): RuntimeReport {
+  const checks: [string, boolean][] = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
+  const results = checks.map(([name, holds]) => ({
+    group: "edge",
+    name: `gallery: ${name}`,
+    status: holds ? "passed" as const : "failed" as const,
+  }));
+  return { results, digests: {} };
 }
 
 async function addHostile(archive: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
@@ -254,12 +273,14 @@ const RUNTIMES: Readonly<Record<string, () => Promise<RuntimeReport>>> = {
   "edge-runtime": () => runHosted("host_edge.mjs", "entry_edge.ts", "edge-runtime/dist/index.js"),
   "workerd, R2": runHandler,
   "Chromium, gallery": runGallery,
+  "Chromium, workerd": runPaging,
   "Chromium": runPlain,
   "Chromium, Vite": runVite,
 };
 
 /** These look at the handler alone, from outside. */
-const PARTIAL: ReadonlySet<string> = new Set(["workerd, R2", "Chromium, gallery"]);
+const GALLERIES: ReadonlySet<string> = new Set(["Chromium, gallery", "Chromium, workerd"]);
+const PARTIAL: ReadonlySet<string> = new Set(["workerd, R2", ...GALLERIES]);
 
 interface Counts {
   passed: number;
@@ -273,7 +294,7 @@ let reference: { name: string; digests: RuntimeReport["digests"] } | undefined;
 
 /** Digests that the first runtime does not have, or that differ from its. */
 function compareDigests(name: string, digests: RuntimeReport["digests"]): string {
-  if (name === "Chromium, gallery") return "";
+  if (GALLERIES.has(name)) return "";
   reference ??= { name, digests };
   // The handler serves shards alone.
   const isWhole = !PARTIAL.has(name);
