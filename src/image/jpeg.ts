@@ -151,7 +151,7 @@ export interface DecodingLimits extends ImageNames {
 }
 
 // Pillow completes a file that ends early with an end-of-image marker.
-const END_OF_IMAGE = [0xff, 0xd9];
+const END_OF_IMAGE = [0xff, abi.M_EOI];
 
 /** An opened file: the frame, and the failure that `truncated: "fill"` decodes around, or 0. */
 export interface OpenedJpeg {
@@ -194,6 +194,13 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
     );
   }
   return { frame, exif, status };
+}
+
+/** Starts decoding an opened file as the parameter block says, within the limits. */
+export function startJpeg(kernel: Kernel, options: DecodingLimits): number {
+  kernel.setParam(abi.PARAM_MAX_SCANS, options.maxScans ?? DEFAULT_MAX_SCANS);
+  kernel.setParam(abi.PARAM_READS_ALL, options.strict ? 1 : 0);
+  return kernel.exports.start();
 }
 
 /**
@@ -268,7 +275,7 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
         kernel.info(abi.INFO_SAMPLING + 8 * i + 4),
       ] as const),
     precision: kernel.info(abi.INFO_PRECISION),
-    progressive: [0xc2, 0xca].includes(kernel.info(abi.INFO_SOF)),
+    progressive: [abi.M_SOF2, abi.M_SOF10].includes(kernel.info(abi.INFO_SOF)),
     colour,
     restartInterval: kernel.info(abi.INFO_RESTART_INTERVAL),
     orientation: found?.exif && readOrientation(found.exif),
@@ -314,11 +321,13 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     const isNative = options.as === "native";
     const channels = isNative ? frame.components : 3;
     const mode = isNative ? abi.MODE_NATIVE : abi.MODE_RGB;
-    const { maxScans = DEFAULT_MAX_SCANS } = options;
-    const isStrict = options.strict ? 1 : 0;
-    let status = opened < 0
-      ? opened
-      : kernel.exports.start(mode, scale, x, y, x + width, y + height, maxScans, isStrict);
+    kernel.setParam(abi.PARAM_MODE, mode);
+    kernel.setParam(abi.PARAM_SCALE, scale);
+    kernel.setParam(abi.PARAM_LEFT, x);
+    kernel.setParam(abi.PARAM_TOP, y);
+    kernel.setParam(abi.PARAM_RIGHT, x + width);
+    kernel.setParam(abi.PARAM_BOTTOM, y + height);
+    let status = opened < 0 ? opened : startJpeg(kernel, options);
     if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
     const data = takeArray(options.into, width * height * channels);
     let offset = 0;

@@ -82,7 +82,7 @@ export function resize(image: Image, options: ResizeOptions): Image {
     const output = kernel.reserve(length);
     const values: readonly (readonly [offset: number, value: number])[] = [
       [abi.PARAM_OUTPUT_TYPE, abi.OUTPUT_U8_NHWC],
-      [abi.PARAM_LUT, 0],
+      [abi.PARAM_OUTPUT_CHANNELS, image.channels],
       [abi.PARAM_OUTPUT, output],
       [abi.PARAM_OUTPUT_WIDTH, width],
       [abi.PARAM_OUTPUT_HEIGHT, height],

@@ -7,6 +7,27 @@
  * @module
  */
 
+import {
+  M_APP0,
+  M_APP1,
+  M_APP13,
+  M_APP14,
+  M_APP15,
+  M_APP2,
+  M_DAC,
+  M_DHP,
+  M_DHT,
+  M_DQT,
+  M_EOI,
+  M_JPG,
+  M_JPG0,
+  M_JPG13,
+  M_RST0,
+  M_SOF0,
+  M_SOF15,
+  M_SOS,
+} from "../kernel/abi.ts";
+
 /** What the segments hold, as far as it is asked for. */
 export interface JpegSegments {
   /** Body of the first Exif segment, without its 6-byte signature. */
@@ -48,12 +69,13 @@ function startsWith(bytes: Uint8Array, prefix: readonly number[], at = 0): boole
 
 /** Markers that Pillow knows and skips without a body. */
 function isBare(code: number): boolean {
-  return (code >= 0xd0 && code <= 0xd9) || code === 0xc8 || (code >= 0xf0 && code <= 0xfd);
+  return (code >= M_RST0 && code <= M_EOI) || code === M_JPG ||
+    (code >= M_JPG0 && code <= M_JPG13);
 }
 
 function isFrame(code: number): boolean {
-  return (code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc) ||
-    code === 0xde;
+  return (code >= M_SOF0 && code <= M_SOF15 && ![M_DHT, M_JPG, M_DAC].includes(code)) ||
+    code === M_DHP;
 }
 
 /**
@@ -81,7 +103,7 @@ export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
       position += 2;
       continue;
     }
-    if (code < 0xc0) return refuse(`0x${code.toString(16)} is no marker`);
+    if (code < M_SOF0) return refuse(`0x${code.toString(16)} is no marker`);
     if (isBare(code)) {
       position += 2;
       continue;
@@ -92,24 +114,24 @@ export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
     if (end > bytes.length) return refuse("the file ends in a segment");
     const body = bytes.subarray(position + 4, end);
     try {
-      if (code === 0xda) {
+      if (code === M_SOS) {
         if (frame === undefined) return refuse("a scan before the frame header");
         // The last frame header counts, and libjpeg's opinion of two of them.
         if (frame.width === 0 || frame.height === 0) return refuse("the frame has no pixels");
         return { exif, icc, frame };
       }
-      if (code === 0xdb) checkQuantisation(body);
+      if (code === M_DQT) checkQuantisation(body);
       else if (isFrame(code)) {
         frame = readFrame(body, collected);
         if (collected.length > 0) [icc, collected] = [collected, []];
-      } else if (code >= 0xe0 && code <= 0xef) {
-        if (code === 0xe0 && startsWith(body, JFIF)) {
+      } else if (code >= M_APP0 && code <= M_APP15) {
+        if (code === M_APP0 && startsWith(body, JFIF)) {
           require(body.length >= 7, "a JFIF segment is too short");
           if (body.length >= 12 && body[7] === 1) hasResolution = true;
-        } else if (code === 0xe1 && startsWith(body, EXIF)) exif ??= body;
-        else if (code === 0xe2 && startsWith(body, ICC)) collected.push(body);
-        else if (code === 0xed && startsWith(body, PHOTOSHOP)) checkPhotoshop(body);
-        else if (code === 0xee && startsWith(body, ADOBE)) {
+        } else if (code === M_APP1 && startsWith(body, EXIF)) exif ??= body;
+        else if (code === M_APP2 && startsWith(body, ICC)) collected.push(body);
+        else if (code === M_APP13 && startsWith(body, PHOTOSHOP)) checkPhotoshop(body);
+        else if (code === M_APP14 && startsWith(body, ADOBE)) {
           require(body.length >= 7, "an Adobe segment is too short");
         }
         if (exif !== undefined && !hasResolution) {

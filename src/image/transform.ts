@@ -12,14 +12,14 @@ import {
   canFill,
   decodeJpeg,
   type DecodingLimits,
-  DEFAULT_MAX_SCANS,
   failDecoding,
   openJpeg,
   readWarnings,
+  startJpeg,
 } from "./jpeg.ts";
 import type { JpegFrame } from "./segments.ts";
 import { writeTable } from "./tables.ts";
-import { allocateData, makeNormalization, makeValueTables } from "./tensor.ts";
+import { allocateData, makeNormalization, makeValueTables, type ValueTables } from "./tensor.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "./training.ts";
 import type {
   EvaluationTransform,
@@ -117,12 +117,11 @@ export function transformImage(
       transformReduced(decodeJpeg(bytes, { ...limits, scale }), transform, into, offset);
       return { data: into, shape: shapeOf(transform), type };
     }
-    const { maxScans = DEFAULT_MAX_SCANS } = options;
     const placement = placeImage(frame.width, frame.height, transform, options.random);
     const output = prepareTransform(kernel, transform, placement, frame);
-    let status = opened < 0
-      ? opened
-      : kernel.exports.start(abi.MODE_FUSED, 8, 0, 0, 0, 0, maxScans, options.strict ? 1 : 0);
+    kernel.setParam(abi.PARAM_MODE, abi.MODE_FUSED);
+    kernel.setParam(abi.PARAM_SCALE, 8);
+    let status = opened < 0 ? opened : startJpeg(kernel, options);
     const isStarted = status >= 0;
     if (isStarted) status = kernel.exports.next();
     if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
@@ -275,20 +274,20 @@ function prepareTransform(
     isDrawn,
   }, placement.interpolation);
   const type = OUTPUT_TYPES[transform.type];
-  let tables = 0;
   const elementBytes = transform.type === "float32" ? 4 : transform.type === "float16" ? 2 : 1;
   const byteLength = 3 * width * height * elementBytes;
   const output = kernel.reserve(byteLength);
   const isPadded = placement.width < width || placement.height < height;
   if (type === abi.OUTPUT_U8_NHWC) {
-    tables = 1; // any address: only says that grey becomes three channels
+    // Grey becomes three channels.
+    kernel.setParam(abi.PARAM_OUTPUT_CHANNELS, 3);
     if (isPadded) kernel.bytes.fill(0, output, output + byteLength);
   } else {
     const values = makeValueTables(transform);
     // Float32 numbers are computed, which is faster; float16 ones are looked up.
-    const given = type === abi.OUTPUT_F32_NCHW ? makeNormalization(transform) : values;
-    tables = kernel.reserve(given.byteLength);
-    kernel.bytes.set(new Uint8Array(given.buffer), tables);
+    if (type === abi.OUTPUT_F32_NCHW) {
+      kernel.setParam(abi.PARAM_NORMALISATION, writeNumbers(kernel, makeNormalization(transform)));
+    } else kernel.setParam(abi.PARAM_VALUES, writeNumbers(kernel, values));
     if (isPadded) {
       // Padding is zero before the normalisation, so it has the value of a zero byte.
       const tensor = viewOf(kernel, output, transform.type, 3 * width * height);
@@ -298,7 +297,6 @@ function prepareTransform(
     }
   }
   kernel.setParam(abi.PARAM_OUTPUT_TYPE, type);
-  kernel.setParam(abi.PARAM_LUT, tables);
   kernel.setParam(abi.PARAM_OUTPUT, output);
   kernel.setParam(abi.PARAM_OUTPUT_WIDTH, width);
   kernel.setParam(abi.PARAM_OUTPUT_HEIGHT, height);
@@ -306,6 +304,13 @@ function prepareTransform(
   kernel.setParam(abi.PARAM_OUTPUT_TOP, padTop);
   kernel.setParam(abi.PARAM_CHANNELS, frame.components === 1 ? 1 : 3);
   return output;
+}
+
+/** Writes numbers into the kernel's memory; returns their address. */
+function writeNumbers(kernel: Kernel, numbers: ValueTables): number {
+  const address = kernel.reserve(numbers.byteLength);
+  kernel.bytes.set(new Uint8Array(numbers.buffer), address);
+  return address;
 }
 
 function viewOf(kernel: Kernel, address: number, type: TensorType, length: number): TensorData {

@@ -23,26 +23,31 @@ import { UNREACHABLE, type Unreachable } from "./unreachable.ts";
 
 /** Every branch of these is to be reached, or named in `unreachable.ts`. */
 const COMPLETE = [
-  "arithmetic.ts",
-  "fast.ts",
-  "huffman.ts",
-  "markers.ts",
-  "progressive.ts",
-  "reader.ts",
-  "refill.ts",
-  "scan.ts",
-  "scans.ts",
-  "unstuff.ts",
+  "jpeg/arithmetic.ts",
+  "jpeg/bit_reader.ts",
+  "jpeg/blocks.ts",
+  "jpeg/coefficients.ts",
+  "jpeg/huffman.ts",
+  "jpeg/markers.ts",
+  "jpeg/progressive.ts",
+  "jpeg/segments.ts",
+  "jpeg/sequential.ts",
+  "jpeg/truncation.ts",
+  "jpeg/unstuff.ts",
 ];
 
 /** Stages that choose between ways to the same bytes: each way is to be taken by the fixtures alone. */
 const FAST_CASES = [
-  "colour.ts",
-  "fast.ts",
-  "idct.ts",
-  "resample.ts",
-  "unstuff.ts",
-  "upsample.ts",
+  "jpeg/blocks.ts",
+  "jpeg/colour.ts",
+  "jpeg/idct.ts",
+  "jpeg/unstuff.ts",
+  "jpeg/upsample.ts",
+  "resample/output.ts",
+  "resample/packed.ts",
+  "resample/passes.ts",
+  "resample/resample.ts",
+  "shared/transpose.ts",
 ];
 
 const { values } = parseArgs({

@@ -10,9 +10,9 @@
 // and one swizzle yields the nearer row of each output row as 16-bit lanes, another the farther.
 
 import {
-  C_BAND_BYTES, C_HEIGHT, C_METHOD, C_STRIP_BYTES, C_STRIP_COUNT, C_STRIPS, C_UPSAMPLED, C_V, C_WIDTH,
-  C_X_FACTOR, C_Y_FACTOR,
-} from "./memory";
+  C_BAND_BYTES, C_HEIGHT, C_METHOD, C_STRIP_BYTES, C_STRIP_COUNT, C_STRIPS, C_UPSAMPLED, C_V, C_WIDTH, C_X_FACTOR,
+  C_Y_FACTOR,
+} from "./components";
 
 export const METHOD_NONE: i32 = 0;
 export const METHOD_H2V1: i32 = 1; // h2v1_fancy_upsample

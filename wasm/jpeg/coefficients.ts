@@ -2,19 +2,20 @@
 // strip. (Files with one interleaved sequential scan never come here: decode.ts streams them.)
 
 import {
-  INFO_COMPONENTS, INFO_SCANS, INFO_SMOOTHED, INFO_SOF, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK,
-  STATUS_OUT_OF_MEMORY, STATUS_TOO_MANY_SCANS,
-} from "./abi";
-import { idct } from "./idct";
-import { REACHED_EOI, readMarkers, scanComponents, SCAN_ORDER } from "./markers";
+  INFO_COMPONENTS, INFO_SCANS, INFO_SMOOTHED, INFO_SOF, M_SOF10, M_SOF2, M_SOF9, STATUS_MISSING_QUANTISATION_TABLE,
+  STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_TOO_MANY_SCANS,
+} from "../abi";
+import { alloc, getInfo, setInfo } from "../shared/memory";
 import {
-  alloc, C_COEFFICIENTS, C_FIRST_BLOCK, C_H, C_HEIGHT_BLOCKS, C_LAST_BLOCK, C_ROW_BYTES, C_TQ, C_V, C_WIDTH_BLOCKS,
-  component, COMPONENT_QUANTISATION, getInfo, QUANTISATION, quantisationDefined, quantisationLatched, setInfo,
-  setQuantisationLatched,
-} from "./memory";
+  C_COEFFICIENTS, C_FIRST_BLOCK, C_H, C_HEIGHT_BLOCKS, C_LAST_BLOCK, C_ROW_BYTES, C_TQ, C_V, C_WIDTH_BLOCKS,
+  component, COMPONENT_QUANTISATION, QUANTISATION, quantisationDefined, quantisationLatched, setQuantisationLatched,
+} from "./components";
+import { idct } from "./idct";
+import { REACHED_EOI, readMarkers, SCAN_ORDER, scanComponents } from "./markers";
 import { decodeKeptScan, resetProgression } from "./progressive";
 import { transformScaled } from "./scaled";
-import { blocksPerMcu, decodedRuns, decodeMcus, leaveScan, startScan } from "./scan";
+import { leaveScan } from "./segments";
+import { blocksPerMcu, decodedRuns, decodeMcus, startScan } from "./sequential";
 import { smoothRow, startSmoothing } from "./smoothing";
 import { bandAddress } from "./upsample";
 
@@ -56,8 +57,8 @@ export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans:
   setQuantisationLatched(0);
   scanned = 0;
   resetProgression();
-  const sof = getInfo(INFO_SOF), isProgressive = sof == 0xc2 || sof == 0xca;
-  const isKept = isProgressive || sof == 0xc9;
+  const sof = getInfo(INFO_SOF), isProgressive = sof == M_SOF2 || sof == M_SOF10;
+  const isKept = isProgressive || sof == M_SOF9;
   if (!isKept) {
     const bytes = <usize>mcusPerRow * max(mcuBytes, 512);
     buffer = alloc(bytes);

@@ -3,21 +3,22 @@
 // before use; the end of the data anywhere is STATUS_TRUNCATED.
 
 import {
-  COLOUR_CMYK, COLOUR_GREY, COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS,
-  INFO_DETAIL, INFO_HEIGHT, INFO_OFFSET, INFO_PRECISION, INFO_RESTART_INTERVAL, INFO_SAMPLING,
-  INFO_SCANS, INFO_SOF, INFO_WARNINGS_EXTRANEOUS, INFO_WIDTH, STATUS_BAD_COMPONENT_ID, STATUS_BAD_HUFFMAN_TABLE,
-  STATUS_BAD_LENGTH, STATUS_BAD_SAMPLING, STATUS_BAD_TABLE_INDEX, STATUS_DUPLICATE_SOF,
-  STATUS_DUPLICATE_SOI, STATUS_EMPTY_IMAGE, STATUS_IMAGE_TOO_BIG, STATUS_NO_IMAGE, STATUS_NO_SCAN,
-  STATUS_NOT_JPEG, STATUS_OK, STATUS_SOS_BEFORE_SOF, STATUS_TRUNCATED, STATUS_UNKNOWN_MARKER,
-  STATUS_UNSUPPORTED_COMPONENTS, STATUS_UNSUPPORTED_HIERARCHICAL,
-  STATUS_UNSUPPORTED_LOSSLESS, STATUS_UNSUPPORTED_PRECISION,
-} from "./abi";
-import { defineHuffman, resetHuffman } from "./huffman";
+  COLOUR_CMYK, COLOUR_GREY, COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_BYTES, INFO_COLOUR, INFO_COMPONENTS,
+  INFO_DETAIL, INFO_HEIGHT, INFO_OFFSET, INFO_PRECISION, INFO_RESTART_INTERVAL, INFO_SAMPLING, INFO_SCANS, INFO_SOF,
+  INFO_WARNINGS_EXTRANEOUS, INFO_WIDTH, M_APP0, M_APP14, M_APP15, M_COM, M_DAC, M_DHP, M_DHT, M_DQT, M_DRI, M_EOI,
+  M_EXP, M_JPG0, M_JPG13, M_RST0, M_RST7, M_SOF0, M_SOF10, M_SOF11, M_SOF15, M_SOF3, M_SOF5, M_SOF9, M_SOI, M_SOS,
+  M_TEM, STATUS_BAD_COMPONENT_ID, STATUS_BAD_HUFFMAN_TABLE, STATUS_BAD_LENGTH, STATUS_BAD_SAMPLING,
+  STATUS_BAD_TABLE_INDEX, STATUS_DUPLICATE_SOF, STATUS_DUPLICATE_SOI, STATUS_EMPTY_IMAGE, STATUS_IMAGE_TOO_BIG,
+  STATUS_NO_IMAGE, STATUS_NO_SCAN, STATUS_NOT_JPEG, STATUS_OK, STATUS_SOS_BEFORE_SOF, STATUS_TRUNCATED,
+  STATUS_UNKNOWN_MARKER, STATUS_UNSUPPORTED_COMPONENTS, STATUS_UNSUPPORTED_HIERARCHICAL, STATUS_UNSUPPORTED_LOSSLESS,
+  STATUS_UNSUPPORTED_PRECISION,
+} from "../abi";
+import { countInfo, getInfo, INFO, setInfo } from "../shared/memory";
 import {
-  C_H, C_ID, C_TA, C_TD, C_TQ, C_V, component, countInfo, getInfo, INFO, MAX_COMPONENTS, QUANTISATION,
-  quantisationDefined, setInfo, setQuantisationDefined, setQuantisationLatched,
-} from "./memory";
-import { INFO_BYTES } from "./abi";
+  C_H, C_ID, C_TA, C_TD, C_TQ, C_V, component, MAX_COMPONENTS, QUANTISATION, quantisationDefined,
+  setQuantisationDefined, setQuantisationLatched,
+} from "./components";
+import { defineHuffman, resetHuffman } from "./huffman";
 
 // Zigzag index to natural order (T.81 figure A.6); indices 64..79, which a corrupt run can reach,
 // count as the last coefficient, as in libjpeg's jpeg_natural_order.
@@ -91,6 +92,11 @@ export function fail(status: i32, detail: i32): i32 {
   return status;
 }
 
+const START_OF_IMAGE: i32 = 0xff00 | M_SOI;
+
+/** Whether a marker is one of RST0 to RST7. */
+export function isRestart(marker: i32): bool { return marker >= M_RST0 && marker <= M_RST7; }
+
 function u16be(p: usize): i32 { return (<i32>load<u8>(p) << 8) | <i32>load<u8>(p, 1); }
 
 // libjpeg's next_marker: skips anything up to 0xFF, then fill bytes; 0xFF00 is skipped as data.
@@ -117,7 +123,7 @@ export function readMarkers(): i32 {
   while (true) {
     if (!unread) {
       if (position == start) {
-        if (end - start < 2 || u16be(start) != 0xffd8) return fail(STATUS_NOT_JPEG, 0);
+        if (end - start < 2 || u16be(start) != START_OF_IMAGE) return fail(STATUS_NOT_JPEG, 0);
         position = start + 2;
         continue;
       }
@@ -125,14 +131,14 @@ export function readMarkers(): i32 {
       if (!unread) return fail(STATUS_TRUNCATED, 0);
     }
     const marker = unread;
-    if ((marker >= 0xd0 && marker <= 0xd7) || marker == 0x01) { unread = 0; continue; } // RSTn, TEM
-    if (marker == 0xd8) return fail(STATUS_DUPLICATE_SOI, marker);
-    if (marker == 0xd9) {
+    if (isRestart(marker) || marker == M_TEM) { unread = 0; continue; }
+    if (marker == M_SOI) return fail(STATUS_DUPLICATE_SOI, marker);
+    if (marker == M_EOI) {
       unread = 0;
       setInfo(INFO_OFFSET, <i32>(position - start));
       return REACHED_EOI;
     }
-    if (marker < 0xc0 || marker == 0xde || marker == 0xdf || (marker >= 0xf0 && marker <= 0xfd)) {
+    if (marker < M_SOF0 || marker == M_DHP || marker == M_EXP || (marker >= M_JPG0 && marker <= M_JPG13)) {
       return fail(STATUS_UNKNOWN_MARKER, marker);
     }
     if (end - position < 2) return fail(STATUS_TRUNCATED, marker);
@@ -140,7 +146,7 @@ export function readMarkers(): i32 {
     // A length below 2 skips nothing, as libjpeg's skip_variable has it.
     const data = position + 2, after = length > 2 ? position + <usize>length : data;
     let status: i32 = STATUS_OK;
-    if (marker == 0xda) {
+    if (marker == M_SOS) {
       status = readSos(data, length);
       if (status < 0) return status;
       position = after;
@@ -148,19 +154,19 @@ export function readMarkers(): i32 {
       setInfo(INFO_OFFSET, <i32>(position - start));
       return REACHED_SOS;
     }
-    if (marker == 0xc4) status = readDht(data, length - 2);
-    else if (marker == 0xdb) status = readDqt(data, length - 2);
-    else if (marker == 0xcc) status = readDac(data, length - 2);
-    else if (marker == 0xdd) {
+    if (marker == M_DHT) status = readDht(data, length - 2);
+    else if (marker == M_DQT) status = readDqt(data, length - 2);
+    else if (marker == M_DAC) status = readDac(data, length - 2);
+    else if (marker == M_DRI) {
       if (length != 4) status = STATUS_BAD_LENGTH;
       else if (after > end) status = STATUS_TRUNCATED;
       else { restartInterval = u16be(data); setInfo(INFO_RESTART_INTERVAL, restartInterval); }
-    } else if (marker >= 0xc0 && marker <= 0xcf) {
+    } else if (marker >= M_SOF0 && marker <= M_SOF15) {
       status = readSof(marker, data, length);
     } else if (after <= end) {
-      if (marker == 0xe0) {
+      if (marker == M_APP0) {
         if (length >= 16 && load<u32>(data) == 0x4649464a && load<u8>(data, 4) == 0) sawJfif = true; // "JFIF"
-      } else if (marker == 0xee) {
+      } else if (marker == M_APP14) {
         if (length >= 14 && load<u32>(data) == 0x626f6441 && load<u8>(data, 4) == 0x65) { // "Adobe"
           adobeTransform = load<u8>(data, 11);
         }
@@ -180,12 +186,12 @@ export function readMarkers(): i32 {
 export function isEndInSight(at: usize, marker: i32): bool {
   let p = at;
   while (true) {
-    if (marker == 0xd9) return true;
-    if ((marker >= 0xe0 && marker <= 0xef) || marker == 0xfe) {
+    if (marker == M_EOI) return true;
+    if ((marker >= M_APP0 && marker <= M_APP15) || marker == M_COM) {
       if (end - p < 2) return false;
       p += <usize>max(2, u16be(p));
       if (p > end) return false;
-    } else if ((marker < 0xd0 || marker > 0xd7) && marker != 0x01) return false;
+    } else if (!isRestart(marker) && marker != M_TEM) return false;
     do {
       while (p < end && load<u8>(p) != 0xff) p++;
       while (p < end && load<u8>(p) == 0xff) p++;
@@ -199,8 +205,8 @@ export function isEndInSight(at: usize, marker: i32): bool {
 // data is a fault, what lies beyond it is truncation.
 
 function readSof(marker: i32, data: usize, length: i32): i32 {
-  if (marker == 0xc3 || marker == 0xcb) return STATUS_UNSUPPORTED_LOSSLESS;
-  if (marker >= 0xc5 && marker != 0xc9 && marker != 0xca) return STATUS_UNSUPPORTED_HIERARCHICAL;
+  if (marker == M_SOF3 || marker == M_SOF11) return STATUS_UNSUPPORTED_LOSSLESS;
+  if (marker >= M_SOF5 && marker != M_SOF9 && marker != M_SOF10) return STATUS_UNSUPPORTED_HIERARCHICAL;
   if (data + 6 > end) return STATUS_TRUNCATED;
   if (sawSof) return STATUS_DUPLICATE_SOF;
   const height = u16be(data + 1), width = u16be(data + 3);
@@ -229,14 +235,14 @@ function readSof(marker: i32, data: usize, length: i32): i32 {
 }
 
 function readSos(data: usize, length: i32): i32 {
-  if (!sawSof) return fail(STATUS_SOS_BEFORE_SOF, 0xda);
-  if (data >= end) return fail(STATUS_TRUNCATED, 0xda);
+  if (!sawSof) return fail(STATUS_SOS_BEFORE_SOF, M_SOS);
+  if (data >= end) return fail(STATUS_TRUNCATED, M_SOS);
   const n: i32 = load<u8>(data), count = getInfo(INFO_COMPONENTS);
-  if (length != 2 * n + 6 || n < 1 || n > MAX_COMPONENTS) return fail(STATUS_BAD_LENGTH, 0xda);
+  if (length != 2 * n + 6 || n < 1 || n > MAX_COMPONENTS) return fail(STATUS_BAD_LENGTH, M_SOS);
   let taken = 0;
   for (let i = 0; i < n; i++) {
     const at = data + 1 + 2 * <usize>i;
-    if (at + 2 > end) return fail(STATUS_TRUNCATED, 0xda);
+    if (at + 2 > end) return fail(STATUS_TRUNCATED, M_SOS);
     const id: i32 = load<u8>(at), tables: i32 = load<u8>(at, 1);
     // libjpeg looks for the id among the components whose slot of the scan is still empty.
     let found = -1;
@@ -250,7 +256,7 @@ function readSos(data: usize, length: i32): i32 {
     store<i32>(component(found), tables & 15, C_TA);
   }
   const p = data + 1 + 2 * <usize>n;
-  if (p + 3 > end) return fail(STATUS_TRUNCATED, 0xda);
+  if (p + 3 > end) return fail(STATUS_TRUNCATED, M_SOS);
   scanComponents = n;
   scanFirst = load<u8>(p);
   scanLast = load<u8>(p, 1);
@@ -324,7 +330,7 @@ export function readHeader(address: usize, length: usize): i32 {
   // Tables may come in a file of their own, right before the image (T.81 B.5); Pillow reads on.
   while (reached == REACHED_EOI && !sawSof) {
     if (end - position < 2) return fail(STATUS_NO_IMAGE, 0);
-    if (u16be(position) != 0xffd8) return fail(STATUS_NO_IMAGE, 0);
+    if (u16be(position) != START_OF_IMAGE) return fail(STATUS_NO_IMAGE, 0);
     position += 2;
     startImage();
     reached = readMarkers();

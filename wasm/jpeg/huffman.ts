@@ -17,7 +17,7 @@
 // DC tables hold one symbol an entry, and have a short form, for the next 7 bits: an entry with SECOND_LEVEL where
 // the code is longer.
 
-import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "./abi";
+import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "../abi";
 
 export const LOOKAHEAD: u32 = 10;
 const END_OF_BLOCK: u32 = 128;

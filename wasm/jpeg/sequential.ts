@@ -6,19 +6,24 @@
 // started, symbol by symbol as jdhuff.c.
 
 import {
-  INFO_SLOW_RUNS, INFO_WARNINGS_EARLY_MARKER,
-  INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, STATUS_BAD_MCU_SIZE,
-  STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
-} from "./abi";
-import { defineDefaultHuffman, deriveHuffman, derivedTable, deriveSymbols, isHuffmanDefined, shortTable } from "./huffman";
+  INFO_SLOW_RUNS, INFO_WARNINGS_EARLY_MARKER, STATUS_BAD_MCU_SIZE, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK,
+  STATUS_TRUNCATED,
+} from "../abi";
+import { countInfo } from "../shared/memory";
+import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./bit_reader";
 import {
-  nextMarker, resumeAt, positionNow, restartInterval, scanComponents, SCAN_ORDER, NATURAL_ORDER, start,
-} from "./markers";
-import { C_DC, C_H, C_TA, C_TD, C_V, component, countInfo } from "./memory";
-import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./reader";
-import { runsOut } from "./refill";
-import { B_AC, B_DC, B_NEXT, B_PREDICTION, B_SHORT_DC, BLOCK_BYTES, BLOCKS, consumed, decodeFast, seekFast, skipFast } from "./fast";
-import { emptySegment, segmentAfter, segmentBytes, segmentMarker, segmentTop, unstuff } from "./unstuff";
+  B_AC, B_DC, B_NEXT, B_PREDICTION, B_SHORT_DC, BLOCK_BYTES, BLOCKS, consumed, decodeBlocks, seekBlocks, skipBlocks,
+} from "./blocks";
+import { C_DC, C_H, C_TA, C_TD, C_V, component } from "./components";
+import {
+  defineDefaultHuffman, derivedTable, deriveHuffman, deriveSymbols, isHuffmanDefined, shortTable,
+} from "./huffman";
+import { NATURAL_ORDER, restartInterval, SCAN_ORDER, scanComponents, start } from "./markers";
+import {
+  countMcus, insufficient, isRestartDue, restartAfter, restartsLeft, segmentStart, setInsufficient, startSegments,
+} from "./segments";
+import { runsOut } from "./truncation";
+import { segmentBytes, segmentMarker } from "./unstuff";
 
 const MAX_BLOCKS: i32 = 10;
 // For the careful decoder: the component's table indices.
@@ -28,21 +33,12 @@ export let blocksPerMcu: i32 = 0;
 /** Runs of MCUs that were decoded; unchanged where the data had ended and nothing was. */
 export let decodedRuns: i32 = 0;
 
-let restartsLeft: i32 = 0;
-let nextRestart: i32 = 0;
-let insufficient = false; // libjpeg's insufficient_data: nothing is decoded until the next restart
-let unstuffTop: usize = 0;
-let segmentStart: usize = 0; // address of the segment's first byte in the file
 let segmentMcus: i32 = 0; // MCUs decoded of the segment
 let scanMcusLeft: i32 = 0;
 
 function resetReader(): void {
   segmentMcus = 0;
-  seekFast(0);
-}
-
-function resetPredictions(): void {
-  for (let i = 0; i < scanComponents; i++) store<i32>(component(load<u8>(SCAN_ORDER + i)), 0, C_DC);
+  seekBlocks(0);
 }
 
 /**
@@ -76,19 +72,8 @@ export function startScan(top: usize, mcus: i32): i32 {
   blocksPerMcu = n;
   scanMcusLeft = mcus;
   startSegments(top);
-  return STATUS_OK;
-}
-
-/** Un-stuffs the scan's first segment below `top`. */
-export function startSegments(top: usize): void {
-  insufficient = false;
-  nextRestart = 0;
-  restartsLeft = restartInterval;
-  unstuffTop = top;
-  resetPredictions();
-  segmentStart = positionNow();
-  unstuff(segmentStart, top);
   resetReader();
+  return STATUS_OK;
 }
 
 /**
@@ -98,9 +83,10 @@ export function startSegments(top: usize): void {
 export function decodeMcus(mcus: i32, out: usize, from: i32, to: i32): i32 {
   let left = mcus;
   while (left > 0) {
-    if (restartInterval && restartsLeft == 0) {
+    if (isRestartDue()) {
       const status = restartAfter(consumed());
       if (status < 0) return status;
+      resetReader();
     }
     const m = mcus - left;
     const isSkipped = m < from || m >= to;
@@ -113,23 +99,12 @@ export function decodeMcus(mcus: i32, out: usize, from: i32, to: i32): i32 {
     } else scanMcusLeft -= n;
     out += bytes;
     left -= n;
-    restartsLeft -= n;
+    countMcus(n);
   }
   return STATUS_OK;
 }
 
 const SAVED: usize = memory.data(4 * 4, 16);
-
-/** For decoders with a reader of their own: whether data is left in the current segment. */
-export function isInsufficient(): bool { return insufficient; }
-export function setInsufficient(): void { insufficient = true; }
-/** Counts one MCU; at the end of a restart interval, moves to the next segment. `used`: bits read. */
-export function isRestartDue(): bool { return restartInterval != 0 && restartsLeft == 0; }
-export function countMcu(): void { restartsLeft--; }
-export function restartAfter(used: u64): i32 {
-  const left = (<u64>segmentBytes << 3) - min(used, <u64>segmentBytes << 3);
-  return restart(left);
-}
 
 function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
   decodedRuns++;
@@ -138,9 +113,9 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));
   }
   let hasBadCodes: bool;
-  if (isSkipped) hasBadCodes = skipFast(n * blocksPerMcu);
+  if (isSkipped) hasBadCodes = skipBlocks(n * blocksPerMcu);
   else {
-    hasBadCodes = decodeFast(n * blocksPerMcu, out);
+    hasBadCodes = decodeBlocks(n * blocksPerMcu, out);
     store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
   }
   segmentMcus += n;
@@ -193,51 +168,10 @@ function decodeCarefully(mcus: i32, out: usize, from: u64): void {
     }
     if (isPastEnd()) {
       // The rest of the segment stays grey.
-      insufficient = true;
+      setInsufficient();
       countInfo(INFO_WARNINGS_EARLY_MARKER);
     }
   }
   // Hand the position back to the fast decoder; past the end it has nothing left to read.
-  seekFast(min(readerPosition(), <u64>segmentBytes << 3));
+  seekBlocks(min(readerPosition(), <u64>segmentBytes << 3));
 }
-
-// jdhuff.c, process_restart, with jdmarker.c, read_restart_marker and jpeg_resync_to_restart.
-function restart(left: u64): i32 {
-  if (left >= 8) countInfo(INFO_WARNINGS_EXTRANEOUS);
-  let marker = segmentMarker;
-  resumeAt(segmentAfter, 0);
-  if (marker == 0) return STATUS_TRUNCATED;
-  const expected = 0xd0 + nextRestart;
-  let found = marker == expected;
-  if (!found) {
-    countInfo(INFO_WARNINGS_RESYNC);
-    while (true) {
-      let action: i32;
-      if (marker < 0xc0) action = 2;
-      else if (marker < 0xd0 || marker > 0xd7) action = 3;
-      else {
-        const ahead = (marker - expected) & 7;
-        action = ahead == 1 || ahead == 2 ? 3 : ahead == 7 || ahead == 6 ? 2 : 1;
-      }
-      if (action == 1) { found = true; break; }
-      if (action == 3) break;
-      marker = nextMarker();
-      if (marker == 0) return STATUS_TRUNCATED;
-    }
-  }
-  nextRestart = (nextRestart + 1) & 7;
-  resetPredictions();
-  restartsLeft = restartInterval;
-  if (found) {
-    segmentStart = positionNow();
-    unstuff(segmentStart, unstuffTop);
-    insufficient = false;
-  } else {
-    emptySegment(marker, positionNow());
-  }
-  resetReader();
-  return STATUS_OK;
-}
-
-/** Lets the marker parser continue behind the scan. */
-export function leaveScan(): void { resumeAt(segmentAfter, segmentMarker); }

@@ -9,7 +9,7 @@
 // and everything downstream works on columns, so that no second transposition is needed.
 // The block is cleared on the way.
 
-import { C128, HI, HI32, HI64, LO, LO32, LO64 } from "./lanes";
+import { C128, HI, HI32, HI64, LO, LO32, LO64 } from "../shared/lanes";
 
 // Pairs of 16-bit factors for the dot product, four times each.
 const PAIRS: usize = memory.data<i16>([

@@ -3,12 +3,13 @@
 // Statistics are one byte a bin: the more probable symbol in bit 7, the state below. Past a marker the
 // data goes on as zeros, which is legal here; past the end of the file there is nothing to go on with.
 
-import { INFO_SOF, INFO_WARNINGS_BAD_CODE } from "./abi";
+import { INFO_SOF, INFO_WARNINGS_BAD_CODE, M_SOF10, M_SOF9 } from "../abi";
+import { countInfo, getInfo } from "../shared/memory";
+import { C_DC, C_DC_CONTEXT, C_TA, C_TD, component } from "./components";
 import {
   arithmeticAcLimit, arithmeticDcLower, arithmeticDcUpper, NATURAL_ORDER, SCAN_ORDER, scanComponents, scanFirst,
   scanHigh, scanLast, scanLow,
 } from "./markers";
-import { C_DC, C_DC_CONTEXT, C_TA, C_TD, component, countInfo, getInfo } from "./memory";
 import { segmentBytes, segmentMarker, segmentTop } from "./unstuff";
 
 // T.81 table D.3: the probability estimate, the next state after the less probable symbol (bit 7: the
@@ -59,7 +60,7 @@ export function startArithmetic(): void {
   isBroken = false;
   ranOut = false;
   store<u8>(FIXED, FIXED_STATE);
-  const sof = getInfo(INFO_SOF), isSequential = sof == 0xc9;
+  const sof = getInfo(INFO_SOF), isSequential = sof == M_SOF9;
   for (let i = 0; i < scanComponents; i++) {
     const c = component(load<u8>(SCAN_ORDER + i));
     if (isSequential || (scanFirst == 0 && scanHigh == 0)) {
@@ -212,13 +213,13 @@ function refineAc(c: usize, block: usize): void {
 
 /** Decodes one block of the current scan. */
 export function decodeArithmeticBlock(c: usize, block: usize): void {
-  if (getInfo(INFO_SOF) == 0xca && scanHigh && !scanFirst) {
+  if (getInfo(INFO_SOF) == M_SOF10 && scanHigh && !scanFirst) {
     // Refinement of DC goes on whatever happened.
     if (decide(FIXED)) store<i16>(block, <i16>(<i32>load<i16>(block) | (1 << scanLow)));
     return;
   }
   if (isBroken) return;
-  if (getInfo(INFO_SOF) == 0xc9) {
+  if (getInfo(INFO_SOF) == M_SOF9) {
     decodeDc(c);
     if (isBroken) return;
     store<i16>(block, <i16>load<i32>(c, C_DC));

@@ -4,23 +4,27 @@
 
 import {
   COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_OUTPUT, INFO_SOF, INFO_WIDTH,
-  MODE_FUSED, MODE_NATIVE, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_TRUNCATED,
-  STATUS_UNEXPECTED_SCAN, STATUS_UNSUPPORTED_SAMPLING,
-} from "./abi";
-import { bandToPlanes, bandToRgb, bandToRows, invertPlane, planesToCmyk, planesToRgb, removeBlack } from "./colour";
-import { idct } from "./idct";
-import { end, positionNow, isEndInSight, REACHED_EOI, readMarkers, scanComponents } from "./markers";
-import {
-  alloc, C_BAND_BYTES, C_DC, C_FIRST_BLOCK, C_H, C_HEIGHT, C_LAST_BLOCK, C_METHOD, C_STRIP_BYTES, C_STRIP_COUNT,
-  C_STRIPS, C_TQ, C_UPSAMPLED, C_V, C_WIDTH, C_WIDTH_BLOCKS, C_HEIGHT_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION, getInfo,
-  QUANTISATION, quantisationDefined, setInfo,
-} from "./memory";
+  M_SOF10, M_SOF2, M_SOF9, MODE_FUSED, MODE_NATIVE, PARAM_BOTTOM, PARAM_LEFT, PARAM_MAX_SCANS, PARAM_MODE,
+  PARAM_READS_ALL, PARAM_RIGHT, PARAM_SCALE, PARAM_TOP, STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK,
+  STATUS_OUT_OF_MEMORY, STATUS_TRUNCATED, STATUS_UNEXPECTED_SCAN, STATUS_UNSUPPORTED_SAMPLING,
+} from "../abi";
 import {
   feedBands, isResampleDone, neededX0, neededX1, neededY0, neededY1, prepareResample,
-} from "./resample";
-import { blocksPerMcu, decodeMcus, leaveScan, startScan } from "./scan";
+} from "../resample/resample";
+import { alloc, getInfo, param, setInfo } from "../shared/memory";
+import { bandToRows } from "../shared/transpose";
+import { decodeScans, transformStrip } from "./coefficients";
+import { bandToPlanes, bandToRgb, invertPlane, planesToCmyk, planesToRgb, removeBlack } from "./colour";
+import {
+  C_BAND_BYTES, C_FIRST_BLOCK, C_H, C_HEIGHT, C_HEIGHT_BLOCKS, C_LAST_BLOCK, C_METHOD, C_STRIP_BYTES, C_STRIP_COUNT,
+  C_STRIPS, C_TQ, C_UPSAMPLED, C_V, C_WIDTH, C_WIDTH_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component,
+  COMPONENT_QUANTISATION, QUANTISATION, quantisationDefined,
+} from "./components";
+import { idct } from "./idct";
+import { end, isEndInSight, positionNow, REACHED_EOI, readMarkers, scanComponents } from "./markers";
 import { prepareScaled, transformScaled, writeScaledRow } from "./scaled";
-import { decodeScans, transformStrip } from "./scans";
+import { leaveScan } from "./segments";
+import { blocksPerMcu, decodeMcus, startScan } from "./sequential";
 import { segmentAfter, segmentMarker, UNSTUFF_MARGIN } from "./unstuff";
 import {
   bandAddress, extendEdges, METHOD_H1V2, METHOD_H2V1, METHOD_H2V2, METHOD_NONE, METHOD_REPLICATE, upsampleBand,
@@ -46,29 +50,27 @@ let size: i32 = 8; // of the smallest transform: 8, or 4, 2, 1 for scaled decodi
 let nextRow: i32 = 0; // scaled decoding: the next row to put out
 
 /**
- * Prepares decoding after `readHeader`, at `scale` eighths of the size. The region [left, right) x
- * [top, bottom) of the result limits what is transformed and put out; in MODE_FUSED, which is never
- * scaled, the resampler's tables decide it instead. With `all` the data below the region is decoded too.
+ * Prepares decoding after `readHeader`, as the parameter block says. Its region limits what is transformed and put
+ * out; in MODE_FUSED, which is never scaled, the resampler's tables decide it instead. Files with several scans are
+ * entropy-decoded here.
  */
-export function startDecode(
-  wanted: i32, scale: i32, left: i32, top: i32, right: i32, bottom: i32, maxScans: i32, all: bool,
-): i32 {
+export function startDecode(): i32 {
   width = getInfo(INFO_WIDTH);
   height = getInfo(INFO_HEIGHT);
   components = getInfo(INFO_COMPONENTS);
   colour = getInfo(INFO_COLOUR);
-  mode = wanted;
+  mode = param(PARAM_MODE);
   finished = checked = isSecondBand = false;
-  readsAll = all;
+  readsAll = param(PARAM_READS_ALL) != 0;
   decoded = emitted = 0;
   const sof = getInfo(INFO_SOF);
-  isSingle = scanComponents == components && sof != 0xc2 && sof != 0xca;
-  isStreamed = isSingle && sof != 0xc9;
+  isSingle = scanComponents == components && sof != M_SOF2 && sof != M_SOF10;
+  isStreamed = isSingle && sof != M_SOF9;
 
-  x0 = left;
-  x1 = right;
-  y0 = top;
-  y1 = bottom;
+  x0 = param(PARAM_LEFT);
+  x1 = param(PARAM_RIGHT);
+  y0 = param(PARAM_TOP);
+  y1 = param(PARAM_BOTTOM);
   if (mode == MODE_FUSED) {
     const status = prepareResample();
     if (status < 0) return status;
@@ -77,7 +79,7 @@ export function startDecode(
     y0 = neededY0;
     y1 = neededY1;
   }
-  size = scale;
+  size = param(PARAM_SCALE);
   nextRow = y0;
   const status = prepareComponents();
   if (status < 0) return status;
@@ -94,7 +96,7 @@ export function startDecode(
     if (!coefficients) return STATUS_OUT_OF_MEMORY;
     memory.fill(coefficients, 0, coefficientBytes + 16);
   } else {
-    const status = decodeScans(scanTop, mcusPerRow, strips, maxScans, isSingle);
+    const status = decodeScans(scanTop, mcusPerRow, strips, param(PARAM_MAX_SCANS), isSingle);
     if (status < 0) return status;
   }
 

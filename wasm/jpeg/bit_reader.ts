@@ -2,9 +2,9 @@
 // byte yield at least 57 bits. Past the end of the data all bits are 0, as libjpeg has it. For everything
 // but the fast decoder of sequential scans, which keeps its state in locals.
 
-import { INFO_WARNINGS_BAD_CODE } from "./abi";
+import { INFO_WARNINGS_BAD_CODE } from "../abi";
+import { countInfo } from "../shared/memory";
 import { LOOKAHEAD, maxCode, symbolOf, symbolTable } from "./huffman";
-import { countInfo } from "./memory";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 let at: u64 = 0;

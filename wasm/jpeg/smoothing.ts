@@ -2,14 +2,15 @@
 // jdcoefct.c 2.1.5, smoothing_ok and decompress_smooth_data: low AC coefficients are predicted from
 // the DC values of a 5x5 neighbourhood. It is part of the picture that libjpeg makes of a partial file.
 
-import { INFO_COMPONENTS, INFO_SCANS } from "./abi";
+import { INFO_COMPONENTS, INFO_SCANS } from "../abi";
+import { getInfo } from "../shared/memory";
 import {
-  C_COEFFICIENTS, C_HEIGHT_BLOCKS, C_ROW_BYTES, C_V, C_WIDTH_BLOCKS, component, COMPONENT_QUANTISATION, getInfo,
+  C_COEFFICIENTS, C_HEIGHT_BLOCKS, C_ROW_BYTES, C_V, C_WIDTH_BLOCKS, component, COMPONENT_QUANTISATION,
   quantisationLatched,
-} from "./memory";
+} from "./components";
 import { idct } from "./idct";
-import { transformScaled } from "./scaled";
 import { lastGoodRow, PRECISION, PRECISION_BEFORE } from "./progressive";
+import { transformScaled } from "./scaled";
 
 // The estimated coefficients in libjpeg's order 01 10 20 11 02 03 12 21 30, as natural indices.
 const ESTIMATED: usize = memory.data<u8>([0, 1, 8, 16, 9, 2, 3, 10, 17, 24]);

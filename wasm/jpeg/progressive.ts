@@ -4,17 +4,19 @@
 // An MCU that needed bits beyond the data is the last one of its segment that is decoded.
 
 import {
-  INFO_SCANS, INFO_SOF, INFO_WARNINGS_BAD_CODE, INFO_WARNINGS_EARLY_MARKER, INFO_WARNINGS_PROGRESSION,
-  STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_DC_OVERFLOW, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_TRUNCATED,
-} from "./abi";
-import { deriveHuffman, deriveSymbols, isHuffmanDefined } from "./huffman";
+  INFO_SCANS, INFO_SOF, INFO_WARNINGS_BAD_CODE, INFO_WARNINGS_EARLY_MARKER, INFO_WARNINGS_PROGRESSION, M_SOF10,
+  M_SOF9, STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_DC_OVERFLOW, STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK,
+  STATUS_TRUNCATED,
+} from "../abi";
+import { countInfo, getInfo } from "../shared/memory";
 import { arithmeticBytes, decodeArithmeticBlock, ranOut, startArithmetic } from "./arithmetic";
-import { NATURAL_ORDER, SCAN_ORDER, scanComponents, scanFirst, scanHigh, scanLast, scanLow } from "./markers";
+import { isPastEnd, readBits, readerPosition, readSymbol, readValue, setReaderPosition } from "./bit_reader";
 import {
-  C_COEFFICIENTS, C_DC, C_H, C_HEIGHT_BLOCKS, C_ROW_BYTES, C_TA, C_TD, C_V, C_WIDTH_BLOCKS, component, countInfo, getInfo,
-} from "./memory";
-import { countMcu, isInsufficient, isRestartDue, restartAfter, setInsufficient, startSegments } from "./scan";
-import { isPastEnd, readBits, readerPosition, readSymbol, readValue, setReaderPosition } from "./reader";
+  C_COEFFICIENTS, C_DC, C_H, C_HEIGHT_BLOCKS, C_ROW_BYTES, C_TA, C_TD, C_V, C_WIDTH_BLOCKS, component,
+} from "./components";
+import { deriveHuffman, deriveSymbols, isHuffmanDefined } from "./huffman";
+import { NATURAL_ORDER, SCAN_ORDER, scanComponents, scanFirst, scanHigh, scanLast, scanLow } from "./markers";
+import { countMcus, insufficient, isRestartDue, restartAfter, setInsufficient, startSegments } from "./segments";
 
 /** libjpeg's coef_bits: the precision each coefficient has reached, -1 unseen; then the scan before. */
 export const PRECISION: usize = memory.data(2 * 4 * 64 * 4, 16);
@@ -34,7 +36,7 @@ export function resetProgression(): void {
 
 // start_pass_phuff_decoder: refuses impossible parameters, warns of an order that makes no sense.
 function prepare(): i32 {
-  if (getInfo(INFO_SOF) == 0xc9) return STATUS_OK;
+  if (getInfo(INFO_SOF) == M_SOF9) return STATUS_OK;
   const isDc = scanFirst == 0;
   let bad = isDc ? scanLast != 0 : scanFirst > scanLast || scanLast > 63 || scanComponents != 1;
   if (scanHigh != 0 && scanLow != scanHigh - 1) bad = true;
@@ -68,7 +70,7 @@ function prepare(): i32 {
 /** Decodes the current scan into the components' coefficients; un-stuffs below `top`. */
 export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
   const sof = getInfo(INFO_SOF);
-  isArithmetic = sof == 0xc9 || sof == 0xca;
+  isArithmetic = sof == M_SOF9 || sof == M_SOF10;
   let status = prepare();
   if (status < 0) return status;
   if (scanComponents > 1) {
@@ -89,7 +91,7 @@ export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
       for (let x = 0; x < width; x++) {
         status = enterMcu(row / v);
         if (status < 0) return status;
-        if (!isInsufficient()) {
+        if (!insufficient) {
           status = decodeBlock(c, block);
           if (status < 0) return status;
         }
@@ -103,7 +105,7 @@ export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
     for (let x = 0; x < mcusPerRow; x++) {
       status = enterMcu(row);
       if (status < 0) return status;
-      if (!isInsufficient()) {
+      if (!insufficient) {
         status = decodeMcu(row, x);
         if (status < 0) return status;
       }
@@ -115,7 +117,7 @@ export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
 
 function enterMcu(row: i32): i32 {
   // libjpeg notes the row before it looks for a restart.
-  if (!isInsufficient()) lastGoodRow = row;
+  if (!insufficient) lastGoodRow = row;
   if (isRestartDue()) {
     const status = restartAfter(isArithmetic ? <u64>arithmeticBytes() << 3 : readerPosition());
     if (status < 0) return status;
@@ -140,8 +142,8 @@ function decodeBlock(c: usize, block: usize): i32 {
 }
 
 function leaveMcu(): void {
-  countMcu();
-  if (!isArithmetic && isPastEnd() && !isInsufficient()) {
+  countMcus(1);
+  if (!isArithmetic && isPastEnd() && !insufficient) {
     setInsufficient();
     countInfo(INFO_WARNINGS_EARLY_MARKER);
   }

@@ -8,12 +8,12 @@
 import {
   COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_WIDTH, STATUS_OK,
   STATUS_OUT_OF_MEMORY, STATUS_UNSUPPORTED_SAMPLING,
-} from "./abi";
-import { idct } from "./idct";
+} from "../abi";
+import { alloc, getInfo } from "../shared/memory";
 import {
-  alloc, C_H, C_HEIGHT_BLOCKS, C_METHOD, C_V, C_WIDTH_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component,
-  COMPONENT_QUANTISATION, getInfo,
-} from "./memory";
+  C_H, C_HEIGHT_BLOCKS, C_METHOD, C_V, C_WIDTH_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION,
+} from "./components";
+import { idct } from "./idct";
 import { METHOD_H1V2, METHOD_H2V1, METHOD_H2V2, METHOD_NONE, METHOD_REPLICATE } from "./upsample";
 
 // A plane a component: transform size, address, row stride, real width and height, upsampled row.
