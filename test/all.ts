@@ -30,6 +30,7 @@ import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
+import { cases as imageJpegProgressive } from "./image/jpeg_progressive.cases.ts";
 import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
 import { cases as imageResize } from "./image/resize.cases.ts";
 import { cases as kernelMemory } from "./kernel/memory.cases.ts";
@@ -68,6 +69,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,
+    ...imageJpegProgressive,
     ...imageJpegFixtures,
     ...imageResize,
     ...imageTransform,

@@ -17,6 +17,8 @@ import { rememberImages, tryMutant } from "../fuzz/campaign.ts";
 import { readCorpus } from "../fuzz/corpus.ts";
 import { decodeInEveryMode } from "../fuzz/modes.ts";
 import { drawRisingDc } from "../fuzz/rising_dc.ts";
+import { SAMPLINGS, STYLES } from "../reference/draw_coefficients.ts";
+import { drawProgressive } from "../reference/draw_progressive.ts";
 import { replaceEnd } from "../reference/compare.ts";
 import { type Branch, instrument } from "./instrument.ts";
 import { UNREACHABLE, type Unreachable } from "./unreachable.ts";
@@ -30,6 +32,8 @@ const COMPLETE = [
   "jpeg/huffman.ts",
   "jpeg/markers.ts",
   "jpeg/progressive.ts",
+  "jpeg/progressive_blocks.ts",
+  "jpeg/progressive_tables.ts",
   "jpeg/segments.ts",
   "jpeg/sequential.ts",
   "jpeg/truncation.ts",
@@ -41,6 +45,8 @@ const FAST_CASES = [
   "jpeg/blocks.ts",
   "jpeg/colour.ts",
   "jpeg/idct.ts",
+  "jpeg/progressive_blocks.ts",
+  "jpeg/progressive_tables.ts",
   "jpeg/unstuff.ts",
   "jpeg/upsample.ts",
   "resample/output.ts",
@@ -131,6 +137,15 @@ for (const [n, { name, bytes }] of origins.entries()) {
 }
 tolerate(() => decodeJpeg(drawRisingDc(2048, 2064)));
 collect();
+// Those of test/image/jpeg_progressive.cases.ts.
+for (const sampling of Object.keys(SAMPLINGS)) {
+  for (const style of Object.keys(STYLES)) {
+    for (let n = 0; n < 12; n++) {
+      decodeJpeg(drawProgressive(sampling, style, seededRandom(21, 1, n)).progressive);
+      collect();
+    }
+  }
+}
 const byFixtures = reached();
 const known = rememberImages(corpus.filter(({ name }) => name === "baseline/420_33x17.jpg"));
 for (let n = 0; n < mutantCount; n++) {

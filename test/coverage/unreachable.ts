@@ -38,6 +38,12 @@ export const UNREACHABLE: readonly Unreachable[] = [
   {
     file: "jpeg/coefficients.ts",
     kind: "if",
+    text: "if (!maps) return STATUS_OUT_OF_MEMORY;",
+    why: "The same.",
+  },
+  {
+    file: "jpeg/coefficients.ts",
+    kind: "if",
     text: "if (!buffer) return STATUS_OUT_OF_MEMORY;",
     why: "The same.",
   },

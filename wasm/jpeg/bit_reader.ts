@@ -1,6 +1,7 @@
 // A reader of bits that is a position alone: the un-stuffed, reversed segment lets a 64-bit load at any
-// byte yield at least 57 bits. Past the end of the data all bits are 0, as libjpeg has it. For everything
-// but the fast decoder of sequential scans, which keeps its state in locals.
+// byte yield at least 57 bits. Past the end of the data all bits are 0, as libjpeg has it. For the
+// careful decoder of sequential scans, which goes symbol by symbol, and to hand a position from run to run; the decoders
+// of blocks keep their state in locals.
 
 import { INFO_WARNINGS_BAD_CODE } from "../abi";
 import { countInfo } from "../shared/memory";
@@ -40,9 +41,8 @@ export function readSymbol(table: i32): u32 {
   return 0;
 }
 
-/** The next `n` bits, 0 to 16. */
-export function readBits(n: u32): i32 {
-  if (!n) return 0;
+// The next `n` bits, 1 to 16.
+function readBits(n: u32): i32 {
   const v = <i32>(window() >> (64 - n));
   at += <u64>n;
   return v;

@@ -7,7 +7,7 @@ import {
 } from "../abi";
 import { alloc, getInfo, setInfo } from "../shared/memory";
 import {
-  C_COEFFICIENTS, C_FIRST_BLOCK, C_H, C_HEIGHT_BLOCKS, C_LAST_BLOCK, C_ROW_BYTES, C_TQ, C_V, C_WIDTH_BLOCKS,
+  C_COEFFICIENTS, C_FIRST_BLOCK, C_H, C_HEIGHT_BLOCKS, C_LAST_BLOCK, C_MAPS, C_ROW_BYTES, C_TQ, C_V, C_WIDTH_BLOCKS,
   component, COMPONENT_QUANTISATION, QUANTISATION, quantisationDefined, quantisationLatched, setQuantisationLatched,
 } from "./components";
 import { idct } from "./idct";
@@ -52,6 +52,11 @@ export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans:
     store<usize>(c, at, C_COEFFICIENTS);
     store<usize>(c, rowBytes, C_ROW_BYTES);
     mcuBytes += <usize>(h * v) << 7;
+    if (getInfo(INFO_SOF) != M_SOF2) continue;
+    const maps = alloc(bytes >> 4);
+    if (!maps) return STATUS_OUT_OF_MEMORY;
+    memory.fill(maps, 0, bytes >> 4);
+    store<usize>(c, maps, C_MAPS);
   }
   memory.fill(COMPONENT_QUANTISATION, 0, 512);
   setQuantisationLatched(0);

@@ -28,6 +28,7 @@ export const C_LAST_BLOCK: usize = 80;
 export const C_COEFFICIENTS: usize = 84; // all blocks of the component, where a file has several scans
 export const C_DC_CONTEXT: usize = 92; // conditioning of the DC difference, arithmetic coding
 export const C_ROW_BYTES: usize = 88; // distance of two rows of them
+export const C_MAPS: usize = 96; // for each of these blocks 64 bits, in zigzag order: the coefficient is not zero
 
 // Quantisation tables in natural order, 64 unsigned 16-bit values: as defined, and as latched by
 // each component at its first scan (libjpeg's latch_quant_tables).

@@ -27,9 +27,9 @@ export const INVALID: u64 = 1 << 23;
 export const SECOND_LEVEL_ADVANCE: u32 = 208;
 
 // As defined: 17 counts (index 0 unused), 256 values, then a flag; the first four are DC.
-const DEFINED_BYTES: usize = 17 + 256 + 7;
+export const DEFINED_BYTES: usize = 17 + 256 + 7;
 const DEFINED_FLAG: usize = 17 + 256;
-const DEFINED: usize = memory.data(8 * 280, 16);
+export const DEFINED: usize = memory.data(8 * 280, 16);
 
 // Derived. Every second-level block holds at least one code longer than 10 bits; all but the last
 // block are full, and the shortest such codes come two to a block, so 256 codes make at most 129. One more
@@ -147,20 +147,43 @@ function fill(to: usize, count: u32, entry: u64): void {
 }
 
 /**
- * Derives decoding table `table` (0..3 DC, 4..7 AC) if its definition changed.
+ * Derives the canonical form of table `table` (0..3 DC, 4..7 AC).
  *
- * Validates as jdhuff.c, jpeg_make_d_derived_tbl: at most 256 codes, no code of all ones or
- * longer than its length, DC symbols below 16. Bits that begin no code decode as libjpeg does it:
- * 17 bits are consumed and the symbol is 0.
+ * Validates as jdhuff.c, jpeg_make_d_derived_tbl: at most 256 codes, no code of all ones or longer than its length, DC
+ * symbols below 16.
+ */
+export function deriveCanonical(table: i32): i32 {
+  const d = DEFINED + <usize>table * DEFINED_BYTES, canonical = CANONICAL + <usize>table * CANONICAL_BYTES;
+  let code: u32 = 0, index: u32 = 0;
+  for (let length: u32 = 1; length <= 16; length++) {
+    const count: u32 = load<u8>(d + length);
+    if (index + count > 256) return STATUS_BAD_HUFFMAN_TABLE;
+    store<i32>(canonical + VALUE_OFFSET + (length << 2), <i32>index - <i32>code);
+    index += count;
+    code += count;
+    if (count && code >= (<u32>1 << length)) return STATUS_BAD_HUFFMAN_TABLE;
+    store<i32>(canonical + MAX_CODE + (length << 2), count ? <i32>code - 1 : -1);
+    code <<= 1;
+  }
+  store<i32>(canonical + MAX_CODE + (17 << 2), 0xfffff);
+  store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
+  if (table < 4) for (let i: u32 = 0; i < index; i++) if (load<u8>(d + 17 + i) > 15) return STATUS_BAD_HUFFMAN_TABLE;
+  return STATUS_OK;
+}
+
+/**
+ * Derives decoding table `table` (0..3 DC, 4..7 AC) if its definition changed. Bits that begin no code decode as libjpeg
+ * does it: 17 bits are consumed and the symbol is 0.
  */
 export function deriveHuffman(table: i32): i32 {
   if (!((stale >> table) & 1)) return STATUS_OK;
+  const status = deriveCanonical(table);
+  if (status < 0) return status;
   const isAc = table >= 4;
   const d = DEFINED + <usize>table * DEFINED_BYTES;
   const values = d + 17;
   const out = derivedTable(table);
   singles = isAc ? SINGLES + <usize>(table - 4) * SINGLES_BYTES : out;
-  const canonical = CANONICAL + <usize>table * CANONICAL_BYTES;
 
   const invalid = single(0, 17, isAc) | INVALID;
   let code: u32 = 0, index: u32 = 0;
@@ -168,13 +191,8 @@ export function deriveHuffman(table: i32): i32 {
   let blocks: u32 = 0, lastPrefix: u32 = 0xffffffff;
   for (let length: u32 = 1; length <= 16; length++) {
     const count: u32 = load<u8>(d + length);
-    if (index + count > 256) return STATUS_BAD_HUFFMAN_TABLE;
-    store<i32>(canonical + VALUE_OFFSET + (length << 2), <i32>index - <i32>code);
     for (let i: u32 = 0; i < count; i++, index++, code++) {
-      const symbol: u32 = load<u8>(values + index);
-      if (!isAc && symbol > 15) return STATUS_BAD_HUFFMAN_TABLE;
-      if (code + 1 >= (<u32>1 << length)) return STATUS_BAD_HUFFMAN_TABLE;
-      const entry = single(symbol, length, isAc);
+      const entry = single(load<u8>(values + index), length, isAc);
       if (length <= LOOKAHEAD) {
         const shift = LOOKAHEAD - length;
         fill(singles + (<usize>(code << shift) << 3), 1 << shift, entry);
@@ -196,11 +214,8 @@ export function deriveHuffman(table: i32): i32 {
         fill(block + (<usize>(code16 & 63) << 3), 1 << (16 - length), entry);
       }
     }
-    store<i32>(canonical + MAX_CODE + (length << 2), count ? <i32>code - 1 : -1);
     code <<= 1;
   }
-  store<i32>(canonical + MAX_CODE + (17 << 2), 0xfffff);
-  store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
 
   const noCode = FIRST_LEVEL_BYTES + (<usize>SECOND_LEVEL_BLOCKS << 9);
   fill(out + noCode, 64, invalid);
@@ -261,7 +276,7 @@ function pairUp(d: usize, out: usize): void {
   }
 }
 
-// One symbol a lookup, for progressive scans: length << 8 | symbol for the next 10 bits, 0 where the
+// One symbol a lookup, for the careful decoder: length << 8 | symbol for the next 10 bits, 0 where the
 // code is longer or there is none.
 const SYMBOLS: usize = memory.data(8 * 2048, 16);
 export function symbolTable(table: i32): usize { return SYMBOLS + (<usize>table << 11); }

@@ -27,9 +27,10 @@ export function emptySegment(marker: i32, after: usize): void {
 }
 
 // Zeros what a reader may load past the end of the data.
-function clearBelow(o: usize): void {
-  memory.fill(o - 64, 0, 64);
-}
+function clearBelow(o: usize): void { memory.fill(o - 64, 0, 64); }
+
+/** Zeros more than that: `bytes` below the segment's data. */
+export function clearMore(bytes: usize): void { memory.fill(segmentTop - segmentBytes - bytes, 0, bytes); }
 
 /**
  * Un-stuffs from `s` to the next marker or the end of the file, to below `top`.
