@@ -10,14 +10,13 @@
 // for 116132; neither difference changes a result for -128 <= c <= 127. Products stay in 32 bits, sums
 // in 16, and the final narrowing saturates to 0..255 as libjpeg's range limit table does.
 
-import { C128, HI, HI32, HI64, HI8, LO, LO32, LO64, LO8 } from "../shared/lanes";
+import { C128, HI, HI32, HI64, HI8, LO, LO32, LO64, LO8, SWAP64 } from "../shared/lanes";
 
 const K: usize = memory.data<u8>([
   186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, // 22970
   105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, // 29033
   0, 128, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, // 32768, 32 bits
   230, 167, 46, 73, 230, 167, 46, 73, 230, 167, 46, 73, 230, 167, 46, 73, // -22554, 18734
-  0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255, // four pixels of 4 bytes to 3 bytes
 ], 16);
 
 @inline
@@ -50,47 +49,56 @@ export function bandToPlanes(y: usize, cb: usize, cr: usize, x0: i32, x1: i32, o
   }
 }
 
-const TAIL: usize = memory.data(128, 16);
+// The pixels of a group that an image's edge cuts: 8 rows, 32 bytes apart.
+const TAIL: usize = memory.data(256, 16);
 
-// Eight rows of four pixels from four vectors for the upper rows (one a column) and four for the
-// lower: rows r of columns 0..3 become one vector, squeezed to 12 bytes; 16 are stored.
+/** Columns that are converted together. */
+const GROUP: i32 = 8;
+
+// Eight rows of eight pixels, from vectors of two columns of each colour (r01 has columns 0 and 1). Colours that are
+// neighbours in a pixel's row are joined to pairs of bytes, column after column; these are transposed as 16-bit numbers,
+// and a row is 24 bytes.
 @inline
-function storePixels(o: usize, stride: usize, a0: v128, a1: v128, a2: v128, a3: v128, squeeze: v128): void {
-  const p = LO32(a0, a1), q = HI32(a0, a1), s = LO32(a2, a3), t = HI32(a2, a3);
-  v128.store(o, i8x16.swizzle(LO64(p, s), squeeze));
-  v128.store(o + stride, i8x16.swizzle(HI64(p, s), squeeze));
-  v128.store(o + 2 * stride, i8x16.swizzle(LO64(q, t), squeeze));
-  v128.store(o + 3 * stride, i8x16.swizzle(HI64(q, t), squeeze));
+function storeGroup(
+  o: usize, stride: usize, r01: v128, g01: v128, b01: v128, r23: v128, g23: v128, b23: v128,
+  r45: v128, g45: v128, b45: v128, r67: v128, g67: v128, b67: v128,
+): void {
+  const p0 = LO8(r01, g01), p1 = LO8(b01, SWAP64(r01)), p2 = HI8(g01, b01);
+  const p3 = LO8(r23, g23), p4 = LO8(b23, SWAP64(r23)), p5 = HI8(g23, b23);
+  const p6 = LO8(r45, g45), p7 = LO8(b45, SWAP64(r45)), p8 = HI8(g45, b45);
+  const p9 = LO8(r67, g67), p10 = LO8(b67, SWAP64(r67)), p11 = HI8(g67, b67);
+  storeHalf(o, stride, LO(p0, p1), LO(p2, p3), LO(p4, p5), LO(p6, p7), LO(p8, p9), LO(p10, p11));
+  storeHalf(o + 4 * stride, stride, HI(p0, p1), HI(p2, p3), HI(p4, p5), HI(p6, p7), HI(p8, p9), HI(p10, p11));
 }
 
+// Four rows: q0..q5 have four bytes of each.
 @inline
-function storeGroup(o: usize, stride: usize, r01: v128, g01: v128, b01: v128, r23: v128, g23: v128, b23: v128, squeeze: v128): void {
-  const rg0 = LO8(r01, g01), rg1 = HI8(r01, g01), rg2 = LO8(r23, g23), rg3 = HI8(r23, g23);
-  const b0 = LO8(b01, b01), b1 = HI8(b01, b01), b2 = LO8(b23, b23), b3 = HI8(b23, b23);
-  storePixels(o, stride, LO(rg0, b0), LO(rg1, b1), LO(rg2, b2), LO(rg3, b3), squeeze);
-  storePixels(o + 4 * stride, stride, HI(rg0, b0), HI(rg1, b1), HI(rg2, b2), HI(rg3, b3), squeeze);
+function storeHalf(o: usize, stride: usize, q0: v128, q1: v128, q2: v128, q3: v128, q4: v128, q5: v128): void {
+  let a = LO32(q0, q1), b = LO32(q2, q3), c = LO32(q4, q5);
+  v128.store(o, LO64(a, b));
+  v128.store64_lane(o, c, 0, 16);
+  v128.store(o + stride, HI64(a, b));
+  v128.store64_lane(o + stride, c, 1, 16);
+  a = HI32(q0, q1); b = HI32(q2, q3); c = HI32(q4, q5);
+  v128.store(o + 2 * stride, LO64(a, b));
+  v128.store64_lane(o + 2 * stride, c, 0, 16);
+  v128.store(o + 3 * stride, HI64(a, b));
+  v128.store64_lane(o + 3 * stride, c, 1, 16);
 }
 
-// A group of four pixels is stored as 16 bytes a row, of which the last 4 reach into the following
-// pixels. With at least this many pixels left they do not reach into the next row, which is written at
-// the same time; the last pixels go through TAIL.
-const WHOLE_GROUP: i32 = 6;
-
-function copyTail(out: usize, stride: usize, left: i32): void {
-  const bytes = <usize>(3 * min(left, 4));
-  for (let r: usize = 0; r < 8; r++) memory.copy(out + r * stride, TAIL + (r << 4), bytes);
+function copyTail(out: usize, stride: usize, pixels: i32): void {
+  for (let r: usize = 0; r < 8; r++) memory.copy(out + r * stride, TAIL + (r << 5), <usize>(3 * pixels));
 }
 
 /**
- * Writes `rows` (1..8) rows of `width` RGB pixels, `stride` bytes apart, from column x0 of a YCbCr
- * band. `out` must have room for 8 rows; what is written behind row `rows` is meaningless.
+ * Writes 8 rows of `width` RGB pixels, `stride` bytes apart, from column x0 of a YCbCr band. Reads up to seven columns
+ * more.
  */
 export function bandToRgb(y: usize, cb: usize, cr: usize, x0: i32, width: i32, out: usize, stride: usize): void {
   const c128 = v128.load(C128), kr = v128.load(K), kb = v128.load(K, 16), half = v128.load(K, 32), kg = v128.load(K, 48);
-  const squeeze = v128.load(K, 64);
   let x = <usize>x0 << 3, o = out, left = width;
   while (left > 0) {
-    let yy = v128.load(y + x), b = v128.xor(v128.load(cb + x), c128), r = v128.xor(v128.load(cr + x), c128);
+    let yy = v128.load(y + x, 0), b = v128.xor(v128.load(cb + x, 0), c128), r = v128.xor(v128.load(cr + x, 0), c128);
     let y0 = i16x8.extend_low_i8x16_u(yy), y1 = i16x8.extend_high_i8x16_u(yy);
     let b0 = i16x8.extend_low_i8x16_s(b), b1 = i16x8.extend_high_i8x16_s(b);
     let r0 = i16x8.extend_low_i8x16_s(r), r1 = i16x8.extend_high_i8x16_s(r);
@@ -104,30 +112,44 @@ export function bandToRgb(y: usize, cb: usize, cr: usize, x0: i32, width: i32, o
     const r23 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
     const g23 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
     const b23 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
-    if (left >= WHOLE_GROUP) storeGroup(o, stride, r01, g01, b01, r23, g23, b23, squeeze);
+    yy = v128.load(y + x, 32); b = v128.xor(v128.load(cb + x, 32), c128); r = v128.xor(v128.load(cr + x, 32), c128);
+    y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
+    b0 = i16x8.extend_low_i8x16_s(b); b1 = i16x8.extend_high_i8x16_s(b);
+    r0 = i16x8.extend_low_i8x16_s(r); r1 = i16x8.extend_high_i8x16_s(r);
+    const r45 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
+    const g45 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
+    const b45 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
+    yy = v128.load(y + x, 48); b = v128.xor(v128.load(cb + x, 48), c128); r = v128.xor(v128.load(cr + x, 48), c128);
+    y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
+    b0 = i16x8.extend_low_i8x16_s(b); b1 = i16x8.extend_high_i8x16_s(b);
+    r0 = i16x8.extend_low_i8x16_s(r); r1 = i16x8.extend_high_i8x16_s(r);
+    const r67 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
+    const g67 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
+    const b67 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
+    if (left >= GROUP) storeGroup(o, stride, r01, g01, b01, r23, g23, b23, r45, g45, b45, r67, g67, b67);
     else {
-      storeGroup(TAIL, 16, r01, g01, b01, r23, g23, b23, squeeze);
+      storeGroup(TAIL, 32, r01, g01, b01, r23, g23, b23, r45, g45, b45, r67, g67, b67);
       copyTail(o, stride, left);
     }
-    x += 32;
-    o += 12;
-    left -= 4;
+    x += 64;
+    o += 24;
+    left -= GROUP;
   }
 }
 
 /** The same for a band that is RGB already, one plane a component; for grey, pass one plane thrice. */
 export function planesToRgb(r: usize, g: usize, b: usize, x0: i32, width: i32, out: usize, stride: usize): void {
-  const squeeze = v128.load(K, 64);
   let x = <usize>x0 << 3, o = out, left = width;
-  for (; left > 0; left -= 4) {
-    const isWhole = left >= WHOLE_GROUP;
+  for (; left > 0; left -= GROUP) {
+    const isWhole = left >= GROUP;
     storeGroup(
-      isWhole ? o : TAIL, isWhole ? stride : 16, v128.load(r + x), v128.load(g + x), v128.load(b + x),
-      v128.load(r + x, 16), v128.load(g + x, 16), v128.load(b + x, 16), squeeze,
+      isWhole ? o : TAIL, isWhole ? stride : 32, v128.load(r + x), v128.load(g + x), v128.load(b + x),
+      v128.load(r + x, 16), v128.load(g + x, 16), v128.load(b + x, 16), v128.load(r + x, 32), v128.load(g + x, 32),
+      v128.load(b + x, 32), v128.load(r + x, 48), v128.load(g + x, 48), v128.load(b + x, 48),
     );
     if (!isWhole) copyTail(o, stride, left);
-    x += 32;
-    o += 12;
+    x += 64;
+    o += 24;
   }
 }
 

@@ -40,3 +40,8 @@ export function LO64(a: v128, b: v128): v128 {
 export function HI64(a: v128, b: v128): v128 {
   return i64x2.shuffle(a, b, 1, 3);
 }
+/** The two halves of a vector in reverse order. */
+@inline
+export function SWAP64(a: v128): v128 {
+  return i64x2.shuffle(a, a, 1, 0);
+}
