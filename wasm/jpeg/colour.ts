@@ -12,7 +12,7 @@
 
 import { C128, HI, HI32, HI64, HI8, LO, LO32, LO64, LO8, SWAP64 } from "../shared/lanes";
 
-const K: usize = memory.data<u8>([
+export const K: usize = memory.data<u8>([
   186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, // 22970
   105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, // 29033
   0, 128, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, // 32768, 32 bits
@@ -20,13 +20,13 @@ const K: usize = memory.data<u8>([
 ], 16);
 
 @inline
-function green(y: v128, cb: v128, cr: v128, half: v128, k: v128): v128 {
+export function green(y: v128, cb: v128, cr: v128, half: v128, k: v128): v128 {
   const l = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(LO(cb, cr), k), half), 16);
   const h = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(HI(cb, cr), k), half), 16);
   return i16x8.sub(i16x8.add(y, i16x8.narrow_i32x4_s(l, h)), cr);
 }
 @inline
-function redOrBlue(y: v128, c: v128, k: v128): v128 {
+export function redOrBlue(y: v128, c: v128, k: v128): v128 {
   return i16x8.add(y, i16x8.q15mulr_sat_s(i16x8.add(c, c), k));
 }
 

@@ -151,6 +151,17 @@ function upsampleH2V2(band: usize, previous: usize, next: usize, rows: usize, ou
   }
 }
 
+/**
+ * Address of the sample of column 0 above the first row of strip `m`, and below the last row of its band; where there
+ * is none, of the row at the edge. For components with one band a strip.
+ */
+export function sampleAbove(c: usize, m: i32): usize {
+  return m > 0 ? bandAddress(c, m - 1, 0) + 7 : bandAddress(c, m, 0);
+}
+export function sampleBelow(c: usize, m: i32, strips: i32): usize {
+  return m < strips - 1 ? bandAddress(c, m + 1, 0) : bandAddress(c, m, 0) + 7;
+}
+
 function replicate(c: usize, m: i32, b: i32, out: usize, x0: i32, x1: i32): void {
   const xFactor = load<i32>(c, C_X_FACTOR), yFactor = load<i32>(c, C_Y_FACTOR);
   for (let r = 0; r < 8; r++) {

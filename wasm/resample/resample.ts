@@ -88,6 +88,9 @@ export function prepareResample(): i32 {
   return STATUS_OK;
 }
 
+/** Lets bands come from row `y` on, which is not below the first that is needed. */
+export function startAtRow(y: i32): void { ringFirst = ringNext = y; }
+
 export function isResampleDone(): bool { return nextOutput >= yCount; }
 
 /**
