@@ -48,6 +48,8 @@ const SWITCHES: readonly Switch[] = [
   { stage: "colour", file: "jpeg/upsample.ts", name: "upsampleBand", instead: "return 65536;" },
   { stage: "colour", file: "jpeg/colour.ts", name: "bandToPlanes", instead: "return;" },
   { stage: "colour", file: "jpeg/colour.ts", name: "bandToRgb", instead: "return;" },
+  { stage: "colour", file: "jpeg/h2v2.ts", name: "sumH2V2", instead: "return;" },
+  { stage: "colour", file: "jpeg/h2v2.ts", name: "convertH2V2", instead: "return;" },
   { stage: "colour", file: "jpeg/colour.ts", name: "planesToRgb", instead: "return;" },
   { stage: "horizontal", file: "resample/passes.ts", name: "resampleColumns", instead: "return;" },
   {

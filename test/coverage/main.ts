@@ -44,7 +44,9 @@ const COMPLETE = [
 const FAST_CASES = [
   "jpeg/blocks.ts",
   "jpeg/colour.ts",
+  "jpeg/h2v2.ts",
   "jpeg/idct.ts",
+  "jpeg/output.ts",
   "jpeg/progressive_blocks.ts",
   "jpeg/progressive_tables.ts",
   "jpeg/unstuff.ts",

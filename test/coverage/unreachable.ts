@@ -48,6 +48,18 @@ export const UNREACHABLE: readonly Unreachable[] = [
     why: "The same.",
   },
   {
+    file: "jpeg/output.ts",
+    kind: "if",
+    text: "if (!planes) return STATUS_OUT_OF_MEMORY;",
+    why: "The same.",
+  },
+  {
+    file: "jpeg/output.ts",
+    kind: "if",
+    text: "if (!rows) return STATUS_OUT_OF_MEMORY;",
+    why: "The same.",
+  },
+  {
     file: "resample/resample.ts",
     kind: "no",
     text:

@@ -21,6 +21,11 @@ const K: usize = memory.data<i16>([
   -2041, -2041, -2041, -2041, -2041, -2041, -2041, -2041,
 ], 16);
 
+/** Columns of chroma that are converted at once, at most. */
+export const H2V2_COLUMNS: i32 = 33;
+// The sums of so many columns and one on either side: 64 bytes each, cb and cr of the upper band, then of the lower.
+const SUMS: usize = memory.data(64 * 35, 16);
+
 // Lanes 0 to 7 of the samples above: the last lane of `previous`, then lanes 0 to 6 of the column.
 @inline
 function above(previous: v128, column: v128): v128 {
@@ -33,67 +38,48 @@ function below(column: v128, next: v128): v128 {
 }
 
 /**
- * Converts chroma columns [from, to), which are twice as many pixels. `cbAbove` is 7 bytes before the sample above column
- * 0, `cbBelow` the sample below it; likewise for cr. The planes of the upper band go to `upper` (column 0 of red), those
- * of the lower one to `lower`, `plane` bytes apart. Reads one column of chroma on either side.
+ * Adds up, vertically, chroma columns [from, to) and one on either side, at most H2V2_COLUMNS. `cbAbove` is 7 bytes before
+ * the sample above column 0, `cbBelow` the sample below it; likewise for cr.
  */
-export function convertH2V2(
-  y: usize, yBand: usize, cb: usize, cbAbove: usize, cbBelow: usize, cr: usize, crAbove: usize, crBelow: usize,
-  from: i32, to: i32, upper: usize, lower: usize, plane: usize,
+export function sumH2V2(
+  cb: usize, cbAbove: usize, cbBelow: usize, cr: usize, crAbove: usize, crBelow: usize, from: i32, to: i32,
 ): void {
+  const three = v128.load(K);
+  let s = SUMS, x = <usize>(from - 1) << 3;
+  for (let left = to - from + 2; left > 0; left--) {
+    let c = v128.load8x8_u(cb + x), c3 = i16x8.mul(c, three);
+    let e = i16x8.add(c3, above(v128.load8x8_u(cbAbove + x), c)), o = i16x8.add(c3, below(c, v128.load8x8_u(cbBelow + x)));
+    v128.store(s, LO(e, o));
+    v128.store(s, HI(e, o), 32);
+    c = v128.load8x8_u(cr + x); c3 = i16x8.mul(c, three);
+    e = i16x8.add(c3, above(v128.load8x8_u(crAbove + x), c)); o = i16x8.add(c3, below(c, v128.load8x8_u(crBelow + x)));
+    v128.store(s, LO(e, o), 16);
+    v128.store(s, HI(e, o), 48);
+    s += 64;
+    x += 8;
+  }
+}
+
+/**
+ * Converts those columns, which are twice as many pixels, of the upper (`band` 0) or the lower band (1), whose luma has
+ * its column 0 at `y`, to planes `plane` bytes apart, column 0 of the first at `out`.
+ */
+export function convertH2V2(band: i32, y: usize, from: i32, to: i32, out: usize, plane: usize): void {
   const three = v128.load(K), even = v128.load(K, 16), odd = v128.load(K, 32);
   const kr = v128.load(COLOUR_K), kb = v128.load(COLOUR_K, 16), half = v128.load(COLOUR_K, 32), kg = v128.load(COLOUR_K, 48);
-  let x = (<usize>from << 3) - 8, o = <usize>from << 4;
-  let c: v128, c3: v128, e: v128, d: v128;
-  // Sums of the column before, this one and the one after: of cb in the upper (b0) and the lower band (b1), of cr (r0, r1).
-  let b0Before: v128, b1Before: v128, r0Before: v128, r1Before: v128, b0: v128, b1: v128, r0: v128, r1: v128;
-  c = v128.load8x8_u(cb + x); c3 = i16x8.mul(c, three);
-  e = i16x8.add(c3, above(v128.load8x8_u(cbAbove + x), c)); d = i16x8.add(c3, below(c, v128.load8x8_u(cbBelow + x)));
-  b0Before = LO(e, d); b1Before = HI(e, d);
-  c = v128.load8x8_u(cr + x); c3 = i16x8.mul(c, three);
-  e = i16x8.add(c3, above(v128.load8x8_u(crAbove + x), c)); d = i16x8.add(c3, below(c, v128.load8x8_u(crBelow + x)));
-  r0Before = LO(e, d); r1Before = HI(e, d);
-  x += 8;
-  c = v128.load8x8_u(cb + x); c3 = i16x8.mul(c, three);
-  e = i16x8.add(c3, above(v128.load8x8_u(cbAbove + x), c)); d = i16x8.add(c3, below(c, v128.load8x8_u(cbBelow + x)));
-  b0 = LO(e, d); b1 = HI(e, d);
-  c = v128.load8x8_u(cr + x); c3 = i16x8.mul(c, three);
-  e = i16x8.add(c3, above(v128.load8x8_u(crAbove + x), c)); d = i16x8.add(c3, below(c, v128.load8x8_u(crBelow + x)));
-  r0 = LO(e, d); r1 = HI(e, d);
-  const end = <usize>to << 4, lowerY = y + yBand;
-  while (o < end) {
-    x += 8;
-    let bEven: v128, bOdd: v128, rEven: v128, rOdd: v128, yy: v128, y0: v128, y1: v128;
-    c = v128.load8x8_u(cb + x); c3 = i16x8.mul(c, three);
-    e = i16x8.add(c3, above(v128.load8x8_u(cbAbove + x), c)); d = i16x8.add(c3, below(c, v128.load8x8_u(cbBelow + x)));
-    const b0After = LO(e, d), b1After = HI(e, d);
-    c = v128.load8x8_u(cr + x); c3 = i16x8.mul(c, three);
-    e = i16x8.add(c3, above(v128.load8x8_u(crAbove + x), c)); d = i16x8.add(c3, below(c, v128.load8x8_u(crBelow + x)));
-    const r0After = LO(e, d), r1After = HI(e, d);
-    c3 = i16x8.mul(b0, three);
-    bEven = i16x8.shr_s(i16x8.add(i16x8.add(c3, b0Before), even), 4);
-    bOdd = i16x8.shr_s(i16x8.add(i16x8.add(c3, b0After), odd), 4);
-    c3 = i16x8.mul(r0, three);
-    rEven = i16x8.shr_s(i16x8.add(i16x8.add(c3, r0Before), even), 4);
-    rOdd = i16x8.shr_s(i16x8.add(i16x8.add(c3, r0After), odd), 4);
-    yy = v128.load(y + o);
-    y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
-    v128.store(upper + o, i8x16.narrow_i16x8_u(redOrBlue(y0, rEven, kr), redOrBlue(y1, rOdd, kr)));
-    v128.store(upper + o + plane, i8x16.narrow_i16x8_u(green(y0, bEven, rEven, half, kg), green(y1, bOdd, rOdd, half, kg)));
-    v128.store(upper + o + 2 * plane, i8x16.narrow_i16x8_u(redOrBlue(y0, bEven, kb), redOrBlue(y1, bOdd, kb)));
-    c3 = i16x8.mul(b1, three);
-    bEven = i16x8.shr_s(i16x8.add(i16x8.add(c3, b1Before), even), 4);
-    bOdd = i16x8.shr_s(i16x8.add(i16x8.add(c3, b1After), odd), 4);
-    c3 = i16x8.mul(r1, three);
-    rEven = i16x8.shr_s(i16x8.add(i16x8.add(c3, r1Before), even), 4);
-    rOdd = i16x8.shr_s(i16x8.add(i16x8.add(c3, r1After), odd), 4);
-    yy = v128.load(lowerY + o);
-    y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
-    v128.store(lower + o, i8x16.narrow_i16x8_u(redOrBlue(y0, rEven, kr), redOrBlue(y1, rOdd, kr)));
-    v128.store(lower + o + plane, i8x16.narrow_i16x8_u(green(y0, bEven, rEven, half, kg), green(y1, bOdd, rOdd, half, kg)));
-    v128.store(lower + o + 2 * plane, i8x16.narrow_i16x8_u(redOrBlue(y0, bEven, kb), redOrBlue(y1, bOdd, kb)));
-    b0Before = b0; b1Before = b1; r0Before = r0; r1Before = r1;
-    b0 = b0After; b1 = b1After; r0 = r0After; r1 = r1After;
-    o += 16;
+  const end = <usize>to << 4, greens = out + plane, blues = greens + plane;
+  let s = SUMS + (<usize>band << 5);
+  let bBefore = v128.load(s), rBefore = v128.load(s, 16), b = v128.load(s, 64), r = v128.load(s, 80);
+  for (let o = <usize>from << 4; o < end; o += 16) {
+    s += 64;
+    const b3 = i16x8.mul(b, three), r3 = i16x8.mul(r, three);
+    const b0 = i16x8.shr_s(i16x8.add(i16x8.add(b3, bBefore), even), 4), r0 = i16x8.shr_s(i16x8.add(i16x8.add(r3, rBefore), even), 4);
+    bBefore = b; rBefore = r;
+    b = v128.load(s, 64); r = v128.load(s, 80);
+    const b1 = i16x8.shr_s(i16x8.add(i16x8.add(b3, b), odd), 4), r1 = i16x8.shr_s(i16x8.add(i16x8.add(r3, r), odd), 4);
+    const yy = v128.load(y + o), y0 = i16x8.extend_low_i8x16_u(yy), y1 = i16x8.extend_high_i8x16_u(yy);
+    v128.store(out + o, i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr)));
+    v128.store(greens + o, i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg)));
+    v128.store(blues + o, i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb)));
   }
 }

@@ -9,7 +9,7 @@ import { bandToRows } from "../shared/transpose";
 import { bandToPlanes, bandToRgb, invertPlane, planesToCmyk, planesToRgb, removeBlack } from "./colour";
 import { C_BAND_BYTES, component } from "./components";
 import { colour, components, height, isH2V2, mode, strips, vMax, width, x0, x1, y0, y1 } from "./frame";
-import { convertH2V2 } from "./h2v2";
+import { convertH2V2, sumH2V2 } from "./h2v2";
 import { bandAddress, sampleAbove, sampleBelow, upsampleBand } from "./upsample";
 
 let planes: usize = 0, planeBytes: usize = 0; // one RGB or CMYK band, plane by plane; two for the resampler
@@ -72,38 +72,43 @@ export function emitStrip(m: i32): i32 {
   return written;
 }
 
-// Columns that are converted and then written as rows: their planes stay in the L1 cache.
+// Columns that are converted at once: their sums and planes stay in the L1 cache.
 const CHUNK: i32 = 64;
 const CHUNK_PLANE: usize = 8 * 66; // an odd first column needs one more on either side
-const CHUNK_BAND: usize = 3 * 8 * 66;
-const CHUNK_PLANES: usize = memory.data(2 * 3 * 8 * 66 + 64, 16);
+const CHUNK_PLANES: usize = memory.data(3 * 8 * 66 + 64, 16);
 
 // The same for both bands of a strip of a 4:2:0 image at once.
 function emitH2V2(m: i32): i32 {
-  const top = 16 * m, y = bandAddress(component(0), m, 0), yBand = load<usize>(component(0), C_BAND_BYTES);
+  const top = 16 * m, y = bandAddress(component(0), m, 0), yLower = y + load<usize>(component(0), C_BAND_BYTES);
   if (top >= y1 || top + 16 <= y0) return 0;
   const c1 = component(1), c2 = component(2);
   const cb = bandAddress(c1, m, 0), cbAbove = sampleAbove(c1, m) - 7, cbBelow = sampleBelow(c1, m, strips);
   const cr = bandAddress(c2, m, 0), crAbove = sampleAbove(c2, m) - 7, crBelow = sampleBelow(c2, m, strips);
-  if (mode == MODE_FUSED) {
-    const lower = planes + 3 * planeBytes;
-    convertH2V2(y, yBand, cb, cbAbove, cbBelow, cr, crAbove, crBelow, x0 >> 1, (x1 + 1) >> 1, planes, lower, planeBytes);
-    feedBands(planes, lower, planeBytes, top, min(16, height - top));
-    return 0;
-  }
-  const stride = <usize>(x1 - x0) * 3, bottom = min(height, min(y1, top + 16));
   // The rows of the bands that are needed, the upper one's first; those above the region are moved out afterwards.
+  const stride = <usize>(x1 - x0) * 3, bottom = min(height, min(y1, top + 16));
   const hasUpper = top + 8 > y0, hasLower = bottom > top + 8;
-  const outUpper = rows, outLower = rows + (hasUpper ? 8 * stride : 0);
+  const upper = rows, lower = rows + (hasUpper ? 8 * stride : 0);
   for (let x = x0; x < x1; x += CHUNK) {
-    const count = min(CHUNK, x1 - x), first = x & ~1;
-    const upper = CHUNK_PLANES - (<usize>first << 3), lower = upper + CHUNK_BAND;
-    convertH2V2(
-      y, yBand, cb, cbAbove, cbBelow, cr, crAbove, crBelow, x >> 1, (x + count + 1) >> 1, upper, lower, CHUNK_PLANE,
-    );
-    const to = <usize>(x - x0) * 3;
-    if (hasUpper) planesToRgb(upper, upper + CHUNK_PLANE, upper + 2 * CHUNK_PLANE, x, count, outUpper + to, stride);
-    if (hasLower) planesToRgb(lower, lower + CHUNK_PLANE, lower + 2 * CHUNK_PLANE, x, count, outLower + to, stride);
+    const count = min(CHUNK, x1 - x), from = x >> 1, to = (x + count + 1) >> 1;
+    sumH2V2(cb, cbAbove, cbBelow, cr, crAbove, crBelow, from, to);
+    if (mode == MODE_FUSED) {
+      convertH2V2(0, y, from, to, planes, planeBytes);
+      convertH2V2(1, yLower, from, to, planes + 3 * planeBytes, planeBytes);
+      continue;
+    }
+    const first = CHUNK_PLANES - (<usize>from << 4), at = <usize>(x - x0) * 3;
+    if (hasUpper) {
+      convertH2V2(0, y, from, to, first, CHUNK_PLANE);
+      planesToRgb(first, first + CHUNK_PLANE, first + 2 * CHUNK_PLANE, x, count, upper + at, stride);
+    }
+    if (hasLower) {
+      convertH2V2(1, yLower, from, to, first, CHUNK_PLANE);
+      planesToRgb(first, first + CHUNK_PLANE, first + 2 * CHUNK_PLANE, x, count, lower + at, stride);
+    }
+  }
+  if (mode == MODE_FUSED) {
+    feedBands(planes, planes + 3 * planeBytes, planeBytes, top, min(16, height - top));
+    return 0;
   }
   const from = hasUpper ? top : top + 8, skip = max(0, y0 - from), count = bottom - from - skip;
   if (skip) memory.copy(rows, rows + <usize>skip * stride, <usize>count * stride);
