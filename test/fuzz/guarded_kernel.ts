@@ -68,7 +68,7 @@ function guardSources(sources: ReadonlyMap<string, string>): Map<string, string>
     );
     const widened = source.replaceAll(
       TABLE,
-      (line, _table, size) => line.replace(size, `${size} + ${TABLE_GAP}`),
+      (line, _table, size) => line.replace(size, `(${size}) + ${TABLE_GAP}`),
     );
     modules.push(name.replace(".ts", ""));
     guarded.set(
