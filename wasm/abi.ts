@@ -28,6 +28,8 @@ export const STATUS_UNEXPECTED_SCAN = -19;
 export const STATUS_BAD_PROGRESSION = -20;
 export const STATUS_DC_OVERFLOW = -21;
 export const STATUS_TOO_MANY_SCANS = -22;
+export const STATUS_BAD_RESTART = -23;
+export const STATUS_UNSUPPORTED_CONVERSION = -33; // lossless, in a colour space other than what is put out
 export const STATUS_UNSUPPORTED_LOSSLESS = -34;
 export const STATUS_UNSUPPORTED_HIERARCHICAL = -35;
 export const STATUS_UNSUPPORTED_PRECISION = -36;
@@ -76,6 +78,10 @@ export const M_JPG0 = 0xf0;
 export const M_JPG13 = 0xfd;
 export const M_COM = 0xfe;
 
+// Whose results, PARAM_REFERENCE: see jpeg/reference.ts.
+export const REFERENCE_TODAY = 0; // libjpeg-turbo 3.2, as in Pillow's wheels
+export const REFERENCE_FORMER = 1; // libjpeg-turbo 2.1.5, as in Debian 12 and 13
+
 // What `start` prepares, PARAM_MODE.
 export const MODE_RGB = 0;
 export const MODE_NATIVE = 1; // grey or CMYK as stored
@@ -111,6 +117,10 @@ export const INFO_BYTES = 112;
 // The parameter block: 32-bit integers at the address that `params()` returns, by byte offset. Addresses are of
 // memory that the host took by `reserve`.
 
+// For `header` and `start`.
+export const PARAM_REFERENCE = 112;
+export const PARAM_TAIL = 116; // bytes of the input that are not the file's, but an end that was given to it
+
 // For `start`: the part that is decoded, in pixels of the result. In MODE_FUSED the tables decide it.
 export const PARAM_MODE = 0;
 export const PARAM_SCALE = 4; // eighths of the size: 8, 4, 2 or 1; 8 in MODE_FUSED
@@ -142,4 +152,4 @@ export const PARAM_NORMALISATION = 96; // OUTPUT_F32_NCHW: address of four float
 export const PARAM_VALUES = 100; // OUTPUT_F16_NCHW: address of the value of each byte, 256 a channel
 export const PARAM_SOURCE_WIDTH = 104; // `resample`: of the packed pixels in the input
 export const PARAM_SOURCE_HEIGHT = 108;
-export const PARAM_BYTES = 112;
+export const PARAM_BYTES = 128;

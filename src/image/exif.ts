@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { compareBytes } from "./segments.ts";
 import type { Image } from "./types.ts";
 
 /** Exif's orientation, 1 (as stored) to 8. */
@@ -12,14 +13,30 @@ const ORIENTATION_TAG = 0x0112;
 const SHORT_TYPES = [3, 8]; // unsigned and signed
 const LONG_TYPES = [4, 9];
 const ENTRY_BYTES = 12;
+const EXIF_SIGNATURE = [0x45, 0x78, 0x69, 0x66, 0, 0];
+
+/** What may say how an image stands. */
+export interface OrientationSources {
+  /** Exif data, with its signature. */
+  readonly exif?: Uint8Array;
+  /** An XMP packet, which counts where Exif data has no orientation. */
+  readonly xmp?: Uint8Array;
+}
 
 /**
- * Reads the orientation from the body of an Exif segment; undefined if it has none or is damaged.
+ * Reads the orientation from Exif data, or else from XMP; undefined where there is none or it means nothing.
  *
- * Exact: Pillow's `getexif().get(0x0112)`, for the values that mean something.
+ * Exact: Pillow 12.2's `getexif().get(0x0112)`, for the values that mean something.
  */
-export function readOrientation(exif: Uint8Array): Orientation | undefined {
-  const start = exif[5] === 0 ? 6 : 5;
+export function readOrientation({ exif, xmp }: OrientationSources): Orientation | undefined {
+  const value = (exif && findInExif(exif)) ?? (xmp && findInXmp(xmp));
+  return value !== undefined && value >= 1 && value <= 8 ? value as Orientation : undefined;
+}
+
+/** The value of the orientation's tag, 0 where it has a type that means nothing; undefined without the tag. */
+function findInExif(exif: Uint8Array): number | undefined {
+  let start = exif[5] === 0 ? 6 : 5;
+  while (startsWithExif(exif, start)) start += 6;
   const data = new DataView(exif.buffer, exif.byteOffset + start, exif.length - start);
   if (data.byteLength < 8) return undefined;
   const mark = data.getUint16(0);
@@ -33,15 +50,22 @@ export function readOrientation(exif: Uint8Array): Orientation | undefined {
     if (entry + ENTRY_BYTES > data.byteLength) return undefined;
     if (data.getUint16(entry, isLittle) !== ORIENTATION_TAG) continue;
     const type = data.getUint16(entry + 2, isLittle);
-    if (data.getUint32(entry + 4, isLittle) !== 1) return undefined;
-    const value = SHORT_TYPES.includes(type)
-      ? data.getUint16(entry + 8, isLittle)
-      : LONG_TYPES.includes(type)
-      ? data.getUint32(entry + 8, isLittle)
-      : 0;
-    return value >= 1 && value <= 8 ? value as Orientation : undefined;
+    if (data.getUint32(entry + 4, isLittle) !== 1) return 0;
+    if (SHORT_TYPES.includes(type)) return data.getUint16(entry + 8, isLittle);
+    return LONG_TYPES.includes(type) ? data.getUint32(entry + 8, isLittle) : 0;
   }
   return undefined;
+}
+
+function startsWithExif(bytes: Uint8Array, at: number): boolean {
+  return EXIF_SIGNATURE.every((byte, i) => bytes[at + i] === byte);
+}
+
+function findInXmp(xmp: Uint8Array): number | undefined {
+  let text = "";
+  for (const byte of xmp) text += String.fromCharCode(byte);
+  const found = /tiff:Orientation(?:="|>)([0-9])/.exec(text);
+  return found === null ? undefined : Number(found[1]);
 }
 
 /**
@@ -60,12 +84,6 @@ export function joinProfile(segments: readonly Uint8Array[]): Uint8Array<ArrayBu
     at += segment.length - 14;
   }
   return profile;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] - b[i];
-  return a.length - b.length;
 }
 
 /**

@@ -9,8 +9,9 @@ import { getKernel, type Kernel, releaseKernel } from "../kernel/instance.ts";
 import { toError } from "../kernel/status.ts";
 import { applyOrientation, joinProfile, type Orientation, readOrientation } from "./exif.ts";
 import { describeFormat } from "./format.ts";
-import { type JpegFrame, readSegments } from "./segments.ts";
-import type { Image } from "./types.ts";
+import { isFormer } from "./options.ts";
+import { type JpegFrame, type JpegSegments, readSegments } from "./segments.ts";
+import type { Image, Reference } from "./types.ts";
 
 /** Largest number of pixels that is decoded by default: Pillow's limit for a decompression bomb. */
 export const DEFAULT_MAX_PIXELS = 178_956_970;
@@ -36,7 +37,7 @@ export interface JpegHeader {
   readonly colour: "grey" | "rgb" | "ycbcr" | "cmyk" | "ycck";
   /** MCUs between two restart markers, 0 without. */
   readonly restartInterval: number;
-  /** Exif's orientation, 1 to 8; decoding does not apply it unless asked to. */
+  /** The orientation that Exif data or, without one there, XMP asks for, 1 to 8; decoding does not apply it unless asked to. */
   readonly orientation?: Orientation;
   /** The embedded ICC profile. */
   readonly iccProfile?: Uint8Array<ArrayBuffer>;
@@ -94,8 +95,9 @@ export interface DecodeOptions extends DecodingLimits {
    */
   readonly into?: Uint8Array<ArrayBuffer>;
   /**
-   * Turns the image as its Exif orientation says, as Pillow's `ImageOps.exif_transpose`; the region is one
-   * of the image as stored. @default false
+   * Turns the image as its Exif data or, where that has no orientation, its XMP says, as Pillow's
+   * `ImageOps.exif_transpose`; the region is one of the image as stored.
+   * @default false
    */
   readonly applyOrientation?: boolean;
 }
@@ -146,25 +148,36 @@ export interface DecodingLimits extends ImageNames {
    * the break alone; here what is missing reads as zero bits. @default "error"
    */
   readonly truncated?: "error" | "fill";
-  /** Makes any damage that would be decoded around an error. @default false */
+  /**
+   * Makes any damage that would be decoded around an error.
+   * @default false
+   */
   readonly strict?: boolean;
+  /**
+   * Whose bytes are given where Pillow's versions differ.
+   * @default "pillow-12.2"
+   */
+  readonly reference?: Reference;
 }
 
 // Pillow completes a file that ends early with an end-of-image marker.
 const END_OF_IMAGE = [0xff, abi.M_EOI];
 
-/** An opened file: the frame, and the failure that `truncated: "fill"` decodes around, or 0. */
-export interface OpenedJpeg {
-  readonly frame: JpegFrame;
-  readonly exif?: Uint8Array;
+/** An opened file: its segments, and the failure that `truncated: "fill"` decodes around, or 0. */
+export interface OpenedJpeg extends JpegSegments {
   readonly status: number;
+  /** Whether it can only be decoded to pixels: a lossless file, or an arithmetic-coded one that may break off. */
+  readonly isWholeOnly: boolean;
 }
 
 /** Copies the file into the kernel and parses its headers. */
 export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLimits): OpenedJpeg {
   const { maxPixels = DEFAULT_MAX_PIXELS } = options;
   const isFilled = options.truncated === "fill";
+  const former = isFormer(options.reference);
   kernel.begin(bytes, isFilled ? END_OF_IMAGE : []);
+  kernel.setParam(abi.PARAM_TAIL, isFilled ? END_OF_IMAGE.length : 0);
+  kernel.setParam(abi.PARAM_REFERENCE, former ? abi.REFERENCE_FORMER : abi.REFERENCE_TODAY);
   const status = kernel.exports.header();
   if (status === abi.STATUS_NOT_JPEG || (bytes.length > 2 && bytes[2] !== 0xff)) {
     throw new ImageError(
@@ -174,7 +187,7 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
     );
   }
   if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
-  const segments = readSegments(bytes);
+  const segments = readSegments(bytes, former);
   if ("reason" in segments) {
     if (status < 0) throw failDecoding(kernel, status, options);
     const { reason, offsetBytes } = segments;
@@ -184,7 +197,7 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
       options,
     );
   }
-  const { frame, exif } = segments;
+  const { frame } = segments;
   if (frame.width * frame.height > maxPixels) {
     throw new ImageError(
       "jpeg/too-large",
@@ -193,7 +206,9 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
       options,
     );
   }
-  return { frame, exif, status };
+  const sof = kernel.info(abi.INFO_SOF);
+  const isArithmetic = sof === abi.M_SOF9 || sof === abi.M_SOF10;
+  return { ...segments, status, isWholeOnly: sof === abi.M_SOF3 || (isArithmetic && isFilled) };
 }
 
 /** Starts decoding an opened file as the parameter block says, within the limits. */
@@ -252,18 +267,23 @@ export function readWarnings(kernel: Kernel, options: DecodingLimits): JpegWarni
  * }
  * ```
  */
-export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegHeader {
+export function readJpegHeader(
+  bytes: Uint8Array,
+  options: ImageNames & Pick<DecodingLimits, "reference"> = {},
+): JpegHeader {
   const kernel = getKernel();
+  const former = isFormer(options.reference);
   kernel.begin(bytes);
+  kernel.setParam(abi.PARAM_REFERENCE, former ? abi.REFERENCE_FORMER : abi.REFERENCE_TODAY);
   const status = kernel.exports.header();
   const components = kernel.info(abi.INFO_COMPONENTS);
   const colour = COLOURS[kernel.info(abi.INFO_COLOUR) as keyof typeof COLOURS];
   // Headers that were read whole count, also of a process that cannot be decoded.
   if (colour === undefined) {
-    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, names);
-    throw failDecoding(kernel, status, names);
+    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, options);
+    throw failDecoding(kernel, status, options);
   }
-  const segments = readSegments(bytes);
+  const segments = readSegments(bytes, former);
   const found = "reason" in segments ? undefined : segments;
   const header: JpegHeader = {
     width: kernel.info(abi.INFO_WIDTH),
@@ -278,7 +298,7 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
     progressive: [abi.M_SOF2, abi.M_SOF10].includes(kernel.info(abi.INFO_SOF)),
     colour,
     restartInterval: kernel.info(abi.INFO_RESTART_INTERVAL),
-    orientation: found?.exif && readOrientation(found.exif),
+    orientation: found && readOrientation(former ? { exif: found.exif } : found),
     iccProfile: found && joinProfile(found.icc),
   };
   releaseKernel();
@@ -289,7 +309,8 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
  * Decodes a JPEG image, byte for byte as libjpeg-turbo does.
  *
  * Shape: [H, W, 3] u8, or with `as: "native"` [H, W, 1] for a grey file and [H, W, 4] for a CMYK one.
- * Exact: Pillow 9.4 with libjpeg-turbo 2.1.5 on x86-64 (islow DCT, fancy upsampling).
+ * Exact: Pillow 12.2 and later with libjpeg-turbo 3.0.4 and later on x86-64 (islow DCT, fancy upsampling), or
+ * Pillow 9.4 with libjpeg-turbo 2.1.5.
  *
  * @throws {ImageError} `jpeg/not-jpeg` for other bytes, `jpeg/corrupt` where libjpeg refuses the
  *   file, `jpeg/truncated` if it ends early, `jpeg/unsupported…` for what is not supported,
@@ -310,7 +331,8 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
 export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): JpegImage {
   const kernel = getKernel();
   try {
-    const { frame, exif, status: opened } = openJpeg(kernel, bytes, options);
+    const opened = openJpeg(kernel, bytes, options);
+    const { frame } = opened;
     const { scale = 8 } = options;
     if (![1, 2, 4, 8].includes(scale)) throw new RangeError(`scale is 1, 2, 4 or 8, not ${scale}`);
     const fullWidth = Math.ceil(frame.width * scale / 8);
@@ -327,7 +349,7 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     kernel.setParam(abi.PARAM_TOP, y);
     kernel.setParam(abi.PARAM_RIGHT, x + width);
     kernel.setParam(abi.PARAM_BOTTOM, y + height);
-    let status = opened < 0 ? opened : startJpeg(kernel, options);
+    let status = opened.status < 0 ? opened.status : startJpeg(kernel, options);
     if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
     const data = takeArray(options.into, width * height * channels);
     let offset = 0;
@@ -344,7 +366,8 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     data.fill(frame.components === 4 && !isNative ? 255 : 0, offset);
     const warnings = readWarnings(kernel, options);
     const image = { width, height, channels, data };
-    const turned = options.applyOrientation && exif && readOrientation(exif);
+    const turned = options.applyOrientation &&
+      readOrientation(isFormer(options.reference) ? { exif: opened.exif } : opened);
     return { ...(turned ? applyOrientation(image, turned) : image), warnings };
   } finally {
     releaseKernel();

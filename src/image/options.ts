@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Interpolation, TensorType } from "./types.ts";
+import type { Interpolation, Reference, TensorType } from "./types.ts";
 import type { ChannelValues } from "./presets.ts";
 
 /** Pillow's filters, as options name them. */
@@ -24,6 +24,14 @@ export const NORMALIZATIONS: readonly ("torchvision" | "prefetcher")[] = [
   "torchvision",
   "prefetcher",
 ];
+
+/** The versions of Pillow that are followed, the default first. */
+export const REFERENCES: readonly Reference[] = ["pillow-12.2", "pillow-9.4"];
+
+/** Whether the former Pillow is followed. */
+export function isFormer(reference: Reference = "pillow-12.2"): boolean {
+  return oneOf("reference", REFERENCES, reference) === "pillow-9.4";
+}
 
 /** Pillow's limit on an edge of a JPEG image, and ours on an edge of a crop. */
 const MAX_EDGE = 65500;

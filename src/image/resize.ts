@@ -7,7 +7,8 @@ import * as abi from "../kernel/abi.ts";
 import { getKernel, releaseKernel } from "../kernel/instance.ts";
 import { toError } from "../kernel/status.ts";
 import { writeTable } from "./tables.ts";
-import type { Image, Interpolation } from "./types.ts";
+import { isFormer } from "./options.ts";
+import type { Image, Interpolation, Reference } from "./types.ts";
 
 /** Options of {@linkcode resize}. */
 export interface ResizeOptions {
@@ -15,17 +16,28 @@ export interface ResizeOptions {
   readonly width: number;
   /** Height of the result in pixels, 1 to 65535. */
   readonly height: number;
-  /** Pillow's filter. @default "bicubic" */
+  /**
+   * Pillow's filter.
+   * @default "bicubic"
+   */
   readonly interpolation?: Interpolation;
   /** The part that is resized: left, top, right, bottom in pixels, may lie between pixels. */
-  readonly box?: readonly [left: number, top: number, right: number, bottom: number];
+  readonly box?: Box;
+  /**
+   * Whose bytes are given: before Pillow 12.2, images taller than 100 times their width were resized
+   * horizontally first, as all others.
+   * @default "pillow-12.2"
+   */
+  readonly reference?: Reference;
 }
+
+type Box = readonly [left: number, top: number, right: number, bottom: number];
 
 /**
  * Resizes an image byte for byte as Pillow does.
  *
  * Shape: [H, W, C] u8 to [height, width, C] u8, packed; C is 1, 3 or 4. Units: pixels.
- * Exact: Pillow 9.4 to 12.1, `ImagingResample`; `ImagingScaleAffine` for nearest.
+ * Exact: Pillow 12.2 and later, or 9.4 to 12.1, `ImagingResample`; `ImagingScaleAffine` for nearest.
  *
  * @throws {RangeError} If a dimension is outside 1..65535, or the box outside the image.
  * @throws {TypeError} If the image's data does not have the size that it claims.
@@ -59,6 +71,41 @@ export function resize(image: Image, options: ResizeOptions): Image {
   if (isWhole && width === image.width && height === image.height) {
     return { width, height, channels: image.channels, data: image.data.slice() };
   }
+  const whole = { width, height, interpolation, box: [left, top, right, bottom] as const };
+  if (!isVerticalFirst(image, height, isFormer(options.reference))) return resample(image, whole);
+  const lower = resample(image, {
+    width: image.width,
+    height,
+    interpolation,
+    box: [0, top, image.width, bottom],
+  });
+  if (width === image.width && left === 0 && right === width) return lower;
+  return resample(lower, { ...whole, box: [left, 0, right, height] });
+}
+
+/**
+ * Whether an image is resized vertically first, to another picture than the other way around.
+ *
+ * Exact: Pillow 12.2, `Image.resize`.
+ */
+export function isVerticalFirst(
+  image: Pick<Image, "width" | "height">,
+  height: number,
+  former: boolean,
+): boolean {
+  return !former && image.height > image.width * 100 && height < image.height;
+}
+
+/** Both passes, one after the other, by the kernel. */
+function resample(
+  image: Image,
+  { width, height, interpolation, box: [left, top, right, bottom] }: {
+    readonly width: number;
+    readonly height: number;
+    readonly interpolation: Interpolation;
+    readonly box: Box;
+  },
+): Image {
   const kernel = getKernel();
   try {
     kernel.begin(image.data);

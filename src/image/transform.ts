@@ -17,6 +17,8 @@ import {
   readWarnings,
   startJpeg,
 } from "./jpeg.ts";
+import { isFormer } from "./options.ts";
+import { isVerticalFirst, resize } from "./resize.ts";
 import type { JpegFrame } from "./segments.ts";
 import { writeTable } from "./tables.ts";
 import { allocateData, makeNormalization, makeValueTables, type ValueTables } from "./tensor.ts";
@@ -110,14 +112,22 @@ export function transformImage(
   checkTarget(into, type, offset, length);
   const kernel = getKernel();
   try {
-    const { frame, status: opened } = openJpeg(kernel, bytes, options);
-    const scale = chooseScale(frame.width, frame.height, transform);
-    if (scale < 8) {
+    const { frame, status: opened, isWholeOnly } = openJpeg(kernel, bytes, options);
+    const scale = isWholeOnly ? 8 : chooseScale(frame.width, frame.height, transform);
+    const placement = scale === 8
+      ? placeImage(frame.width, frame.height, transform, options.random)
+      : undefined;
+    const former = isFormer(options.reference);
+    if (
+      placement === undefined || isWholeOnly ||
+      isVerticalFirst(placement.source, placement.resizedHeight, former)
+    ) {
       const { into: _, ...limits } = options;
-      transformReduced(decodeJpeg(bytes, { ...limits, scale }), transform, into, offset);
+      const image = decodeJpeg(bytes, { ...limits, scale });
+      const placed = placement ?? placeImage(image.width, image.height, transform, undefined);
+      transformPixels(image, transform, placed, { into, offset, former });
       return { data: into, shape: shapeOf(transform), type };
     }
-    const placement = placeImage(frame.width, frame.height, transform, options.random);
     const output = prepareTransform(kernel, transform, placement, frame);
     kernel.setParam(abi.PARAM_MODE, abi.MODE_FUSED);
     kernel.setParam(abi.PARAM_SCALE, 8);
@@ -146,22 +156,52 @@ function chooseScale(width: number, height: number, transform: Transform): 1 | 2
   return factor >= 8 ? 1 : factor >= 4 ? 2 : factor >= 2 ? 4 : 8;
 }
 
-/** Resizes, crops and normalises an image that was decoded at a fraction of its size. */
-function transformReduced(
-  { width, height, data }: Image,
+/** Resizes, crops and normalises an image that was decoded before. */
+function transformPixels(
+  image: Image,
   transform: Transform,
-  into: TensorData,
-  offset: number,
+  placement: Placement,
+  { into, offset, former }: { into: TensorData; offset: number; former: boolean },
 ): void {
+  const { source, resizedHeight } = placement;
+  if (isVerticalFirst(source, resizedHeight, former)) {
+    const { left, top, width, height } = source;
+    const lower = resize(cropImage(image, left, top, width, height), {
+      width,
+      height: resizedHeight,
+      interpolation: placement.interpolation,
+    });
+    const lowered = { left: 0, top: 0, width, height: resizedHeight };
+    return transformPixels(lower, transform, { ...placement, source: lowered }, {
+      into,
+      offset,
+      former: true,
+    });
+  }
   const kernel = getKernel();
-  kernel.begin(data);
-  const placement = placeImage(width, height, transform, undefined);
+  kernel.begin(image.data);
+  const { width, height } = image;
   const output = prepareTransform(kernel, transform, placement, { width, height, components: 3 });
   kernel.setParam(abi.PARAM_SOURCE_WIDTH, width);
   kernel.setParam(abi.PARAM_SOURCE_HEIGHT, height);
   const status = kernel.exports.resample();
   if (status < 0) throw toError(status, { action: "Cannot resize the image" });
   copyOut(kernel, output, into, offset, 3 * transform.crop[0] * transform.crop[1]);
+}
+
+function cropImage(
+  { data, width: stride, channels }: Image,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+): Image {
+  const cropped = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * stride + left) * channels;
+    cropped.set(data.subarray(from, from + width * channels), y * width * channels);
+  }
+  return { width, height, channels, data: cropped };
 }
 
 function placeImage(

@@ -1,3 +1,18 @@
+/**
+ * What images and tensors are made of.
+ *
+ * @module
+ */
+
+/**
+ * Whose bytes are given where Pillow's versions differ: on damaged, unfinished and lossless files, and
+ * on images taller than 100 times their width. Of sound baseline and progressive files they are the same.
+ *
+ * - `"pillow-12.2"`: Pillow 12.2 and later with libjpeg-turbo 3.0.4 and later, as pip installs them;
+ * - `"pillow-9.4"`: Pillow 9.4 with libjpeg-turbo 2.1.5, as in Debian 12.
+ */
+export type Reference = "pillow-12.2" | "pillow-9.4";
+
 /** Pillow's resampling filters, by Pillow's names. */
 export type Interpolation = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
 

@@ -2,20 +2,22 @@
 // filters vertically, a strip is put out only after the next one is decoded.
 
 import {
-  INFO_OUTPUT, MODE_FUSED, MODE_NATIVE, PARAM_MAX_SCANS, PARAM_READS_ALL, STATUS_OK, STATUS_OUT_OF_MEMORY,
-  STATUS_TRUNCATED, STATUS_UNEXPECTED_SCAN,
+  INFO_OUTPUT, INFO_WARNINGS_EARLY_MARKER, MODE_FUSED, MODE_NATIVE, PARAM_MAX_SCANS, PARAM_READS_ALL, PARAM_TAIL,
+  STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_TRUNCATED, STATUS_UNEXPECTED_SCAN,
 } from "../abi";
 import { isResampleDone } from "../resample/resample";
-import { alloc, getInfo, param } from "../shared/memory";
+import { alloc, countInfo, getInfo, param } from "../shared/memory";
 import { decodeScans, transformStrip } from "./coefficients";
 import { C_FIRST_BLOCK, C_H, C_LAST_BLOCK, C_METHOD, C_V, component, COMPONENT_QUANTISATION } from "./components";
 import {
-  components, delay, firstMcu, isSingle, isStreamed, lastMcu, mcusPerRow, mode, prepareFrame, size, strips, vMax, x0,
-  x1, y0, y1,
+  components, cutAt, delay, firstMcu, isLossless, isSingle, isStreamed, lastMcu, mcusPerRow, mode, prepareFrame, size,
+  strips, vMax, x0, x1, y0, y1,
 } from "./frame";
 import { idct } from "./idct";
+import { decodeLossless } from "./lossless";
 import { end, isEndInSight, positionNow, REACHED_EOI, readMarkers } from "./markers";
 import { emitStrip, pixelBytes, prepareOutput } from "./output";
+import { brokenRow } from "./progressive";
 import { transformScaled, writeScaledRow } from "./scaled";
 import { leaveScan } from "./segments";
 import { blocksPerMcu, decodeMcus, startScan } from "./sequential";
@@ -26,13 +28,14 @@ let coefficients: usize = 0;
 let decoded: i32 = 0; // strips decoded
 let emitted: i32 = 0; // strips put out
 let finished = false; // the region is complete
+let isBroken = false; // the data of an arithmetic-coded file broke off: what was complete by then is put out
 let nextRow: i32 = 0; // scaled decoding: the next row to put out
 
 /**
  * Prepares decoding after `readHeader`, as the parameter block says. Files with several scans are entropy-decoded here.
  */
 export function startDecode(): i32 {
-  finished = checked = false;
+  finished = checked = isBroken = false;
   readsAll = param(PARAM_READS_ALL) != 0;
   decoded = emitted = 0;
   const status = prepareFrame();
@@ -43,7 +46,10 @@ export function startDecode(): i32 {
   const bottomOfScan = alloc(data + 2 * UNSTUFF_MARGIN);
   if (!bottomOfScan) return STATUS_OUT_OF_MEMORY;
   const scanTop = bottomOfScan + data + UNSTUFF_MARGIN;
-  if (isStreamed) {
+  if (isLossless) {
+    const status = decodeLossless(scanTop, isSingle);
+    if (status < 0) return status;
+  } else if (isStreamed) {
     const started = startScan(scanTop, mcusPerRow * strips);
     if (started < 0) return started;
     const coefficientBytes = <usize>(mcusPerRow * blocksPerMcu) << 7;
@@ -52,7 +58,11 @@ export function startDecode(): i32 {
     memory.fill(coefficients, 0, coefficientBytes + 16);
   } else {
     const status = decodeScans(scanTop, mcusPerRow, strips, param(PARAM_MAX_SCANS), isSingle);
-    if (status < 0) return status;
+    isBroken = status == STATUS_TRUNCATED && isSingle && param(PARAM_TAIL) != 0;
+    if (isBroken) {
+      countInfo(INFO_WARNINGS_EARLY_MARKER);
+      cutAt(brokenRow);
+    } else if (status < 0) return status;
   }
   return prepareOutput();
 }
@@ -128,7 +138,7 @@ function transformMcus(m: i32): void {
  * region is complete and the rest of the file was checked, or a failure.
  */
 export function nextRows(): i32 {
-  if (size < 8) return nextScaledRows();
+  if (size < 8 || isLossless) return nextScaledRows();
   while (true) {
     if (emitted < strips && decoded > emitted + delay || (decoded == strips && emitted < strips)) {
       const written = finished ? 0 : emitStrip(emitted);
@@ -179,6 +189,7 @@ function canStop(): bool {
 // After the last row, markers are read up to EOI: a second image, a broken table or another scan there
 // is an error in libjpeg's jpeg_finish_decompress; the end of the data is not.
 function finish(): i32 {
+  if (isBroken) return STATUS_TRUNCATED;
   if (!isSingle) return STATUS_OK;
   if (checked) { checked = false; return STATUS_OK; }
   leaveScan();

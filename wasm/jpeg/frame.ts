@@ -3,9 +3,10 @@
 // A strip is one row of MCUs; each component keeps its strips as bands of 8 rows, column after column.
 
 import {
-  COLOUR_YCBCR, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_SOF, INFO_WIDTH, M_SOF10, M_SOF2, M_SOF9, MODE_FUSED,
-  PARAM_BOTTOM, PARAM_LEFT, PARAM_MODE, PARAM_RIGHT, PARAM_SCALE, PARAM_TOP, STATUS_MISSING_QUANTISATION_TABLE,
-  STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_UNSUPPORTED_SAMPLING,
+  COLOUR_YCBCR, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_SOF, INFO_WIDTH, M_SOF10, M_SOF2, M_SOF3, M_SOF9,
+  MODE_FUSED, PARAM_BOTTOM, PARAM_LEFT, PARAM_MODE, PARAM_RIGHT, PARAM_SCALE, PARAM_TOP,
+  STATUS_MISSING_QUANTISATION_TABLE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_UNSUPPORTED_LOSSLESS,
+  STATUS_UNSUPPORTED_SAMPLING,
 } from "../abi";
 import { neededX0, neededX1, neededY0, neededY1, prepareResample, startAtRow } from "../resample/resample";
 import { alloc, getInfo, param } from "../shared/memory";
@@ -32,6 +33,8 @@ export let x0: i32 = 0, x1: i32 = 0, y0: i32 = 0, y1: i32 = 0;
 export let size: i32 = 8;
 /** One scan holds everything; and its strips are decoded as they are needed. */
 export let isSingle = false, isStreamed = false;
+/** A lossless file, which is decoded in a way of its own. */
+export let isLossless = false;
 /** Chroma is upsampled and converted in one go, two bands at a time, see h2v2.ts. */
 export let isH2V2 = false;
 
@@ -47,12 +50,19 @@ export function prepareFrame(): i32 {
   mode = param(PARAM_MODE);
   const sof = getInfo(INFO_SOF);
   isSingle = scanComponents == components && sof != M_SOF2 && sof != M_SOF10;
-  isStreamed = isSingle && sof != M_SOF9;
+  isLossless = sof == M_SOF3;
+  isStreamed = isSingle && sof != M_SOF9 && !isLossless;
   x0 = param(PARAM_LEFT);
   x1 = param(PARAM_RIGHT);
   y0 = param(PARAM_TOP);
   y1 = param(PARAM_BOTTOM);
   size = param(PARAM_SCALE);
+  isH2V2 = false;
+  if (isLossless) {
+    hMax = vMax = 1;
+    strips = 0;
+    return mode == MODE_FUSED || size < 8 ? STATUS_UNSUPPORTED_LOSSLESS : STATUS_OK;
+  }
   if (mode == MODE_FUSED) {
     const status = prepareResample();
     if (status < 0) return status;
@@ -71,6 +81,22 @@ export function prepareFrame(): i32 {
     startAtRow(y0);
   }
   return STATUS_OK;
+}
+
+/**
+ * Leaves out the rows that libjpeg does not put out of a file whose data broke off in strip `strip`: those of that strip,
+ * and of the one before the last rows, where they need it.
+ */
+export function cutAt(strip: i32): void {
+  let rows = size * vMax * strip;
+  for (let i = 0; i < components; i++) {
+    const method = load<i32>(component(i), C_METHOD);
+    if (rows > 0 && (method == METHOD_H1V2 || method == METHOD_H2V2)) {
+      rows -= vMax;
+      break;
+    }
+  }
+  y1 = min(y1, rows);
 }
 
 function isH2V2Component(i: i32): bool {

@@ -150,9 +150,9 @@ function fill(to: usize, count: u32, entry: u64): void {
  * Derives the canonical form of table `table` (0..3 DC, 4..7 AC).
  *
  * Validates as jdhuff.c, jpeg_make_d_derived_tbl: at most 256 codes, no code of all ones or longer than its length, DC
- * symbols below 16.
+ * symbols up to `maxDc`.
  */
-export function deriveCanonical(table: i32): i32 {
+export function deriveCanonical(table: i32, maxDc: i32): i32 {
   const d = DEFINED + <usize>table * DEFINED_BYTES, canonical = CANONICAL + <usize>table * CANONICAL_BYTES;
   let code: u32 = 0, index: u32 = 0;
   for (let length: u32 = 1; length <= 16; length++) {
@@ -167,7 +167,7 @@ export function deriveCanonical(table: i32): i32 {
   }
   store<i32>(canonical + MAX_CODE + (17 << 2), 0xfffff);
   store<i32>(canonical + VALUE_OFFSET + (17 << 2), 0);
-  if (table < 4) for (let i: u32 = 0; i < index; i++) if (load<u8>(d + 17 + i) > 15) return STATUS_BAD_HUFFMAN_TABLE;
+  if (table < 4) for (let i: u32 = 0; i < index; i++) if (<i32>load<u8>(d + 17 + i) > maxDc) return STATUS_BAD_HUFFMAN_TABLE;
   return STATUS_OK;
 }
 
@@ -177,7 +177,7 @@ export function deriveCanonical(table: i32): i32 {
  */
 export function deriveHuffman(table: i32): i32 {
   if (!((stale >> table) & 1)) return STATUS_OK;
-  const status = deriveCanonical(table);
+  const status = deriveCanonical(table, 15);
   if (status < 0) return status;
   const isAc = table >= 4;
   const d = DEFINED + <usize>table * DEFINED_BYTES;

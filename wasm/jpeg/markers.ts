@@ -19,6 +19,7 @@ import {
   setQuantisationDefined, setQuantisationLatched,
 } from "./components";
 import { defineHuffman, resetHuffman } from "./huffman";
+import { isFormer } from "./reference";
 
 // Zigzag index to natural order (T.81 figure A.6); indices 64..79, which a corrupt run can reach,
 // count as the last coefficient, as in libjpeg's jpeg_natural_order.
@@ -205,8 +206,9 @@ export function isEndInSight(at: usize, marker: i32): bool {
 // data is a fault, what lies beyond it is truncation.
 
 function readSof(marker: i32, data: usize, length: i32): i32 {
-  if (marker == M_SOF3 || marker == M_SOF11) return STATUS_UNSUPPORTED_LOSSLESS;
+  if (marker == M_SOF11 || (marker == M_SOF3 && isFormer())) return STATUS_UNSUPPORTED_LOSSLESS;
   if (marker >= M_SOF5 && marker != M_SOF9 && marker != M_SOF10) return STATUS_UNSUPPORTED_HIERARCHICAL;
+  if (sawSof && !isFormer()) return STATUS_DUPLICATE_SOF;
   if (data + 6 > end) return STATUS_TRUNCATED;
   if (sawSof) return STATUS_DUPLICATE_SOF;
   const height = u16be(data + 1), width = u16be(data + 3);
@@ -347,12 +349,14 @@ export function readHeader(address: usize, length: usize): i32 {
   return STATUS_OK;
 }
 
-// libjpeg's default_decompress_parms: JFIF beats Adobe, component ids count without either.
+// libjpeg's default_decompress_parms: JFIF beats Adobe, component ids count without either. Lossless files are RGB
+// unless a marker says otherwise.
 function colourSpace(count: i32): i32 {
   if (count == 1) return COLOUR_GREY;
   if (count == 3) {
     if (sawJfif) return COLOUR_YCBCR;
     if (adobeTransform >= 0) return adobeTransform == 0 ? COLOUR_RGB : COLOUR_YCBCR;
+    if (getInfo(INFO_SOF) == M_SOF3) return COLOUR_RGB;
     const isRgb = load<i32>(component(0), C_ID) == 0x52 && load<i32>(component(1), C_ID) == 0x47 &&
       load<i32>(component(2), C_ID) == 0x42;
     return isRgb ? COLOUR_RGB : COLOUR_YCBCR;

@@ -30,6 +30,9 @@ export const PRECISION_BEFORE: usize = 4 * 64 * 4;
 /** The last row of MCUs whose data was complete in the last scan. */
 export let lastGoodRow: i32 = 0;
 
+/** The row of MCUs in which arithmetic-coded data ran out. */
+export let brokenRow: i32 = 0;
+
 let isArithmetic = false;
 let table: i32 = 0; // the AC table of the scan
 
@@ -112,7 +115,10 @@ export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
       if (restartInterval) n = min(n, restartsLeft);
       if (!insufficient) {
         const done = isArithmetic ? decodeArithmeticRun(row, x, n) : decodeRun(row, x, n);
-        if (done < 0) return done;
+        if (done < 0) {
+          brokenRow = row;
+          return done;
+        }
         if (done > 1) lastGoodRow = mcuRow;
       }
       countMcus(n);

@@ -45,7 +45,7 @@ const NO_SLOT: u32 = 80;
  * lose their highest bit by that, which no encoder makes, are left to the special path.
  */
 export function deriveFirst(table: i32, low: i32, isPaired: bool): i32 {
-  const status = deriveCanonical(table);
+  const status = deriveCanonical(table, 15);
   if (status < 0) return status;
   const d = DEFINED + <usize>table * DEFINED_BYTES;
   let o = SINGLES, index: usize = 17;
@@ -113,7 +113,7 @@ function pairUp(d: usize, low: u32): void {
 
 /** Derives SIGNS. */
 export function deriveSigns(table: i32): i32 {
-  const status = deriveCanonical(table);
+  const status = deriveCanonical(table, 15);
   if (status < 0) return status;
   const d = DEFINED + <usize>table * DEFINED_BYTES;
   let o = SIGNS, index: usize = 17;

@@ -65,6 +65,17 @@ export function prepareScaled(size: i32, hMax: i32, vMax: i32, mcusPerRow: i32, 
   return STATUS_OK;
 }
 
+/** Sets the plane of component `i`, for rows that were decoded otherwise. */
+export function setPlane(i: i32, address: usize, stride: usize, width: i32, height: i32, row: usize): void {
+  const p = plane(i);
+  store<usize>(p, address, P_ADDRESS);
+  store<usize>(p, stride, P_STRIDE);
+  store<i32>(p, width, P_WIDTH);
+  store<i32>(p, height, P_HEIGHT);
+  store<usize>(p, row, P_ROW);
+  if (i == 0) scaledWidth = getInfo(INFO_WIDTH);
+}
+
 /** Transforms the block at column `x`, row `y` of component `i`, and clears it. */
 export function transformScaled(i: i32, x: i32, y: i32, block: usize): void {
   const c = component(i);

@@ -1,10 +1,15 @@
 // The segments of a scan: what lies between its restart markers, un-stuffed one at a time (T.81 E.2.4), with the
 // recovery of jdmarker.c where a marker is missing or wrong. Every entropy decoder reads the current segment.
 
-import { INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, M_RST0, M_SOF0, STATUS_OK, STATUS_TRUNCATED } from "../abi";
-import { countInfo } from "../shared/memory";
+import {
+  INFO_SOF, INFO_WARNINGS_EXTRANEOUS, INFO_WARNINGS_RESYNC, M_RST0, M_SOF0, M_SOF10, M_SOF9, PARAM_TAIL, STATUS_OK,
+  STATUS_TRUNCATED,
+} from "../abi";
+import { countInfo, getInfo, param } from "../shared/memory";
 import { C_DC, component } from "./components";
-import { isRestart, nextMarker, positionNow, restartInterval, resumeAt, SCAN_ORDER, scanComponents } from "./markers";
+import {
+  end, isRestart, nextMarker, positionNow, restartInterval, resumeAt, SCAN_ORDER, scanComponents,
+} from "./markers";
 import { emptySegment, segmentAfter, segmentBytes, segmentMarker, unstuff } from "./unstuff";
 
 /** Address of the segment's first byte in the file. */
@@ -29,6 +34,13 @@ function resetPredictions(): void {
   for (let i = 0; i < scanComponents; i++) store<i32>(component(load<u8>(SCAN_ORDER + i)), 0, C_DC);
 }
 
+// Where scan data ends at the latest. libjpeg cannot wait for arithmetic-coded data: it fails before it is given the end
+// marker with which Pillow completes a file.
+function scanLimit(): usize {
+  const sof = getInfo(INFO_SOF);
+  return sof == M_SOF9 || sof == M_SOF10 ? end - <usize>param(PARAM_TAIL) : end;
+}
+
 /** Un-stuffs the scan's first segment below `top`, where the later ones will go too. */
 export function startSegments(top: usize): void {
   insufficient = false;
@@ -37,7 +49,7 @@ export function startSegments(top: usize): void {
   unstuffTop = top;
   resetPredictions();
   segmentStart = positionNow();
-  unstuff(segmentStart, top);
+  unstuff(segmentStart, scanLimit(), top);
 }
 
 /**
@@ -66,7 +78,7 @@ export function restartAfter(used: u64): i32 {
   restartsLeft = restartInterval;
   if (found) {
     segmentStart = positionNow();
-    unstuff(segmentStart, unstuffTop);
+    unstuff(segmentStart, scanLimit(), unstuffTop);
     insufficient = false;
   } else {
     emptySegment(marker, positionNow());

@@ -1,6 +1,6 @@
-// Estimation of coefficients that a progressive file has not sent (yet), with the results of
-// jdcoefct.c 2.1.5, smoothing_ok and decompress_smooth_data: low AC coefficients are predicted from
-// the DC values of a 5x5 neighbourhood. It is part of the picture that libjpeg makes of a partial file.
+// Estimation of coefficients that a progressive file has not sent (yet), with the results of jdcoefct.c, smoothing_ok
+// and decompress_smooth_data, of libjpeg-turbo 3.0.1 and later or of 2.1.5: low AC coefficients are predicted from the
+// DC values of a 5x5 neighbourhood. It is part of the picture that libjpeg makes of a partial file.
 
 import { INFO_COMPONENTS, INFO_SCANS } from "../abi";
 import { getInfo } from "../shared/memory";
@@ -10,6 +10,7 @@ import {
 } from "./components";
 import { idct } from "./idct";
 import { lastGoodRow, PRECISION, PRECISION_BEFORE } from "./progressive";
+import { isFormer } from "./reference";
 import { transformScaled } from "./scaled";
 
 // The estimated coefficients in libjpeg's order 01 10 20 11 02 03 12 21 30, as natural indices.
@@ -92,11 +93,13 @@ export function smoothRow(i: i32, m: i32, row: i32, strips: i32, band: usize, fi
     rows = load<i32>(c, C_HEIGHT_BLOCKS) % v;
     if (rows == 0) rows = v;
   }
+  // 3.0.1 counts rows of blocks, as if every strip had as many as this one.
+  const former = isFormer(), imageRow = m * rows + row, imageRows = rows * strips;
   const r2 = load<usize>(c, C_COEFFICIENTS) + <usize>(m * v + row) * bytes;
-  const r1 = row > 0 || m > 0 ? r2 - bytes : r2;
-  const r0 = row > 1 || m > 1 ? r2 - 2 * bytes : r1;
-  const r3 = row < rows - 1 || m < lastStrip ? r2 + bytes : r2;
-  const r4 = row < rows - 2 || m + 1 < lastStrip ? r2 + 2 * bytes : r3;
+  const r1 = imageRow > 0 ? r2 - bytes : r2;
+  const r0 = (former ? row > 1 || m > 1 : imageRow > 1) ? r2 - 2 * bytes : r1;
+  const r3 = imageRow < imageRows - 1 ? r2 + bytes : r2;
+  const r4 = (former ? row < rows - 2 || m + 1 < lastStrip : imageRow < imageRows - 2) ? r2 + 2 * bytes : r3;
   for (let k: usize = 0; k < 5; k++) {
     store<i32>(DC + (k << 2), load<i16>(r0));
     store<i32>(DC + (k << 2), load<i16>(r1), 20);
@@ -112,7 +115,10 @@ export function smoothRow(i: i32, m: i32, row: i32, strips: i32, band: usize, fi
   const q0 = <i64>load<u16>(q), lastColumn = columns - 1;
 
   for (let x = 0; x < columns; x++) {
-    if (x == 0 && x < lastColumn) fetch(12, 128, r0, r1, r2, r3, r4);
+    if (x == 0 && x < lastColumn) {
+      fetch(12, 128, r0, r1, r2, r3, r4);
+      if (!former) fetch(16, 128, r0, r1, r2, r3, r4);
+    }
     if (x + 1 < lastColumn) fetch(16, (<usize>x + 2) << 7, r0, r1, r2, r3, r4);
     if (x >= first && x < last) {
       memory.copy(BLOCK, r2 + (<usize>x << 7), 128);

@@ -99,6 +99,25 @@ function decodeMcu(blocks: i32, tables: usize): bool {
 }
 
 /**
+ * The same for the samples of a lossless scan, whose decoder has the slow path alone: `tables` has one byte for each
+ * sample of an MCU.
+ */
+export function samplesRunOut(from: usize, mcus: i32, samples: i32, tables: usize): bool {
+  buffer = 0;
+  left = 0;
+  at = from;
+  limit = end;
+  isFast = isShort = false;
+  for (let m = 0; m < mcus; m++) {
+    for (let j = 0; j < samples; j++) {
+      const size = symbol(load<u8>(tables + <usize>j));
+      if (size < 0 || (size < 16 && !skip(<u32>size))) return true;
+    }
+  }
+  return false;
+}
+
+/**
  * Whether libjpeg, fed by Pillow, runs out of data in the segment of `mcus` MCUs that starts at `from` and
  * ends with the file. `tables` has the table indices of an MCU's blocks, two bytes each.
  */

@@ -4,8 +4,6 @@
 // in reverse order, a plain 64-bit load at the right place yields the next 8 bytes most significant
 // first, so that a refill needs neither a byte swap nor a test for 0xFF.
 
-import { end } from "./markers";
-
 /** One past the segment's first byte; byte i of the segment is at `segmentTop - 1 - i`. */
 export let segmentTop: usize = 0;
 /** Bytes in the segment. */
@@ -33,13 +31,13 @@ function clearBelow(o: usize): void { memory.fill(o - 64, 0, 64); }
 export function clearMore(bytes: usize): void { memory.fill(segmentTop - segmentBytes - bytes, 0, bytes); }
 
 /**
- * Un-stuffs from `s` to the next marker or the end of the file, to below `top`.
+ * Un-stuffs from `s` to the next marker or to `end`, where the file ends, to below `top`.
  *
  * As jdhuff.c, jpeg_fill_bit_buffer: 0xFF 0x00 is the byte 0xFF, any number of fill bytes 0xFF may
  * stand before the 0x00 or before the marker code. Reads at most 16 bytes at a time, never past the
  * file's end; writes at most 16 bytes below the data.
  */
-export function unstuff(s: usize, top: usize): void {
+export function unstuff(s: usize, end: usize, top: usize): void {
   segmentTop = top;
   segmentMarker = 0;
   const ones = i8x16.splat(-1);
