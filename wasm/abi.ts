@@ -29,6 +29,7 @@ export const STATUS_BAD_PROGRESSION = -20;
 export const STATUS_DC_OVERFLOW = -21;
 export const STATUS_TOO_MANY_SCANS = -22;
 export const STATUS_BAD_RESTART = -23;
+export const STATUS_MISSING_SCAN = -24;
 export const STATUS_UNSUPPORTED_CONVERSION = -33; // lossless, in a colour space other than what is put out
 export const STATUS_UNSUPPORTED_LOSSLESS = -34;
 export const STATUS_UNSUPPORTED_HIERARCHICAL = -35;

@@ -1,4 +1,5 @@
 import { SampleError } from "../errors.ts";
+import type { Reference } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import { findDecoder, type ImageDecoders, isImageExtension, isJpegExtension } from "./decoders.ts";
 
@@ -44,6 +45,12 @@ export interface FieldOptions {
    * @default {false}
    */
   readonly strict?: boolean;
+  /**
+   * Whose bytes are given where Pillow's versions differ.
+   *
+   * @default {"pillow-12.2"}
+   */
+  readonly reference?: Reference;
 }
 
 /**

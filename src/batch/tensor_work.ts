@@ -154,7 +154,8 @@ class WorkAhead {
     options: FieldOptions & WorkerOptions,
     workers: number,
   ) {
-    const { epoch, maxPixels, truncated, strict, spawn = spawnWorker, batchSize = 0 } = options;
+    const { epoch, maxPixels, truncated, strict, reference } = options;
+    const { spawn = spawnWorker, batchSize = 0 } = options;
     const batches = workers * AHEAD_BATCHES_PER_WORKER;
     const bytes = batches * batchSize * elementsOf(transform) * 4;
     // A single worker is best left to decoding, while the calling thread touches the fresh pages.
@@ -165,7 +166,7 @@ class WorkAhead {
     this.#limit = Math.max(workers * AHEAD_IMAGES_PER_WORKER, batches * this.#batchSize);
     this.#pool = new WorkerPool({
       workers,
-      setup: { transform, epoch, maxPixels, truncated, strict },
+      setup: { transform, epoch, maxPixels, truncated, strict, reference },
       module: getModule(),
       spawn,
       onIdle: () => this.#isShort && this.#flush(),

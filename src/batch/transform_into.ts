@@ -54,9 +54,12 @@ function transformDecoded(
   slot: TensorSlot,
   position: number,
 ): void {
-  if (transform.kind === "evaluation") return transformPixels(image, transform, slot);
+  if (transform.kind === "evaluation") {
+    return transformPixels(image, transform, slot, options.reference);
+  }
   const { box, isFlipped } = drawAll(image.width, image.height, transform, options, position);
-  trainPixels(cropImage(image, box), transform, box.interpolation, isFlipped, slot);
+  const drawn = { interpolation: box.interpolation, isFlipped, reference: options.reference };
+  trainPixels(cropImage(image, box), transform, drawn, slot);
 }
 
 function drawAll(

@@ -12,12 +12,12 @@ import type { TensorSlot } from "./tensor_sample.ts";
 export function transformJpeg(
   bytes: Uint8Array,
   transform: Transform,
-  options: Pick<FieldOptions, "maxPixels" | "truncated" | "strict" | "epoch">,
+  options: Pick<FieldOptions, "maxPixels" | "truncated" | "strict" | "reference" | "epoch">,
   slot: TensorSlot,
   position: number,
 ): void {
-  const { maxPixels, truncated, strict } = options;
-  const policy = { maxPixels, truncated, strict };
+  const { maxPixels, truncated, strict, reference } = options;
+  const policy = { maxPixels, truncated, strict, reference };
   const random = transform.kind === "training"
     ? seededRandom(transform.seed, options.epoch ?? 0, position)
     : undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Transform } from "../image/mod.ts";
+import type { Reference, Transform } from "../image/mod.ts";
 import type { FaultRecord } from "./fault_record.ts";
 
 /** The options of a transform that count where a JPEG file is decoded; plain data. */
@@ -13,6 +13,7 @@ export interface DecodeSetup {
   readonly maxPixels?: number;
   readonly truncated?: "error" | "fill";
   readonly strict?: boolean;
+  readonly reference?: Reference;
 }
 
 /** Comes first: what to do with all images that follow, and the kernel to do it with. */

@@ -26,17 +26,22 @@ export interface OrientationSources {
 /**
  * Reads the orientation from Exif data, or else from XMP; undefined where there is none or it means nothing.
  *
- * Exact: Pillow 12.2's `getexif().get(0x0112)`, for the values that mean something.
+ * Exact: Pillow 12.2's `getexif().get(0x0112)`, for the values that mean something; with `isFormer` that of
+ * Pillow 9.4, which looks at the Exif data of a JPEG file alone.
  */
-export function readOrientation({ exif, xmp }: OrientationSources): Orientation | undefined {
-  const value = (exif && findInExif(exif)) ?? (xmp && findInXmp(xmp));
+export function readOrientation(
+  { exif, xmp }: OrientationSources,
+  isFormer = false,
+): Orientation | undefined {
+  const value = isFormer
+    ? exif && findInExif(exif)
+    : (exif && findInExif(skipSignatures(exif))) ?? (xmp && findInXmp(xmp));
   return value !== undefined && value >= 1 && value <= 8 ? value as Orientation : undefined;
 }
 
 /** The value of the orientation's tag, 0 where it has a type that means nothing; undefined without the tag. */
 function findInExif(exif: Uint8Array): number | undefined {
-  let start = exif[5] === 0 ? 6 : 5;
-  while (startsWithExif(exif, start)) start += 6;
+  const start = exif[5] === 0 ? 6 : 5;
   const data = new DataView(exif.buffer, exif.byteOffset + start, exif.length - start);
   if (data.byteLength < 8) return undefined;
   const mark = data.getUint16(0);
@@ -57,8 +62,11 @@ function findInExif(exif: Uint8Array): number | undefined {
   return undefined;
 }
 
-function startsWithExif(bytes: Uint8Array, at: number): boolean {
-  return EXIF_SIGNATURE.every((byte, i) => bytes[at + i] === byte);
+// Today's Pillow passes over any number of signatures.
+function skipSignatures(exif: Uint8Array): Uint8Array {
+  let at = 0;
+  while (EXIF_SIGNATURE.every((byte, i) => exif[at + 6 + i] === byte)) at += 6;
+  return exif.subarray(at);
 }
 
 function findInXmp(xmp: Uint8Array): number | undefined {
@@ -77,11 +85,12 @@ export function joinProfile(segments: readonly Uint8Array[]): Uint8Array<ArrayBu
   if (segments.length === 0) return undefined;
   const sorted = segments.toSorted(compareBytes);
   if (sorted[0][13] !== segments.length) return undefined;
-  const profile = new Uint8Array(sorted.reduce((sum, segment) => sum + segment.length - 14, 0));
+  const parts = sorted.map((segment) => segment.subarray(14));
+  const profile = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const segment of sorted) {
-    profile.set(segment.subarray(14), at);
-    at += segment.length - 14;
+  for (const part of parts) {
+    profile.set(part, at);
+    at += part.length;
   }
   return profile;
 }

@@ -33,6 +33,10 @@ export interface JpegHeader {
   readonly precision: number;
   /** Whether the file is progressive. */
   readonly progressive: boolean;
+  /** Whether the file is lossless, which is decoded at its full size alone. */
+  readonly lossless: boolean;
+  /** Whether the file is arithmetic-coded. */
+  readonly arithmetic: boolean;
   /** Colour space of the stored samples. */
   readonly colour: "grey" | "rgb" | "ycbcr" | "cmyk" | "ycck";
   /** MCUs between two restart markers, 0 without. */
@@ -285,6 +289,7 @@ export function readJpegHeader(
   }
   const segments = readSegments(bytes, former);
   const found = "reason" in segments ? undefined : segments;
+  const sof = kernel.info(abi.INFO_SOF);
   const header: JpegHeader = {
     width: kernel.info(abi.INFO_WIDTH),
     height: kernel.info(abi.INFO_HEIGHT),
@@ -295,10 +300,12 @@ export function readJpegHeader(
         kernel.info(abi.INFO_SAMPLING + 8 * i + 4),
       ] as const),
     precision: kernel.info(abi.INFO_PRECISION),
-    progressive: [abi.M_SOF2, abi.M_SOF10].includes(kernel.info(abi.INFO_SOF)),
+    progressive: sof === abi.M_SOF2 || sof === abi.M_SOF10,
+    lossless: sof === abi.M_SOF3,
+    arithmetic: sof === abi.M_SOF9 || sof === abi.M_SOF10,
     colour,
     restartInterval: kernel.info(abi.INFO_RESTART_INTERVAL),
-    orientation: found && readOrientation(former ? { exif: found.exif } : found),
+    orientation: found && readOrientation(found, former),
     iccProfile: found && joinProfile(found.icc),
   };
   releaseKernel();
@@ -335,6 +342,9 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     const { frame } = opened;
     const { scale = 8 } = options;
     if (![1, 2, 4, 8].includes(scale)) throw new RangeError(`scale is 1, 2, 4 or 8, not ${scale}`);
+    if (scale < 8 && opened.status >= 0 && kernel.info(abi.INFO_SOF) === abi.M_SOF3) {
+      throw failDecoding(kernel, abi.STATUS_UNSUPPORTED_LOSSLESS, options);
+    }
     const fullWidth = Math.ceil(frame.width * scale / 8);
     const fullHeight = Math.ceil(frame.height * scale / 8);
     const region = options.region ?? { x: 0, y: 0, width: fullWidth, height: fullHeight };
@@ -367,7 +377,7 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     const warnings = readWarnings(kernel, options);
     const image = { width, height, channels, data };
     const turned = options.applyOrientation &&
-      readOrientation(isFormer(options.reference) ? { exif: opened.exif } : opened);
+      readOrientation(opened, isFormer(options.reference));
     return { ...(turned ? applyOrientation(image, turned) : image), warnings };
   } finally {
     releaseKernel();

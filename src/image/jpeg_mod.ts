@@ -27,5 +27,5 @@ export {
 } from "./jpeg.ts";
 export { applyOrientation, type Orientation } from "./exif.ts";
 export { toRgb } from "./to_rgb.ts";
-export type { Image } from "./types.ts";
+export type { Image, Reference } from "./types.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, ImageError, WdsError } from "../errors.ts";

@@ -45,6 +45,7 @@ export type {
   EvaluationTransform,
   Image,
   Interpolation,
+  Reference,
   Tensor,
   TensorData,
   TensorType,

@@ -5,8 +5,8 @@
 import {
   COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_SCANS, INFO_WARNINGS_EARLY_MARKER,
   INFO_WIDTH, PARAM_MAX_SCANS, STATUS_BAD_MCU_SIZE, STATUS_BAD_PROGRESSION, STATUS_BAD_RESTART,
-  STATUS_MISSING_HUFFMAN_TABLE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_TOO_MANY_SCANS, STATUS_TRUNCATED,
-  STATUS_UNSUPPORTED_CONVERSION, STATUS_UNSUPPORTED_SAMPLING,
+  STATUS_MISSING_HUFFMAN_TABLE, STATUS_MISSING_SCAN, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_TOO_MANY_SCANS,
+  STATUS_TRUNCATED, STATUS_UNSUPPORTED_CONVERSION, STATUS_UNSUPPORTED_SAMPLING,
 } from "../abi";
 import { alloc, countInfo, getInfo, param } from "../shared/memory";
 import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./bit_reader";
@@ -86,7 +86,7 @@ function prepare(): i32 {
  * below `top`.
  */
 export function decodeLossless(top: usize, isSingle: bool): i32 {
-  let status = prepare();
+  let status = prepare(), scanned = 0;
   if (status < 0) return status;
   while (true) {
     if (getInfo(INFO_SCANS) > param(PARAM_MAX_SCANS)) return STATUS_TOO_MANY_SCANS;
@@ -95,9 +95,11 @@ export function decodeLossless(top: usize, isSingle: bool): i32 {
     status = decodeScan();
     // What follows the only scan of a file is looked at after its rows were put out.
     if (status < 0 || isSingle) return status;
+    for (let i = 0; i < scanComponents; i++) scanned |= 1 << load<u8>(SCAN_ORDER + i);
     leaveScan();
     const reached = readMarkers();
-    if (reached == REACHED_EOI) return STATUS_OK;
+    // libjpeg has no samples for a component without a scan, unlike coefficients.
+    if (reached == REACHED_EOI) return scanned + 1 == 1 << getInfo(INFO_COMPONENTS) ? STATUS_OK : STATUS_MISSING_SCAN;
     if (reached < 0) return reached;
   }
 }

@@ -142,6 +142,8 @@ export function readMarkers(): i32 {
     if (marker < M_SOF0 || marker == M_DHP || marker == M_EXP || (marker >= M_JPG0 && marker <= M_JPG13)) {
       return fail(STATUS_UNKNOWN_MARKER, marker);
     }
+    const refused = refuseFrame(marker);
+    if (refused < 0) return fail(refused, marker);
     if (end - position < 2) return fail(STATUS_TRUNCATED, marker);
     const length = u16be(position);
     // A length below 2 skips nothing, as libjpeg's skip_variable has it.
@@ -205,10 +207,15 @@ export function isEndInSight(at: usize, marker: i32): bool {
 // The segment readers look at the bytes in libjpeg's order: a fault that stands before the end of the
 // data is a fault, what lies beyond it is truncation.
 
-function readSof(marker: i32, data: usize, length: i32): i32 {
+// Frames that are refused by their marker alone, before anything of them is read.
+function refuseFrame(marker: i32): i32 {
+  if (marker > M_SOF15 || marker == M_DHT || marker == M_DAC) return STATUS_OK;
   if (marker == M_SOF11 || (marker == M_SOF3 && isFormer())) return STATUS_UNSUPPORTED_LOSSLESS;
   if (marker >= M_SOF5 && marker != M_SOF9 && marker != M_SOF10) return STATUS_UNSUPPORTED_HIERARCHICAL;
-  if (sawSof && !isFormer()) return STATUS_DUPLICATE_SOF;
+  return sawSof && !isFormer() ? STATUS_DUPLICATE_SOF : STATUS_OK;
+}
+
+function readSof(marker: i32, data: usize, length: i32): i32 {
   if (data + 6 > end) return STATUS_TRUNCATED;
   if (sawSof) return STATUS_DUPLICATE_SOF;
   const height = u16be(data + 1), width = u16be(data + 3);
