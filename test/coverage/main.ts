@@ -30,12 +30,15 @@ const COMPLETE = [
   "jpeg/blocks.ts",
   "jpeg/coefficients.ts",
   "jpeg/huffman.ts",
+  "jpeg/lossless.ts",
   "jpeg/markers.ts",
   "jpeg/progressive.ts",
   "jpeg/progressive_blocks.ts",
   "jpeg/progressive_tables.ts",
+  "jpeg/reference.ts",
   "jpeg/segments.ts",
   "jpeg/sequential.ts",
+  "jpeg/smoothing.ts",
   "jpeg/truncation.ts",
   "jpeg/unstuff.ts",
 ];
@@ -130,6 +133,9 @@ for (const [n, { name, bytes }] of origins.entries()) {
     collect();
   }
   tolerate(() => transformDecoded(bytes));
+  collect();
+  tolerate(() => decodeJpeg(bytes, { reference: "pillow-9.4", truncated: "fill" }));
+  tolerate(() => decodeJpeg(bytes, { maxScans: 1 }));
   collect();
   // A part at the top alone, for which the rest of the file is looked through and not decoded.
   for (const truncated of ["error", "fill"] as const) {
