@@ -21,6 +21,7 @@ export function transformPixels(
     width: geometry.resizedWidth,
     height: geometry.resizedHeight,
     interpolation: transform.interpolation,
+    resampler: transform.resampler,
     reference,
   });
   const [height, width] = transform.crop;

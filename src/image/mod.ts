@@ -46,6 +46,7 @@ export type {
   Image,
   Interpolation,
   Reference,
+  Resampler,
   Tensor,
   TensorData,
   TensorType,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Interpolation, Reference, TensorType } from "./types.ts";
+import type { Interpolation, Reference, Resampler, TensorType } from "./types.ts";
 import type { ChannelValues } from "./presets.ts";
 
 /** Pillow's filters, as options name them. */
@@ -15,6 +15,17 @@ export const INTERPOLATIONS: readonly Interpolation[] = [
   "bicubic",
   "lanczos",
 ];
+
+/** Whose arithmetic may resize. */
+export const RESAMPLERS: readonly Resampler[] = ["pillow", "torch"];
+
+/** Throws unless torch has the filter for uint8 tensors. */
+export function checkTorchFilter(filter: Interpolation): void {
+  if (filter === "bilinear" || filter === "bicubic") return;
+  throw new RangeError(
+    `interpolation must be bilinear or bicubic where torch resizes, not ${JSON.stringify(filter)}`,
+  );
+}
 
 /** The number formats of tensors, as options name them. */
 export const TENSOR_TYPES: readonly TensorType[] = ["float32", "float16", "uint8"];

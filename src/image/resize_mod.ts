@@ -16,4 +16,12 @@ export { init, type KernelSource } from "../kernel/instance.ts";
 export { resize, type ResizeOptions } from "./resize.ts";
 export { type Normalization, type TensorOptions, toTensor } from "./tensor.ts";
 export { toRgb } from "./to_rgb.ts";
-export type { Image, Interpolation, Reference, Tensor, TensorData, TensorType } from "./types.ts";
+export type {
+  Image,
+  Interpolation,
+  Reference,
+  Resampler,
+  Tensor,
+  TensorData,
+  TensorType,
+} from "./types.ts";

@@ -65,6 +65,7 @@ interface Placement {
   readonly padLeft: number;
   readonly padTop: number;
   readonly interpolation: Interpolation;
+  readonly isTorch: boolean;
   readonly isMirrored: boolean;
 }
 
@@ -79,7 +80,7 @@ const OUTPUT_TYPES: Readonly<Record<TensorType, number>> = {
  * crop keeps.
  *
  * Shape: bytes to [3, H, W] float32 or float16 bits, or [H, W, 3] u8.
- * Exact: Pillow's decoding and resizing with torchvision's `Resize`, `CenterCrop`, `ToTensor` and
+ * Exact: Pillow's decoding and resizing (or torch's) with torchvision's `Resize`, `CenterCrop`, `ToTensor` and
  * `Normalize` on the CPU; for a training transform `resized_crop`, with timm's boxes.
  *
  * @throws {ImageError} As `decodeJpeg`.
@@ -120,7 +121,7 @@ export function transformImage(
     const former = isFormer(options.reference);
     if (
       placement === undefined || isWholeOnly ||
-      isVerticalFirst(placement.source, placement.resizedHeight, former)
+      isVerticalFirst(placement.source, placement.resizedHeight, former || placement.isTorch)
     ) {
       const { into: _, ...limits } = options;
       const image = decodeJpeg(bytes, { ...limits, scale });
@@ -164,7 +165,7 @@ function transformPixels(
   { into, offset, former }: { into: TensorData; offset: number; former: boolean },
 ): void {
   const { source, resizedHeight } = placement;
-  if (isVerticalFirst(source, resizedHeight, former)) {
+  if (isVerticalFirst(source, resizedHeight, former || placement.isTorch)) {
     const { left, top, width, height } = source;
     const lower = resize(cropImage(image, left, top, width, height), {
       width,
@@ -215,6 +216,7 @@ function placeImage(
       ...evaluationGeometry(width, height, transform),
       source: { left: 0, top: 0, width, height },
       interpolation: transform.interpolation,
+      isTorch: transform.resampler === "torch",
       isMirrored: false,
     };
   }
@@ -234,6 +236,7 @@ function placeImage(
     padLeft: 0,
     padTop: 0,
     interpolation: box.interpolation,
+    isTorch: false,
     isMirrored: drawFlip(transform, random),
   };
 }
@@ -301,6 +304,7 @@ function prepareTransform(
     end: left + placement.width,
     origin: source.left,
     isMirrored: placement.isMirrored,
+    isTorch: placement.isTorch,
     isDrawn,
   }, placement.interpolation);
   writeTable(kernel, "y", {
@@ -311,6 +315,7 @@ function prepareTransform(
     begin: top,
     end: top + placement.height,
     origin: source.top,
+    isTorch: placement.isTorch,
     isDrawn,
   }, placement.interpolation);
   const type = OUTPUT_TYPES[transform.type];

@@ -136,7 +136,7 @@ export const PARAM_READS_ALL = 28; // 1: what lies below the part is decoded too
 
 // For `start` in MODE_FUSED, and for `resample`.
 export const PARAM_X_BOUNDS = 32; // address of pairs (first tap, number of taps), one an output column
-export const PARAM_X_COEFFICIENTS = 36; // address of their coefficients, 22-bit fixed point, PARAM_X_TAPS each
+export const PARAM_X_COEFFICIENTS = 36; // address of their coefficients, fixed point, PARAM_X_TAPS each
 export const PARAM_X_TAPS = 40;
 export const PARAM_X_COUNT = 44; // output columns
 export const PARAM_Y_BOUNDS = 48; // the same for output rows
@@ -155,4 +155,6 @@ export const PARAM_NORMALISATION = 96; // OUTPUT_F32_NCHW: address of four float
 export const PARAM_VALUES = 100; // OUTPUT_F16_NCHW: address of the value of each byte, 256 a channel
 export const PARAM_SOURCE_WIDTH = 104; // `resample`: of the packed pixels in the input
 export const PARAM_SOURCE_HEIGHT = 108;
+export const PARAM_X_PRECISION = 120; // fractional bits of the coefficients: 22 is Pillow's arithmetic, fewer bits are
+export const PARAM_Y_PRECISION = 124; // torch's, whose coefficients have 16 bits; the same arithmetic for both
 export const PARAM_BYTES = 128;

@@ -36,6 +36,45 @@ async function* readShards(folder: string): AsyncGenerator<[name: string, bytes:
   }
 }
 
+/** What torchvision makes of images on the way to Hugging Face's processors. */
+interface TorchGolden {
+  readonly processors: Record<
+    string,
+    [size: number | [number, number], Interpolation, crop: [number, number] | null]
+  >;
+  readonly files: Record<string, Record<string, { readonly u8_chw: string }>>;
+}
+
+function shorterEdge(width: number, height: number, size: number): [number, number] {
+  return width <= height
+    ? [size, Math.trunc(size * height / width)]
+    : [Math.trunc(size * width / height), size];
+}
+
+/** The centre, at offsets that are cut off, not rounded; images that are too small get zeros around them. */
+function cropCentre(image: Image, [height, width]: [number, number]): Image {
+  const left = Math.trunc((image.width - width) / 2), top = Math.trunc((image.height - height) / 2);
+  const data = new Uint8Array(3 * width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [fromX, fromY] = [x + left, y + top];
+      if (fromX < 0 || fromY < 0 || fromX >= image.width || fromY >= image.height) continue;
+      for (let c = 0; c < 3; c++) {
+        data[3 * (y * width + x) + c] = image.data[3 * (fromY * image.width + fromX) + c];
+      }
+    }
+  }
+  return { width, height, channels: 3, data };
+}
+
+function channelsFirst({ width, height, data }: Image): Bytes {
+  const area = width * height;
+  return Uint8Array.from(
+    { length: 3 * area },
+    (_, i) => data[3 * (i % area) + Math.floor(i / area)],
+  );
+}
+
 /** What Pillow makes of an unfinished file, by itself and filled. */
 type Unfinished = Record<"plain" | "filled", { readonly error?: string; readonly native?: string }>;
 
@@ -183,6 +222,41 @@ export const cases: TestCase[] = [
       }
     },
   })),
+  {
+    name: "resize() and transformImage() match torch's uint8 kernels on ImageNet images",
+    skip: sharedSkip,
+    async run() {
+      await init();
+      const golden = await readSharedJson<TorchGolden>("imagenet.torch.golden.json");
+      let evaluations = 0;
+      for await (const [name, bytes] of readShards("imagenet")) {
+        const image = decodeJpeg(bytes);
+        for (const [key, [size, interpolation, crop]] of Object.entries(golden.processors)) {
+          const [width, height] = typeof size === "number"
+            ? shorterEdge(image.width, image.height, size)
+            : [size[1], size[0]];
+          const resized = resize(image, { width, height, interpolation, resampler: "torch" });
+          const cropped = crop === null ? resized : cropCentre(resized, crop);
+          const { u8_chw } = golden.files[name][key];
+          assert.equal(await sha256(channelsFirst(cropped)), u8_chw, `${name} ${key}`);
+          // Where nothing is cut off or rounded, the crop of Hugging Face is that of torchvision.
+          const isEven = [height - 224, width - 224].every((rest) => rest >= 0 && rest % 2 === 0);
+          if (typeof size !== "number" || crop === null || !isEven) continue;
+          const transform = evaluation({
+            resize: size,
+            size: 224,
+            interpolation,
+            resampler: "torch",
+            type: "uint8",
+          });
+          const { data } = transformImage(bytes, transform);
+          assert.deepEqual(data, cropped.data, `${name} ${key}, fused`);
+          evaluations++;
+        }
+      }
+      assert.isAbove(evaluations, 150);
+    },
+  },
   {
     name: "resize() matches Pillow on images a hundred times as tall as wide, and wider ones",
     skip: sharedSkip,

@@ -1,12 +1,16 @@
-// The two passes of Pillow's resampling (Resample.c, ImagingResampleHorizontal_8bpc and ..Vertical_8bpc).
+// The two passes of resampling: Pillow's (Resample.c, ImagingResampleHorizontal_8bpc and ..Vertical_8bpc), and torch's for
+// uint8 tensors (UpSampleKernel.cpp, upsample_avx_bilinear_bicubic_uint8).
 //
 // Exact: a coefficient k of 22 fractional bits is split into k = high * 65536 + low with a signed
 // 16-bit low, and two taps are one dot product for each half. high is at most 2^7 in magnitude
 // (|k| < 2^23), so both dot products of 8-bit pixels fit 32 bits, and (high sum << 16) + low sum
 // equals Pillow's 32-bit accumulator modulo 2^32 whatever overflows in between.
 //
+// Torch's coefficients have 16 bits as they are, so that two taps are one dot product. A sum stays below
+// 255 * 2^22 * 1.5, coefficients adding up to 2^22 at most and negative ones to less than a quarter of that.
+//
 // Tables: a record an output, (start, number of pairs of taps), then for each pair the two high halves and the two low
-// halves. start is a byte offset for columns, a row number for rows.
+// halves, or torch's two coefficients. start is a byte offset for columns, a row number for rows.
 
 import { HI, HI8, LO, LO8 } from "../shared/lanes";
 
@@ -80,5 +84,56 @@ export function resampleRow(source: usize, stride: usize, record: usize, out: us
       k += 8;
     } while (--left > 0);
     v128.store(out + x, i8x16.narrow_i16x8_u(finish(h0, l0, h1, l1), finish(h2, l2, h3, l3)));
+  }
+}
+
+/** The same as `resampleColumns` by torch's arithmetic, with `precision` fractional bits. */
+export function resampleColumnsShort(
+  upper: usize, lower: usize, table: usize, record: usize, count: i32, out: usize, precision: i32,
+): void {
+  const half = i32x4.splat(1 << (precision - 1)), distance = lower - upper;
+  let t = table, o = out;
+  for (let x = count; x > 0; x--) {
+    let s = upper + <usize>load<u32>(t), pairs = load<i32>(t, 4), k = t + 8;
+    let s0 = half, s1 = half, s2 = half, s3 = half;
+    do {
+      const pair = v128.load_splat<u32>(k);
+      let even = v128.load8x8_u(s), odd = v128.load8x8_u(s, 8);
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(LO(even, odd), pair));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(HI(even, odd), pair));
+      even = v128.load8x8_u(s + distance); odd = v128.load8x8_u(s + distance, 8);
+      s2 = i32x4.add(s2, i32x4.dot_i16x8_s(LO(even, odd), pair));
+      s3 = i32x4.add(s3, i32x4.dot_i16x8_s(HI(even, odd), pair));
+      s += 16;
+      k += 4;
+    } while (--pairs > 0);
+    v128.store(o, i8x16.narrow_i16x8_u(finishShort(s0, s1, precision), finishShort(s2, s3, precision)));
+    o += 16;
+    t += record;
+  }
+}
+
+@inline
+function finishShort(s0: v128, s1: v128, precision: i32): v128 {
+  return i16x8.narrow_i32x4_s(i32x4.shr_s(s0, precision), i32x4.shr_s(s1, precision));
+}
+
+/** The same as `resampleRow` by torch's arithmetic, with `precision` fractional bits. */
+export function resampleRowShort(source: usize, stride: usize, record: usize, out: usize, precision: i32): void {
+  const half = i32x4.splat(1 << (precision - 1)), pairs = load<i32>(record, 4);
+  for (let x: usize = 0; x < stride; x += 16) {
+    let s = source + x, k = record + 8, left = pairs;
+    let s0 = half, s1 = half, s2 = half, s3 = half;
+    do {
+      const pair = v128.load_splat<u32>(k);
+      const p = v128.load(s), q = v128.load(s + stride), i0 = LO8(p, q), i1 = HI8(p, q);
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(i0), pair));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(i0), pair));
+      s2 = i32x4.add(s2, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(i1), pair));
+      s3 = i32x4.add(s3, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(i1), pair));
+      s += 2 * stride;
+      k += 4;
+    } while (--left > 0);
+    v128.store(out + x, i8x16.narrow_i16x8_u(finishShort(s0, s1, precision), finishShort(s2, s3, precision)));
   }
 }
