@@ -12,6 +12,9 @@ import { cases as memorySources } from "./source/memory.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
 import { cases as tarDamage } from "./tar/damage.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
+import { cases as tarKinds } from "./tar/kinds.cases.ts";
+import { cases as tarLimits } from "./tar/limits.cases.ts";
+import { cases as tarSparse } from "./tar/sparse.cases.ts";
 import { cases as tarStreams } from "./tar/stream.cases.ts";
 import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
@@ -54,6 +57,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   tar: [
     ...tarDamage,
     ...tarFormat,
+    ...tarKinds,
+    ...tarLimits,
+    ...tarSparse,
     ...tarStreams,
     ...tarWriting,
   ],
