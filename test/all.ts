@@ -9,6 +9,9 @@ import { cases as grouping } from "./sample/group.cases.ts";
 import { cases as brace } from "./source/brace.cases.ts";
 import { cases as gunzip } from "./source/gunzip.cases.ts";
 import { cases as memorySources } from "./source/memory.cases.ts";
+import { cases as integers } from "./sample/integer.cases.ts";
+import { cases as json } from "./sample/json.cases.ts";
+import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
 import { cases as tarDamage } from "./tar/damage.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
@@ -47,7 +50,10 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   sample: [
     ...fields,
     ...grouping,
+    ...integers,
+    ...json,
     ...npy,
+    ...npz,
   ],
   source: [
     ...brace,
