@@ -30,6 +30,8 @@ import { cases as decoders } from "./batch/decoders.cases.ts";
 import { cases as faultRecords } from "./batch/fault_record.cases.ts";
 import { cases as prefetch } from "./batch/prefetch.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
+import { cases as tarDrivers } from "./dataset/drivers.cases.ts";
+import { cases as headerWalks } from "./dataset/walk.cases.ts";
 import { cases as shardIndexes } from "./dataset/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -93,7 +95,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...faultRecords,
     ...prefetch,
     ...datasets,
+    ...headerWalks,
     ...shardIndexes,
+    ...tarDrivers,
     ...datasetTransforms,
     ...imagenet,
   ],

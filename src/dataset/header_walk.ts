@@ -111,6 +111,7 @@ export class HeaderWalk {
         this.#take(piece, need);
         continue;
       }
+      signal?.throwIfAborted();
       if (left-- <= 0) throw this.#requestsError(need.start);
       const steps = this.#steps;
       // With the byte before it, which tells whether the body before it is whole.
@@ -162,27 +163,27 @@ export class HeaderWalk {
     if (last !== undefined && (lacksBody || (this.#needsBody && piece.length < length))) {
       throw this.#parser.faults.body(last);
     }
-    if (last !== undefined && this.#needsBody) {
+    if (this.#needsBody) {
       this.#needsBody = false;
-      return this.#add(last, piece);
+      return this.#builder.setClass(piece);
     }
     const entry = this.#parser.push(piece);
     if (entry !== undefined) {
       this.#last = entry;
-      this.#needsBody = this.#builder.isClass(entry);
-      if (!this.#needsBody) this.#add(entry);
+      this.#needsBody = this.#add(entry);
     } else if (this.#parser.isComplete) {
       this.#builder.finish();
       this.isComplete = true;
     }
   }
 
-  #add(entry: TarEntryBase, cls?: Uint8Array): void {
+  /** Gives whether the entry's body is wanted. */
+  #add(entry: TarEntryBase): boolean {
     try {
-      // The piece is a view, of which nothing is kept.
-      this.#builder.add(entry, cls);
+      return this.#builder.add(entry);
     } catch (fault) {
       this.#fault = fault as WdsError;
+      return false;
     }
   }
 

@@ -109,10 +109,8 @@ async function readEntries(
     memberFaults: "mark",
   });
   for await (const entry of entries) {
-    const { readable } = entry;
-    const isClass = readable !== undefined && builder.isClass(entry);
-    const body = isClass ? await new Response(readable).arrayBuffer() : undefined;
-    builder.add(entry, body && new Uint8Array(body));
+    if (!builder.add(entry)) continue;
+    builder.setClass(new Uint8Array(await new Response(entry.readable).arrayBuffer()));
   }
 }
 

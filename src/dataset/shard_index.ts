@@ -84,21 +84,15 @@ export class IndexBuilder {
     this.#onSkip = onSkip;
   }
 
-  /** Whether the entry is a field that holds a class index, whose body is worth reading. */
-  isClass(entry: TarEntryBase): boolean {
-    return entry.storedBytes > 0 && entry.storedBytes <= MAX_CLASS_BYTES &&
-      entry.sparse === undefined && entry.fault === undefined &&
-      this.#namer.name(entry)?.extension === "cls";
-  }
-
   /**
-   * Takes the next entry of the archive; `cls` is the body of one that {@linkcode isClass} names.
+   * Takes the next entry of the archive.
    *
+   * @returns Whether it is a field that may hold a class index: then its body is wanted.
    * @throws {WdsError} The fault of a sample, as `samples()` does, if nobody is told of it.
    */
-  add(entry: TarEntryBase, cls?: Uint8Array): void {
+  add(entry: TarEntryBase): boolean {
     const name = this.#namer.name(entry);
-    if (name === undefined) return;
+    if (name === undefined) return false;
     const { key, extension } = name;
     if (this.#tally?.key !== key) {
       this.finish();
@@ -106,19 +100,25 @@ export class IndexBuilder {
       this.#draft = { key, fields: [] };
     }
     const draft = this.#draft;
-    if (draft === undefined) return;
+    if (draft === undefined) return false;
     const isTaken = this.#extensions.has(extension);
     const fault = this.#tally.add(entry, name, entry.header.size, isTaken);
     if (fault === undefined) {
       this.#extensions.add(extension);
       draft.fields.push(toField(entry, name));
-      const label = cls && parseInteger(cls);
-      if (typeof label === "number") draft.cls = label;
-      return;
+      return extension === "cls" && entry.sparse === undefined && entry.storedBytes > 0 &&
+        entry.storedBytes <= MAX_CLASS_BYTES;
     }
     this.#draft = undefined;
     if (this.#onSkip === undefined) throw fault;
     this.#onSkip(fault);
+    return false;
+  }
+
+  /** Takes the body of the entry that it was wanted of. */
+  setClass(body: Uint8Array): void {
+    const label = parseInteger(body);
+    if (typeof label === "number" && this.#draft !== undefined) this.#draft.cls = label;
   }
 
   /** Ends the sample under way where the archive stops without its end marker: it may have been cut. */

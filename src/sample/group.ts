@@ -18,8 +18,8 @@ import {
 export interface SampleEntry {
   /** Path of the member. */
   readonly path: string;
-  /** The header, of which the type flag is looked at. */
-  readonly header: { readonly typeflag: string };
+  /** The header, of which the type flag is looked at, and the size in bytes where it is known. */
+  readonly header: { readonly typeflag: string; readonly size?: number };
   /** Kind of the member, where it is known. */
   readonly type?: string;
   /** The body. */
@@ -134,13 +134,6 @@ async function* groupEntries(
   let draft: Draft | undefined;
   /** Extensions of the sample before it. */
   let before: readonly string[] | undefined;
-  let told: unknown;
-  const skip = (fault: WdsError): void => {
-    draft = undefined;
-    // An archive that ends inside a member tells of it twice: with the member, and as its end.
-    if (fault !== told) options.onSkip?.(fault);
-    told = fault;
-  };
   try {
     for await (const entry of entries) {
       signal?.throwIfAborted();
@@ -162,11 +155,21 @@ async function* groupEntries(
         await skipBody(entry);
         continue;
       }
-      const bytes = entry.bytes ?? await collectBody(entry, limits.maxSampleBytes);
-      const fault = tally.add(entry, name, bytes.length, extension in draft.bytes);
-      if (fault === undefined) addField(draft, extension, bytes, entry.offsetBytes);
-      else if (skips) skip(fault);
-      else throw fault;
+      // Judged before its body is read, where its header says how long that is.
+      const early = entry.header.size === undefined
+        ? await collectBody(entry, limits.maxSampleBytes)
+        : undefined;
+      const sizeBytes = early?.length ?? entry.header.size!;
+      const fault = tally.add(entry, name, sizeBytes, extension in draft.bytes);
+      if (fault === undefined) {
+        const bytes = early ?? await collectBody(entry, Infinity);
+        addField(draft, extension, bytes, entry.offsetBytes);
+      } else {
+        if (!skips) throw fault;
+        draft = undefined;
+        options.onSkip?.(fault);
+        await skipBody(entry);
+      }
     }
   } catch (error) {
     if (signal?.aborted || !skips || !isShardFault(error)) throw error;
@@ -174,9 +177,8 @@ async function* groupEntries(
     // missing, it need not.
     const isWhole = error instanceof MissingEndError && draft !== undefined &&
       !mayLackFields(new Set(Object.keys(draft.bytes)), before);
-    const kept = isWhole ? draft : undefined;
-    skip(error);
-    draft = kept;
+    if (!isWhole) draft = undefined;
+    options.onSkip?.(error);
   }
   if (draft !== undefined) yield draft;
 }
@@ -203,8 +205,9 @@ function addField(
   if (offsetBytes !== undefined) draft.offsets[extension] = offsetBytes;
 }
 
-/** The body of an entry that streams it; no more of it than tells that it is over the limit. */
+/** The body of an entry; of one that streams it, no more than tells that it is over the limit. */
 async function collectBody(entry: SampleEntry, limit: number): Promise<Uint8Array> {
+  if (entry.bytes !== undefined) return entry.bytes;
   const parts: Uint8Array[] = [];
   let length = 0;
   const reader = entry.readable?.getReader();

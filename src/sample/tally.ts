@@ -87,7 +87,8 @@ export class SampleTally {
     sizeBytes: number,
     isTaken: boolean,
   ): WdsError | undefined {
-    if (entry.fault !== undefined) return entry.fault;
+    // An archive that ends inside a member says so itself.
+    if (entry.fault !== undefined && entry.fault.code !== "tar/truncated") return entry.fault;
     if (isTaken) {
       return this.#fault(
         "sample/duplicate-field",

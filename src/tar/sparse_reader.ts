@@ -11,7 +11,7 @@ import {
   type SparseDraft,
   SparseText,
 } from "./sparse.ts";
-import { readPaxSparse } from "./sparse_records.ts";
+import { readPaxSparse, TWO_MAPS } from "./sparse_records.ts";
 
 /** Reads the map of a sparse member, as far as it does not stand in its header and records, block by block. */
 export class SparseReader {
@@ -63,7 +63,7 @@ export class SparseReader {
     if (isOld) {
       const old = readOldSparse(block);
       const reader = new SparseReader(resolved, old.size ?? NaN, maxMapBytes, { old });
-      if (sparse !== undefined) reader.why = "it has two sparse maps";
+      if (sparse !== undefined) reader.why = TWO_MAPS;
       if (!isExtended(block, "header")) reader.#finish(old);
       return reader;
     }

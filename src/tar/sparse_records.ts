@@ -4,6 +4,9 @@ import { type PaxRecords, textOf } from "./pax.ts";
 import type { Extension } from "./records.ts";
 import { parseSparseList, type SparseDraft } from "./sparse.ts";
 
+/** Why nothing can be said of a file that is sparse in two ways. */
+export const TWO_MAPS = "it has two sparse maps";
+
 /** A sparse file by its records. */
 export interface PaxSparse {
   /** Size in bytes of the file with its zeros. */
@@ -15,8 +18,8 @@ export interface PaxSparse {
 }
 
 /**
- * Finds what the records before an entry say of a sparse file; `undefined` where they say nothing. The outermost
- * header that says something wins.
+ * Finds what the records before an entry say of a sparse file; `undefined` where they say nothing. What two headers
+ * say, tarfile mixes up; here it is a fault.
  *
  * Exact: CPython 3.11, `tarfile.TarInfo._proc_pax`.
  *
@@ -26,12 +29,14 @@ export function readPaxSparse(
   extensions: readonly Extension[],
   headerSize: number,
 ): PaxSparse | undefined {
+  let found: PaxSparse | undefined;
   for (const extension of extensions) {
     if (extension.kind !== "pax") continue;
     const sparse = readRecords(extension, headerSize);
-    if (sparse !== undefined) return sparse;
+    if (sparse !== undefined && found !== undefined) return { ...found, why: TWO_MAPS };
+    found ??= sparse;
   }
-  return undefined;
+  return found;
 }
 
 function readRecords(

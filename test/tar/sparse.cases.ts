@@ -93,6 +93,7 @@ const MALFORMED: Readonly<Record<string, Uint8Array>> = {
     pax("x", { "GNU.sparse.realsize": "5" }),
     member({ name: "s.bin" }, "1"),
   ]),
+  "two maps of pax": join([pax("x", { "GNU.sparse.map": "0,1" }), pax10("1\n0\n5\n")]),
   "two maps": join([pax("x", { "GNU.sparse.map": "0,1" }), oldSparse("s.bin", [[0, 1]], 1000)]),
 };
 
