@@ -32,6 +32,8 @@ import { cases as prefetch } from "./batch/prefetch.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
 import { cases as tarDrivers } from "./dataset/drivers.cases.ts";
 import { cases as headerWalks } from "./dataset/walk.cases.ts";
+import { cases as datasetFaults } from "./dataset/faults.cases.ts";
+import { cases as indexFaults } from "./dataset/index_faults.cases.ts";
 import { cases as shardIndexes } from "./dataset/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -95,7 +97,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...faultRecords,
     ...prefetch,
     ...datasets,
+    ...datasetFaults,
     ...headerWalks,
+    ...indexFaults,
     ...shardIndexes,
     ...tarDrivers,
     ...datasetTransforms,
