@@ -72,6 +72,8 @@ export class IndexBuilder {
   readonly #onSkip: ((error: WdsError) => void) | undefined;
   readonly #namer = new FieldNamer();
   #tally: SampleTally | undefined;
+  /** The last sample that is complete. */
+  #before: SampleTally | undefined;
   /** The sample under way and the extensions that it has; absent where it is left out. */
   #draft: { key: string; fields: IndexedField[]; cls?: number } | undefined;
   #extensions = new Set<string>();
@@ -123,13 +125,15 @@ export class IndexBuilder {
 
   /** Ends the sample under way where the archive stops without its end marker: it may have been cut. */
   finishCut(): void {
-    const before = this.samples.at(-1)?.fields.map(({ extension }) => extension);
-    if (!mayLackFields(this.#extensions, before)) this.finish();
+    if (this.#tally !== undefined && !mayLackFields(this.#tally, this.#before)) this.finish();
   }
 
   /** Ends the sample under way, which the archive's end does. */
   finish(): void {
-    if (this.#draft !== undefined) this.samples.push(this.#draft);
+    if (this.#draft !== undefined) {
+      this.samples.push(this.#draft);
+      this.#before = this.#tally;
+    }
     this.#draft = undefined;
     this.#tally = undefined;
     if (this.#extensions.size > 0) this.#extensions = new Set();

@@ -132,8 +132,8 @@ async function* groupEntries(
   let tally: SampleTally | undefined;
   /** The sample under way; absent where it is left out. */
   let draft: Draft | undefined;
-  /** Extensions of the sample before it. */
-  let before: readonly string[] | undefined;
+  /** The sample before it that was not left out. */
+  let before: SampleTally | undefined;
   try {
     for await (const entry of entries) {
       signal?.throwIfAborted();
@@ -145,7 +145,7 @@ async function* groupEntries(
       const { key, extension } = name;
       if (tally?.key !== key) {
         if (draft !== undefined) {
-          before = Object.keys(draft.bytes);
+          before = tally;
           yield draft;
         }
         tally = new SampleTally(key, shard, limits);
@@ -175,8 +175,8 @@ async function* groupEntries(
     if (signal?.aborted || !skips || !isShardFault(error)) throw error;
     // After a fault, the sample under way may lack members, and is left out. Where nothing but the end marker is
     // missing, it need not.
-    const isWhole = error instanceof MissingEndError && draft !== undefined &&
-      !mayLackFields(new Set(Object.keys(draft.bytes)), before);
+    const isWhole = error instanceof MissingEndError && tally !== undefined &&
+      !mayLackFields(tally, before);
     if (!isWhole) draft = undefined;
     options.onSkip?.(error);
   }

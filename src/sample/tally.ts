@@ -64,9 +64,10 @@ export interface FieldName {
 export class SampleTally {
   /** Key of the sample. */
   readonly key: string;
+  /** Extensions of its members, in their order. */
+  readonly extensions: string[] = [];
   readonly #shard: string;
   readonly #limits: SampleLimits;
-  #fields = 0;
   #bytes = 0;
 
   /** @param shard Name of the shard, for errors. */
@@ -97,9 +98,9 @@ export class SampleTally {
       );
     }
     const { maxSampleBytes, maxSampleFields } = this.#limits;
-    this.#fields++;
+    this.extensions.push(extension);
     this.#bytes += sizeBytes;
-    if (this.#fields > maxSampleFields) {
+    if (this.extensions.length > maxSampleFields) {
       const why = `its sample has more fields than the limit of ${maxSampleFields}`;
       return this.#fault("sample/too-large", entry, `${why} (maxSampleFields)`);
     }
@@ -128,11 +129,9 @@ export class SampleTally {
  * Whether the last sample of an archive without its end marker may lack members: the archive stops where an entry
  * ends, but may have been cut there. It is whole if it has what the sample before it has.
  */
-export function mayLackFields(
-  extensions: ReadonlySet<string>,
-  before: readonly string[] | undefined,
-): boolean {
-  return before?.some((extension) => !extensions.has(extension)) ?? false;
+export function mayLackFields(last: SampleTally, before: SampleTally | undefined): boolean {
+  const extensions = new Set(last.extensions);
+  return before?.extensions.some((extension) => !extensions.has(extension)) ?? false;
 }
 
 function nameField(path: string): FieldName | undefined {

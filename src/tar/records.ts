@@ -39,12 +39,10 @@ function parseLongName(body: Uint8Array): PaxValue {
   return { bytes: body.slice(0, end < 0 ? body.length : end) };
 }
 
-const NO_EXTENSIONS: readonly Extension[] = [];
-
 /** The records that apply to the next entry: the global ones, and those that stand before it. */
 export class RecordStack {
   /** What stands before the entry, the first to be read first. */
-  extensions: readonly Extension[] = NO_EXTENSIONS;
+  extensions: Extension[] = [];
   readonly #maxBytes: number;
   readonly #maxHeaders: number;
   #globals: PaxRecords = new Map();
@@ -98,7 +96,7 @@ export class RecordStack {
     const extension: Extension = typeflag === "L" || typeflag === "K"
       ? { kind: typeflag === "L" ? "name" : "linkname", value: parseLongName(body) }
       : { kind: "pax", ...parsePax(body, this.#globals, fault) };
-    this.extensions = [...this.extensions, extension];
+    this.extensions.push(extension);
     this.#bytes += size;
   }
 
@@ -124,7 +122,7 @@ export class RecordStack {
   /** Forgets what was of one entry. */
   clear(): void {
     if (this.extensions.length === 0) return;
-    this.extensions = NO_EXTENSIONS;
+    this.extensions = [];
     this.#bytes = 0;
   }
 }

@@ -312,15 +312,16 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "splitName() takes linear time",
+    name: "splitName() and isMetaName() take linear time",
     run() {
       const n = 400_000;
-      const names = ["a", "/", ".", "a/", "a/.", "a.", "/.", "\n", "a\n/."].map((part) =>
-        part.repeat(n / part.length)
-      );
+      const names = ["a", "/", ".", "a/", "a/.", "a.", "/.", "\n", "a\n/.", "_", "__a"].map((
+        part,
+      ) => part.repeat(n / part.length));
       for (const name of [...names, ...names.map((name) => `${name}x`), `${"a/".repeat(n)}.b`]) {
         const start = performance.now();
         splitName(name);
+        isMetaName(name);
         assert.isBelow(performance.now() - start, 200);
       }
     },
