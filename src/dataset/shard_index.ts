@@ -54,6 +54,22 @@ export interface ShardIndex {
   readonly samples: readonly IndexedSample[];
 }
 
+/**
+ * Whether a pass with these limits yields a sample. An index lists samples of any size; one that is opened where
+ * faults are skipped counts as the pass does.
+ */
+export function isWithinLimits(
+  { fields }: IndexedSample,
+  limits: SampleLimits & { readonly maxEntryBytes: number },
+): boolean {
+  let sum = 0;
+  for (const { sizeBytes, sparseBytes = sizeBytes } of fields) {
+    if (sparseBytes > limits.maxEntryBytes) return false;
+    sum += sparseBytes;
+  }
+  return sum <= limits.maxSampleBytes && fields.length <= limits.maxSampleFields;
+}
+
 /** Class indices take few bytes; what is longer is none. */
 export const MAX_CLASS_BYTES = 20;
 

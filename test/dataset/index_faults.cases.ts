@@ -9,6 +9,7 @@ import {
   parseIndex,
   webdataset,
 } from "../../src/dataset/mod.ts";
+import { isWithinLimits } from "../../src/dataset/shard_index.ts";
 import type { WdsError } from "../../src/errors.ts";
 import type { Sample } from "../../src/sample/mod.ts";
 import { parseMember } from "../../src/tar/parse_member.ts";
@@ -143,16 +144,33 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "indexShard() lists samples of any size, which a reader's limits may leave out",
+    name:
+      "indexShard() lists samples of any size; isWithinLimits() tells which of them a pass yields",
     async run() {
       const bytes = archive(
         member({ name: "a.bin" }, "x".repeat(3000)),
-        member({ name: "b.bin" }, "x"),
+        member({ name: "b.bin" }, "x".repeat(900)),
+        member({ name: "b.txt" }, "x".repeat(900)),
+        oldSparse("c.bin", [[0, 10]], 2000),
+        ...["d.0", "d.1", "d.2"].map((name) => member({ name }, "d")),
+        member({ name: "e.bin" }, "x"),
       );
       const { samples } = await indexShard(bytes);
-      assert.lengthOf(samples, 2);
-      const options = { onError: "skip", maxEntryBytes: 1000 } as const;
-      assert.lengthOf(await collect(webdataset(bytes, options)), 1);
+      assert.deepEqual(samples.map(({ key }) => key), ["a", "b", "c", "d", "e"]);
+      const most = { maxEntryBytes: 3000, maxSampleBytes: 3000, maxSampleFields: 3 };
+      const limited = [
+        most,
+        { ...most, maxEntryBytes: 2999 },
+        { ...most, maxEntryBytes: 1999 },
+        { ...most, maxSampleBytes: 1799 },
+        { ...most, maxSampleFields: 2 },
+        { ...most, maxEntryBytes: 1 },
+      ];
+      for (const limits of limited) {
+        const passed = await collect(webdataset(bytes, { onError: "skip", ...limits }));
+        const listed = samples.filter((sample) => isWithinLimits(sample, limits));
+        assert.deepEqual(listed.map(({ key }) => key), passed.map(({ key }) => key));
+      }
     },
   },
   {
