@@ -22,14 +22,19 @@ export const ERROR_CODES = {
   "source/gzip": "The gzip data of a compressed shard is damaged.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
-  "tar/truncated": "The archive ends inside a header or a body, or without its end marker.",
+  "tar/truncated":
+    "The archive is empty, ends inside a header, a record or a body, or without its end marker.",
+  "tar/not-tar":
+    "The bytes are no tar archive but a file of another kind, which the message names.",
   "tar/bad-header": "A 512-byte header is not a tar header (its checksum does not fit).",
   "tar/bad-number": "A numeric header field does not hold a number in a supported range.",
   "tar/bad-pax": "A pax record is malformed.",
-  "tar/too-large": "An entry or a pax record is larger than its limit.",
-  "tar/unsupported-sparse": "The archive holds a sparse file.",
+  "tar/too-large": "An entry is larger than its limit, or the records that describe it are.",
+  "tar/bad-sparse": "The map of a sparse member is malformed, or of a version that is not known.",
   // sample: grouping and fields
   "sample/duplicate-field": "Two members of one sample have the same extension.",
+  "sample/too-large":
+    "A sample has more fields or bytes than its limit, or a field unpacks to more than its own.",
   "sample/bad-field": "A field's bytes do not have the format that its extension promises.",
   "sample/no-image": "A sample has no image field.",
   "sample/no-label": "A sample has no label field.",

@@ -10,9 +10,15 @@ import { cases as grouping } from "./sample/group.cases.ts";
 import { cases as brace } from "./source/brace.cases.ts";
 import { cases as gunzip } from "./source/gunzip.cases.ts";
 import { cases as memorySources } from "./source/memory.cases.ts";
+import { cases as integers } from "./sample/integer.cases.ts";
+import { cases as json } from "./sample/json.cases.ts";
+import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
 import { cases as tarDamage } from "./tar/damage.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
+import { cases as tarKinds } from "./tar/kinds.cases.ts";
+import { cases as tarLimits } from "./tar/limits.cases.ts";
+import { cases as tarSparse } from "./tar/sparse.cases.ts";
 import { cases as tarStreams } from "./tar/stream.cases.ts";
 import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
@@ -25,6 +31,10 @@ import { cases as decoders } from "./batch/decoders.cases.ts";
 import { cases as faultRecords } from "./batch/fault_record.cases.ts";
 import { cases as prefetch } from "./batch/prefetch.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
+import { cases as tarDrivers } from "./dataset/drivers.cases.ts";
+import { cases as headerWalks } from "./dataset/walk.cases.ts";
+import { cases as datasetFaults } from "./dataset/faults.cases.ts";
+import { cases as indexFaults } from "./dataset/index_faults.cases.ts";
 import { cases as shardIndexes } from "./dataset/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -46,7 +56,10 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   sample: [
     ...fields,
     ...grouping,
+    ...integers,
+    ...json,
     ...npy,
+    ...npz,
   ],
   source: [
     ...brace,
@@ -56,6 +69,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   tar: [
     ...tarDamage,
     ...tarFormat,
+    ...tarKinds,
+    ...tarLimits,
+    ...tarSparse,
     ...tarStreams,
     ...tarWriting,
   ],
@@ -83,7 +99,11 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...faultRecords,
     ...prefetch,
     ...datasets,
+    ...datasetFaults,
+    ...headerWalks,
+    ...indexFaults,
     ...shardIndexes,
+    ...tarDrivers,
     ...datasetTransforms,
     ...imagenet,
   ],

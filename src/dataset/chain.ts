@@ -19,7 +19,12 @@ import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../source/join_signals.ts";
 import type { AtOptions, Dataset, DecodeFieldsOptions } from "./dataset.ts";
 import { decodeSamples } from "./decode_samples.ts";
-import type { DatasetPlan, DatasetStats, ReadOptions } from "./options.ts";
+import {
+  checkReadOptions,
+  type DatasetPlan,
+  type DatasetStats,
+  type ReadOptions,
+} from "./options.ts";
 import { Pass } from "./pass.ts";
 import { RandomAccess } from "./random_access.ts";
 import { readShards } from "./read_shards.ts";
@@ -44,8 +49,9 @@ export function makeDataset(
   plan: () => Promise<DatasetPlan>,
   options: ReadOptions,
 ): Dataset<Sample> {
+  checkReadOptions(options);
   checkCount("The number of workers", options.workers ?? 0, 0);
-  const access = new RandomAccess(plan);
+  const access = new RandomAccess(plan, options);
   const root: Root = { access, options, plan, passes: new Set(), stats: NO_STATS };
   return new Chain(root, async function* (run) {
     const { sources } = await plan();
@@ -109,10 +115,11 @@ class Chain<T> implements Dataset<T> {
     this: Chain<Sample<unknown>>,
     options: DecodeFieldsOptions = {},
   ): Dataset<Sample<unknown>> {
+    const limits = this.#root.options;
     return new Chain(
       this.#root,
-      (run) => decodeSamples(this.#open(run), { ...options, onSkip: run.onSkip }),
-      { at: atThrough(this.#at, (samples) => decodeSamples(samples, options)) },
+      (run) => decodeSamples(this.#open(run), { ...options, limits, onSkip: run.onSkip }),
+      { at: atThrough(this.#at, (samples) => decodeSamples(samples, { ...options, limits })) },
     );
   }
 

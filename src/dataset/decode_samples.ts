@@ -6,22 +6,37 @@
 import { decodeByPlugin, findDecoder, isJpegExtension } from "../batch/decoders.ts";
 import { locateFault, skipFault, type SkipHandler } from "../batch/faults.ts";
 import { decodeJpeg, init } from "../image/mod.ts";
-import { decodeField } from "../sample/mod.ts";
+import { decodeWithin } from "../sample/field.ts";
+import { MAX_JSON_DEPTH } from "../sample/json.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { UnpackBudget } from "../sample/unpack.ts";
 import type { DecodeFieldsOptions } from "./dataset.ts";
+import { type ReadOptions, sizeLimits } from "./options.ts";
+
+/** What the stage takes: which fields, and the dataset's limits. */
+export interface DecodeStageOptions extends DecodeFieldsOptions {
+  /** How much compressed fields may unpack to. */
+  readonly limits?: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes">;
+  /** Takes faults that are to be skipped. */
+  readonly onSkip?: SkipHandler;
+}
 
 /** Stage: samples with their fields, or the chosen ones, decoded by extension. */
 export async function* decodeSamples(
   samples: AsyncIterable<Sample<unknown>>,
-  options: DecodeFieldsOptions & { readonly onSkip?: SkipHandler },
+  options: DecodeStageOptions,
 ): AsyncGenerator<Sample<unknown>, void, undefined> {
+  const { maxEntryBytes, maxSampleBytes } = sizeLimits(options.limits ?? {});
   const chosen = options.fields && new Set(options.fields);
   for await (const sample of samples) {
     const fields: Record<string, unknown> = Object.create(null);
+    const budget = { field: maxEntryBytes, left: maxSampleBytes };
     try {
       for (const [extension, field] of Object.entries(sample.fields)) {
         const raw = field instanceof Uint8Array && (chosen?.has(extension) ?? true);
-        fields[extension] = raw ? await decodeMember(sample, extension, field, options) : field;
+        fields[extension] = raw
+          ? await decodeMember(sample, extension, field, options, budget)
+          : field;
       }
     } catch (error) {
       skipFault(error, options.onSkip);
@@ -36,6 +51,7 @@ async function decodeMember(
   extension: string,
   bytes: Uint8Array,
   options: DecodeFieldsOptions,
+  budget: UnpackBudget,
 ): Promise<unknown> {
   try {
     if (isJpegExtension(extension)) {
@@ -45,7 +61,8 @@ async function decodeMember(
     if (findDecoder(extension, options.decoders)) {
       return await decodeByPlugin(bytes, extension, options.decoders);
     }
-    return await decodeField(extension, bytes);
+    const limits = { budget, maxJsonDepth: MAX_JSON_DEPTH };
+    return await decodeWithin(extension, bytes, {}, limits);
   } catch (error) {
     throw locateFault(error, sample, extension);
   }

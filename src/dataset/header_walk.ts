@@ -3,21 +3,12 @@
  *
  * @module
  */
-import { type ErrorCode, IndexError, TarError } from "../errors.ts";
+import { IndexError, TarError, type WdsError } from "../errors.ts";
+import { MissingEndError } from "../tar/faults.ts";
 import type { TarEntryBase } from "../tar/mod.ts";
-import { BLOCK_BYTES, isZeroBlock, parseHeader } from "../tar/header.ts";
-import {
-  type Extension,
-  isExtension,
-  paddingBytes,
-  parseLongName,
-  parsePax,
-  type PaxRecords,
-  resolveHeader,
-} from "../tar/records.ts";
+import { TarParser, type TarParserOptions } from "../tar/parser.ts";
 import { describeCompressed, isGzip } from "./index_shard.ts";
-import { describeEnd, type RangeReader } from "./range_reader.ts";
-import { IndexBuilder, type IndexedSample } from "./shard_index.ts";
+import { IndexBuilder, type IndexBuilderOptions, type IndexedSample } from "./shard_index.ts";
 
 /**
  * Bytes of a range: from the end of one image, it reaches over the small members that follow it to the header of
@@ -25,26 +16,75 @@ import { IndexBuilder, type IndexedSample } from "./shard_index.ts";
  */
 const WINDOW_BYTES = 8192;
 
-const MAX_RECORD_BYTES = 1024 * 1024;
+/** Gives ranges of a shard's bytes. */
+export interface RangeBytes {
+  /** The bytes [start, end), fewer only where the shard ends; `ahead` is how far it is worth reading on. */
+  read(
+    start: number,
+    end: number,
+    ahead: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array>;
+}
 
-/** Learns where the samples of a shard lie, as far as it is asked to. */
+/** What {@linkcode HeaderWalk} takes. */
+export interface HeaderWalkOptions
+  extends IndexBuilderOptions, Omit<TarParserOptions, "name" | "offsetBytes"> {
+  /**
+   * Told of each fault of the data, which leaves out the sample that it damages, and where it is one of the archive
+   * what follows as well: the samples are those of a pass that skips faults. Absent where faults are to be thrown.
+   */
+  readonly onSkip?: (error: WdsError) => void;
+}
+
+/** Bytes of the archive that were read. */
+interface Window {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  /** Whether the archive ends behind them. */
+  readonly isLast: boolean;
+}
+
+const NO_WINDOW: Window = { start: 0, bytes: new Uint8Array(0), isLast: false };
+
+/** Which bytes are needed next. */
+interface Need {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * Learns where the samples of a shard lie, as far as it is asked to.
+ *
+ * Any number of callers may ask at the same time. They share what was learned and never wait for one another: each
+ * reads by itself, and drops what it has read if another one has gone on meanwhile. So none can be kept waiting, or
+ * be failed, by one that was cancelled.
+ */
 export class HeaderWalk {
   /** Whether the end of the archive was reached: then all samples are known. */
-  isComplete = false;
+  isComplete: boolean = false;
+  /** Why the end is where it is, where that is a fault of the archive that was skipped. */
+  damage: WdsError | undefined;
   readonly #name: string;
-  readonly #reader: RangeReader;
+  readonly #reader: RangeBytes;
+  readonly #parser: TarParser;
   readonly #builder: IndexBuilder;
-  #position = 0;
-  #windowStart = 0;
-  #window: Uint8Array = new Uint8Array(0);
-  #globals: PaxRecords = new Map();
-  #extensions: Extension[] = [];
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #onSkip: ((error: WdsError) => void) | undefined;
+  /** Counts what was learned: who has waited sees by it whether it is still news. */
+  #steps = 0;
+  #window = NO_WINDOW;
+  /** The last entry, whose body the archive may lack, and whether its body is needed. */
+  #last: TarEntryBase | undefined;
+  #needsBody = false;
+  /** The fault of a sample that nobody may pass. */
+  #fault: WdsError | undefined;
 
-  constructor(name: string, reader: RangeReader) {
+  constructor(name: string, reader: RangeBytes, options: HeaderWalkOptions = {}) {
     this.#name = name;
     this.#reader = reader;
-    this.#builder = new IndexBuilder(name);
+    this.#parser = new TarParser({ ...options, name, offsetBytes: 0 });
+    this.#builder = new IndexBuilder(name, options);
+    this.#onSkip = options.onSkip;
   }
 
   /** The samples that are known so far, in the order of the archive. */
@@ -53,107 +93,109 @@ export class HeaderWalk {
   }
 
   /**
-   * Goes on until `isFound` or the end. What was learned is kept, also when it throws; one call after the other.
+   * Goes on until `isFound` or the end. What was learned is kept, also when it throws.
    *
-   * @throws {IndexError} `index/needed` after `maxRequests` ranges.
+   * @throws {IndexError} `index/needed` after `maxRequests` ranges, `index/unsupported` if the shard is compressed.
    * @throws {TarError} If the archive is damaged.
+   * @throws {SampleError} If a sample is, and nobody is told of faults.
    */
-  advance(
+  async advance(
     isFound: () => boolean,
     maxRequests: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const run = async (): Promise<void> => {
-      const budget = { left: maxRequests };
-      while (!this.isComplete && !isFound()) await this.#step(budget, signal);
-    };
-    const next = this.#last.then(run);
-    this.#last = next.catch(() => {});
-    return next;
+    let left = maxRequests;
+    while (!this.isComplete && !isFound()) {
+      if (this.#fault !== undefined) throw this.#fault;
+      const need = this.#findNeed();
+      const piece = this.#findPiece(need);
+      if (piece !== undefined) {
+        this.#take(piece, need);
+        continue;
+      }
+      signal?.throwIfAborted();
+      if (left-- <= 0) throw this.#requestsError(need.start);
+      const steps = this.#steps;
+      // With the byte before it, which tells whether the body before it is whole.
+      const start = Math.max(0, need.start - 1);
+      const end = need.start + Math.max(need.length, WINDOW_BYTES);
+      const bytes = await this.#reader.read(start, end, end, signal);
+      if (steps === this.#steps) {
+        this.#window = { start, bytes, isLast: bytes.length < end - start };
+      }
+    }
   }
 
-  async #step(budget: { left: number }, signal: AbortSignal | undefined): Promise<void> {
-    const at = this.#position;
-    const block = await this.#bytes(at, BLOCK_BYTES, budget, signal);
-    if (at === 0 && isGzip(block)) throw describeCompressed(this.#name);
-    if (block.length < BLOCK_BYTES) throw describeEnd(this.#name, at + block.length);
-    if (isZeroBlock(block)) {
-      if (this.#extensions.length > 0) throw describeEnd(this.#name, at);
+  #findNeed(): Need {
+    return this.#needsBody
+      ? { start: this.#last!.bodyOffsetBytes, length: this.#last!.storedBytes }
+      : { start: this.#parser.offsetBytes, length: this.#parser.neededBytes };
+  }
+
+  /** The bytes, fewer where the archive ends; `undefined` where they must be read first. */
+  #findPiece({ start, length }: Need): Uint8Array | undefined {
+    const { bytes, start: windowStart, isLast } = this.#window;
+    const from = start - windowStart;
+    if (from < 0) return undefined;
+    if (from + length <= bytes.length || isLast) return bytes.subarray(from, from + length);
+    return undefined;
+  }
+
+  /** Learns what the piece says. */
+  #take(piece: Uint8Array, { start, length }: Need): void {
+    if (start === 0 && isGzip(piece)) throw describeCompressed(this.#name);
+    try {
+      this.#parse(piece, start, length);
+      this.#steps++;
+    } catch (error) {
+      // Whoever comes next looks again whether it is really so.
+      this.#window = NO_WINDOW;
+      if (this.#onSkip === undefined || !(error instanceof TarError)) throw error;
+      if (error instanceof MissingEndError) this.#builder.finishCut();
+      this.isComplete = true;
+      this.damage = error;
+      this.#steps++;
+      this.#onSkip(error);
+    }
+  }
+
+  #parse(piece: Uint8Array, start: number, length: number): void {
+    const last = this.#last;
+    const { bytes, start: windowStart } = this.#window;
+    const lacksBody = last !== undefined && windowStart + bytes.length < start;
+    if (last !== undefined && (lacksBody || (this.#needsBody && piece.length < length))) {
+      throw this.#parser.faults.body(last);
+    }
+    if (this.#needsBody) {
+      this.#needsBody = false;
+      return this.#builder.setClass(piece);
+    }
+    const entry = this.#parser.push(piece);
+    if (entry !== undefined) {
+      this.#last = entry;
+      this.#needsBody = this.#add(entry);
+    } else if (this.#parser.isComplete) {
       this.#builder.finish();
       this.isComplete = true;
-      return;
     }
-    const fault = (code: ErrorCode, why: string): TarError =>
-      new TarError(code, `Cannot read "${this.#name}": in the header at byte ${at}, ${why}`, {
-        shard: this.#name,
-        offsetBytes: at,
-      });
-    const raw = parseHeader(block, fault);
-    const bodyAt = at + BLOCK_BYTES;
-    if (isExtension(raw.typeflag)) {
-      if (raw.size > MAX_RECORD_BYTES) {
-        throw fault("tar/too-large", `its record of ${raw.size} bytes is over the limit`);
-      }
-      const body = await this.#bytes(bodyAt, raw.size, budget, signal);
-      if (body.length < raw.size) throw describeEnd(this.#name, bodyAt + body.length);
-      if (raw.typeflag === "L") {
-        this.#extensions.push({ kind: "name", value: parseLongName(body) });
-      } else if (raw.typeflag === "K") {
-        this.#extensions.push({ kind: "linkname", value: parseLongName(body) });
-      } else {
-        const records = parsePax(body, fault);
-        const joined = new Map([...this.#globals, ...records]);
-        if (raw.typeflag === "g") this.#globals = joined;
-        else this.#extensions.push({ kind: "pax", records: joined });
-      }
-      this.#position = bodyAt + raw.size + paddingBytes(raw.size);
-      return;
-    }
-    if (raw.typeflag === "S") {
-      throw fault("tar/unsupported-sparse", "sparse files are not supported");
-    }
-    const { header, type, bodyBytes } = resolveHeader(
-      raw,
-      this.#globals,
-      this.#extensions,
-      fault,
-    );
-    const entry: TarEntryBase = {
-      path: header.name,
-      type,
-      header,
-      offsetBytes: at,
-      bodyOffsetBytes: bodyAt,
-    };
-    const isClass = IndexBuilder.isClass(entry) && bodyBytes > 0;
-    const cls = isClass ? await this.#bytes(bodyAt, bodyBytes, budget, signal) : undefined;
-    this.#builder.add(entry, cls);
-    this.#extensions = [];
-    this.#position = bodyAt + bodyBytes + paddingBytes(bodyBytes);
   }
 
-  /** Bytes from the window, or from a new one at `start`; fewer only where the shard ends. */
-  async #bytes(
-    start: number,
-    length: number,
-    budget: { left: number },
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array> {
-    const from = start - this.#windowStart;
-    if (from >= 0 && from + length <= this.#window.length) {
-      return this.#window.subarray(from, from + length);
+  /** Gives whether the entry's body is wanted. */
+  #add(entry: TarEntryBase): boolean {
+    try {
+      return this.#builder.add(entry);
+    } catch (fault) {
+      this.#fault = fault as WdsError;
+      return false;
     }
-    if (budget.left-- <= 0) {
-      throw new IndexError(
-        "index/needed",
-        `Cannot find the sample in "${this.#name}" within the allowed number of requests: the shard has ` +
-          `no index, and the headers up to byte ${start} did not suffice; make one with "wdstream index"`,
-        { shard: this.#name, offsetBytes: start },
-      );
-    }
-    const end = start + Math.max(length, WINDOW_BYTES);
-    this.#window = await this.#reader.read(start, end, end, signal);
-    this.#windowStart = start;
-    return this.#window.subarray(0, length);
+  }
+
+  #requestsError(start: number): IndexError {
+    return new IndexError(
+      "index/needed",
+      `Cannot find the sample in "${this.#name}" within the allowed number of requests: the shard has ` +
+        `no index, and the headers up to byte ${start} did not suffice; make one with "wdstream index"`,
+      { shard: this.#name, offsetBytes: start },
+    );
   }
 }

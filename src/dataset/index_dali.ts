@@ -1,35 +1,63 @@
 import { IndexError } from "../errors.ts";
 import { splitName } from "../sample/mod.ts";
-import { checkFields, type IndexFault } from "./index_text.ts";
+import { checkFields, type IndexFault } from "./index_fields.ts";
 import type { IndexedField, IndexedSample, ShardIndex } from "./shard_index.ts";
 
 /**
  * Writes the format of NVIDIA DALI's `wds2idx`, version 1.2: the number of samples, then a line for each with
  * extension, offset, size and name of its fields.
+ *
+ * Exact: `wds2idx` keeps the extensions' case, and leaves out hidden files, behind which a sample goes on that they
+ * stand in the midst of.
  */
 export function formatDali({ shard, samples }: ShardIndex): string {
-  const lines = samples.map(({ key, fields }) =>
-    fields.map(({ extension, offsetBytes, sizeBytes }) => {
-      const name = `${key}.${extension}`;
-      if (/\s/.test(name) || key === "" || extension === "") {
-        throw new IndexError(
-          "index/unsupported",
-          `Cannot write the index of "${shard}" in DALI's format, which separates by blanks: ` +
-            `the name ${JSON.stringify(name)} has some, or a part of it is empty`,
-          { shard, key },
-        );
-      }
-      return `${extension} ${offsetBytes} ${sizeBytes} ${name}`;
-    }).join(" ")
+  const lines: string[] = [];
+  let last: string | undefined;
+  for (const { key, fields } of samples) {
+    if (key.endsWith("/")) continue;
+    const line = fields.map((field) => formatField(field, key, shard)).join(" ");
+    if (key === last && key !== "") lines.push(`${lines.pop()} ${line}`);
+    else lines.push(line);
+    last = key;
+  }
+  return [`v1.2 ${lines.length}`, ...lines, ""].join("\n");
+}
+
+function formatField(field: IndexedField, key: string, shard: string): string {
+  const { extension, storedExtension = extension, offsetBytes, sizeBytes, sparseBytes } = field;
+  const name = `${key}.${storedExtension}`;
+  if (sparseBytes !== undefined) {
+    throw daliError(shard, key, `which has no sparse files: "${name}" is one`);
+  }
+  if (/\s/.test(name) || key === "" || extension === "") {
+    const quoted = JSON.stringify(name);
+    throw daliError(
+      shard,
+      key,
+      `which separates by blanks: the name ${quoted} has some, or a part of it is empty`,
+    );
+  }
+  return `${storedExtension} ${offsetBytes} ${sizeBytes} ${name}`;
+}
+
+function daliError(shard: string, key: string, why: string): IndexError {
+  return new IndexError(
+    "index/unsupported",
+    `Cannot write the index of "${shard}" in DALI's format, ${why}`,
+    { shard, key },
   );
-  return [`v1.2 ${samples.length}`, ...lines, ""].join("\n");
 }
 
 /** Words of one field: v1.1 has no names. */
 const WORDS: Readonly<Record<string, number>> = { "v1.1": 3, "v1.2": 4 };
 
 /** Reads versions 1.1 and 1.2 of DALI's format. */
-export function parseDali(text: string, shard: string, fault: IndexFault): ShardIndex {
+export function parseDali(
+  text: string,
+  shard: string,
+  maxFields: number,
+  fault: IndexFault,
+): ShardIndex {
   const [head, ...lines] = text.split("\n");
   const [version, countText = ""] = head.trim().split(/\s+/);
   const perField = Object.hasOwn(WORDS, version) ? WORDS[version] : undefined;
@@ -38,10 +66,16 @@ export function parseDali(text: string, shard: string, fault: IndexFault): Shard
   if (String(filled.length) !== countText) {
     throw fault(`it announces ${countText.slice(0, 20)} samples and has ${filled.length}`);
   }
-  return { shard, samples: filled.map((line, i) => readLine(line, i, perField, fault)) };
+  const samples = filled.map((line, i) => readLine(line, i, { perField, maxFields }, fault));
+  return { shard, samples };
 }
 
-function readLine(line: string, i: number, perField: number, fault: IndexFault): IndexedSample {
+function readLine(
+  line: string,
+  i: number,
+  { perField, maxFields }: { perField: number; maxFields: number },
+  fault: IndexFault,
+): IndexedSample {
   const words = line.trim().split(/\s+/);
   if (words.length % perField !== 0) throw fault(`the line of sample ${i} is incomplete`);
   const fields: IndexedField[] = [];
@@ -58,12 +92,14 @@ function readLine(line: string, i: number, perField: number, fault: IndexFault):
       }
       key = own;
     }
+    const lower = extension.toLowerCase();
     fields.push({
-      extension: extension.toLowerCase(),
+      extension: lower,
       offsetBytes: Number(offset),
       sizeBytes: Number(size),
+      ...(extension === lower ? {} : { storedExtension: extension }),
     });
   }
-  checkFields(fields, i, Infinity, fault);
+  checkFields(fields, i, { shardBytes: Infinity, maxFields }, fault);
   return { key: key ?? "", fields };
 }

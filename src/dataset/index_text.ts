@@ -1,5 +1,8 @@
+import { checkLimit } from "../check.ts";
 import { IndexError } from "../errors.ts";
+import { MAX_SAMPLE_FIELDS } from "../sample/tally.ts";
 import { formatDali, parseDali } from "./index_dali.ts";
+import { checkFields, type IndexFault, isSize } from "./index_fields.ts";
 import type { IndexedField, IndexedSample, ShardIndex } from "./shard_index.ts";
 
 /** Formats of an index that {@linkcode formatIndex} writes. */
@@ -19,23 +22,39 @@ export interface ParseIndexOptions {
    * @default {""}
    */
   readonly shard?: string;
+  /**
+   * Most letters of the index; one of 1,250 samples takes about a hundred thousand.
+   *
+   * @default {67108864}
+   */
+  readonly maxLength?: number;
+  /**
+   * Most fields of one sample.
+   *
+   * @default {65536}
+   */
+  readonly maxSampleFields?: number;
 }
 
-/** Makes the error of a text that is no index. */
-export type IndexFault = (why: string) => IndexError;
-
 const VERSION = 1;
+
+/** Letters of an index, which takes about a thousandth of its shard. */
+const MAX_LENGTH = 64 * 1024 * 1024;
 
 /**
  * Writes an index as text: wdstream's own format, or that of NVIDIA DALI's `wds2idx`.
  *
  * wdstream's is JSON with one sample a line, `[key, cls or null, [extension, offset, size], …]`, after the
- * shard's file name, size and entity tag. DALI's v1.2 has a line of extension, offset, size and name of each
- * field; it keeps neither the class nor the shard's size.
+ * shard's file name, size and entity tag. A field has a fourth part where there is more to say of it: an object of
+ * `head`, `sparse` and `name` (`headBytes`, `sparseBytes` and `storedExtension` of {@linkcode IndexedField}).
+ *
+ * DALI's v1.2 has a line of extension, offset, size and name of each field; it keeps neither the class nor the shard's
+ * size. As `wds2idx` does, it keeps the extensions' case and leaves out hidden files, whose name begins with a dot.
  *
  * Units: offsets (of bodies) and sizes are bytes.
  *
- * @throws {IndexError} `index/unsupported` for DALI if a name has white space, which its format cannot hold.
+ * @throws {IndexError} `index/unsupported` for DALI if a name has white space, or a member is sparse, which its format
+ * cannot hold.
  *
  * @example Usage
  * ```ts
@@ -62,10 +81,17 @@ export function formatIndex(index: ShardIndex, format: IndexFormat = "wdstream")
     JSON.stringify([
       key,
       cls ?? null,
-      ...fields.map(({ extension, offsetBytes, sizeBytes }) => [extension, offsetBytes, sizeBytes]),
+      ...fields.map(formatField),
     ])
   );
   return `${head.slice(0, -1)},"samples":[\n${lines.join(",\n")}\n]}\n`;
+}
+
+function formatField(field: IndexedField): unknown[] {
+  const { extension, offsetBytes, sizeBytes, headBytes, sparseBytes, storedExtension } = field;
+  const place = [extension, offsetBytes, sizeBytes];
+  const more = { head: headBytes, sparse: sparseBytes, name: storedExtension };
+  return Object.values(more).some((value) => value !== undefined) ? [...place, more] : place;
 }
 
 /**
@@ -74,7 +100,8 @@ export function formatIndex(index: ShardIndex, format: IndexFormat = "wdstream")
  *
  * Everything is checked: an index is as foreign as the shard that it describes.
  *
- * @throws {IndexError} `index/bad` if the text does not follow its format.
+ * @throws {IndexError} `index/bad` if the text does not follow its format, or is over a limit.
+ * @throws {RangeError} If a limit is no such number.
  *
  * @example Usage
  * ```ts
@@ -85,12 +112,18 @@ export function formatIndex(index: ShardIndex, format: IndexFormat = "wdstream")
  * ```
  */
 export function parseIndex(text: string, options: ParseIndexOptions = {}): ShardIndex {
-  const { name = "index", shard = "" } = options;
+  const { name = "index", shard = "", maxLength = MAX_LENGTH } = options;
+  const { maxSampleFields = MAX_SAMPLE_FIELDS } = options;
+  checkLimit("maxLength", maxLength);
+  checkLimit("maxSampleFields", maxSampleFields);
   const fault: IndexFault = (why) =>
     new IndexError("index/bad", `Cannot read "${name}" as the index of a shard: ${why}`, {
       shard: name,
     });
-  return /^v1\./.test(text) ? parseDali(text, shard, fault) : parseOwn(text, shard, fault);
+  if (text.length > maxLength) throw fault(`it has more than ${maxLength} letters (maxLength)`);
+  return text.startsWith("v1.")
+    ? parseDali(text, shard, maxSampleFields, fault)
+    : parseOwn(text, shard, maxSampleFields, fault);
 }
 
 /** Whether a text begins as an index does, of either format; what follows may still be damaged. */
@@ -98,7 +131,12 @@ export function beginsAsIndex(text: string): boolean {
   return /^v[0-9]|^\s*\{\s*"wdstream"/.test(text);
 }
 
-function parseOwn(text: string, shard: string, fault: IndexFault): ShardIndex {
+function parseOwn(
+  text: string,
+  shard: string,
+  maxFields: number,
+  fault: IndexFault,
+): ShardIndex {
   let root: Record<string, unknown> | null;
   try {
     root = JSON.parse(text);
@@ -115,58 +153,37 @@ function parseOwn(text: string, shard: string, fault: IndexFault): ShardIndex {
     shard: typeof root.shard === "string" ? root.shard : shard,
     ...(sizeBytes === undefined ? {} : { sizeBytes: sizeBytes as number }),
     ...(etag === undefined ? {} : { etag: etag as string }),
-    samples: samples.map((sample, i) => readSample(sample, i, sizeBytes as number, fault)),
+    samples: samples.map((sample, i) =>
+      readSample(sample, i, { shardBytes: sizeBytes as number, maxFields }, fault)
+    ),
   };
 }
 
 function readSample(
   sample: unknown,
   i: number,
-  shardBytes: number | undefined,
+  { shardBytes = Infinity, maxFields }: { shardBytes?: number; maxFields: number },
   fault: IndexFault,
 ): IndexedSample {
   if (!Array.isArray(sample)) throw fault(`sample ${i} is no list`);
   const [key, cls, ...fields] = sample;
   if (typeof key !== "string") throw fault(`sample ${i} has no key`);
   if (cls !== null && !Number.isSafeInteger(cls)) throw fault(`sample ${i} has no class index`);
-  const checked = fields.map((field): IndexedField => {
-    const [extension, offsetBytes, sizeBytes] = Array.isArray(field) ? field : [];
-    return { extension, offsetBytes, sizeBytes };
-  });
-  checkFields(checked, i, shardBytes ?? Infinity, fault);
+  const checked = fields.map(readField);
+  checkFields(checked, i, { shardBytes, maxFields }, fault);
   return { key, fields: checked, ...(cls === null ? {} : { cls }) };
 }
 
-/**
- * Checks the fields of one sample.
- *
- * @throws {IndexError} If a field is missing, lies outside the shard or before its predecessor, or appears twice.
- */
-export function checkFields(
-  fields: readonly IndexedField[],
-  sample: number,
-  shardBytes: number,
-  fault: IndexFault,
-): void {
-  if (fields.length === 0) throw fault(`sample ${sample} has no fields`);
-  const seen = new Set<string>();
-  let end = 0;
-  for (const { extension, offsetBytes, sizeBytes } of fields) {
-    if (typeof extension !== "string" || seen.has(extension)) {
-      throw fault(`sample ${sample} has a field without a name of its own`);
-    }
-    seen.add(extension);
-    // Bodies start at whole blocks, after a header.
-    const isPlaced = isSize(offsetBytes) && isSize(sizeBytes) && offsetBytes % 512 === 0 &&
-      offsetBytes >= end + 512 && offsetBytes + sizeBytes <= shardBytes;
-    if (!isPlaced) {
-      throw fault(`field "${extension}" of sample ${sample} lies nowhere in the shard`);
-    }
-    end = offsetBytes + sizeBytes;
-  }
-}
-
-/** Whether a value is a size or an offset in bytes. */
-export function isSize(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+/** A field as the text has it, which is checked together with its neighbours. */
+function readField(field: unknown): IndexedField {
+  const [extension, offsetBytes, sizeBytes, more] = Array.isArray(field) ? field : [];
+  const { head, sparse, name } = (more ?? {}) as Record<string, unknown>;
+  return {
+    extension,
+    offsetBytes,
+    sizeBytes,
+    ...(head === undefined ? {} : { headBytes: head as number }),
+    ...(sparse === undefined ? {} : { sparseBytes: sparse as number }),
+    ...(name === undefined ? {} : { storedExtension: name as string }),
+  };
 }

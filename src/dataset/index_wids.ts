@@ -1,5 +1,5 @@
 import { IndexError } from "../errors.ts";
-import { isSize } from "./index_text.ts";
+import { isSize } from "./index_fields.ts";
 
 /** One shard of a list of shards. */
 export interface ListedShard {

@@ -5,7 +5,7 @@
  */
 import { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { DatasetPlan } from "./options.ts";
+import type { DatasetPlan, ReadOptions } from "./options.ts";
 import { openSource, type Shard } from "./open_shard.ts";
 
 /** Shards that are kept open; an index of 1,250 samples takes some hundred kilobytes. */
@@ -14,11 +14,13 @@ const MAX_SHARDS = 64;
 /** Finds samples over all shards of a dataset. */
 export class RandomAccess {
   readonly #plan: () => Promise<DatasetPlan>;
+  readonly #options: ReadOptions;
   /** Shards and never promises of them: one that belongs to another request may never settle. */
   readonly #shards = new Map<number, Shard>();
 
-  constructor(plan: () => Promise<DatasetPlan>) {
+  constructor(plan: () => Promise<DatasetPlan>, options: ReadOptions) {
     this.#plan = plan;
+    this.#options = options;
   }
 
   /**
@@ -68,7 +70,8 @@ export class RandomAccess {
 
   async #open(shard: number, signal: AbortSignal | undefined): Promise<Shard> {
     const { sources } = await this.#plan();
-    const opened = this.#shards.get(shard) ?? await openSource(sources[shard], { signal });
+    const opened = this.#shards.get(shard) ??
+      await openSource(sources[shard], { ...this.#options, signal });
     // The one that was used last is the last to go.
     this.#shards.delete(shard);
     this.#shards.set(shard, opened);

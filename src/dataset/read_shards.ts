@@ -11,7 +11,7 @@ import type { Sample } from "../sample/sample.ts";
 import { gunzipIfNeeded } from "../source/mod.ts";
 import type { Source } from "../source/source.ts";
 import { readTar } from "../tar/mod.ts";
-import type { ReadOptions } from "./options.ts";
+import { type ReadOptions, sizeLimits } from "./options.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function* readShards(
   });
   for (const source of sources) {
     try {
-      for await (const sample of readShard(source, options, run)) {
+      for await (const sample of readShard(source, options, run, onSkip)) {
         run.stats.samples++;
         yield sample;
         run.signal.throwIfAborted();
@@ -49,6 +49,7 @@ async function* readShard(
   source: Source,
   options: ReadOptions,
   run: Run,
+  onSkip: ((error: WdsError) => void) | undefined,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
   const { name } = source;
@@ -57,9 +58,25 @@ async function* readShard(
   run.stats.shards++;
   const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
   const archive = await gunzipIfNeeded(counted, { name });
-  const { maxEntryBytes, endOfArchive } = options;
-  const entries = readTar(archive, { name, signal, maxEntryBytes, endOfArchive });
-  yield* samples(entries, { shard: name, signal });
+  const { endOfArchive, maxPaxBytes, maxPaxHeaders, maxSampleFields } = options;
+  const { maxEntryBytes, maxSampleBytes } = sizeLimits(options);
+  const entries = readTar(archive, {
+    name,
+    signal,
+    maxEntryBytes,
+    maxPaxBytes,
+    maxPaxHeaders,
+    endOfArchive,
+    memberFaults: "mark",
+  });
+  yield* samples(entries, {
+    shard: name,
+    signal,
+    onError: onSkip === undefined ? "throw" : "skip",
+    onSkip,
+    maxSampleBytes,
+    maxSampleFields,
+  });
 }
 
 function countBytes(

@@ -142,8 +142,8 @@ async function learn(
         (error instanceof WdsError && error.code === "index/needed" && known.length > 0);
       if (shard === undefined || !isPart) throw error;
     }
-    const { known, length } = shard;
-    return { known, isEnd: length === known.length };
+    const { known, length, damage } = shard;
+    return { known, isEnd: length === known.length, fault: damage };
   });
 }
 

@@ -40,6 +40,8 @@ const MAPPINGS: Partial<Record<ErrorCode, Mapping>> = {
   "index/bad": [502, "index-bad", "The index of this shard cannot be understood."],
   "index/unsupported": [501, "shard-unsupported"],
   "jpeg/too-large": [413, "image-too-large"],
+  "sample/too-large": [413, "sample-too-large"],
+  "tar/too-large": [413, "sample-too-large"],
   "source/timeout": [504, "storage-timeout", "The storage of the shards did not answer in time."],
 };
 

@@ -15,6 +15,7 @@
  */
 
 export type { TarEntry, TarEntryBase, TarEntryType, TarHeader, TarStreamEntry } from "./entry.ts";
+export type { SparseMap } from "./sparse.ts";
 export type { ByteStream } from "./chunk_reader.ts";
 export { decodeName, encodeName } from "./name.ts";
 export { readTar } from "./read.ts";

@@ -90,7 +90,11 @@ const formats: TestCase[] = [
       assert.deepEqual(parseIndex(formatIndex(index)), index);
       const text = async (name: string): Promise<string> =>
         new TextDecoder().decode(await fixtures.read(`index/${name}`));
-      const places = index.samples.map(({ key, fields }) => ({ key, fields }));
+      // DALI's format does not say where the records before a header begin.
+      const places = index.samples.map(({ key, fields }) => ({
+        key,
+        fields: fields.map(({ headBytes: _, ...field }) => field),
+      }));
       const named = parseIndex(await text("shard.v1.2.idx"), { shard: "shard.tar" });
       assert.deepEqual(named, { shard: "shard.tar", samples: places });
       const nameless = parseIndex(await text("shard.v1.1.idx"));
