@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   "source/range": "The source did not deliver the byte range that was asked for.",
   "source/read": "Reading a local file or a stream failed.",
   "source/gzip": "The gzip data of a compressed shard is damaged.",
+  "source/too-large": "Compressed data unpacks to more bytes than the limit.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
   "tar/truncated": "The archive ends inside a header or a body, or without its end marker.",
