@@ -18,6 +18,7 @@ import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as memory } from "./memory/stream.native.ts";
+import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
@@ -39,6 +40,7 @@ export const nativeCases: readonly TestCase[] = [
   ...layout,
   ...readme,
   ...memory,
+  ...blobMemory,
   ...imageShared,
   ...imageSharedRegions,
 ];

@@ -118,7 +118,10 @@ export async function gunzipIfNeeded(
  * if (new TextDecoder().decode(plain) !== "text") throw new Error("misread");
  * ```
  */
-export function gunzipBytes(bytes: Uint8Array, options: GunzipBytesOptions): Bytes {
+export function gunzipBytes(
+  bytes: Uint8Array,
+  options: GunzipBytesOptions,
+): Uint8Array<ArrayBuffer> {
   const { name, maxBytes = DEFAULT_MAX_BYTES } = options;
   if (!(Number.isSafeInteger(maxBytes) && maxBytes >= 0)) {
     throw new RangeError(`maxBytes must be an integer of 0 or more, not ${maxBytes}`);
