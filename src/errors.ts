@@ -16,9 +16,10 @@ export const ERROR_CODES = {
   "source/network": "The transport failed before or while bytes were read.",
   "source/redirect": "A redirect was malformed, or there were too many.",
   "source/range": "The source did not deliver the byte range that was asked for.",
+  "source/changed": "The object was changed, or cut, while it was read.",
   "source/read": "Reading a local file or a stream failed.",
   "source/gzip": "The gzip data of a compressed shard is damaged.",
-  "source/too-large": "Compressed data unpacks to more bytes than the limit.",
+  "source/too-large": "An object has, or compressed data unpacks to, more bytes than the limit.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
   "tar/truncated": "The archive ends inside a header or a body, or without its end marker.",

@@ -9,6 +9,8 @@ import { cases as grouping } from "./sample/group.cases.ts";
 import { cases as brace } from "./source/brace.cases.ts";
 import { cases as gunzip } from "./source/gunzip.cases.ts";
 import { cases as memorySources } from "./source/memory.cases.ts";
+import { cases as redaction } from "./source/redact.cases.ts";
+import { cases as versions } from "./source/version.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
 import { cases as tarDamage } from "./tar/damage.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
@@ -50,6 +52,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...brace,
     ...gunzip,
     ...memorySources,
+    ...redaction,
+    ...versions,
   ],
   tar: [
     ...tarDamage,

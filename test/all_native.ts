@@ -3,6 +3,9 @@
 import type { TestCase } from "./case.ts";
 import { cases as fileSources } from "./source/file.native.ts";
 import { cases as httpSources } from "./source/http.native.ts";
+import { cases as httpRanges } from "./source/http_range.native.ts";
+import { cases as leaks } from "./source/leaks.native.ts";
+import { cases as changedFiles } from "./source/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
@@ -25,6 +28,9 @@ import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 export const nativeCases: readonly TestCase[] = [
   ...fileSources,
   ...httpSources,
+  ...httpRanges,
+  ...leaks,
+  ...changedFiles,
   ...tarSuite,
   ...secondDecoder,
   ...sampleShard,

@@ -33,7 +33,7 @@ export function blobSource(blob: Blob, name: string): Source {
     open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
       signal?.throwIfAborted();
       const { size } = blob;
-      const body = streamBlob(blob, offset, Math.min(size, offset + length));
+      const body = streamBlob(blob, name, offset, Math.min(size, offset + length));
       return {
         body: sliceStream(body, { name, code: "source/read", signal }),
         sizeBytes: size,
@@ -51,7 +51,12 @@ const SLICE_BYTES = 512 * 1024;
 /** Bytes that are read before their garbage is to be collected. */
 const COLLECT_BYTES = 32 * 1024 * 1024;
 
-function streamBlob(blob: Blob, start: number, end: number): ReadableStream<Uint8Array> {
+function streamBlob(
+  blob: Blob,
+  name: string,
+  start: number,
+  end: number,
+): ReadableStream<Uint8Array> {
   let position = start;
   let uncollected = 0;
   return new ReadableStream<Uint8Array>({
@@ -60,7 +65,15 @@ function streamBlob(blob: Blob, start: number, end: number): ReadableStream<Uint
       const next = Math.min(end, position + SLICE_BYTES);
       const bytes = new Uint8Array(await blob.slice(position, next).arrayBuffer());
       if (bytes.length < next - position) {
-        throw new Error(`it ended at byte ${position + bytes.length} of ${end}`);
+        // Of a file on some runtimes: what it was when the Blob was made is not there any more.
+        const end = position + bytes.length;
+        throw new SourceError(
+          "source/changed",
+          `Cannot read "${name}": it was cut to ${end} bytes`,
+          {
+            shard: name,
+          },
+        );
       }
       uncollected += bytes.length;
       if (uncollected >= COLLECT_BYTES) {

@@ -12,3 +12,4 @@ export type { ShardInput, SourceOptions } from "./to_source.ts";
 export type { HttpOptions } from "./http.ts";
 export { gunzipBytes, gunzipIfNeeded } from "./gunzip.ts";
 export type { GunzipBytesOptions, GunzipOptions } from "./gunzip.ts";
+export { sameVersion } from "./version.ts";
