@@ -53,6 +53,7 @@ export const ERROR_CODES = {
     "The file has more scans than the limit: its work would be out of proportion.",
   "image/worker-crashed": "Workers crashed on an image, twice.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
+  "image/corrupt": "A decoder that was plugged in failed on an image, or gave none.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",
   "kernel/compile-forbidden": "This runtime forbids compiling WebAssembly from bytes.",

@@ -28,6 +28,7 @@ import { cases as prefetch } from "./batch/prefetch.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
 import { cases as shardIndexes } from "./dataset/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
+import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
@@ -87,6 +88,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasets,
     ...shardIndexes,
     ...datasetTransforms,
+    ...contents,
     ...imagenet,
   ],
   edge: [

@@ -6,7 +6,7 @@
 import { checkCount } from "../batch/check_count.ts";
 import { collateItems } from "../batch/collate.ts";
 import { prefetchItems } from "../batch/prefetch.ts";
-import type { FieldOptions } from "../batch/sample_fields.ts";
+import { checkDecoders, checkFieldOptions, type FieldOptions } from "../batch/sample_fields.ts";
 import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
 import {
   transformBatches,
@@ -109,6 +109,7 @@ class Chain<T> implements Dataset<T> {
     this: Chain<Sample<unknown>>,
     options: DecodeFieldsOptions = {},
   ): Dataset<Sample<unknown>> {
+    checkDecoders(options.decoders);
     return new Chain(
       this.#root,
       (run) => decodeSamples(this.#open(run), { ...options, onSkip: run.onSkip }),
@@ -121,6 +122,7 @@ class Chain<T> implements Dataset<T> {
     transform: Given,
     options: FieldOptions = {},
   ): Dataset<TensorSample<DataOf<Given["type"]>>> {
+    checkFieldOptions(options);
     return new Chain(
       this.#root,
       (run) => {

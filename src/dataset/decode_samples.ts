@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeByPlugin, findDecoder, isJpegExtension } from "../batch/decoders.ts";
+import { decodeByPlugin, findFieldReader } from "../batch/decoders.ts";
 import { locateFault, skipFault, type SkipHandler } from "../batch/faults.ts";
 import { decodeJpeg, init } from "../image/mod.ts";
 import { decodeField } from "../sample/mod.ts";
@@ -38,13 +38,12 @@ async function decodeMember(
   options: DecodeFieldsOptions,
 ): Promise<unknown> {
   try {
-    if (isJpegExtension(extension)) {
+    const reader = findFieldReader(bytes, extension, options.decoders);
+    if (reader === "jpeg") {
       await init();
       return decodeJpeg(bytes);
     }
-    if (findDecoder(extension, options.decoders)) {
-      return await decodeByPlugin(bytes, extension, options.decoders);
-    }
+    if (reader !== undefined) return await decodeByPlugin(bytes, reader);
     return await decodeField(extension, bytes);
   } catch (error) {
     throw locateFault(error, sample, extension);
