@@ -29,6 +29,7 @@ import { cases as datasets } from "./dataset/webdataset.cases.ts";
 import { cases as shardIndexes } from "./dataset/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
+import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
@@ -89,6 +90,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardIndexes,
     ...datasetTransforms,
     ...contents,
+    ...unavailable,
     ...imagenet,
   ],
   edge: [

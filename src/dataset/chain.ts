@@ -14,6 +14,7 @@ import {
   transformSamples,
 } from "../batch/transform_samples.ts";
 import type { Transform } from "../batch/transform_into.ts";
+import { checkChoice } from "../check.ts";
 import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../source/join_signals.ts";
@@ -45,6 +46,7 @@ export function makeDataset(
   options: ReadOptions,
 ): Dataset<Sample> {
   checkCount("The number of workers", options.workers ?? 0, 0);
+  checkChoice("onUnavailable", options.onUnavailable, ["throw", "skip"]);
   const access = new RandomAccess(plan);
   const root: Root = { access, options, plan, passes: new Set(), stats: NO_STATS };
   return new Chain(root, async function* (run) {
@@ -153,7 +155,11 @@ class Chain<T> implements Dataset<T> {
     const abort = new AbortController();
     const signal = joinSignals(run.signal, abort.signal);
     const faults: WdsError[] = [];
-    const keepFault = onSkip && ((fault: WdsError): void => void faults.push(fault));
+    const keepFault = onSkip && ((fault: WdsError): void => {
+      // What is not to be skipped ends the reading here; it is told in its turn.
+      if (!run.isSkipped(fault)) throw fault;
+      faults.push(fault);
+    });
     const samples = this.#open({ ...run, signal, onSkip: keepFault });
     return [samples, { onSkip, workers, signal: run.signal, abort, faults }];
   }
