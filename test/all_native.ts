@@ -16,6 +16,8 @@ import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as workers } from "./batch/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
+import { cases as cliContents } from "./cli/contents.native.ts";
+import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
@@ -41,6 +43,8 @@ export const nativeCases: readonly TestCase[] = [
   ...workers,
   ...commandLine,
   ...mistakes,
+  ...cliContents,
+  ...cliOutputs,
   ...parity,
   ...imports,
   ...layout,

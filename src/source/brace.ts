@@ -71,7 +71,8 @@ interface Dialect {
 const PYTHON: Dialect = { hasEscapes: true };
 const WINDOWS: Dialect = { hasEscapes: false };
 
-const WINDOWS_PATH = /^(?:[A-Za-z]:[\\/]|\\\\[^\\])/;
+/** An absolute path of Windows: with a drive, or of a share. */
+export const WINDOWS_PATH: RegExp = /^(?:[A-Za-z]:[\\/]|\\\\[^\\])/;
 
 /** User, password and a host in brackets of a URL: `::` separates nothing there. */
 const AUTHORITY = /[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?(?:\[[^\]/]*\]?)?/gi;

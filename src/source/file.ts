@@ -5,6 +5,7 @@
  */
 import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import { redactError } from "./redact.ts";
 import { readFault, sliceStream } from "./slice_stream.ts";
 import type { OpenedObject, OpenOptions, Source } from "./source.ts";
 
@@ -96,7 +97,7 @@ async function openFile(path: string, name: string): Promise<OpenedFile> {
   try {
     file = await fileSystem.open(path, "r");
   } catch (cause) {
-    throw openFault(name, cause);
+    throw openFault(name, redactError(cause, path));
   }
   let stat: FileStat;
   try {

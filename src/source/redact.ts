@@ -73,19 +73,23 @@ export function redactText(text: string): string {
 
 /**
  * An error in whose message, stack and causes no URL shows a secret; the error itself where none
- * does. Runtimes put the whole URL into what `fetch` fails with.
+ * does. Runtimes put the whole URL into what `fetch` fails with, and the whole path into what files fail with.
+ *
+ * @param given A text that may be secret as a whole, such as a path that was meant for a URL.
  */
-export function redactError(error: unknown): unknown {
+export function redactError(error: unknown, given?: string): unknown {
   if (!(error instanceof Error)) return error;
+  const redact = (text: string): string =>
+    redactText(given === undefined ? text : text.replaceAll(given, nameText(given)));
   const { message, stack = "" } = error;
-  const cause = redactError(error.cause);
+  const cause = redactError(error.cause, given);
   // Bun keeps the URL in a property of its own.
   const shown = [message, stack, ...Object.values(error).filter((v) => typeof v === "string")];
-  const changed = cause !== error.cause || shown.some((text) => redactText(text) !== text);
+  const changed = cause !== error.cause || shown.some((text) => redact(text) !== text);
   if (!changed) return error;
-  const redacted = new Error(redactText(message), cause === undefined ? undefined : { cause });
+  const redacted = new Error(redact(message), cause === undefined ? undefined : { cause });
   redacted.name = error.name;
-  redacted.stack = redactText(stack);
+  redacted.stack = redact(stack);
   const { code } = error as { code?: unknown };
   return code === undefined ? redacted : Object.assign(redacted, { code });
 }

@@ -4,7 +4,7 @@ import { assert } from "chai";
 import { type Dataset, type ReadOptions, webdataset } from "../../src/dataset/mod.ts";
 import type { Sample } from "../../src/sample/mod.ts";
 import { imagenet1k } from "../../src/imagenet/mod.ts";
-import { type ErrorCode, type WdsError } from "../../src/errors.ts";
+import type { ErrorCode, WdsError } from "../../src/errors.ts";
 import { evaluation } from "../../src/image/mod.ts";
 import type { TestCase } from "../case.ts";
 import { catchError, collect, makeShard, makeTextShard } from "./shards.ts";
