@@ -16,7 +16,7 @@ import {
   TRANSFORM_HELP,
   TRANSFORM_OPTIONS,
 } from "./arguments.ts";
-import type { Command, CommandOutput } from "./command.ts";
+import { type Command, type CommandOutput, UsageError } from "./command.ts";
 import { describeBriefly } from "./describe_error.ts";
 import { describeRates, startProgress } from "./progress.ts";
 
@@ -67,7 +67,7 @@ export const runCommand: Command = {
     const samples = limit === undefined ? dataset : dataset.take(limit);
     const size = readCount(parsed, "batch") ?? 64;
     // Nothing is kept of a batch, so that all of them can have the same memory.
-    const into = new Float32Array(size * 3 * transform.crop[0] * transform.crop[1]);
+    const into = allocateBatch(size, 3 * transform.crop[0] * transform.crop[1]);
     const batches = samples.transform(transform, { label: false, image }).batch(size, { into });
 
     const bytes = output.isTerminal ? await sumSizes(await dataset.plan()) : undefined;
@@ -98,6 +98,15 @@ export const runCommand: Command = {
     return stats.skipped > 0 ? 1 : 0;
   },
 };
+
+/** Memory for all batches, one after the other. */
+function allocateBatch(images: number, elements: number): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(images * elements);
+  } catch (cause) {
+    throw new UsageError(`--batch ${images} takes more memory than there is`, { cause });
+  }
+}
 
 // Asking a host for the sizes of more shards than this would take longer than the first of them.
 const MAX_SIZES = 16;

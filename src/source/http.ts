@@ -77,7 +77,6 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
       const asked: Asked = { name, offset, length, signal };
       let response = await request(target, "GET", range, signal);
       if (await isPartOfPacked(target, response, signal)) {
-        await letGo(response);
         if (offset > 0) throw packedFault(name);
         // Of the whole, what was asked for is unpacked.
         response = await request(target, "GET", undefined, signal);
@@ -207,7 +206,6 @@ async function acceptBody(
   try {
     const { status } = response;
     if (status === 416 && isPastEnd(response.headers.get("content-range"), asked.offset)) {
-      await response.body?.cancel();
       return emptyStream();
     }
     // Others of the 200s bring no body, or not the object's.
@@ -224,14 +222,22 @@ async function letGo(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
 }
 
-/** Whether an answer has a part of an object that is stored in a packed form: a part of that form, that is. */
+/**
+ * Whether an answer has a part of an object that is stored in a packed form: a part of that form, that is. Such an
+ * answer is let go of.
+ */
 async function isPartOfPacked(
   target: Target,
   response: Response,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (response.status === 206) return isEncoded(response) && !isWholeRange(response);
+  if (response.status === 206) {
+    const isPart = isEncoded(response) && !isWholeRange(response);
+    if (isPart) await letGo(response);
+    return isPart;
+  }
   if (response.status !== 416) return false;
+  await letGo(response);
   // Past the end, but of which form? Such an answer does not tell.
   const whole = await request(target, "HEAD", undefined, signal);
   await letGo(whole);

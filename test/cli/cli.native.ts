@@ -156,6 +156,10 @@ export const cases: TestCase[] = [
         [["run", "--quick"], /Unknown option '--quick'/],
         [["run", "--batch", "0"], /--batch takes a positive integer, not "0"/],
         [["run", "--batch"], /--batch/],
+        [
+          ["run", "--batch", "900000000000"],
+          /--batch 900000000000 takes more memory than there is/,
+        ],
         [["run", "--workers", "two"], /--workers takes a positive integer, not "two"/],
         [["run", "--on-error", "panic"], /--on-error takes throw, skip, not "panic"/],
         [["run", "--preset", "nobody"], /nobody/],
