@@ -16,10 +16,11 @@ export const ERROR_CODES = {
   "source/network": "The transport failed before or while bytes were read.",
   "source/redirect": "A redirect was malformed, or there were too many.",
   "source/range": "The source did not deliver the byte range that was asked for.",
+  "source/changed": "The object was changed, or cut, while it was read.",
   "source/read": "Reading a local file or a stream failed.",
-  "source/changed": "The object is another version than the one that was read before.",
   "source/timeout": "The storage did not answer within the time allowed.",
   "source/gzip": "The gzip data of a compressed shard is damaged.",
+  "source/too-large": "An object has, or compressed data unpacks to, more bytes than the limit.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
   "tar/truncated":
@@ -58,6 +59,7 @@ export const ERROR_CODES = {
     "The file has more scans than the limit: its work would be out of proportion.",
   "image/worker-crashed": "Workers crashed on an image, twice.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
+  "image/corrupt": "A decoder that was plugged in failed on an image, or gave none.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",
   "kernel/compile-forbidden": "This runtime forbids compiling WebAssembly from bytes.",

@@ -13,6 +13,8 @@ import { cases as memorySources } from "./source/memory.cases.ts";
 import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
+import { cases as redaction } from "./source/redact.cases.ts";
+import { cases as versions } from "./source/version.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
 import { cases as tarDamage } from "./tar/damage.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
@@ -37,6 +39,8 @@ import { cases as datasetFaults } from "./dataset/faults.cases.ts";
 import { cases as indexFaults } from "./dataset/index_faults.cases.ts";
 import { cases as shardIndexes } from "./dataset/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
+import { cases as contents } from "./dataset/content.cases.ts";
+import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
@@ -65,6 +69,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...brace,
     ...gunzip,
     ...memorySources,
+    ...redaction,
+    ...versions,
   ],
   tar: [
     ...tarDamage,
@@ -105,6 +111,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardIndexes,
     ...tarDrivers,
     ...datasetTransforms,
+    ...contents,
+    ...unavailable,
     ...imagenet,
   ],
   edge: [

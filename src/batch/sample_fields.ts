@@ -1,3 +1,9 @@
+/**
+ * Which fields of a sample a transform reads.
+ *
+ * @module
+ */
+import { checkCallback, checkChoice, checkLimit, checkOffset } from "../check.ts";
 import { SampleError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import { findDecoder, type ImageDecoders, isImageExtension, isJpegExtension } from "./decoders.ts";
@@ -5,7 +11,8 @@ import { findDecoder, type ImageDecoders, isImageExtension, isJpegExtension } fr
 /** Which fields a transform reads, and how. */
 export interface FieldOptions {
   /**
-   * Extension of the image's field.
+   * Extension of the image's field, or several separated by `;` (`"jpg;png;webp"`), of which the first that a
+   * sample has is taken. They name the field alone: how it is decoded, its content decides.
    *
    * @default {"jpg", "jpeg", then the first that `decoders` has a decoder for}
    */
@@ -16,7 +23,10 @@ export interface FieldOptions {
    * @default {"cls"}
    */
   readonly label?: string | false;
-  /** Decoders for image types other than JPEG, by extension. */
+  /**
+   * Decoders for image types other than JPEG, by the extension of their files. An image goes to the decoder of what
+   * it is, whatever its field is called.
+   */
   readonly decoders?: ImageDecoders;
   /**
    * Epoch, on which a training transform's draws depend together with the seed and the sample's
@@ -47,6 +57,52 @@ export interface FieldOptions {
 }
 
 /**
+ * Checks what can be said wrong.
+ *
+ * @throws {TypeError} If an option is none of its choices, or of another type.
+ * @throws {RangeError} If a number is none that it can be.
+ */
+export function checkFieldOptions(options: FieldOptions): void {
+  const { image, label, strict } = options as Record<string, unknown>;
+  if (image !== undefined && (typeof image !== "string" || !isListOfNames(image))) {
+    throw new TypeError(
+      `image must be the extension of a field, or several separated by ";", not ${show(image)}`,
+    );
+  }
+  if (label !== undefined && label !== false && (typeof label !== "string" || label === "")) {
+    throw new TypeError(`label must be the extension of a field, or false, not ${show(label)}`);
+  }
+  if (strict !== undefined && typeof strict !== "boolean") {
+    throw new TypeError(`strict must be true or false, not ${show(strict)}`);
+  }
+  checkDecoders(options.decoders);
+  checkOffset("epoch", options.epoch);
+  checkLimit("maxPixels", options.maxPixels);
+  checkChoice("truncated", options.truncated, ["error", "fill"]);
+}
+
+/**
+ * Checks plugged-in decoders.
+ *
+ * @throws {TypeError} If they are not functions.
+ */
+export function checkDecoders(decoders: ImageDecoders | undefined): void {
+  if (decoders === undefined) return;
+  if (typeof decoders !== "object" || decoders === null) {
+    throw new TypeError("decoders must be functions by extension: { png: bytes => pixels }");
+  }
+  for (const [name, decode] of Object.entries(decoders)) checkCallback(`decoders.${name}`, decode);
+}
+
+function isListOfNames(text: string): boolean {
+  return text.split(";").every((name) => name.trim() !== "");
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/**
  * Extension of a sample's image field.
  *
  * @throws {SampleError} If the sample has none.
@@ -54,8 +110,11 @@ export interface FieldOptions {
 export function findImageField(sample: Sample<unknown>, options: FieldOptions): string {
   const { fields } = sample;
   if (options.image !== undefined) {
-    if (options.image in fields) return options.image;
-    throw new SampleError("sample/no-image", describeLack(sample, `field "${options.image}"`), {
+    const names = options.image.split(";").map((name) => name.trim());
+    const found = names.find((name) => name in fields);
+    if (found !== undefined) return found;
+    const wanted = names.map((name) => `"${name}"`).join(" or ");
+    throw new SampleError("sample/no-image", describeLack(sample, `field ${wanted}`), {
       shard: sample.shard,
       key: sample.key,
     });

@@ -8,7 +8,7 @@ import type { Transform } from "../image/mod.ts";
 import type { TensorType } from "../image/types.ts";
 import { getModule } from "../image/share_kernel.ts";
 import type { Sample } from "../sample/sample.ts";
-import { isJpegExtension } from "./decoders.ts";
+import { findReader } from "./decoders.ts";
 import { locateFault, type SkipHandler } from "./faults.ts";
 import { type FieldOptions, findImageField } from "./sample_fields.ts";
 import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "./tensor_sample.ts";
@@ -309,7 +309,7 @@ function findJpeg(
     return {};
   }
   const field = sample.fields[extension];
-  return field instanceof Uint8Array && isJpegExtension(extension)
+  return field instanceof Uint8Array && findReader(field, extension, options.decoders) === "jpeg"
     ? { bytes: field, extension }
     : {};
 }

@@ -8,7 +8,7 @@ import { drawFlip, drawTrainingBox, type TrainingTransform } from "../image/trai
 import type { Image } from "../image/types.ts";
 import { seededRandom } from "../sample/random_source.ts";
 import type { Sample } from "../sample/sample.ts";
-import { decodeByPlugin, isJpegExtension } from "./decoders.ts";
+import { decodeByPlugin, requireReader } from "./decoders.ts";
 import { locateFault } from "./faults.ts";
 import { type FieldOptions, findImageField, isImage } from "./sample_fields.ts";
 import type { TensorSlot } from "./tensor_sample.ts";
@@ -38,8 +38,9 @@ export function transformInto(
   try {
     if (isImage(field)) return finish(field as Image);
     const bytes = field instanceof Uint8Array ? field : sample.bytes[extension];
-    if (isJpegExtension(extension)) return transformJpeg(bytes, transform, options, slot, position);
-    return decodeByPlugin(bytes, extension, options.decoders).then(finish).catch((error) => {
+    const reader = requireReader(bytes, extension, options.decoders);
+    if (reader === "jpeg") return transformJpeg(bytes, transform, options, slot, position);
+    return decodeByPlugin(bytes, reader).then(finish).catch((error) => {
       throw locateFault(error, sample, extension);
     });
   } catch (error) {

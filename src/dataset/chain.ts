@@ -6,7 +6,7 @@
 import { checkCount } from "../batch/check_count.ts";
 import { collateItems } from "../batch/collate.ts";
 import { prefetchItems } from "../batch/prefetch.ts";
-import type { FieldOptions } from "../batch/sample_fields.ts";
+import { checkDecoders, checkFieldOptions, type FieldOptions } from "../batch/sample_fields.ts";
 import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
 import {
   transformBatches,
@@ -115,6 +115,7 @@ class Chain<T> implements Dataset<T> {
     this: Chain<Sample<unknown>>,
     options: DecodeFieldsOptions = {},
   ): Dataset<Sample<unknown>> {
+    checkDecoders(options.decoders);
     const limits = this.#root.options;
     return new Chain(
       this.#root,
@@ -128,6 +129,7 @@ class Chain<T> implements Dataset<T> {
     transform: Given,
     options: FieldOptions = {},
   ): Dataset<TensorSample<DataOf<Given["type"]>>> {
+    checkFieldOptions(options);
     return new Chain(
       this.#root,
       (run) => {
@@ -158,7 +160,11 @@ class Chain<T> implements Dataset<T> {
     const abort = new AbortController();
     const signal = joinSignals(run.signal, abort.signal);
     const faults: WdsError[] = [];
-    const keepFault = onSkip && ((fault: WdsError): void => void faults.push(fault));
+    const keepFault = onSkip && ((fault: WdsError): void => {
+      // What is not to be skipped ends the reading here; it is told in its turn.
+      if (!run.isSkipped(fault)) throw fault;
+      faults.push(fault);
+    });
     const samples = this.#open({ ...run, signal, onSkip: keepFault });
     return [samples, { onSkip, workers, signal: run.signal, abort, faults }];
   }

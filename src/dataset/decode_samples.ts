@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeByPlugin, findDecoder, isJpegExtension } from "../batch/decoders.ts";
+import { decodeByPlugin, findFieldReader } from "../batch/decoders.ts";
 import { locateFault, skipFault, type SkipHandler } from "../batch/faults.ts";
 import { decodeJpeg, init } from "../image/mod.ts";
 import { decodeWithin } from "../sample/field.ts";
@@ -54,13 +54,12 @@ async function decodeMember(
   budget: UnpackBudget,
 ): Promise<unknown> {
   try {
-    if (isJpegExtension(extension)) {
+    const reader = findFieldReader(bytes, extension, options.decoders);
+    if (reader === "jpeg") {
       await init();
       return decodeJpeg(bytes);
     }
-    if (findDecoder(extension, options.decoders)) {
-      return await decodeByPlugin(bytes, extension, options.decoders);
-    }
+    if (reader !== undefined) return await decodeByPlugin(bytes, reader);
     const limits = { budget, maxJsonDepth: MAX_JSON_DEPTH };
     return await decodeWithin(extension, bytes, {}, limits);
   } catch (error) {

@@ -35,6 +35,16 @@ export interface ReadOptions {
    * @default {"throw"}
    */
   readonly onError?: "throw" | "skip";
+  /**
+   * What to do about a shard that cannot be had, which says nothing about its data: it is missing, access is
+   * refused (an expired token), the host answers with an error, the connection breaks, a file cannot be read, or
+   * it changes meanwhile (`source/…` but `source/gzip` and `source/too-large`). `"skip"` leaves out the shard, or the
+   * rest of it, as `onError` does with a damaged one, so that a host that is down can leave out most of a dataset:
+   * look at `onSkip`.
+   *
+   * @default {"throw"}
+   */
+  readonly onUnavailable?: "throw" | "skip";
   /** Is told of every fault that was skipped. */
   readonly onSkip?: (error: WdsError) => void;
   /** Cancels every pass over the dataset at once; its reason is thrown. */
@@ -101,6 +111,7 @@ export interface ReadOptions {
  */
 export function checkReadOptions(options: ReadOptions): void {
   checkChoice("onError", options.onError, ["throw", "skip"]);
+  checkChoice("onUnavailable", options.onUnavailable, ["throw", "skip"]);
   checkCallback("onSkip", options.onSkip);
   checkChoice("endOfArchive", options.endOfArchive, ["required", "optional"]);
   checkLimit("maxEntryBytes", options.maxEntryBytes);

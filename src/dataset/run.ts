@@ -1,3 +1,4 @@
+import { isAccessFault } from "../batch/faults.ts";
 import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../source/join_signals.ts";
 import type { DatasetStats, ReadOptions } from "./options.ts";
@@ -8,7 +9,9 @@ export interface Run {
   readonly signal: AbortSignal;
   /** Counts as they grow. */
   readonly stats: { -readonly [Count in keyof DatasetStats]: number };
-  /** Takes faults that are to be skipped; absent where they are to be thrown. */
+  /** Whether a fault is one that is to be skipped. */
+  readonly isSkipped: (error: WdsError) => boolean;
+  /** Takes faults that are to be skipped, and throws the others; absent where all are to be thrown. */
   readonly onSkip?: (error: WdsError) => void;
 }
 
@@ -16,10 +19,15 @@ export interface Run {
 export function beginRun(options: ReadOptions, end: AbortSignal): Run {
   const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
-  if (options.onError !== "skip") return { signal, stats };
+  const isSkipped = (error: WdsError): boolean =>
+    (isAccessFault(error) ? options.onUnavailable : options.onError) === "skip";
+  if (options.onError !== "skip" && options.onUnavailable !== "skip") {
+    return { signal, stats, isSkipped };
+  }
   const onSkip = (error: WdsError): void => {
+    if (!isSkipped(error)) throw error;
     stats.skipped++;
     options.onSkip?.(error);
   };
-  return { signal, stats, onSkip };
+  return { signal, stats, isSkipped, onSkip };
 }

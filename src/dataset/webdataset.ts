@@ -1,6 +1,7 @@
 import type { Sample } from "../sample/sample.ts";
 import { expandShards, type ShardInput, toSource } from "../source/mod.ts";
 import type { Source } from "../source/source.ts";
+import { checkSourceOptions } from "../source/to_source.ts";
 import { makeDataset } from "./chain.ts";
 import type { Dataset } from "./dataset.ts";
 import type { WebDatasetOptions } from "./options.ts";
@@ -14,9 +15,10 @@ import type { WebDatasetOptions } from "./options.ts";
  * Exact: samples as webdataset's `tarfile_samples` and `group_by_keys` make them.
  *
  * @param shards URL, path, brace pattern (`{000..127}`, several separated by `::`), bytes, `Blob`,
- * `ReadableStream`, anything with `name` and `open(offset?, length?)`, or a list of these.
+ * `ReadableStream`, anything with `name` and `open({ offset, length, signal })`, or a list of these.
  * @param options How shards are read, and what happens to faults.
- * @throws {RangeError} If there is no shard, or the braces of a pattern do not match.
+ * @throws {RangeError} If there is no shard, the braces of a pattern do not match, or a number is none that it can be.
+ * @throws {TypeError} If a URL is malformed, or an option is none of its choices.
  *
  * @example Usage
  * ```ts
@@ -32,6 +34,7 @@ export function webdataset(
   shards: ShardInput | readonly ShardInput[],
   options: WebDatasetOptions = {},
 ): Dataset<Sample> {
+  checkSourceOptions(options);
   const sources = listSources(shards, options);
   if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");
   const plan = Promise.resolve({ sources });

@@ -1,4 +1,9 @@
-/** Shard lists: brace patterns as Python's `braceexpand` reads them, and `::` between patterns. */
+/**
+ * Shard lists: brace patterns as Python's `braceexpand` reads them, and `::` between patterns.
+ *
+ * @module
+ */
+import { nameText } from "./redact.ts";
 
 const INTEGER_RANGE = /^(-?[0-9]+)\.\.(-?[0-9]+)(?:\.\.-?([0-9]+))?$/;
 const LETTER_RANGE = /^([A-Za-z])\.\.([A-Za-z])(?:\.\.-?([0-9]+))?$/;
@@ -29,12 +34,15 @@ const MAX_EXPANSIONS = 1 << 22;
  * ```
  */
 export function braceExpand(pattern: string): string[] {
-  return expandPattern(pattern);
+  return expandWhole(pattern, PYTHON);
 }
 
 /**
  * Expands what names shards, a pattern or a list of them, into the list of shards. `::` separates
- * patterns in one string.
+ * patterns in one string, but not within the user and the host of a URL (`http://[::1]/a.tar`).
+ *
+ * A pattern that begins with a drive of Windows (`C:\data\`) or as a share does (`\\server\`) keeps its
+ * backslashes, which elsewhere take the next character literally. Relative paths of Windows need slashes.
  *
  * @param pattern One pattern, or several.
  * @returns The names, in order; repeated ones stay.
@@ -50,16 +58,62 @@ export function braceExpand(pattern: string): string[] {
  */
 export function expandShards(pattern: string | readonly string[]): string[] {
   const patterns = typeof pattern === "string" ? [pattern] : pattern;
-  return patterns.flatMap((text) => text.split("::")).flatMap(braceExpand);
+  return patterns.flatMap(splitPatterns).flatMap((text) =>
+    expandWhole(text, WINDOWS_PATH.test(text) ? WINDOWS : PYTHON)
+  );
 }
 
-function expandPattern(pattern: string): string[] {
+/** How backslashes are read: as braceexpand does, or as parts of a path. */
+interface Dialect {
+  readonly hasEscapes: boolean;
+}
+
+const PYTHON: Dialect = { hasEscapes: true };
+const WINDOWS: Dialect = { hasEscapes: false };
+
+/** An absolute path of Windows: with a drive, or of a share. */
+export const WINDOWS_PATH: RegExp = /^(?:[A-Za-z]:[\\/]|\\\\[^\\])/;
+
+/** User, password and a host in brackets of a URL: `::` separates nothing there. */
+const AUTHORITY = /[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?(?:\[[^\]/]*\]?)?/gi;
+
+function splitPatterns(text: string): string[] {
+  const parts: string[] = [];
+  const authorities = [...text.matchAll(AUTHORITY)].map((match) =>
+    [match.index, match.index + match[0].length] as const
+  );
+  let start = 0;
+  for (let at = text.indexOf("::"); at >= 0; at = text.indexOf("::", at)) {
+    const inside = authorities.find(([from, to]) => from < at && at < to);
+    if (inside !== undefined) {
+      at = inside[1];
+      continue;
+    }
+    parts.push(text.slice(start, at));
+    start = at += 2;
+  }
+  return [...parts, text.slice(start)];
+}
+
+function expandWhole(pattern: string, dialect: Dialect): string[] {
+  try {
+    return expandPattern(pattern, dialect);
+  } catch (cause) {
+    if (!(cause instanceof UnbalancedError)) throw cause;
+    // The whole pattern, as it may be shown: the part that is unbalanced may be one of a password.
+    throw new RangeError(`Cannot expand "${nameText(pattern)}": its braces are unbalanced`);
+  }
+}
+
+class UnbalancedError extends Error {}
+
+function expandPattern(pattern: string, dialect: Dialect): string[] {
   let results = [""];
   let start = 0;
   let depth = 0;
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern[i];
-    if (character === "\\") {
+    if (character === "\\" && dialect.hasEscapes) {
       i++;
     } else if (character === "{") {
       if (depth === 0) {
@@ -70,34 +124,36 @@ function expandPattern(pattern: string): string[] {
     } else if (character === "}") {
       depth--;
       if (depth === 0) {
-        results = append(results, expandBraces(pattern.slice(start + 1, i)));
+        results = append(results, expandBraces(pattern.slice(start + 1, i), dialect));
         start = i + 1;
       }
     }
   }
-  if (depth !== 0) throw new RangeError(`Cannot expand "${pattern}": its braces are unbalanced`);
+  if (depth !== 0) throw new UnbalancedError();
+  const expanded = append(results, [pattern.slice(start)]);
+  if (!dialect.hasEscapes) return expanded;
   // At every level, as braceexpand does it: two levels deep, a backslash takes four.
-  return append(results, [pattern.slice(start)]).map((text) => text.replace(/\\([^\n])/g, "$1"));
+  return expanded.map((text) => text.replace(/\\([^\n])/g, "$1"));
 }
 
 /** Expands what stands between two braces. */
-function expandBraces(inner: string): string[] {
+function expandBraces(inner: string, dialect: Dialect): string[] {
   const integers = INTEGER_RANGE.exec(inner);
   if (integers !== null) return expandIntegers(integers[1], integers[2], integers[3]);
   const letters = LETTER_RANGE.exec(inner);
   if (letters !== null) return expandLetters(letters[1], letters[2], letters[3]);
-  const parts = splitAtCommas(inner);
-  if (parts.length === 1) return expandPattern(inner).map((text) => `{${text}}`);
-  return parts.flatMap(expandPattern);
+  const parts = splitAtCommas(inner, dialect);
+  if (parts.length === 1) return expandPattern(inner, dialect).map((text) => `{${text}}`);
+  return parts.flatMap((part) => expandPattern(part, dialect));
 }
 
-function splitAtCommas(inner: string): string[] {
+function splitAtCommas(inner: string, { hasEscapes }: Dialect): string[] {
   const parts: string[] = [];
   let start = 0;
   let depth = 0;
   for (let i = 0; i < inner.length; i++) {
     const character = inner[i];
-    if (character === "\\") i++;
+    if (character === "\\" && hasEscapes) i++;
     else if (character === "{") depth++;
     else if (character === "}") depth--;
     else if (character === "," && depth === 0) {

@@ -1,4 +1,14 @@
+/**
+ * gzip data to bytes, as Python reads it, on every runtime alike.
+ *
+ * Exact: CPython 3.11's `gzip`: members one behind the other, zeros behind any of them, nothing else; checksum and
+ * size of each must fit.
+ *
+ * @module
+ */
 import { SourceError } from "../errors.ts";
+import { updateCrc32 } from "./crc32.ts";
+import { Inflater, joinBytes } from "./inflate.ts";
 
 /** What {@linkcode gunzipIfNeeded} can be told. */
 export interface GunzipOptions {
@@ -6,28 +16,50 @@ export interface GunzipOptions {
   readonly name: string;
 }
 
+/** What {@linkcode gunzipBytes} can be told. */
+export interface GunzipBytesOptions extends GunzipOptions {
+  /**
+   * Bytes that the data may unpack to.
+   *
+   * @default {268435456}
+   */
+  readonly maxBytes?: number;
+}
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const NO_BYTES: Bytes = new Uint8Array(0);
 
-// A member's header is ten bytes, and the last four before it are the size of the member it follows.
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+
+/** A member's fixed part: magic, method, flags, time, level and system. */
 const HEADER_BYTES = 10;
-const SIZE_BYTES = 4;
-const HOLD_BYTES = HEADER_BYTES - 1 + SIZE_BYTES;
 
-// The smallest member: a header, an empty block and the trailer.
-const LEAST_MEMBER_BYTES = 20;
+/** Checksum and size. */
+const TRAILER_BYTES = 8;
 
-// Deflate makes at most 258 bytes of two bits.
-const MOST_EXPANSION = 1032;
+const DEFLATE = 8;
+
+// Flags of a header that say what else it has.
+const HAS_CHECKSUM = 2;
+const HAS_EXTRA = 4;
+const HAS_NAME = 8;
+const HAS_COMMENT = 16;
+
+/** Whether bytes begin as gzip data does, which no tar header does. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
 
 /**
  * Decompresses a stream that begins as gzip does; any other passes as it is. gzip may consist of
  * several members, one behind the other, as `cat a.gz b.gz` makes them.
  *
+ * Exact: CPython's `gzip.GzipFile`: zeros may follow a member, anything else that is no member is an error.
+ *
  * @param stream The bytes.
  * @param options Name for errors.
- * @returns The decompressed bytes, which fail with `source/gzip` where the data is damaged.
+ * @returns The decompressed bytes, which fail with `source/gzip` where the data is damaged or cut.
  *
  * @example Usage
  * ```ts
@@ -47,10 +79,9 @@ export async function gunzipIfNeeded(
   while (head.length < 2) {
     const { done, value } = await reader.read();
     if (done) break;
-    head = concatenate(head, value);
+    head = joinBytes(head, value);
   }
-  const packed = head[0] === 0x1f && head[1] === 0x8b;
-  const source = packed ? gunzip(reader, head, options.name) : passOn(reader, head);
+  const source = isGzip(head) ? gunzip(reader, head, options.name) : passOn(reader, head);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await source.next();
@@ -63,6 +94,62 @@ export async function gunzipIfNeeded(
       await source.return();
     },
   }, { highWaterMark: 0 });
+}
+
+/**
+ * Decompresses gzip data that is in memory.
+ *
+ * Exact: CPython's `gzip.decompress`, whose result for no bytes is none.
+ *
+ * @param bytes One member or more, and zeros behind any of them.
+ * @param options Name for errors, and the limit.
+ * @returns The decompressed bytes, owned by the caller.
+ * @throws {SourceError} `source/gzip` if the data is damaged, cut, or no gzip data; `source/too-large` as
+ * soon as more than `maxBytes` were unpacked.
+ * @throws {RangeError} If `maxBytes` is not an integer of 0 or more.
+ *
+ * @example Usage
+ * ```ts
+ * import { gunzipBytes } from "@wdstream/wdstream";
+ *
+ * const packed = new Blob(["text"]).stream().pipeThrough(new CompressionStream("gzip"));
+ * const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+ * const plain = gunzipBytes(bytes, { name: "a.txt.gz", maxBytes: 1000 });
+ * if (new TextDecoder().decode(plain) !== "text") throw new Error("misread");
+ * ```
+ */
+export function gunzipBytes(
+  bytes: Uint8Array,
+  options: GunzipBytesOptions,
+): Uint8Array<ArrayBuffer> {
+  const { name, maxBytes = DEFAULT_MAX_BYTES } = options;
+  if (!(Number.isSafeInteger(maxBytes) && maxBytes >= 0)) {
+    throw new RangeError(`maxBytes must be an integer of 0 or more, not ${maxBytes}`);
+  }
+  const members = new MemberReader(name);
+  members.push(bytes);
+  members.finish();
+  const parts: Bytes[] = [];
+  let length = 0;
+  for (let part = members.next(); part !== undefined; part = members.next()) {
+    parts.push(part);
+    length += part.length;
+    if (length > maxBytes) {
+      throw new SourceError(
+        "source/too-large",
+        `Cannot read "${name}": it unpacks to more than the limit of ${maxBytes} bytes`,
+        { shard: name },
+      );
+    }
+  }
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -81,127 +168,212 @@ async function* gunzip(
   head: Bytes,
   name: string,
 ): AsyncGenerator<Uint8Array, void, void> {
-  if (typeof DecompressionStream === "undefined") {
-    throw new SourceError(
-      "source/unsupported",
-      `Cannot read "${name}": it is compressed, and this runtime has no DecompressionStream`,
-      { shard: name },
-    );
-  }
-  const members = new MemberSplitter(reader, head);
+  const members = new MemberReader(name);
+  members.push(head);
+  let ended = false;
   try {
-    while (await members.startMember()) {
-      const plain = members.readMember().pipeThrough(new DecompressionStream("gzip")).getReader();
-      try {
-        while (true) {
-          const { done, value } = await plain.read();
-          if (done) break;
-          members.plainBytes += value.length;
-          yield value;
-        }
-      } finally {
-        plain.cancel().catch(() => {});
+    while (true) {
+      const part = members.next();
+      if (part !== undefined) {
+        yield part;
+        continue;
+      }
+      if (ended) return;
+      const { done, value } = await reader.read();
+      ended = done;
+      if (value === undefined) members.finish();
+      else members.push(value);
+    }
+  } finally {
+    // Of damaged data nothing more is wanted.
+    if (!ended) reader.cancel().catch(() => {});
+  }
+}
+
+/** What is read next: parts of a header in their order, the data, the trailer, zeros. */
+type Part =
+  | "header"
+  | "extra"
+  | "skip"
+  | "name"
+  | "comment"
+  | "checksum"
+  | "data"
+  | "trailer"
+  | "zeros";
+
+/** Reads gzip data member by member, given in pieces. */
+class MemberReader {
+  readonly #name: string;
+  #input: Bytes = NO_BYTES;
+  #isLast = false;
+  #part: Part = "header";
+  #flags = 0;
+  #skipBytes = 0;
+  #inflater: Inflater | undefined;
+  #crc = 0;
+  #plainBytes = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Adds input. */
+  push(bytes: Uint8Array): void {
+    if (this.#inflater !== undefined) this.#inflater.push(bytes);
+    else this.#input = joinBytes(this.#input, bytes);
+  }
+
+  /** Says that no more input comes. */
+  finish(): void {
+    this.#isLast = true;
+    this.#inflater?.finish();
+  }
+
+  /**
+   * The next piece of what the data unpacks to; `undefined` where more input is needed, or all was read.
+   *
+   * @throws {SourceError} `source/gzip`
+   */
+  next(): Bytes | undefined {
+    while (true) {
+      if (this.#part === "data") {
+        const plain = this.#readData();
+        if (plain === undefined || plain.length > 0) return plain;
+      } else if (!this.#readPart()) {
+        const isWhole = this.#part === "zeros" ||
+          (this.#part === "header" && this.#input.length === 0);
+        if (this.#isLast && !isWhole) throw this.#fault("it ends inside a member");
+        return undefined;
       }
     }
-  } catch (cause) {
-    if (members.inputError !== undefined) throw members.inputError;
-    throw new SourceError("source/gzip", `Cannot read "${name}": its gzip data is damaged`, {
-      shard: name,
-      cause,
-    });
-  }
-}
-
-/**
- * Cuts gzip data into its members, because `DecompressionStream` takes only one on most runtimes and
- * does not tell where it ended.
- *
- * A member ends where the next one's header follows a size that fits what was decompressed. Data that
- * looks like this by chance (one place in 2^40, or so) makes the member seem cut short, which is an
- * error by its checksum and never wrong bytes.
- */
-class MemberSplitter {
-  /** Bytes that the current member has been decompressed to so far. */
-  plainBytes: number = 0;
-  /** The failure of the input itself, which is no fault of the gzip data. */
-  inputError: unknown;
-  #reader: Reader;
-  #held: Bytes;
-  #packedBytes = 0;
-  #ended = false;
-
-  constructor(reader: Reader, head: Bytes) {
-    this.#reader = reader;
-    this.#held = head;
   }
 
-  /** Begins the next member; `false` behind the last. */
-  async startMember(): Promise<boolean> {
-    this.plainBytes = 0;
-    this.#packedBytes = 0;
-    if (this.#held.length === 0) await this.#fill();
-    return this.#held.length > 0;
+  /** Reads what stands next to the data; says whether there was enough of it. */
+  #readPart(): boolean {
+    switch (this.#part) {
+      case "header":
+        return this.#readHeader();
+      case "extra": {
+        const bytes = this.#take(2);
+        if (bytes === undefined) return false;
+        this.#skipBytes = bytes[0] | bytes[1] << 8;
+        this.#part = "skip";
+        return true;
+      }
+      case "skip": {
+        const skipped = Math.min(this.#skipBytes, this.#input.length);
+        this.#input = this.#input.subarray(skipped);
+        this.#skipBytes -= skipped;
+        return this.#skipBytes === 0 && this.#goOn(HAS_EXTRA);
+      }
+      case "name":
+        return this.#skipText() && this.#goOn(HAS_NAME);
+      case "comment":
+        return this.#skipText() && this.#goOn(HAS_COMMENT);
+      case "checksum":
+        return this.#take(2) !== undefined && this.#goOn(HAS_CHECKSUM);
+      case "trailer":
+        return this.#readTrailer();
+      default:
+        return this.#skipZeros();
+    }
   }
 
-  /** The current member's bytes. */
-  readMember(): ReadableStream<Bytes> {
-    return new ReadableStream<Bytes>({
-      pull: async (controller) => {
-        while (!this.#ended && this.#held.length <= HOLD_BYTES) await this.#fill();
-        const boundary = this.#findBoundary();
-        const end = boundary ?? (this.#ended ? this.#held.length : this.#held.length - HOLD_BYTES);
-        const part = this.#held.slice(0, end);
-        this.#held = this.#held.slice(end);
-        this.#packedBytes += part.length;
-        if (part.length > 0) controller.enqueue(part);
-        if (boundary !== undefined || (this.#ended && this.#held.length === 0)) controller.close();
-      },
-    }, { highWaterMark: 0 });
+  #readHeader(): boolean {
+    if (this.#input.length >= 2 && !isGzip(this.#input)) throw this.#notGzip();
+    if (this.#isLast && this.#input.length === 1) throw this.#notGzip();
+    const bytes = this.#take(HEADER_BYTES);
+    if (bytes === undefined) return false;
+    if (bytes[2] !== DEFLATE) throw this.#fault(`its method of compression is ${bytes[2]}`);
+    // Python does not look at the flags that have no meaning yet.
+    this.#flags = bytes[3];
+    return this.#goOn(0);
   }
 
-  async #fill(): Promise<void> {
+  /** Goes on behind a part of the header to the next one that is there, or to the data. */
+  #goOn(done: number): boolean {
+    this.#flags &= ~done;
+    this.#part = this.#flags & HAS_EXTRA
+      ? "extra"
+      : this.#flags & HAS_NAME
+      ? "name"
+      : this.#flags & HAS_COMMENT
+      ? "comment"
+      : this.#flags & HAS_CHECKSUM
+      ? "checksum"
+      : "data";
+    if (this.#part !== "data") return true;
+    this.#inflater = new Inflater(this.#input);
+    if (this.#isLast) this.#inflater.finish();
+    this.#input = NO_BYTES;
+    this.#crc = 0;
+    this.#plainBytes = 0;
+    return true;
+  }
+
+  /** A piece of the member's data, empty at its end; `undefined` where more input is needed. */
+  #readData(): Bytes | undefined {
+    const inflater = this.#inflater!;
+    let stop;
     try {
-      const { done, value } = await this.#reader.read();
-      if (done) this.#ended = true;
-      else this.#held = concatenate(this.#held, value);
-    } catch (error) {
-      this.inputError = error;
-      throw error;
+      stop = inflater.run();
+    } catch (cause) {
+      throw this.#fault(cause instanceof Error ? cause.message : String(cause), cause);
     }
+    const plain = inflater.takeOutput();
+    this.#crc = updateCrc32(plain, this.#crc);
+    this.#plainBytes += plain.length;
+    if (stop !== "end") return plain.length === 0 ? undefined : plain;
+    this.#input = inflater.takeRest();
+    this.#inflater = undefined;
+    this.#part = "trailer";
+    return plain;
   }
 
-  #findBoundary(): number | undefined {
-    const bytes = this.#held;
-    const last = bytes.length - HEADER_BYTES;
-    let start = Math.max(SIZE_BYTES, LEAST_MEMBER_BYTES - this.#packedBytes);
-    for (start = bytes.indexOf(0x1f, start); start >= 0; start = bytes.indexOf(0x1f, start + 1)) {
-      if (start > last) return undefined;
-      if (isMemberHeader(bytes, start) && this.#sizeFits(start)) return start;
+  #readTrailer(): boolean {
+    const bytes = this.#take(TRAILER_BYTES);
+    if (bytes === undefined) return false;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    if (view.getInt32(0, true) !== this.#crc) throw this.#fault("its checksum does not fit");
+    if (view.getUint32(4, true) !== this.#plainBytes % 2 ** 32) {
+      throw this.#fault("its size does not fit");
     }
-    return undefined;
+    this.#part = "zeros";
+    return true;
   }
 
-  /** Whether the four bytes before `start` are a size that this member may have. */
-  #sizeFits(start: number): boolean {
-    const view = new DataView(this.#held.buffer, this.#held.byteOffset + start - SIZE_BYTES);
-    const size = view.getUint32(0, true);
-    const missing = (size - this.plainBytes % 2 ** 32 + 2 ** 32) % 2 ** 32;
-    return missing <= MOST_EXPANSION * (this.#packedBytes + start);
+  /** Steps over zeros behind a member; says whether something else follows. */
+  #skipZeros(): boolean {
+    const next = this.#input.findIndex((byte) => byte !== 0);
+    this.#input = next < 0 ? NO_BYTES : this.#input.subarray(next);
+    if (next >= 0) this.#part = "header";
+    return next >= 0;
   }
-}
 
-/** Whether a gzip header may begin here: magic, deflate, known flags, and a likely writer. */
-function isMemberHeader(bytes: Uint8Array, start: number): boolean {
-  const flags = bytes[start + 3];
-  const level = bytes[start + 8];
-  const system = bytes[start + 9];
-  return bytes[start + 1] === 0x8b && bytes[start + 2] === 8 && flags < 0x20 &&
-    (level === 0 || level === 2 || level === 4) && (system <= 19 || system === 255);
-}
+  /** Steps over a text that ends with a zero. */
+  #skipText(): boolean {
+    const end = this.#input.indexOf(0);
+    this.#input = end < 0 ? NO_BYTES : this.#input.subarray(end + 1);
+    return end >= 0;
+  }
 
-function concatenate(a: Uint8Array, b: Uint8Array): Bytes {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
+  #take(count: number): Bytes | undefined {
+    if (this.#input.length < count) return undefined;
+    const taken = this.#input.subarray(0, count);
+    this.#input = this.#input.subarray(count);
+    return taken;
+  }
+
+  #notGzip(): SourceError {
+    return this.#fault("what follows is no gzip data");
+  }
+
+  #fault(why: string, cause?: unknown): SourceError {
+    return new SourceError(
+      "source/gzip",
+      `Cannot read "${this.#name}": its gzip data is damaged (${why})`,
+      { shard: this.#name, cause },
+    );
+  }
 }

@@ -1,10 +1,21 @@
-/** Shards behind http(s), with byte ranges and with redirects that leak nothing. */
-
+/**
+ * Shards behind http(s), with byte ranges and with redirects that leak nothing.
+ *
+ * @module
+ */
 import { SourceError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import {
+  type Asked,
+  contentLength,
+  describeObject,
+  emptyStream,
+  isEncoded,
+  isWholeRange,
+  openBody,
+} from "./http_body.ts";
 import { redactError } from "./redact.ts";
-import { sliceStream } from "./slice_stream.ts";
-import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+import type { OpenedObject, OpenOptions, Source } from "./source.ts";
 
 /** Options of sources behind http(s). */
 export interface HttpOptions {
@@ -42,7 +53,7 @@ interface Target {
 /** Makes a source of a URL. */
 export function httpSource(input: URL, name: string, options: HttpOptions): Source {
   const url = new URL(input);
-  const ownHeaders = new Headers(options.headers);
+  const ownHeaders = copyHeaders(options.headers);
   if (options.token !== undefined) ownHeaders.set("authorization", bearer(options.token));
   else if (url.username !== "") ownHeaders.set("authorization", basicCredentials(url));
   // `fetch` refuses URLs with credentials, and data URLs refuse to lose what they never had.
@@ -62,13 +73,20 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
       { offset = 0, length = Infinity, signal }: OpenOptions = {},
     ): Promise<OpenedObject> {
       signal?.throwIfAborted();
-      const response = await request(target, "GET", rangeHeader(url, offset, length), signal);
-      const body = await streamBody(response, name, offset, length, hasToken, signal);
+      const range = rangeHeader(url, offset, length);
+      const asked: Asked = { name, offset, length, signal };
+      let response = await request(target, "GET", range, signal);
+      if (await isPartOfPacked(target, response, signal)) {
+        if (offset > 0) throw packedFault(name);
+        // Of the whole, what was asked for is unpacked.
+        response = await request(target, "GET", undefined, signal);
+      }
+      const body = await acceptBody(response, asked, hasToken);
       return { body, ...describeObject(response) };
     },
     async size({ signal }: Pick<OpenOptions, "signal"> = {}): Promise<number | undefined> {
       const response = await request(target, "HEAD", undefined, signal);
-      await response.body?.cancel();
+      await letGo(response);
       if (!response.ok) throw statusFault(name, response, hasToken);
       return contentLength(response);
     },
@@ -100,7 +118,7 @@ async function request(
       return await followOpaque(fetchIt, current, init, own, name);
     }
     if (!REDIRECTS.has(response.status)) return response;
-    await response.body?.cancel();
+    await letGo(response);
     const next = redirectTarget(response, current, name);
     // Once dropped, they stay dropped, even if the way leads back.
     if (next.origin !== current.origin) own = new Headers();
@@ -176,61 +194,64 @@ function redirectTarget(response: Response, base: URL, name: string): URL {
   );
 }
 
-async function streamBody(
+/**
+ * Opens the body of an answer, or refuses the answer; what is refused is let go of, or each refusal would leave a
+ * connection open.
+ */
+async function acceptBody(
   response: Response,
-  name: string,
-  offset: number,
-  length: number,
+  asked: Asked,
   hasToken: boolean,
-  signal: AbortSignal | undefined,
 ): Promise<ReadableStream<Uint8Array>> {
-  const contentRange = response.headers.get("content-range");
-  if (response.status === 416 && isPastEnd(contentRange, offset)) {
-    await response.body?.cancel();
-    return emptyStream();
-  }
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw statusFault(name, response, hasToken);
-  }
-  const partial = response.status === 206;
-  if (partial) {
-    const start = /^bytes ([0-9]+)-/.exec(contentRange ?? "")?.[1];
-    if (Number(start) !== offset) {
-      await response.body?.cancel();
-      throw new SourceError(
-        "source/range",
-        `Cannot open "${name}": bytes from ${offset} on were asked for, "${contentRange}" came`,
-        { shard: name },
-      );
+  try {
+    const { status } = response;
+    if (status === 416 && isPastEnd(response.headers.get("content-range"), asked.offset)) {
+      return emptyStream();
     }
+    // Others of the 200s bring no body, or not the object's.
+    if (status === 200 || status === 203 || status === 206) return await openBody(response, asked);
+    throw statusFault(asked.name, response, hasToken);
+  } catch (error) {
+    await letGo(response);
+    throw error;
   }
-  if (response.body === null) return emptyStream();
-  return sliceStream(response.body, {
-    name,
-    // A host that knows no ranges sends everything.
-    skip: partial ? 0 : offset,
-    length,
-    expected: contentLength(response),
-    code: "source/network",
-    signal,
-  });
 }
 
-function describeObject(response: Response): ObjectFacts {
-  const total = /\/([0-9]+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
-  const sizeBytes = total !== undefined
-    ? Number(total)
-    : response.status === 206
-    ? undefined
-    : contentLength(response);
-  const etag = response.headers.get("etag");
-  const lastModifiedMs = Date.parse(response.headers.get("last-modified") ?? "");
-  return {
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(etag ? { etag } : {}),
-    ...(Number.isNaN(lastModifiedMs) ? {} : { lastModifiedMs }),
-  };
+/** Ends an answer that is not read, and its connection. */
+async function letGo(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}
+
+/**
+ * Whether an answer has a part of an object that is stored in a packed form: a part of that form, that is. Such an
+ * answer is let go of.
+ */
+async function isPartOfPacked(
+  target: Target,
+  response: Response,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (response.status === 206) {
+    const isPart = isEncoded(response) && !isWholeRange(response);
+    if (isPart) await letGo(response);
+    return isPart;
+  }
+  if (response.status !== 416) return false;
+  await letGo(response);
+  // Past the end, but of which form? Such an answer does not tell.
+  const whole = await request(target, "HEAD", undefined, signal);
+  await letGo(whole);
+  return whole.ok && isEncoded(whole);
+}
+
+/** The error of a range of an object whose ranges are those of its packed form. */
+function packedFault(name: string): SourceError {
+  return new SourceError(
+    "source/range",
+    `Cannot open "${name}" at a byte within: it is stored in a packed form (Content-Encoding), and its ranges are ` +
+      "those of the packed bytes; it can be read from its start alone",
+    { shard: name },
+  );
 }
 
 function rangeHeader(url: URL, offset: number, length: number): string | undefined {
@@ -243,13 +264,6 @@ function rangeHeader(url: URL, offset: number, length: number): string | undefin
 function isPastEnd(contentRange: string | null, offset: number): boolean {
   const size = /^bytes \*\/([0-9]+)$/.exec(contentRange ?? "")?.[1];
   return size !== undefined && offset >= Number(size);
-}
-
-/** Bytes of the body, unless it is compressed for the transport. */
-function contentLength(response: Response): number | undefined {
-  const length = response.headers.get("content-length");
-  const encoding = response.headers.get("content-encoding") ?? "identity";
-  return length !== null && encoding === "identity" ? Number(length) : undefined;
 }
 
 function statusFault(name: string, response: Response, hasToken: boolean): SourceError {
@@ -276,12 +290,32 @@ function bearer(token: string): string {
   throw new TypeError("Cannot use the token: it is empty or no header can hold its characters");
 }
 
+/**
+ * The caller's headers.
+ *
+ * @throws {TypeError} If they are malformed; it does not repeat them, as the runtime's own error would.
+ */
+function copyHeaders(headers: HeadersInit | undefined): Headers {
+  try {
+    return new Headers(headers);
+  } catch {
+    throw new TypeError(
+      "Cannot use the headers: a name or a value is none that a request can have",
+    );
+  }
+}
+
 function basicCredentials(url: URL): string {
-  const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const text = `${decodePart(url.username)}:${decodePart(url.password)}`;
   const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
   return `Basic ${btoa(binary.join(""))}`;
 }
 
-function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ start: (controller) => controller.close() });
+/** A part of a URL, as it is where its percent signs encode nothing. */
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

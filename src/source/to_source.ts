@@ -1,3 +1,4 @@
+import { checkCallback, checkOffset } from "../check.ts";
 import { SourceError } from "../errors.ts";
 import { fileSource, fileUrlPath } from "./file.ts";
 import { httpSource } from "./http.ts";
@@ -5,7 +6,7 @@ import type { HttpOptions } from "./http.ts";
 import { blobSource, bytesSource, streamSource } from "./memory.ts";
 import type { Source } from "./source.ts";
 import { joinSignals } from "./join_signals.ts";
-import { nameUrl } from "./redact.ts";
+import { isMalformedUrl, nameText, nameUrl } from "./redact.ts";
 
 /** Whatever one shard can be given as. */
 export type ShardInput =
@@ -39,7 +40,8 @@ export interface SourceOptions extends HttpOptions {
  * @param options Name, cancellation, and headers and token for http.
  * @returns The source.
  * @throws {SourceError} `source/unsupported` if the scheme of a URL is not supported.
- * @throws {TypeError} If the input is none of these.
+ * @throws {TypeError} If the input is none of these, a URL is malformed, or an option is none that it can be.
+ * @throws {RangeError} If a number of redirects is not an integer of 0 or more.
  *
  * @example Usage
  * ```ts
@@ -53,9 +55,34 @@ export interface SourceOptions extends HttpOptions {
  * ```
  */
 export function toSource(input: ShardInput, options: SourceOptions = {}): Source {
+  checkSourceOptions(options);
   const source = makeSource(input, options);
   const { signal } = options;
   return signal === undefined ? source : withSignal(source, signal);
+}
+
+/**
+ * Checks what can be said wrong.
+ *
+ * @throws {TypeError} If an option is none that it can be.
+ * @throws {RangeError} If a number is none that it can be.
+ */
+export function checkSourceOptions(options: SourceOptions): void {
+  checkText("name", options.name);
+  checkText("token", options.token);
+  checkCallback("fetch", options.fetch);
+  checkOffset("maxRedirects", options.maxRedirects);
+  const { signal } = options as { signal?: unknown };
+  if (signal === undefined) return;
+  if (typeof signal !== "object" || signal === null || !("aborted" in signal)) {
+    throw new TypeError("signal must be an AbortSignal, such as an AbortController has");
+  }
+}
+
+// What was given may be a secret, in the wrong place or of the wrong type: only its type is told.
+function checkText(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  throw new TypeError(`${name} must be a string, not ${value === null ? "null" : typeof value}`);
 }
 
 function makeSource(input: ShardInput, options: SourceOptions): Source {
@@ -75,13 +102,18 @@ function makeSource(input: ShardInput, options: SourceOptions): Source {
 }
 
 function textSource(text: string, options: SourceOptions): Source {
+  // The runtime's own error would repeat the user and the password.
+  if (isMalformedUrl(text)) {
+    throw new TypeError(`Cannot open "${nameText(text)}": it is no URL, though it begins like one`);
+  }
   // One letter before the colon is a drive of Windows and no scheme.
-  if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(text) && URL.canParse(text)) {
+  if (/^\s*[A-Za-z][A-Za-z0-9+.-]+:/.test(text) && URL.canParse(text)) {
     return urlSource(new URL(text), options);
   }
   const base = pageUrl();
-  if (base !== undefined) return urlSource(new URL(text, base), options);
-  return fileSource(text, options.name ?? text);
+  if (base === undefined) return fileSource(text, options.name ?? nameText(text));
+  if (URL.canParse(text, base)) return urlSource(new URL(text, base), options);
+  throw new TypeError(`Cannot open "${nameText(text)}": it is no address`);
 }
 
 function urlSource(url: URL, options: SourceOptions): Source {
@@ -97,10 +129,16 @@ function urlSource(url: URL, options: SourceOptions): Source {
     default:
       throw new SourceError(
         "source/unsupported",
-        `Cannot open "${name}": URLs that begin with "${url.protocol}" are not supported`,
+        `Cannot open "${name}": URLs that begin with "${schemeOf(url)}" are not supported`,
         { shard: name },
       );
   }
+}
+
+/** What an unsupported URL begins with, which is a user's name where the scheme was forgotten. */
+function schemeOf(url: URL): string {
+  const shown = nameUrl(url);
+  return shown.startsWith(url.protocol) ? url.protocol : shown;
 }
 
 function blobName(blob: Blob): string {

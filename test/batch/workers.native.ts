@@ -144,13 +144,22 @@ export const cases: TestCase[] = [
     name: "Dataset.transform() leaves to workers what is JPEG, and decodes the rest itself",
     async run(fixtures): Promise<void> {
       const picture = await fixtures.read("jpeg/baseline/420_42x32.jpg");
-      const shard = await makeShard([["a.jpg", picture], ["b.png", "any"], ["c.jpeg", picture]]);
+      // What it is counts, and not what it is called.
+      const shard = await makeShard([
+        ["a.jpg", picture],
+        ["b.png", "any"],
+        ["c.jpeg", picture],
+        ["d.png", picture],
+        ["e.jpg", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a)],
+      ]);
       const decoders = { png: () => ({ width: 1, height: 1, data: new Uint8Array([7, 8, 9]) }) };
       const [expected, ...passes] = await Promise.all([0, 2].map((workers) => {
         const options = { label: false, decoders } as const;
         return collect(webdataset(shard, { workers }).transform(transform, options));
       }));
-      assert.deepEqual(expected.map(({ key }) => key), ["a", "b", "c"]);
+      assert.deepEqual(expected.map(({ key }) => key), ["a", "b", "c", "d", "e"]);
+      assert.deepEqual(expected[3].image, expected[0].image);
+      assert.deepEqual(expected[4].image, expected[1].image);
       for (const pass of passes) assert.deepEqual(pass, expected);
       const decoded = webdataset(await makePictures(fixtures), { workers: 2 }).decode();
       assert.lengthOf(await collect(decoded.transform(transform)), 30);
@@ -338,7 +347,9 @@ export const cases: TestCase[] = [
       const picture = await fixtures.read("jpeg/baseline/420_42x32.jpg");
       const members = Array.from({ length: 40 }, (_, index): [string, Uint8Array] => {
         // The last of every batch is one that the calling thread decodes.
-        return [`p${index}.${index % 4 === 3 ? "png" : "jpg"}`, picture];
+        return index % 4 === 3
+          ? [`p${index}.png`, new Uint8Array(900)]
+          : [`p${index}.jpg`, picture];
       });
       const shard = await makeShard(members);
       const decoders = { png: () => ({ width: 1, height: 1, data: new Uint8Array([7, 8, 9]) }) };

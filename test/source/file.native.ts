@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { SourceError } from "../../src/errors.ts";
+import { webdataset } from "../../src/dataset/mod.ts";
 import { toSource } from "../../src/source/mod.ts";
 import { readTar } from "../../src/tar/mod.ts";
 import { archive, member } from "../tar/archive.ts";
@@ -70,6 +71,19 @@ export const cases: TestCase[] = [
           }
         }
       }),
+  },
+  {
+    name: "webdataset() keeps the backslashes of Windows' paths",
+    async run() {
+      const { sources } = await webdataset("C:\\data\\a-{0..2}.tar").plan();
+      assert.deepEqual(
+        sources.map(({ name }) => name),
+        ["C:\\data\\a-0.tar", "C:\\data\\a-1.tar", "C:\\data\\a-2.tar"],
+      );
+      assert.equal(toSource("file:///C:/my%20data/a.tar").name, "C:/my data/a.tar");
+      assert.equal(toSource("file://server/share/a.tar").name, "//server/share/a.tar");
+      assert.equal(toSource("file:///a%zz.tar").name, "/a%zz.tar");
+    },
   },
   {
     name: "toSource() reports files that are missing or folders",

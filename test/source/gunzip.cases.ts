@@ -3,7 +3,7 @@
 import { assert } from "chai";
 import { noCompression, type TestCase } from "../case.ts";
 import { SourceError } from "../../src/errors.ts";
-import { gunzipIfNeeded } from "../../src/source/mod.ts";
+import { gunzipBytes, gunzipIfNeeded } from "../../src/source/mod.ts";
 import { inChunks, join } from "../tar/archive.ts";
 import { collect, makeNoise, rejection } from "./bytes.ts";
 
@@ -26,7 +26,100 @@ async function gunzip(packed: Uint8Array, chunkBytes: number): Promise<Uint8Arra
 
 const noise = makeNoise(8000);
 
+interface Golden {
+  /** Files in base64, and what Python unpacks them to, `null` where it refuses them. */
+  readonly files: readonly {
+    readonly name: string;
+    readonly packed: string;
+    readonly plain: string | null;
+  }[];
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** What a file unpacks to, or the code of the error. */
+async function attempt(unpack: () => Uint8Array | Promise<Uint8Array>): Promise<unknown> {
+  try {
+    return new Uint8Array(await unpack());
+  } catch (error) {
+    return (error as SourceError).code;
+  }
+}
+
+/** gzip data of one member that unpacks to 1032 times its size: 2^23 zeros. */
+function makeBomb(): Promise<Uint8Array<ArrayBuffer>> {
+  return gzip(new Uint8Array(1 << 23));
+}
+
 export const cases: TestCase[] = [
+  {
+    name: "gunzipBytes() and gunzipIfNeeded() read and refuse files as Python's gzip does",
+    async run({ read }) {
+      const text = new TextDecoder().decode(await read("source/gzip.golden.json"));
+      const { files } = JSON.parse(text) as Golden;
+      assert.isAbove(files.length, 100);
+      for (const { name, packed, plain } of files) {
+        const bytes = decodeBase64(packed);
+        const expected = plain === null ? "source/gzip" : decodeBase64(plain);
+        assert.deepEqual(await attempt(() => gunzipBytes(bytes, { name })), expected, name);
+        // A stream that does not begin as gzip does passes as it is.
+        const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+        for (const size of bytes.length < 2000 ? [1, 11, 4000] : [997]) {
+          const got = await attempt(() => gunzip(bytes, size));
+          assert.deepEqual(got, isPacked ? expected : bytes, `${name}, in chunks of ${size}`);
+        }
+      }
+    },
+  },
+  {
+    name: "gunzipBytes() refuses to unpack more than its limit, without having unpacked it",
+    skip: noCompression,
+    async run() {
+      const bomb = await makeBomb();
+      const packed = join(Array.from({ length: 100 }, () => bomb));
+      const start = performance.now();
+      const error = await attempt(() => gunzipBytes(packed, { name: "a.gz", maxBytes: 1 << 20 }));
+      assert.equal(error, "source/too-large");
+      // All of it takes seconds.
+      assert.isBelow(performance.now() - start, 500);
+      const small = await gzip(noise);
+      assert.deepEqual(gunzipBytes(small, { name: "a", maxBytes: noise.length }), noise);
+      assert.equal(
+        await attempt(() => gunzipBytes(small, { name: "a", maxBytes: noise.length - 1 })),
+        "source/too-large",
+      );
+      for (const maxBytes of [NaN, -1, 1.5]) {
+        assert.throws(() => gunzipBytes(small, { name: "a", maxBytes }), RangeError);
+      }
+    },
+  },
+  {
+    name: "gunzipIfNeeded() unpacks no more than is asked for, and closes what is damaged",
+    skip: noCompression,
+    async run() {
+      const bomb = await makeBomb();
+      const reader = (await gunzipIfNeeded(inChunks(bomb, bomb.length), { name: "a" })).getReader();
+      const { value } = await reader.read();
+      assert.isBelow(value!.length, 1 << 19);
+      // Whoever gets bytes may do with them what he likes: they are no window of what follows.
+      value!.fill(7);
+      structuredClone(value!.buffer, { transfer: [value!.buffer as ArrayBuffer] });
+      assert.isTrue((await reader.read()).value!.every((byte) => byte === 0));
+      await reader.cancel();
+
+      let cancelled = false;
+      const damaged = new ReadableStream<Uint8Array>({
+        pull: (controller) =>
+          controller.enqueue(Uint8Array.of(0x1f, 0x8b, 8, 0, 9, 9, 9, 9, 9, 9, 9)),
+        cancel: () => void (cancelled = true),
+      });
+      const error = await rejection(collect(await gunzipIfNeeded(damaged, { name: "a" })));
+      assert.equal((error as SourceError).code, "source/gzip");
+      assert.isTrue(cancelled);
+    },
+  },
   {
     name: "gunzipIfNeeded() joins several members, in chunks of any size",
     skip: noCompression,

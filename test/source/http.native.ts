@@ -1,10 +1,14 @@
 /** http sources against a loopback server. */
 
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { SourceError } from "../../src/errors.ts";
+import { webdataset } from "../../src/dataset/mod.ts";
 import { toSource } from "../../src/source/mod.ts";
+import { makeTextShard } from "../dataset/shards.ts";
 import { collect, makeNoise, rejection } from "./bytes.ts";
 import { sendBody, withServer } from "./server.ts";
 
@@ -152,6 +156,30 @@ const redirects: TestCase[] = [
 ];
 
 const transport: TestCase[] = [
+  {
+    name: "webdataset() reads from a host whose address is in brackets",
+    async run() {
+      const shard = await makeTextShard("s", 3);
+      const server = createServer((request, response) => sendBody(request, response, shard));
+      const listening = new Promise((resolve, reject) => {
+        server.on("error", reject);
+        server.listen(0, "::1", () => resolve(undefined));
+      });
+      // Some machines have no such address.
+      if (await listening.then(() => false, () => true)) return;
+      try {
+        const { port } = server.address() as AddressInfo;
+        const url = `http://[::1]:${port}/a-{0..1}.tar::http://[::1]:${port}/b.tar`;
+        const shards: string[] = [];
+        for await (const sample of webdataset(url)) shards.push(sample.shard);
+        assert.lengthOf(shards, 9);
+        assert.equal(shards[8], `http://[::1]:${port}/b.tar`);
+      } finally {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  },
   {
     name: "toSource() reports a wrong Content-Range as source/range",
     run: () =>

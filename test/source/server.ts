@@ -17,6 +17,8 @@ export interface TestServer {
   /** The same port by name, which is another origin. */
   readonly otherOrigin: string;
   readonly seen: SeenRequest[];
+  /** Connections that are open now. */
+  countConnections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,10 @@ export async function withServer(
     origin: `http://127.0.0.1:${port}`,
     otherOrigin: `http://localhost:${port}`,
     seen,
+    countConnections: () =>
+      new Promise((resolve, reject) =>
+        http.getConnections((error, count) => error ? reject(error) : resolve(count))
+      ),
     close: () =>
       new Promise((resolve) => {
         http.close(() => resolve());
