@@ -6,9 +6,10 @@
  *
  * @module
  */
-import { IndexError, SourceError, TarError, WdsError } from "../errors.ts";
+import { IndexError, SourceError, WdsError } from "../errors.ts";
 import { raceAbort } from "../source/race_abort.ts";
 import type { ObjectFacts, OpenedObject, Source } from "../source/source.ts";
+import { sameVersion } from "../source/version.ts";
 
 /** The version of the shard that an index was made of, as far as it is known. */
 export interface Expected {
@@ -78,13 +79,13 @@ export class RangeReader {
 
   #compare(facts: ObjectFacts): void {
     const { name } = this.#source;
-    const stale = describeChange(this.#expected, facts);
-    if (stale !== undefined) throw staleIndex(name, `${stale} since it was indexed`);
-    const changed = describeChange(this.object, facts);
+    const stale = sameVersion(this.#expected, facts);
+    if (stale !== undefined) throw staleIndex(name, `${stale} when it was indexed`);
+    const changed = sameVersion(this.object, facts);
     if (changed === undefined) return;
     throw new SourceError(
       "source/changed",
-      `Cannot read "${name}": ${changed} since it was opened; open it again`,
+      `Cannot read "${name}": ${changed} when it was opened; open it again`,
       { shard: name },
     );
   }
@@ -158,33 +159,6 @@ async function openRange(
     opening.then(({ body }) => body.cancel()).catch(() => {});
     throw error;
   }
-}
-
-/** What tells two versions of an object apart: the entity tag where both have one, else size and time. */
-function describeChange(before: ObjectFacts, now: ObjectFacts): string | undefined {
-  if (differ(before.sizeBytes, now.sizeBytes)) {
-    return `its size has changed from ${before.sizeBytes} to ${now.sizeBytes} bytes`;
-  }
-  if (before.etag !== undefined && now.etag !== undefined) {
-    // A host may weaken the tag where it compresses: the version is the same.
-    const isSame = before.etag.replace(/^W\//, "") === now.etag.replace(/^W\//, "");
-    return isSame ? undefined : "its entity tag has changed";
-  }
-  if (differ(before.lastModifiedMs, now.lastModifiedMs)) return "it was written again";
-  return undefined;
-}
-
-function differ(a: number | undefined, b: number | undefined): boolean {
-  return a !== undefined && b !== undefined && a !== b;
-}
-
-/** The error of an archive that stops where there should be more. */
-export function describeEnd(name: string, offsetBytes: number): TarError {
-  return new TarError(
-    "tar/truncated",
-    `Cannot read "${name}": the archive ends at or before byte ${offsetBytes}, without its end marker`,
-    { shard: name, offsetBytes },
-  );
 }
 
 /** The error of an index that does not describe the shard. */

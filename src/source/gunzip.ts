@@ -8,7 +8,7 @@
  */
 import { SourceError } from "../errors.ts";
 import { updateCrc32 } from "./crc32.ts";
-import { Inflater, joinBytes } from "./inflate.ts";
+import { type Inflater, loadInflater } from "./inflate.ts";
 
 /** What {@linkcode gunzipIfNeeded} can be told. */
 export interface GunzipOptions {
@@ -16,21 +16,9 @@ export interface GunzipOptions {
   readonly name: string;
 }
 
-/** What {@linkcode gunzipBytes} can be told. */
-export interface GunzipBytesOptions extends GunzipOptions {
-  /**
-   * Bytes that the data may unpack to.
-   *
-   * @default {268435456}
-   */
-  readonly maxBytes?: number;
-}
-
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const NO_BYTES: Bytes = new Uint8Array(0);
-
-const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 
 /** A member's fixed part: magic, method, flags, time, level and system. */
 const HEADER_BYTES = 10;
@@ -96,62 +84,6 @@ export async function gunzipIfNeeded(
   }, { highWaterMark: 0 });
 }
 
-/**
- * Decompresses gzip data that is in memory.
- *
- * Exact: CPython's `gzip.decompress`, whose result for no bytes is none.
- *
- * @param bytes One member or more, and zeros behind any of them.
- * @param options Name for errors, and the limit.
- * @returns The decompressed bytes, owned by the caller.
- * @throws {SourceError} `source/gzip` if the data is damaged, cut, or no gzip data; `source/too-large` as
- * soon as more than `maxBytes` were unpacked.
- * @throws {RangeError} If `maxBytes` is not an integer of 0 or more.
- *
- * @example Usage
- * ```ts
- * import { gunzipBytes } from "@wdstream/wdstream";
- *
- * const packed = new Blob(["text"]).stream().pipeThrough(new CompressionStream("gzip"));
- * const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
- * const plain = gunzipBytes(bytes, { name: "a.txt.gz", maxBytes: 1000 });
- * if (new TextDecoder().decode(plain) !== "text") throw new Error("misread");
- * ```
- */
-export function gunzipBytes(
-  bytes: Uint8Array,
-  options: GunzipBytesOptions,
-): Uint8Array<ArrayBuffer> {
-  const { name, maxBytes = DEFAULT_MAX_BYTES } = options;
-  if (!(Number.isSafeInteger(maxBytes) && maxBytes >= 0)) {
-    throw new RangeError(`maxBytes must be an integer of 0 or more, not ${maxBytes}`);
-  }
-  const members = new MemberReader(name);
-  members.push(bytes);
-  members.finish();
-  const parts: Bytes[] = [];
-  let length = 0;
-  for (let part = members.next(); part !== undefined; part = members.next()) {
-    parts.push(part);
-    length += part.length;
-    if (length > maxBytes) {
-      throw new SourceError(
-        "source/too-large",
-        `Cannot read "${name}": it unpacks to more than the limit of ${maxBytes} bytes`,
-        { shard: name },
-      );
-    }
-  }
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 async function* passOn(reader: Reader, head: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
@@ -168,7 +100,7 @@ async function* gunzip(
   head: Bytes,
   name: string,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const members = new MemberReader(name);
+  const members = new MemberReader(name, await loadInflater());
   members.push(head);
   let ended = false;
   try {
@@ -205,6 +137,7 @@ type Part =
 /** Reads gzip data member by member, given in pieces. */
 class MemberReader {
   readonly #name: string;
+  readonly #makeInflater: () => Inflater;
   #input: Bytes = NO_BYTES;
   #isLast = false;
   #part: Part = "header";
@@ -214,8 +147,9 @@ class MemberReader {
   #crc = 0;
   #plainBytes = 0;
 
-  constructor(name: string) {
+  constructor(name: string, makeInflater: () => Inflater) {
     this.#name = name;
+    this.#makeInflater = makeInflater;
   }
 
   /** Adds input. */
@@ -227,7 +161,6 @@ class MemberReader {
   /** Says that no more input comes. */
   finish(): void {
     this.#isLast = true;
-    this.#inflater?.finish();
   }
 
   /**
@@ -239,6 +172,7 @@ class MemberReader {
     while (true) {
       if (this.#part === "data") {
         const plain = this.#readData();
+        if (plain === undefined && this.#isLast) throw this.#fault("it ends inside a member");
         if (plain === undefined || plain.length > 0) return plain;
       } else if (!this.#readPart()) {
         const isWhole = this.#part === "zeros" ||
@@ -304,8 +238,8 @@ class MemberReader {
       ? "checksum"
       : "data";
     if (this.#part !== "data") return true;
-    this.#inflater = new Inflater(this.#input);
-    if (this.#isLast) this.#inflater.finish();
+    this.#inflater = this.#makeInflater();
+    this.#inflater.push(this.#input);
     this.#input = NO_BYTES;
     this.#crc = 0;
     this.#plainBytes = 0;
@@ -376,4 +310,11 @@ class MemberReader {
       { shard: this.#name, cause },
     );
   }
+}
+
+function joinBytes(a: Uint8Array, b: Uint8Array): Bytes {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
 }

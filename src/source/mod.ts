@@ -10,6 +10,6 @@ export { braceExpand, expandShards } from "./brace.ts";
 export { toSource } from "./to_source.ts";
 export type { ShardInput, SourceOptions } from "./to_source.ts";
 export type { HttpOptions } from "./http.ts";
-export { gunzipBytes, gunzipIfNeeded } from "./gunzip.ts";
-export type { GunzipBytesOptions, GunzipOptions } from "./gunzip.ts";
+export { gunzipIfNeeded } from "./gunzip.ts";
+export type { GunzipOptions } from "./gunzip.ts";
 export { sameVersion } from "./version.ts";

@@ -14,6 +14,7 @@ export const COMPILER = {
   "@types/node": "24.10.1",
   "cli-progress": "3.12.0",
   "@jsquash/jpeg": "1.6.0",
+  pako: "3.0.3",
   srvx: "1.0.8",
   "@types/cli-progress": "3.11.6",
 };
@@ -70,6 +71,7 @@ export async function buildPackage(folder: string): Promise<string> {
         paths: {
           "@jsquash/jpeg/*": [`${tools}/node_modules/@jsquash/jpeg/*`],
           "cli-progress": [`${tools}/node_modules/@types/cli-progress`],
+          pako: [`${tools}/node_modules/pako`],
           "srvx/*": [`${tools}/node_modules/srvx/dist/adapters/*`],
         },
       },
@@ -128,7 +130,7 @@ async function makeManifest(): Promise<string> {
       "./src/cli/main.js",
     ],
     engines: { node: ">=20" },
-    dependencies: { "cli-progress": "^3.12.0", srvx: "^1.0.8" },
+    dependencies: { "cli-progress": "^3.12.0", pako: "^3.0.3", srvx: "^1.0.8" },
     // Loaded by the handler for edge runtimes, with the first picture that is encoded as JPEG.
     optionalDependencies: { "@jsquash/jpeg": "^1.6.0" },
   };
