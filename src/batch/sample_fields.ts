@@ -5,6 +5,7 @@
  */
 import { checkCallback, checkChoice, checkLimit, checkOffset } from "../check.ts";
 import { SampleError } from "../errors.ts";
+import { parseInteger } from "../sample/integer.ts";
 import type { Sample } from "../sample/sample.ts";
 import { findDecoder, type ImageDecoders, isImageExtension, isJpegExtension } from "./decoders.ts";
 
@@ -146,7 +147,7 @@ export function readLabel(sample: Sample<unknown>, label: string | false = "cls"
     const hint = 'name another with `label: "…"`, or pass `label: false` for samples without';
     throw new SampleError("sample/no-label", `${lack}; ${hint}`, at);
   }
-  const value = field instanceof Uint8Array ? parseLabel(field) : field;
+  const value = field instanceof Uint8Array ? parseInteger(field) : field;
   if (typeof value === "number" && value === (value | 0)) return value;
   const name = `"${sample.key}.${label}" of "${sample.shard}"`;
   throw new SampleError("sample/bad-field", `Cannot read ${name}: it is not a class index`, at);
@@ -156,11 +157,6 @@ export function readLabel(sample: Sample<unknown>, label: string | false = "cls"
 export function isImage(field: unknown): boolean {
   return typeof field === "object" && field !== null && "width" in field && "height" in field &&
     "channels" in field && "data" in field;
-}
-
-function parseLabel(bytes: Uint8Array): number {
-  const text = new TextDecoder().decode(bytes).trim();
-  return /^[+-]?[0-9]+$/.test(text) ? Number(text) : NaN;
 }
 
 function describeLack(sample: Sample<unknown>, what: string): string {

@@ -7,6 +7,7 @@ import type { WdsError } from "../errors.ts";
 import { decodeJpeg, init, readJpegHeader, transformImage } from "../image/mod.ts";
 import { toRgb } from "../image/to_rgb.ts";
 import type { EvaluationTransform } from "../image/types.ts";
+import { parseInteger } from "../sample/integer.ts";
 import type { Sample } from "../sample/sample.ts";
 import { readAll } from "../source/read_all.ts";
 import type { Source } from "../source/source.ts";
@@ -137,11 +138,6 @@ async function digestSample(
 function readPlainLabel({ bytes: { cls } }: Sample): number | null {
   const label = cls && parseInteger(cls);
   return typeof label === "number" && Number.isSafeInteger(label) ? label : null;
-}
-
-function parseInteger(bytes: Uint8Array): number | bigint | undefined {
-  const text = new TextDecoder().decode(bytes).trim();
-  return /^[+-]?[0-9]+$/.test(text) ? Number(text) : undefined;
 }
 
 /** How shards are read. */

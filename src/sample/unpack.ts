@@ -36,13 +36,9 @@ export async function gunzipField(bytes: Uint8Array, budget: UnpackBudget): Prom
     return await collectWithin(plain, budget);
   } catch (cause) {
     if (cause instanceof UnpackLimitError) throw cause;
-    const isUnable = cause instanceof WdsError && cause.code === "source/unsupported";
-    throw new Error(
-      isUnable
-        ? "it is compressed, and this runtime has no DecompressionStream"
-        : "its gzip data is damaged",
-      { cause },
-    );
+    const isDamaged = cause instanceof WdsError && cause.code === "source/gzip";
+    if (isDamaged) throw new Error("its gzip data is damaged", { cause });
+    throw new Error('it is compressed, and the package "pako" cannot be loaded', { cause });
   }
 }
 

@@ -100,10 +100,10 @@ async function* gunzip(
   head: Bytes,
   name: string,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const members = new MemberReader(name, await loadInflater());
-  members.push(head);
   let ended = false;
   try {
+    const members = new MemberReader(name, await load(name));
+    members.push(head);
     while (true) {
       const part = members.next();
       if (part !== undefined) {
@@ -119,6 +119,18 @@ async function* gunzip(
   } finally {
     // Of damaged data nothing more is wanted.
     if (!ended) reader.cancel().catch(() => {});
+  }
+}
+
+async function load(name: string): Promise<() => Inflater> {
+  try {
+    return await loadInflater();
+  } catch (cause) {
+    throw new SourceError(
+      "source/unsupported",
+      `Cannot read "${name}": it is compressed, and the package "pako" cannot be loaded`,
+      { shard: name, cause },
+    );
   }
 }
 

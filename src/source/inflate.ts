@@ -30,10 +30,25 @@ interface Zlib {
   readonly zlibInflateInit2: typeof zlibInflateInit2;
 }
 
-/** Loads pako, which nobody needs whose shards are not compressed. */
+/**
+ * Loads pako, which nobody needs whose shards are not compressed.
+ *
+ * @throws {Error} If it is not installed.
+ */
 export async function loadInflater(): Promise<() => Inflater> {
-  const zlib = await import("pako");
+  const zlib = await loadPako();
   return () => new Inflater(zlib);
+}
+
+async function loadPako(): Promise<Zlib> {
+  try {
+    return await import("pako");
+  } catch (error) {
+    if (!("Deno" in globalThis)) throw error;
+    // A checkout whose modules are imported without its deno.json, which says what the name stands for.
+    const specifier = "npm:pako@^3.0.3";
+    return await import(specifier);
+  }
 }
 
 /** Unpacks one piece of deflate data, as far as it is told to. */
