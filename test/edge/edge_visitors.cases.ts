@@ -52,7 +52,7 @@ const manyAtOnce: TestCase[] = [
         head: (key) => bucket.head(key),
         get: (key, options) => isStuck ? new Promise(() => {}) : bucket.get(key, options),
       };
-      const { ask } = await begin(fixtures, { source: slow, storageTimeoutMs: 60 });
+      const { ask } = await begin(fixtures, { source: slow, storageTimeoutMs: 2000 });
       const stuck = ["/v1/test/0/0?as=jpeg", "/v1/test/0/0?as=rgb", "/v1/test/samples"].map((
         path,
       ) => ask(path));
