@@ -3,7 +3,7 @@ import { formatIndex, indexShard } from "../../src/dataset/mod.ts";
 import { createHandler, type HandlerOptions, type R2BucketLike } from "../../src/edge/mod.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
-import { begin, bytesOf, FakeBucket, openOne, ORIGIN, problem } from "./setting.ts";
+import { begin, bytesOf, type FakeBucket, openOne, ORIGIN, problem } from "./setting.ts";
 
 /** A handler over one shard without an index. */
 function serveShard(
