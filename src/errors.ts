@@ -60,6 +60,7 @@ export const ERROR_CODES = {
   "image/worker-crashed": "Workers crashed on an image, twice.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
   "image/corrupt": "A decoder that was plugged in failed on an image, or gave none.",
+  "image/no-encoder": "No encoder for the image's format can be loaded here.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",
   "kernel/compile-forbidden": "This runtime forbids compiling WebAssembly from bytes.",

@@ -1,20 +1,20 @@
 /** Every case that needs files, processes or servers, by `node:` modules: one line a list. */
 
 import type { TestCase } from "./case.ts";
-import { cases as fileSources } from "./source/file.native.ts";
-import { cases as httpSources } from "./source/http.native.ts";
-import { cases as httpRanges } from "./source/http_range.native.ts";
-import { cases as leaks } from "./source/leaks.native.ts";
-import { cases as changedFiles } from "./source/changed.native.ts";
+import { cases as fileSources } from "./storage/file.native.ts";
+import { cases as httpSources } from "./storage/http.native.ts";
+import { cases as httpRanges } from "./storage/http_range.native.ts";
+import { cases as leaks } from "./storage/leaks.native.ts";
+import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
-import { cases as shardIndexFiles } from "./dataset/index.native.ts";
+import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
-import { cases as workers } from "./batch/workers.native.ts";
+import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";

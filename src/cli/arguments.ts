@@ -5,13 +5,13 @@
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import process from "node:process";
-import { checkFieldOptions } from "../batch/sample_fields.ts";
+import { checkFieldOptions } from "../steps/fields.ts";
 import { WdsError } from "../errors.ts";
-import { evaluation, type EvaluationOptions } from "../image/evaluation.ts";
-import type { PresetName } from "../image/presets.ts";
+import { evaluation, type EvaluationOptions } from "../image/transform/evaluation.ts";
+import type { PresetName } from "../image/transform/presets/mod.ts";
 import type { EvaluationTransform, Interpolation, TensorType } from "../image/types.ts";
-import { expandShards, toSource } from "../source/mod.ts";
-import type { Source } from "../source/source.ts";
+import { expandShards, toSource } from "../storage/mod.ts";
+import type { Source } from "../storage/source.ts";
 import { UsageError } from "./command.ts";
 import { addHints } from "./hints.ts";
 import { STDIN_NAME, stdinSource } from "./stdin.ts";

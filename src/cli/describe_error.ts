@@ -1,5 +1,5 @@
 import { WdsError } from "../errors.ts";
-import { redactText } from "../source/redact.ts";
+import { redactText } from "../storage/redact.ts";
 
 /**
  * One line for a person, and, where asked for, the causes and stacks behind it. URLs show nothing that may be secret,

@@ -1,7 +1,7 @@
-import { findImageField } from "../batch/sample_fields.ts";
-import { isImageExtension, requireReader } from "../batch/decoders.ts";
-import { isFault, locateFault } from "../batch/faults.ts";
-import type { ReadOptions } from "../dataset/options.ts";
+import { findImageField } from "../steps/fields.ts";
+import { isImageExtension, requireReader } from "../image/codec.ts";
+import { isFault, locateFault } from "../steps/faults.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import type { WdsError } from "../errors.ts";
 import { decodeJpeg, init, readJpegHeader, transformImage } from "../image/mod.ts";
@@ -9,8 +9,8 @@ import { toRgb } from "../image/to_rgb.ts";
 import type { EvaluationTransform } from "../image/types.ts";
 import { parseInteger } from "../sample/integer.ts";
 import type { Sample } from "../sample/sample.ts";
-import { readAll } from "../source/read_all.ts";
-import type { Source } from "../source/source.ts";
+import { readAll } from "../storage/read_all.ts";
+import type { Source } from "../storage/source.ts";
 import {
   FIELD_HELP,
   FIELD_OPTIONS,

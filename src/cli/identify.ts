@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { isImageExtension } from "../batch/decoders.ts";
+import { isImageExtension } from "../image/codec.ts";
 import { ImageError } from "../errors.ts";
 import { describeFormat, findFormat } from "../image/format.ts";
-import { isGzip } from "../source/gunzip.ts";
-import { sliceStream } from "../source/slice_stream.ts";
-import type { OpenedObject, Source } from "../source/source.ts";
-import { passOn } from "../source/to_source.ts";
+import { isGzip } from "../storage/gunzip.ts";
+import { sliceStream } from "../storage/slice_stream.ts";
+import type { OpenedObject, Source } from "../storage/source.ts";
+import { passOn } from "../storage/schemes.ts";
 
 /** A file that was looked at. It is open: its source is to be opened, and that body read or cancelled. */
 export interface IdentifiedFile {

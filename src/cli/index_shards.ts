@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
-import { baseName, indexShard } from "../dataset/index_shard.ts";
-import { formatIndex } from "../dataset/index_text.ts";
-import { formatShardList, type ListedShard } from "../dataset/index_wids.ts";
-import type { Source } from "../source/source.ts";
-import { WINDOWS_PATH } from "../source/brace.ts";
-import { nameText } from "../source/redact.ts";
+import { baseName, indexShard } from "../index/build.ts";
+import { formatIndex } from "../index/text.ts";
+import { formatShardList, type ListedShard } from "../index/wids.ts";
+import type { Source } from "../storage/source.ts";
+import { WINDOWS_PATH } from "../storage/braces.ts";
+import { nameText } from "../storage/redact.ts";
 import {
   END_HELP,
   parseArguments,

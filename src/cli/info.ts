@@ -1,9 +1,9 @@
-import { isImageExtension } from "../batch/decoders.ts";
-import type { ReadOptions } from "../dataset/options.ts";
+import { isImageExtension } from "../image/codec.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import { init, readJpegHeader } from "../image/mod.ts";
-import type { Source } from "../source/source.ts";
-import { readAll } from "../source/read_all.ts";
+import type { Source } from "../storage/source.ts";
+import { readAll } from "../storage/read_all.ts";
 import {
   parseArguments,
   readCount,

@@ -13,7 +13,7 @@ import { isEntryPoint } from "./is_entry_point.ts";
 import { lsCommand } from "./ls.ts";
 import { ClosedPipeError, openTerminal } from "./output.ts";
 import { runCommand } from "./run.ts";
-import { nameText } from "../source/redact.ts";
+import { nameText } from "../storage/redact.ts";
 
 export type { CommandOutput } from "./command.ts";
 

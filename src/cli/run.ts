@@ -1,4 +1,4 @@
-import type { DatasetPlan } from "../dataset/options.ts";
+import type { DatasetPlan } from "../steps/options.ts";
 import { sampleShard } from "../dataset/sample_shard.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import {

@@ -1,6 +1,6 @@
 import process from "node:process";
-import { toSource } from "../source/mod.ts";
-import type { Source } from "../source/source.ts";
+import { toSource } from "../storage/mod.ts";
+import type { Source } from "../storage/source.ts";
 
 /** What names standard input where a file is named. */
 export const STDIN_NAME = "-";

@@ -1,22 +1,11 @@
-import type { ImageDecoders } from "../batch/decoders.ts";
-import type { FieldOptions } from "../batch/sample_fields.ts";
-import type { Batch, BatchOptions, DataOf, TensorSample } from "../batch/tensor_sample.ts";
-import type { Transform } from "../batch/transform_into.ts";
+import type { DecodeFieldsOptions } from "../steps/decode.ts";
+import type { FieldOptions } from "../steps/fields.ts";
+import type { DataOf } from "../image/transform/layout.ts";
+import type { Batch, BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
+import type { Transform } from "../steps/transform_into.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { DatasetPlan, DatasetStats } from "./options.ts";
-
-/** What {@linkcode Dataset.decode} takes. */
-export interface DecodeFieldsOptions {
-  /**
-   * Extensions of the fields to decode; the others stay bytes.
-   *
-   * @default {all}
-   */
-  readonly fields?: readonly string[];
-  /** Decoders for image types other than JPEG, by extension. */
-  readonly decoders?: ImageDecoders;
-}
+import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 
 /** What {@linkcode Dataset.at} takes. */
 export interface AtOptions {

@@ -1,8 +1,8 @@
 import type { Sample } from "../sample/sample.ts";
-import { expandShards, type ShardInput, toSource } from "../source/mod.ts";
-import type { Source } from "../source/source.ts";
-import { checkSourceOptions } from "../source/to_source.ts";
-import { makeDataset } from "./chain.ts";
+import { expandShards, type ShardInput, toSource } from "../storage/mod.ts";
+import type { Source } from "../storage/source.ts";
+import { checkSourceOptions } from "../storage/schemes.ts";
+import { makeDataset } from "./builder.ts";
 import type { Dataset } from "./dataset.ts";
 import type { WebDatasetOptions } from "./options.ts";
 

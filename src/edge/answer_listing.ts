@@ -4,8 +4,8 @@
  * @module
  */
 import { WdsError } from "../errors.ts";
-import type { Shard } from "../dataset/open_shard.ts";
-import type { IndexedSample } from "../dataset/shard_index.ts";
+import type { Shard } from "../index/open_shard.ts";
+import type { IndexedSample } from "../index/shard_index.ts";
 import type { Split } from "./catalogue.ts";
 import { findLabel } from "./labels.ts";
 import { askStorage, type Exchange } from "./exchange.ts";

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { findImageField } from "../batch/sample_fields.ts";
+import { findImageField } from "../steps/fields.ts";
 import { describeFormat } from "../image/format.ts";
 import { evaluation, readJpegHeader, transformImage } from "../image/mod.ts";
 import { decodeField } from "../sample/mod.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { EncodeJpeg } from "./encode_jpeg.ts";
-import { makeNpyHeader, toLittleEndian } from "./npy.ts";
+import type { EncodeJpeg } from "../image/encode/jpeg.ts";
+import { makeNpyHeader, toLittleEndian } from "../sample/write_npy.ts";
 import type { View } from "./parameters.ts";
-import { makePicture } from "./picture.ts";
-import { encodePng } from "./png.ts";
+import { makePicture } from "../image/transform/picture.ts";
+import { encodePng } from "../image/encode/png.ts";
 import { Problem } from "./problem.ts";
 
 /** A body and what it is. */

@@ -7,11 +7,11 @@
  * @module
  */
 import { WdsError } from "../errors.ts";
-import { openSource, type Shard } from "../dataset/open_shard.ts";
-import { countUpTo } from "../dataset/random_access.ts";
-import type { IndexedSample } from "../dataset/shard_index.ts";
+import { openSource, type Shard } from "../index/open_shard.ts";
+import { countUpTo } from "../steps/random_access.ts";
+import type { IndexedSample } from "../index/shard_index.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { Source } from "../source/source.ts";
+import type { Source } from "../storage/source.ts";
 import type { Split } from "./catalogue.ts";
 import { Problem } from "./problem.ts";
 import type { OpenObject } from "./storage.ts";

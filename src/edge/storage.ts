@@ -4,8 +4,8 @@
  * @module
  */
 import { SourceError } from "../errors.ts";
-import { type ShardInput, type SourceOptions, toSource } from "../source/mod.ts";
-import type { OpenedObject, OpenOptions, Source } from "../source/source.ts";
+import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
+import type { OpenedObject, OpenOptions, Source } from "../storage/source.ts";
 
 /** What is used of an object of Cloudflare R2. */
 export interface R2ObjectLike {

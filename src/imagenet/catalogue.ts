@@ -1,4 +1,4 @@
-import { roundHalfEven } from "../image/geometry.ts";
+import { roundHalfEven } from "../numbers/round_half_even.ts";
 
 /** A split of ImageNet-1k by its name in the catalogue. */
 export type ImageNetSplit = "train" | "validation";

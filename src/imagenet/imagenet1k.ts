@@ -1,8 +1,9 @@
-import { makeDataset } from "../dataset/chain.ts";
+import { makeDataset } from "../dataset/builder.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import type { DatasetPlan, WebDatasetOptions } from "../dataset/options.ts";
+import type { WebDatasetOptions } from "../dataset/options.ts";
+import type { DatasetPlan } from "../steps/options.ts";
 import type { Sample } from "../sample/sample.ts";
-import { checkSourceOptions } from "../source/to_source.ts";
+import { checkSourceOptions } from "../storage/schemes.ts";
 import { checkDigits, type ImageNetSplit, listShards } from "./catalogue.ts";
 import { addHint, type FindFile, type ImageNetLocation, locateFiles } from "./hosts.ts";
 import { readInfo } from "./info.ts";

@@ -1,6 +1,6 @@
 import { SourceError, WdsError } from "../errors.ts";
-import { readAll } from "../source/read_all.ts";
-import type { Source } from "../source/source.ts";
+import { readAll } from "../storage/read_all.ts";
+import type { Source } from "../storage/source.ts";
 import type { ImageNetSplit, SplitCatalogue } from "./catalogue.ts";
 
 /** A hundred times what the published file has. */

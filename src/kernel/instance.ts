@@ -4,6 +4,7 @@
  * @module
  */
 import { KernelError } from "../errors.ts";
+import { isLinux } from "../runtime.ts";
 
 /** What {@linkcode init} takes: a compiled module, its bytes, a response or URL to read it from. */
 export type KernelSource = WebAssembly.Module | BufferSource | Response | URL | string;
@@ -184,12 +185,7 @@ async function load(source: KernelSource | PromiseLike<KernelSource> | undefined
  * it saw come and go, to a limit of 32 MB; this one is never written, so that it takes no memory.
  */
 function keepFreedPages(): void {
-  const runtime = globalThis as {
-    Deno?: { build?: { os?: string } };
-    process?: { platform?: string };
-  };
-  // In this order: Deno makes its `process` when it is first asked for, which takes 20 ms.
-  if ((runtime.Deno?.build?.os ?? runtime.process?.platform) !== "linux") return;
+  if (!isLinux()) return;
   try {
     const block: { transfer?(byteLength: number): ArrayBuffer } = new ArrayBuffer(31 << 20);
     block.transfer?.(0);

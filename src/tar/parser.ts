@@ -8,8 +8,7 @@ import type { ErrorCode, TarError } from "../errors.ts";
 import type { TarEntryBase } from "./entry.ts";
 import { ArchiveFaults } from "./faults.ts";
 import { describeKind } from "./file_kind.ts";
-import { BLOCK_BYTES, isZeroBlock, parseHeader } from "./header.ts";
-import type { HeaderFault } from "./header.ts";
+import { BLOCK_BYTES, type HeaderFault, isZeroBlock, parseHeader } from "./header.ts";
 import { isExtension, paddingBytes, RecordStack, type ResolvedHeader } from "./records.ts";
 import { SparseReader } from "./sparse_reader.ts";
 

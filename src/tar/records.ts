@@ -1,8 +1,7 @@
 /** What may precede an entry's own header: pax records (`x`, `X`, `g`) and GNU's long names. */
 
 import type { TarEntryType, TarHeader } from "./entry.ts";
-import { BLOCK_BYTES, entryType } from "./header.ts";
-import type { HeaderFault, RawHeader } from "./header.ts";
+import { BLOCK_BYTES, entryType, type HeaderFault, type RawHeader } from "./header.ts";
 import {
   parsePax,
   type PaxRecords,

@@ -12,7 +12,7 @@ import type { TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { makeMisnamed } from "../dataset/content.cases.ts";
 import { fixturePath } from "../fixtures.ts";
-import { sendBody, withServer } from "../source/server.ts";
+import { sendBody, withServer } from "../storage/server.ts";
 import { runCli, runShell } from "./capture.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());

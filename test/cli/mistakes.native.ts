@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import type { TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
-import { withServer } from "../source/server.ts";
+import { withServer } from "../storage/server.ts";
 import { runProcess, runShell } from "./capture.ts";
 
 const TOKEN = "hf_secret";

@@ -23,7 +23,7 @@ import { fileURLToPath } from "node:url";
 import { writeFileWhole } from "../../src/cli/write_file.ts";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import type { TestCase } from "../case.ts";
-import { rejection } from "../source/bytes.ts";
+import { rejection } from "../storage/bytes.ts";
 import { runCli, runWritingShell } from "./capture.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());

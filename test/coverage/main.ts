@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, evaluation, init, resize, transformImage } from "../../src/image/mod.ts";
 import { getKernel, type Kernel } from "../../src/kernel/instance.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/random_source.ts";
 import { compileKernel, readSources } from "../../wasm/compile.ts";
 import { rememberImages, tryMutant } from "../fuzz/campaign.ts";
 import { readCorpus } from "../fuzz/corpus.ts";

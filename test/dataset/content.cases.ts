@@ -1,16 +1,16 @@
 /** Images are what their content says, whatever they are called. */
 
 import { assert } from "chai";
-import { checkFieldOptions, type FieldOptions } from "../../src/batch/sample_fields.ts";
-import { decodeByPlugin, findFieldReader, requireReader } from "../../src/batch/decoders.ts";
+import { checkFieldOptions, type FieldOptions } from "../../src/steps/fields.ts";
+import { decodeByPlugin, findFieldReader, requireReader } from "../../src/image/codec.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
-import { encodePng } from "../../src/edge/png.ts";
+import { encodePng } from "../../src/image/encode/png.ts";
 import type { ImageError } from "../../src/errors.ts";
 import { decodeJpeg, evaluation, init, training } from "../../src/image/mod.ts";
 import { describeFormat } from "../../src/image/format.ts";
 import type { Image } from "../../src/image/types.ts";
 import { type Fixtures, noCompression, type TestCase } from "../case.ts";
-import { decodePng } from "../edge/decode_png.ts";
+import { decodePng } from "../image/decode_png.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 
 /** As real ones do, it refuses what is no PNG file. */

@@ -6,7 +6,7 @@ import type { WdsError } from "../../src/errors.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { archive, join, member } from "../tar/archive.ts";
 import { oldSparse } from "../tar/sparse.ts";
-import { collect as collectBytes } from "../source/bytes.ts";
+import { collect as collectBytes } from "../storage/bytes.ts";
 import { catchError, collect } from "./shards.ts";
 
 const sample = (key: string, text = key): Uint8Array =>

@@ -1,10 +1,10 @@
 import { assert } from "chai";
 import { webdataset } from "../../src/dataset/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
-import { cropImage } from "../../src/batch/train_pixels.ts";
+import { cropImage } from "../../src/image/transform/train_pixels.ts";
 import { decodeJpeg, evaluation, resize, toTensor } from "../../src/image/mod.ts";
-import { drawFlip, drawTrainingBox, training } from "../../src/image/training.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { drawFlip, drawTrainingBox, training } from "../../src/image/transform/training.ts";
+import { seededRandom } from "../../src/numbers/random_source.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 

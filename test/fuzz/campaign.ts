@@ -1,7 +1,7 @@
 /** Damaged files by number: a seed and a number always give the same file. */
 import { assert } from "chai";
 import { decodeJpeg } from "../../src/image/mod.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/random_source.ts";
 import { pick } from "./edit.ts";
 import { decodeInEveryMode, type Outcome } from "./modes.ts";
 import { type Mutant, mutate } from "./mutate.ts";

@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/random_source.ts";
 import { sha256 } from "../reference/digest.ts";
 import { readCorpus } from "./corpus.ts";
 import { pick } from "./edit.ts";

@@ -1,6 +1,6 @@
 import { assert } from "chai";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
+import { type RandomSource, seededRandom } from "../../src/numbers/random_source.ts";
 import type { TestCase } from "../case.ts";
 import { convertCmyk } from "../reference/cmyk.ts";
 import { encodeCoefficients, type EncodedComponent } from "../reference/encode_jpeg.ts";

@@ -1,7 +1,7 @@
 import { assert } from "chai";
-import { decodeJpeg, type DecodeOptions, type Region } from "../../src/image/jpeg.ts";
+import { decodeJpeg, type DecodeOptions, type Region } from "../../src/image/jpeg/decode.ts";
 import type { Image } from "../../src/image/types.ts";
-import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
+import { type RandomSource, seededRandom } from "../../src/numbers/random_source.ts";
 import { describeDifference } from "../reference/compare.ts";
 
 const SCALES = [8, 4, 2, 1] as const;

@@ -1,7 +1,7 @@
 import { assert } from "chai";
 import { init, resize } from "../../src/image/mod.ts";
 import type { Image, Interpolation } from "../../src/image/types.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/random_source.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { sha256 } from "../reference/digest.ts";

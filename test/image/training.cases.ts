@@ -1,14 +1,14 @@
 import { assert } from "chai";
 import { decodeJpeg, init, resize } from "../../src/image/mod.ts";
-import { pythonRandom } from "../../src/image/mersenne_twister.ts";
+import { pythonRandom } from "../../src/numbers/mersenne_twister.ts";
 import {
   drawFlip,
   drawTrainingBox,
   training,
   type TrainingOptions,
-} from "../../src/image/training.ts";
+} from "../../src/image/transform/training.ts";
 import type { Interpolation } from "../../src/image/types.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/random_source.ts";
 import type { TestCase } from "../case.ts";
 import { sha256 } from "../reference/digest.ts";
 import { readJson } from "../reference/json.ts";

@@ -1,8 +1,8 @@
 import { assert } from "chai";
 import { decodeJpeg, evaluation, init, transformImage } from "../../src/image/mod.ts";
 import type { EvaluationTransform } from "../../src/image/types.ts";
-import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
-import { makeNormalization } from "../../src/image/tensor.ts";
+import { type RandomSource, seededRandom } from "../../src/numbers/random_source.ts";
+import { makeNormalization } from "../../src/image/transform/tensor.ts";
 import type { TestCase } from "../case.ts";
 import { encodeCoefficients, type EncodedComponent } from "../reference/encode_jpeg.ts";
 import { evaluateSlowly } from "../reference/transform.ts";

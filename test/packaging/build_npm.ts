@@ -33,9 +33,9 @@ const LIBRARIES: readonly (readonly [path: string, library: string])[] = [
   ["src/dataset/dataset.d.ts", "esnext.disposable"],
   ["src/kernel/instance.d.ts", "dom"],
   ["src/kernel/workerd.d.ts", "dom"],
-  ["src/source/http.d.ts", "dom"],
+  ["src/storage/http.d.ts", "dom"],
   ["src/edge/options.d.ts", "dom"],
-  ["src/edge/encode_jpeg.d.ts", "dom"],
+  ["src/image/encode/jpeg.d.ts", "dom"],
 ];
 
 interface Manifest {
@@ -76,7 +76,7 @@ export async function buildPackage(folder: string): Promise<string> {
         },
       },
       files: [`${ROOT}mod.ts`],
-      include: [`${ROOT}src/**/*.ts`, `${ROOT}src/batch/worker.js`],
+      include: [`${ROOT}src/**/*.ts`, `${ROOT}src/workers/worker.js`],
       exclude: [`${ROOT}src/**/*.d.ts`],
     }),
   );
@@ -125,8 +125,8 @@ async function makeManifest(): Promise<string> {
     // A module that a bundler may not leave out although nothing of it is imported.
     sideEffects: [
       "./src/kernel/workerd.js",
-      "./src/batch/worker.js",
-      "./src/batch/worker_main.js",
+      "./src/workers/worker.js",
+      "./src/workers/main.js",
       "./src/cli/main.js",
     ],
     engines: { node: ">=20" },

@@ -4,7 +4,7 @@ import { assert } from "chai";
 import { noCompression, type TestCase } from "../case.ts";
 import { SampleError } from "../../src/errors.ts";
 import { decodeField } from "../../src/sample/mod.ts";
-import { collect, rejection } from "../source/bytes.ts";
+import { collect, rejection } from "../storage/bytes.ts";
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 

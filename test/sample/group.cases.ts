@@ -3,13 +3,19 @@
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { SampleError, SourceError, TarError, type WdsError } from "../../src/errors.ts";
-import { isMetaName, type Sample, samples, splitName } from "../../src/sample/mod.ts";
-import type { SampleEntry, SamplesOptions } from "../../src/sample/mod.ts";
+import {
+  isMetaName,
+  type Sample,
+  type SampleEntry,
+  samples,
+  type SamplesOptions,
+  splitName,
+} from "../../src/sample/mod.ts";
 import { readTar, type ReadTarOptions } from "../../src/tar/mod.ts";
 import { archive, inChunks, join, member } from "../tar/archive.ts";
 import { hash } from "../tar/listing.ts";
 import { oldSparse } from "../tar/sparse.ts";
-import { rejection } from "../source/bytes.ts";
+import { rejection } from "../storage/bytes.ts";
 
 interface Golden {
   /** Key and lower-cased extension by name; `null` where the name is skipped. */

@@ -4,7 +4,7 @@ import { assert } from "chai";
 import type { SampleError } from "../../src/errors.ts";
 import { decodeField, type NpyArray } from "../../src/sample/mod.ts";
 import { noCompression, type TestCase } from "../case.ts";
-import { rejection } from "../source/bytes.ts";
+import { rejection } from "../storage/bytes.ts";
 
 type GoldenValue =
   | { readonly bytes: string }

@@ -3,7 +3,7 @@
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { readTar, type ReadTarOptions, type TarEntry, type TarError } from "../../src/tar/mod.ts";
-import { rejection } from "../source/bytes.ts";
+import { rejection } from "../storage/bytes.ts";
 import {
   archive,
   base256,

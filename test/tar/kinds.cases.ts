@@ -5,7 +5,7 @@ import { indexShard, openShard, webdataset } from "../../src/dataset/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { readTar, type TarError } from "../../src/tar/mod.ts";
 import type { TestCase } from "../case.ts";
-import { rejection } from "../source/bytes.ts";
+import { rejection } from "../storage/bytes.ts";
 import { archive, inChunks, join, member } from "./archive.ts";
 
 const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);

@@ -4,7 +4,7 @@ import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { readTar, type TarEntry, type TarError } from "../../src/tar/mod.ts";
 import { parseMember } from "../../src/tar/parse_member.ts";
-import { collect, rejection } from "../source/bytes.ts";
+import { collect, rejection } from "../storage/bytes.ts";
 import { archive, block, inChunks, join, member, pax } from "./archive.ts";
 import {
   oldSparse,

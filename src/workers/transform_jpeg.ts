@@ -1,0 +1,25 @@
+/**
+ * A JPEG file to a tensor in its place: all that a worker does, and all that it loads.
+ *
+ * @module
+ */
+import { type Transform, transformImage } from "../image/transform/transform.ts";
+import { seededRandom } from "../numbers/random_source.ts";
+import type { DecodingLimits } from "../image/jpeg/decode.ts";
+import type { TensorSlot } from "../image/transform/layout.ts";
+
+/** Writes the tensor of a JPEG file to its slot, here or in a worker. */
+export function transformJpeg(
+  bytes: Uint8Array,
+  transform: Transform,
+  options: Pick<DecodingLimits, "maxPixels" | "truncated" | "strict"> & { readonly epoch?: number },
+  slot: TensorSlot,
+  position: number,
+): void {
+  const { maxPixels, truncated, strict } = options;
+  const policy = { maxPixels, truncated, strict };
+  const random = transform.kind === "training"
+    ? seededRandom(transform.seed, options.epoch ?? 0, position)
+    : undefined;
+  transformImage(bytes, transform, { ...policy, ...slot, random });
+}
