@@ -72,47 +72,110 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Where a fault lies, as far as it is known. */
-export interface ErrorDetails {
+export interface ErrorPlace {
   /** Name of the shard, without credentials. */
   readonly shard?: string;
   /** Key of the sample, or path of the tar entry. */
   readonly key?: string;
+  /** Extension of the sample's field. */
+  readonly field?: string;
   /** Offset in bytes of the faulty tar header or body from the start of the (decompressed) archive. */
   readonly offsetBytes?: number;
+}
+
+/** What failed, why and where. */
+export interface Failure extends ErrorPlace {
+  /** What was being done, and to what where that is known: `read "a.tar"`. */
+  readonly action: string;
+  /** What it was done to, where the action does not say it: replaced by the place, as soon as that is known. */
+  readonly subject?: string;
+  /** Why it could not be done. */
+  readonly reason: string;
   /** The underlying error. */
   readonly cause?: unknown;
 }
 
 /**
- * A fault in data or transport.
+ * A fault in data or transport. Its message says what failed and why: `Cannot read "a.tar": it ends early`.
  *
  * @example Usage
  * ```ts
  * import { WdsError } from "@wdstream/wdstream";
  *
- * const error = new WdsError("tar/truncated", "Cannot read \"a.tar\": it ends early", { shard: "a.tar" });
- * if (error.code !== "tar/truncated") throw error;
+ * const error = new WdsError("jpeg/truncated", { action: "decode", reason: "it ends early" });
+ * const located = error.at({ shard: "a.tar", key: "cat", field: "jpg" });
+ * if (located.message !== 'Cannot decode "cat.jpg" of "a.tar": it ends early') throw located;
  * ```
  */
 export class WdsError extends Error {
   /** Stable code, one of {@linkcode ERROR_CODES}. */
   readonly code: ErrorCode;
+  /** What was being done. */
+  readonly action: string;
+  /** What it was done to, as long as no place is known. */
+  readonly subject?: string;
+  /** Why it could not be done. */
+  readonly reason: string;
   /** Name of the shard, without credentials. */
   readonly shard?: string;
   /** Key of the sample, or path of the tar entry. */
   readonly key?: string;
+  /** Extension of the sample's field. */
+  readonly field?: string;
   /** Offset in bytes in the (decompressed) archive. */
   readonly offsetBytes?: number;
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "WdsError";
 
-  /** Makes an error with a code, a message that says the action that failed, and where. */
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  /** Makes an error with a code, what failed, why and where. */
+  constructor(code: ErrorCode, failure: Failure) {
+    const { action, subject, reason, shard, key, field, offsetBytes, cause } = failure;
+    const what = subject === undefined ? action : `${action} ${subject}`;
+    super(`Cannot ${what}: ${reason}`, cause === undefined ? undefined : { cause });
     this.code = code;
-    if (details.shard !== undefined) this.shard = details.shard;
-    if (details.key !== undefined) this.key = details.key;
-    if (details.offsetBytes !== undefined) this.offsetBytes = details.offsetBytes;
+    this.action = action;
+    if (subject !== undefined) this.subject = subject;
+    this.reason = reason;
+    if (shard !== undefined) this.shard = shard;
+    if (key !== undefined) this.key = key;
+    if (field !== undefined) this.field = field;
+    if (offsetBytes !== undefined) this.offsetBytes = offsetBytes;
+  }
+
+  /**
+   * The same error, of the same class and code, with what a stage knows of its place. What the error knew before stays;
+   * one that knew no place is named by this one.
+   */
+  at(place: ErrorPlace): this {
+    const { code, reason, cause, shard, key, field, offsetBytes } = this;
+    const isPlaced = shard !== undefined || key !== undefined;
+    if (!isPlaced && place.shard === undefined && place.key === undefined) return this;
+    const action = isPlaced ? this.action : `${this.action} ${describePlace(place)}`;
+    const Class = this.constructor as new (code: ErrorCode, failure: Failure) => this;
+    return new Class(code, {
+      action,
+      reason,
+      cause,
+      shard: shard ?? place.shard,
+      key: key ?? place.key,
+      field: field ?? place.field,
+      offsetBytes: offsetBytes ?? place.offsetBytes,
+    });
+  }
+}
+
+function describePlace({ shard, key, field }: ErrorPlace): string {
+  if (key === undefined) return `"${shard}"`;
+  const name = field === undefined ? key : `${key}.${field}`;
+  return shard === undefined ? `"${name}"` : `"${name}" of "${shard}"`;
+}
+
+/** Runs work whose faults know no place of their own. */
+export function withPlace<T>(place: ErrorPlace, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof WdsError ? error.at(place) : error;
   }
 }
 

@@ -38,11 +38,11 @@ export async function identifyFile(source: Source, verb: string): Promise<Identi
     const head = await readHead(reader);
     const kind = chooseKind(head, name);
     if (kind !== undefined) return { kind, source: replay(source, opened, reader, head) };
-    throw new ImageError(
-      "image/unsupported-format",
-      `Cannot ${verb} "${name}": it is ${describeFormat(head)}, neither a shard (tar) nor an image`,
-      { shard: name },
-    );
+    throw new ImageError("image/unsupported-format", {
+      action: `${verb} "${name}"`,
+      reason: `it is ${describeFormat(head)}, neither a shard (tar) nor an image`,
+      shard: name,
+    });
   } catch (error) {
     await reader.cancel(error).catch(() => {});
     throw error;

@@ -1,3 +1,4 @@
+import { withPlace } from "../errors.ts";
 import { isImageExtension } from "../image/codec.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
@@ -82,5 +83,9 @@ async function describeImage(source: Source): Promise<object> {
   const { name } = source;
   const bytes = await readAll(source, MAX_IMAGE_BYTES);
   await init();
-  return { name, sizeBytes: bytes.length, ...readJpegHeader(bytes, { key: name }) };
+  return {
+    name,
+    sizeBytes: bytes.length,
+    ...withPlace({ key: name }, () => readJpegHeader(bytes)),
+  };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withPlace } from "../errors.ts";
 import { findImageField } from "../steps/fields.ts";
 import { evaluation, init, transformImage } from "../image/mod.ts";
 import { fixedLengthStream } from "../runtime.ts";
@@ -105,7 +106,10 @@ async function* makeTensors(
     readOn();
     const { key, shard, bytes } = sample;
     const image = bytes[findImageField(sample, {})];
-    const { data } = transformImage(image, transform, { maxPixels, key, shard });
+    const { data } = withPlace(
+      { key, shard },
+      () => transformImage(image, transform, { maxPixels }),
+    );
     yield toLittleEndian(data as Float32Array);
   }
 }

@@ -111,13 +111,11 @@ export function requireReader(
   const reader = findReader(bytes, extension, decoders);
   if (reader !== undefined) return reader;
   const [format = getFormat(extension)] = findFormat(bytes)?.extensions ?? [];
-  throw new ImageError(
-    "image/unsupported-format",
-    `Cannot decode: it is ${
-      describeFormat(bytes)
-    }, and there is no decoder for ${format} files; pass ` +
+  throw new ImageError("image/unsupported-format", {
+    action: `decode`,
+    reason: `it is ${describeFormat(bytes)}, and there is no decoder for ${format} files; pass ` +
       `\`decoders: { ${format}: bytes => pixels }\``,
-  );
+  });
 }
 
 /**
@@ -153,11 +151,11 @@ export async function decodeByPlugin(bytes: Uint8Array, plugin: Plugin): Promise
     const found = findFormat(bytes)?.extensions.includes(format)
       ? ""
       : `; what it was given is ${describeFormat(bytes)}`;
-    throw new ImageError(
-      "image/corrupt",
-      `Cannot decode: the ${format} decoder failed: ${reason}${found}`,
-      { cause },
-    );
+    throw new ImageError("image/corrupt", {
+      action: `decode`,
+      reason: `the ${format} decoder failed: ${reason}${found}`,
+      cause,
+    });
   }
   return packPixels(pixels, format);
 }
@@ -168,11 +166,11 @@ function packPixels(pixels: DecodedPixels | null | undefined, format: string): I
   const isImage = Number.isSafeInteger(width) && width > 0 && Number.isSafeInteger(height) &&
     height > 0 && (channels === 1 || channels === 3 || channels === 4);
   if (!isImage || data === undefined) {
-    throw new ImageError(
-      "image/corrupt",
-      `Cannot decode: the ${format} decoder gave ` +
+    throw new ImageError("image/corrupt", {
+      action: `decode`,
+      reason: `the ${format} decoder gave ` +
         (data === undefined ? "no pixels" : `${data.length} bytes for ${width}x${height} pixels`),
-    );
+    });
   }
   if (channels !== 4) return { width, height, channels, data: new Uint8Array(data) };
   const rgb = new Uint8Array(width * height * 3);

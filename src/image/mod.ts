@@ -11,7 +11,6 @@ export {
   type DecodingLimits,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_SCANS,
-  type ImageNames,
   type JpegHeader,
   type JpegImage,
   type JpegWarnings,

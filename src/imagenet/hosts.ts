@@ -79,7 +79,9 @@ export function addHint(source: Source, code: SourceError["code"], hint: string)
         return await source.open(options);
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== code) throw error;
-        throw new SourceError(code, `${error.message}. ${hint}`, {
+        throw new SourceError(code, {
+          action: error.action,
+          reason: `${error.reason}. ${hint}`,
           shard: error.shard,
           cause: error.cause ?? error,
         });

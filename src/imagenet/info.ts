@@ -61,5 +61,9 @@ function isListOf(list: unknown, type: "string" | "number"): boolean {
 
 function describeFault(name: string, reason: string, cause?: unknown): SourceError {
   const hint = "pass `info: false` to go by the built-in catalogue";
-  return new SourceError("source/read", `Cannot read "${name}": ${reason}; ${hint}`, { cause });
+  return new SourceError("source/read", {
+    action: `read "${name}"`,
+    reason: `${reason}; ${hint}`,
+    cause,
+  });
 }

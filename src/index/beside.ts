@@ -59,9 +59,9 @@ async function readText(source: Source, signal: AbortSignal | undefined): Promis
     text += decoder.decode(part, { stream: true });
   }
   if (left >= 0) return text + decoder.decode();
-  throw new IndexError(
-    "index/bad",
-    `Cannot read "${source.name}" as an index: it has more than ${MAX_INDEX_BYTES} bytes`,
-    { shard: source.name },
-  );
+  throw new IndexError("index/bad", {
+    action: `read "${source.name}" as an index`,
+    reason: `it has more than ${MAX_INDEX_BYTES} bytes`,
+    shard: source.name,
+  });
 }

@@ -121,12 +121,12 @@ export function baseName(name: string): string {
 
 /** The error of a shard without offsets. */
 export function describeCompressed(name: string): IndexError {
-  return new IndexError(
-    "index/unsupported",
-    `Cannot index "${name}": it is compressed with gzip, so that its samples cannot be reached one by one; ` +
+  return new IndexError("index/unsupported", {
+    action: `index "${name}"`,
+    reason: `it is compressed with gzip, so that its samples cannot be reached one by one; ` +
       "store it uncompressed",
-    { shard: name },
-  );
+    shard: name,
+  });
 }
 
 /** Whether these are the first bytes of a gzip file, which no tar header begins with. */

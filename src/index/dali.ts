@@ -27,25 +27,22 @@ function formatField(field: IndexedField, key: string, shard: string): string {
   const { extension, storedExtension = extension, offsetBytes, sizeBytes, sparseBytes } = field;
   const name = `${key}.${storedExtension}`;
   if (sparseBytes !== undefined) {
-    throw daliError(shard, key, `which has no sparse files: "${name}" is one`);
+    throw daliError(shard, key, `it has no sparse files, and "${name}" is one`);
   }
   if (/\s/.test(name) || key === "" || extension === "") {
     const quoted = JSON.stringify(name);
     throw daliError(
       shard,
       key,
-      `which separates by blanks: the name ${quoted} has some, or a part of it is empty`,
+      `it separates by blanks, and the name ${quoted} has some, or a part of it is empty`,
     );
   }
   return `${storedExtension} ${offsetBytes} ${sizeBytes} ${name}`;
 }
 
 function daliError(shard: string, key: string, why: string): IndexError {
-  return new IndexError(
-    "index/unsupported",
-    `Cannot write the index of "${shard}" in DALI's format, ${why}`,
-    { shard, key },
-  );
+  const action = `write the index of "${shard}" in DALI's format`;
+  return new IndexError("index/unsupported", { action, reason: why, shard, key });
 }
 
 /** Words of one field: v1.1 has no names. */

@@ -191,11 +191,12 @@ export class HeaderWalk {
   }
 
   #requestsError(start: number): IndexError {
-    return new IndexError(
-      "index/needed",
-      `Cannot find the sample in "${this.#name}" within the allowed number of requests: the shard has ` +
+    return new IndexError("index/needed", {
+      action: `find the sample in "${this.#name}" within the allowed number of requests`,
+      reason: `the shard has ` +
         `no index, and the headers up to byte ${start} did not suffice; make one with "wdstream index"`,
-      { shard: this.#name, offsetBytes: start },
-    );
+      shard: this.#name,
+      offsetBytes: start,
+    });
   }
 }

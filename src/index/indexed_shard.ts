@@ -106,9 +106,13 @@ export class IndexedShard implements Shard {
     );
     const at = locate();
     if (at >= 0) return [at, this.known[at]];
-    const has = `"${this.name}" has ${this.known.length} samples`;
-    if (typeof which === "number") throw new RangeError(`${has}, there is no number ${which}`);
-    throw new IndexError("index/no-key", `${has}, none with the key ${JSON.stringify(which)}`, {
+    const has = `has ${this.known.length} samples`;
+    if (typeof which === "number") {
+      throw new RangeError(`"${this.name}" ${has}, there is no number ${which}`);
+    }
+    throw new IndexError("index/no-key", {
+      action: `find a sample of "${this.name}"`,
+      reason: `it ${has}, none with the key ${JSON.stringify(which)}`,
       shard: this.name,
       key: which,
     });
@@ -135,21 +139,17 @@ export class IndexedShard implements Shard {
   #checkSize(i: number, start: number, end: number): void {
     const { key, fields } = this.known[i];
     const { maxSampleBytes, maxReadBytes = maxSampleBytes } = this.#options;
-    const details = { shard: this.name, key, offsetBytes: start };
+    const action = `read sample ${i} of "${this.name}"`;
+    const details = { action, shard: this.name, key, offsetBytes: start };
     const sizeBytes = sumSizes(fields);
     if (sizeBytes > maxReadBytes) {
-      const why = `its ${sizeBytes} bytes are over the limit of ${maxReadBytes} (maxSampleBytes)`;
-      const message = `Cannot read sample ${i} of "${this.name}": ${why}`;
-      throw new SampleError("sample/too-large", message, details);
+      const reason =
+        `its ${sizeBytes} bytes are over the limit of ${maxReadBytes} (maxSampleBytes)`;
+      throw new SampleError("sample/too-large", { ...details, reason });
     }
     if (end - start - sizeBytes <= maxReadBytes + fields.length * MAX_GAP_BYTES) return;
-    throw new IndexError(
-      "index/unsupported",
-      `Cannot read sample ${i} of "${this.name}": ${
-        end - start
-      } bytes lie between its first and its last`,
-      details,
-    );
+    const reason = `${end - start} bytes lie between its first and its last`;
+    throw new IndexError("index/unsupported", { ...details, reason });
   }
 
   #locateKey(key: string): number {

@@ -83,11 +83,11 @@ export class RangeReader {
     if (stale !== undefined) throw staleIndex(name, `${stale} when it was indexed`);
     const changed = sameVersion(this.object, facts);
     if (changed === undefined) return;
-    throw new SourceError(
-      "source/changed",
-      `Cannot read "${name}": ${changed} when it was opened; open it again`,
-      { shard: name },
-    );
+    throw new SourceError("source/changed", {
+      action: `read "${name}"`,
+      reason: `${changed} when it was opened; open it again`,
+      shard: name,
+    });
   }
 }
 
@@ -142,7 +142,12 @@ async function readPart(
 }
 
 function transportFault(name: string, why: string, cause?: unknown): SourceError {
-  return new SourceError("source/network", `Cannot read "${name}": ${why}`, { shard: name, cause });
+  return new SourceError("source/network", {
+    action: `read "${name}"`,
+    reason: `${why}`,
+    shard: name,
+    cause,
+  });
 }
 
 /** Opens a range of a source that may not heed the signal: what comes too late is let go of. */
@@ -163,9 +168,10 @@ async function openRange(
 
 /** The error of an index that does not describe the shard. */
 export function staleIndex(shard: string, why: string, offsetBytes?: number): IndexError {
-  return new IndexError(
-    "index/stale",
-    `Cannot read "${shard}" by its index: ${why}; make the index again with "wdstream index"`,
-    { shard, offsetBytes },
-  );
+  return new IndexError("index/stale", {
+    action: `read "${shard}" by its index`,
+    reason: `${why}; make the index again with "wdstream index"`,
+    shard,
+    offsetBytes,
+  });
 }

@@ -117,7 +117,9 @@ export function parseIndex(text: string, options: ParseIndexOptions = {}): Shard
   checkLimit("maxLength", maxLength);
   checkLimit("maxSampleFields", maxSampleFields);
   const fault: IndexFault = (why) =>
-    new IndexError("index/bad", `Cannot read "${name}" as the index of a shard: ${why}`, {
+    new IndexError("index/bad", {
+      action: `read "${name}" as the index of a shard`,
+      reason: `${why}`,
       shard: name,
     });
   if (text.length > maxLength) throw fault(`it has more than ${maxLength} letters (maxLength)`);

@@ -154,12 +154,10 @@ async function decodePacked(
 function fieldError(cause: unknown, extension: string, context: FieldContext): unknown {
   const isLimit = cause instanceof UnpackLimitError;
   if (!isLimit && !(cause instanceof FieldFault)) return cause;
-  const { key, shard } = context;
-  const name = key === undefined ? extension : `${key}.${extension}`;
-  const from = shard ? ` from "${shard}"` : "";
-  const message = `Cannot decode "${name}"${from}: ${cause.message}`;
   const code = isLimit ? "sample/too-large" : "sample/bad-field";
-  return new SampleError(code, message, { key, shard, cause: cause.cause });
+  const failure = { action: "decode", reason: cause.message, cause: cause.cause };
+  const { key, shard } = context;
+  return new SampleError(code, failure).at({ key, shard, field: extension });
 }
 
 /** Makes a fault of the field of what a parser throws. */

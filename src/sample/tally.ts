@@ -117,7 +117,9 @@ export class SampleTally {
     why: string,
   ): SampleError {
     const shard = this.#shard;
-    return new SampleError(code, `Cannot group "${path}" from "${shard}": ${why}`, {
+    return new SampleError(code, {
+      action: `group "${path}" from "${shard}"`,
+      reason: `${why}`,
       shard,
       key: this.key,
       offsetBytes,

@@ -5,7 +5,7 @@
  */
 import {
   type ErrorCode,
-  ImageError,
+  type ImageError,
   KernelError,
   SampleError,
   SourceError,
@@ -43,18 +43,8 @@ export function isDataFault(error: unknown): error is WdsError {
 /** The same fault with the shard, key and offset of the member that it was found in. */
 export function locateFault(error: unknown, sample: Sample<unknown>, extension: string): unknown {
   if (!isFault(error)) return error;
-  const message = `Cannot decode "${sample.key}.${extension}" of "${sample.shard}": ${
-    readReason(error)
-  }`;
-  const details = {
-    shard: sample.shard,
-    key: sample.key,
-    offsetBytes: sample.offsets[extension],
-    cause: error.cause,
-  };
-  return error instanceof ImageError
-    ? new ImageError(error.code, message, details)
-    : new WdsError(error.code, message, details);
+  const { shard, key, offsets } = sample;
+  return error.at({ shard, key, field: extension, offsetBytes: offsets[extension] });
 }
 
 /** Hands a fault to `onSkip`, who may throw it; throws what is no fault, and where nobody skips. */
@@ -66,12 +56,10 @@ export function skipFault(error: unknown, onSkip: SkipHandler | undefined): WdsE
 
 /** The error of a stage that had samples and skipped every one. */
 export function describeAllSkipped(last: WdsError): SampleError {
-  return new SampleError("sample/empty", `Cannot use any sample; the last fault: ${last.message}`, {
+  return new SampleError("sample/empty", {
+    action: `use any sample; the last fault`,
+    reason: `${last.message}`,
     shard: last.shard,
     cause: last,
   });
-}
-
-function readReason(error: WdsError): string {
-  return error.message.replace(/^Cannot decode(?: the image| "[^"]*")?(?: as JPEG)?: /, "");
 }

@@ -120,10 +120,7 @@ export function findImageField(sample: Sample<unknown>, options: FieldOptions): 
     const found = names.find((name) => name in fields);
     if (found !== undefined) return found;
     const wanted = names.map((name) => `"${name}"`).join(" or ");
-    throw new SampleError("sample/no-image", describeLack(sample, `field ${wanted}`), {
-      shard: sample.shard,
-      key: sample.key,
-    });
+    throw lackError(sample, "sample/no-image", `field ${wanted}`);
   }
   if ("jpg" in fields) return "jpg";
   if ("jpeg" in fields) return "jpeg";
@@ -132,10 +129,7 @@ export function findImageField(sample: Sample<unknown>, options: FieldOptions): 
     extensions.find((extension) => findDecoder(extension, options.decoders) !== undefined) ??
     extensions.find(isImageExtension);
   if (found !== undefined) return found;
-  throw new SampleError("sample/no-image", describeLack(sample, "image field"), {
-    shard: sample.shard,
-    key: sample.key,
-  });
+  throw lackError(sample, "sample/no-image", "image field");
 }
 
 /**
@@ -146,16 +140,15 @@ export function findImageField(sample: Sample<unknown>, options: FieldOptions): 
 export function readLabel(sample: Sample<unknown>, label: string | false = "cls"): number {
   if (label === false) return -1;
   const field = sample.fields[label];
-  const at = { shard: sample.shard, key: sample.key, offsetBytes: sample.offsets[label] };
   if (field === undefined) {
-    const lack = describeLack(sample, `label field "${label}"`);
-    const hint = 'name another with `label: "…"`, or pass `label: false` for samples without';
-    throw new SampleError("sample/no-label", `${lack}; ${hint}`, at);
+    const hint = '; name another with `label: "…"`, or pass `label: false` for samples without';
+    throw lackError(sample, "sample/no-label", `label field "${label}"`, hint);
   }
   const value = field instanceof Uint8Array ? parseInteger(field) : field;
   if (typeof value === "number" && value === (value | 0)) return value;
-  const name = `"${sample.key}.${label}" of "${sample.shard}"`;
-  throw new SampleError("sample/bad-field", `Cannot read ${name}: it is not a class index`, at);
+  const { shard, key, offsets } = sample;
+  throw new SampleError("sample/bad-field", { action: "read", reason: "it is not a class index" })
+    .at({ shard, key, field: label, offsetBytes: offsets[label] });
 }
 
 /** Whether a field was decoded to pixels already. */
@@ -164,7 +157,16 @@ export function isImage(field: unknown): boolean {
     "channels" in field && "data" in field;
 }
 
-function describeLack(sample: Sample<unknown>, what: string): string {
-  const fields = Object.keys(sample.fields).join(", ");
-  return `Cannot read sample "${sample.key}" of "${sample.shard}": it has no ${what}, only ${fields}`;
+function lackError(
+  { shard, key, fields }: Sample<unknown>,
+  code: "sample/no-image" | "sample/no-label",
+  what: string,
+  hint = "",
+): SampleError {
+  return new SampleError(code, {
+    action: `read sample "${key}" of "${shard}"`,
+    reason: `it has no ${what}, only ${Object.keys(fields).join(", ")}${hint}`,
+    shard,
+    key,
+  });
 }

@@ -104,7 +104,9 @@ export function describeEmptiness(
   const reason = lastFault === undefined
     ? "there are none"
     : `all were skipped; last: ${lastFault.message}`;
-  return new SampleError("sample/empty", `Cannot read any sample of ${names}${more}: ${reason}`, {
+  return new SampleError("sample/empty", {
+    action: `read any sample of ${names}${more}`,
+    reason: `${reason}`,
     shard: sources.length === 1 ? sources[0].name : undefined,
     cause: lastFault,
   });

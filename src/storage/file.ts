@@ -108,18 +108,23 @@ async function openFile(path: string, name: string): Promise<OpenedFile> {
   // Opening a folder succeeds on some systems, and only reading it fails.
   if (!stat.isDirectory()) return { file, stat };
   await file.close();
-  throw new SourceError("source/read", `Cannot open "${name}": it is a folder`, { shard: name });
+  throw new SourceError("source/read", {
+    action: `open "${name}"`,
+    reason: `it is a folder`,
+    shard: name,
+  });
 }
 
 async function loadFileSystem(name: string): Promise<FileSystem> {
   try {
     return await import("node:fs/promises");
   } catch (cause) {
-    throw new SourceError(
-      "source/unsupported",
-      `Cannot open "${name}": this runtime has no file system`,
-      { shard: name, cause },
-    );
+    throw new SourceError("source/unsupported", {
+      action: `open "${name}"`,
+      reason: `this runtime has no file system`,
+      shard: name,
+      cause,
+    });
   }
 }
 
@@ -130,7 +135,12 @@ function openFault(name: string, cause: unknown): SourceError {
     : code === "EACCES" || code === "EPERM"
     ? ["source/unauthorized", "reading it is not permitted"]
     : ["source/read", message ?? String(cause)];
-  return new SourceError(errorCode, `Cannot open "${name}": ${why}`, { shard: name, cause });
+  return new SourceError(errorCode, {
+    action: `open "${name}"`,
+    reason: `${why}`,
+    shard: name,
+    cause,
+  });
 }
 
 interface FileSlice {
@@ -231,7 +241,9 @@ async function checkUnchanged(
   const what = isCut
     ? `it was cut to ${Math.min(now.size, end || now.size)} of its ${before.size} bytes`
     : "it was changed";
-  throw new SourceError("source/changed", `Cannot read "${name}": ${what} while it was read`, {
+  throw new SourceError("source/changed", {
+    action: `read "${name}"`,
+    reason: `${what} while it was read`,
     shard: name,
   });
 }

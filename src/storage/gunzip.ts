@@ -126,11 +126,12 @@ async function load(name: string): Promise<() => Inflater> {
   try {
     return await loadInflater();
   } catch (cause) {
-    throw new SourceError(
-      "source/unsupported",
-      `Cannot read "${name}": it is compressed, and the package "pako" cannot be loaded`,
-      { shard: name, cause },
-    );
+    throw new SourceError("source/unsupported", {
+      action: `read "${name}"`,
+      reason: `it is compressed, and the package "pako" cannot be loaded`,
+      shard: name,
+      cause,
+    });
   }
 }
 
@@ -316,11 +317,12 @@ class MemberReader {
   }
 
   #fault(why: string, cause?: unknown): SourceError {
-    return new SourceError(
-      "source/gzip",
-      `Cannot read "${this.#name}": its gzip data is damaged (${why})`,
-      { shard: this.#name, cause },
-    );
+    return new SourceError("source/gzip", {
+      action: `read "${this.#name}"`,
+      reason: `its gzip data is damaged (${why})`,
+      shard: this.#name,
+      cause,
+    });
   }
 }
 

@@ -123,11 +123,11 @@ async function request(
     if (next.origin !== current.origin) own = new Headers();
     current = next;
   }
-  throw new SourceError(
-    "source/redirect",
-    `Cannot open "${name}": more than ${maxRedirects} redirects`,
-    { shard: name },
-  );
+  throw new SourceError("source/redirect", {
+    action: `open "${name}"`,
+    reason: `more than ${maxRedirects} redirects`,
+    shard: name,
+  });
 }
 
 /**
@@ -143,11 +143,11 @@ async function followOpaque(
 ): Promise<Response> {
   const others = [...own.keys()].filter((header) => header !== "authorization");
   if (others.length === 0) return await send(fetchIt, url, { ...init, redirect: "follow" }, name);
-  throw new SourceError(
-    "source/redirect",
-    `Cannot open "${name}": it redirects, and a browser would send the header "${others[0]}" along`,
-    { shard: name },
-  );
+  throw new SourceError("source/redirect", {
+    action: `open "${name}"`,
+    reason: `it redirects, and a browser would send the header "${others[0]}" along`,
+    shard: name,
+  });
 }
 
 async function send(
@@ -161,11 +161,12 @@ async function send(
   } catch (error) {
     if (init.signal?.aborted) throw init.signal.reason;
     const cause = redactError(error);
-    throw new SourceError(
-      "source/network",
-      `Cannot open "${name}": the host was not reached (${innermostMessage(cause)})`,
-      { shard: name, cause },
-    );
+    throw new SourceError("source/network", {
+      action: `open "${name}"`,
+      reason: `the host was not reached (${innermostMessage(cause)})`,
+      shard: name,
+      cause,
+    });
   }
 }
 
@@ -186,11 +187,11 @@ function redirectTarget(response: Response, base: URL, name: string): URL {
     next.password = "";
     return next;
   }
-  throw new SourceError(
-    "source/redirect",
-    `Cannot open "${name}": HTTP ${response.status} leads nowhere`,
-    { shard: name },
-  );
+  throw new SourceError("source/redirect", {
+    action: `open "${name}"`,
+    reason: `HTTP ${response.status} leads nowhere`,
+    shard: name,
+  });
 }
 
 /**
@@ -245,12 +246,12 @@ async function isPartOfPacked(
 
 /** The error of a range of an object whose ranges are those of its packed form. */
 function packedFault(name: string): SourceError {
-  return new SourceError(
-    "source/range",
-    `Cannot open "${name}" at a byte within: it is stored in a packed form (Content-Encoding), and its ranges are ` +
+  return new SourceError("source/range", {
+    action: `open "${name}" at a byte within`,
+    reason: `it is stored in a packed form (Content-Encoding), and its ranges are ` +
       "those of the packed bytes; it can be read from its start alone",
-    { shard: name },
-  );
+    shard: name,
+  });
 }
 
 function rangeHeader(url: URL, offset: number, length: number): string | undefined {
@@ -280,7 +281,7 @@ function statusFault(name: string, response: Response, hasToken: boolean): Sourc
     ? " (the credentials were not accepted)"
     : " (no credentials were sent)";
   const reason = `HTTP ${status} ${statusText}`.trim() + access;
-  return new SourceError(code, `Cannot open "${name}": ${reason}`, { shard: name });
+  return new SourceError(code, { action: `open "${name}"`, reason: `${reason}`, shard: name });
 }
 
 function bearer(token: string): string {

@@ -35,7 +35,9 @@ export async function openBody(
   if (response.body === null) {
     const lacking = rangeBytes ?? contentLength(response) ?? 0;
     if (lacking === 0) return emptyStream();
-    throw new SourceError("source/network", `Cannot read "${name}": no bytes came of ${lacking}`, {
+    throw new SourceError("source/network", {
+      action: `read "${name}"`,
+      reason: `no bytes came of ${lacking}`,
       shard: name,
     });
   }
@@ -61,11 +63,11 @@ async function unpack(
   // Deno unpacks what it has asked for by itself alone, and a request of ours asks for nothing packed.
   if (!isDeno) return body;
   await body.cancel();
-  throw new SourceError(
-    "source/unsupported",
-    `Cannot open "${name}": it is stored with Content-Encoding: ${encoding}, which Deno does not unpack`,
-    { shard: name },
-  );
+  throw new SourceError("source/unsupported", {
+    action: `open "${name}"`,
+    reason: `it is stored with Content-Encoding: ${encoding}, which Deno does not unpack`,
+    shard: name,
+  });
 }
 
 /** What an answer says of its object. */
@@ -141,10 +143,10 @@ function checkRange(response: Response, { name, offset, length }: Asked): number
   if (isAsked) return range.end - range.start + 1;
   const wanted = length === Infinity ? `bytes from ${offset} on` : `bytes ${offset} to ${last}`;
   const came = response.headers.get("content-range");
-  throw new SourceError(
-    "source/range",
-    `Cannot open "${name}": ${wanted} were asked for, ` +
+  throw new SourceError("source/range", {
+    action: `open "${name}"`,
+    reason: `${wanted} were asked for, ` +
       (came === null ? "a part that is not named came" : `"${came.slice(0, 80)}" came`),
-    { shard: name },
-  );
+    shard: name,
+  });
 }

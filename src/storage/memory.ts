@@ -68,13 +68,11 @@ function streamBlob(
       if (bytes.length < next - position) {
         // Of a file on some runtimes: what it was when the Blob was made is not there any more.
         const end = position + bytes.length;
-        throw new SourceError(
-          "source/changed",
-          `Cannot read "${name}": it was cut to ${end} bytes`,
-          {
-            shard: name,
-          },
-        );
+        throw new SourceError("source/changed", {
+          action: `read "${name}"`,
+          reason: `it was cut to ${end} bytes`,
+          shard: name,
+        });
       }
       uncollected += bytes.length;
       if (uncollected >= COLLECT_BYTES) {
@@ -95,11 +93,11 @@ export function streamSource(stream: ReadableStream<Uint8Array>, name: string): 
     open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
       signal?.throwIfAborted();
       if (opened || stream.locked) {
-        throw new SourceError(
-          "source/unsupported",
-          `Cannot open "${name}": a stream can be read only once`,
-          { shard: name },
-        );
+        throw new SourceError("source/unsupported", {
+          action: `open "${name}"`,
+          reason: `a stream can be read only once`,
+          shard: name,
+        });
       }
       opened = true;
       const body = sliceStream(stream, { name, skip: offset, length, code: "source/read", signal });

@@ -23,11 +23,11 @@ export async function readAll(
       parts.push(value);
       length += value.length;
       if (length <= maxBytes) continue;
-      throw new SourceError(
-        "source/too-large",
-        `Cannot read "${source.name}": it has more than the limit of ${maxBytes} bytes`,
-        { shard: source.name },
-      );
+      throw new SourceError("source/too-large", {
+        action: `read "${source.name}"`,
+        reason: `it has more than the limit of ${maxBytes} bytes`,
+        shard: source.name,
+      });
     }
   } finally {
     await reader.cancel().catch(() => {});

@@ -127,11 +127,11 @@ function urlSource(url: URL, options: SourceOptions): Source {
     case "file:":
       return fileSource(fileUrlPath(url), options.name ?? fileUrlPath(url));
     default:
-      throw new SourceError(
-        "source/unsupported",
-        `Cannot open "${name}": URLs that begin with "${schemeOf(url)}" are not supported`,
-        { shard: name },
-      );
+      throw new SourceError("source/unsupported", {
+        action: `open "${name}"`,
+        reason: `URLs that begin with "${schemeOf(url)}" are not supported`,
+        shard: name,
+      });
   }
 }
 

@@ -23,7 +23,9 @@ export class ArchiveFaults {
 
   /** The error of the archive as a whole, at an offset in bytes. */
   archive(code: ErrorCode, why: string, offsetBytes: number): TarError {
-    return new TarError(code, `Cannot read "${this.#name}": ${why}`, {
+    return new TarError(code, {
+      action: `read "${this.#name}"`,
+      reason: `${why}`,
       shard: this.#name,
       offsetBytes,
     });
@@ -41,7 +43,9 @@ export class ArchiveFaults {
     why: string,
     cause?: unknown,
   ): TarError {
-    return new TarError(code, `Cannot read "${path}" from "${this.#name}": ${why}`, {
+    return new TarError(code, {
+      action: `read "${path}" from "${this.#name}"`,
+      reason: `${why}`,
       shard: this.#name,
       key: path,
       offsetBytes,
@@ -61,11 +65,12 @@ export class ArchiveFaults {
 
   /** The error of an archive without its end marker. */
   missingEnd(offsetBytes: number): TarError {
-    return new MissingEndError(
-      "tar/truncated",
-      `Cannot read "${this.#name}": the archive stops at byte ${offsetBytes} without its end marker, a block ` +
+    return new MissingEndError("tar/truncated", {
+      action: `read "${this.#name}"`,
+      reason: `the archive stops at byte ${offsetBytes} without its end marker, a block ` +
         'of zeros (with endOfArchive: "optional" it may)',
-      { shard: this.#name, offsetBytes },
-    );
+      shard: this.#name,
+      offsetBytes,
+    });
   }
 }

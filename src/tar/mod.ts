@@ -24,4 +24,4 @@ export { UntarStream } from "./untar_stream.ts";
 export { writeTar } from "./write.ts";
 export type { TarInput, WriteTarOptions } from "./write.ts";
 export { ERROR_CODES, TarError, WdsError } from "../errors.ts";
-export type { ErrorCode, ErrorDetails } from "../errors.ts";
+export type { ErrorCode, ErrorPlace, Failure } from "../errors.ts";

@@ -1,6 +1,12 @@
+/**
+ * Errors as plain data, from a worker to its pool.
+ *
+ * @module
+ */
 import {
   type ErrorCode,
-  type ErrorDetails,
+  type ErrorPlace,
+  type Failure,
   ImageError,
   KernelError,
   SampleError,
@@ -8,15 +14,15 @@ import {
 } from "../errors.ts";
 
 /** An error as plain data: structured cloning keeps neither its class nor its code. */
-export interface FaultRecord {
+export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
-  readonly code?: ErrorCode;
-  readonly details?: ErrorDetails;
-  readonly cause?: FaultRecord;
+  /** What a fault is made of again. */
+  readonly fault?: { readonly code: ErrorCode; readonly failure: Omit<Failure, "cause"> };
+  readonly cause?: ErrorRecord;
 }
 
-type FaultClass = new (code: ErrorCode, message: string, details: ErrorDetails) => WdsError;
+type FaultClass = new (code: ErrorCode, failure: Failure) => WdsError;
 
 const FAULTS: Readonly<Record<string, FaultClass>> = {
   ImageError,
@@ -28,20 +34,26 @@ const FAULTS: Readonly<Record<string, FaultClass>> = {
 const MISTAKES: Readonly<Record<string, ErrorConstructor>> = { RangeError, TypeError };
 
 /** Takes down an error in a worker. */
-export function recordFault(error: unknown): FaultRecord {
+export function recordError(error: unknown): ErrorRecord {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const { name, message } = error;
-  const cause = error.cause === undefined ? {} : { cause: recordFault(error.cause) };
+  const cause = error.cause === undefined ? {} : { cause: recordError(error.cause) };
   if (!(error instanceof WdsError)) return { name, message, ...cause };
-  const { code, shard, key, offsetBytes } = error;
-  return { name, message, code, details: { shard, key, offsetBytes }, ...cause };
+  const { code, action, subject, reason, shard, key, field, offsetBytes } = error;
+  const place: ErrorPlace = { shard, key, field, offsetBytes };
+  return {
+    name,
+    message,
+    fault: { code, failure: { action, subject, reason, ...place } },
+    ...cause,
+  };
 }
 
 /** Makes the error again. */
-export function reviveFault({ name, message, code, details, cause }: FaultRecord): Error {
-  const revived = cause === undefined ? {} : { cause: reviveFault(cause) };
-  if (code !== undefined) {
-    return new (FAULTS[name] ?? WdsError)(code, message, { ...details, ...revived });
+export function reviveError({ name, message, fault, cause }: ErrorRecord): Error {
+  const revived = cause === undefined ? {} : { cause: reviveError(cause) };
+  if (fault !== undefined) {
+    return new (FAULTS[name] ?? WdsError)(fault.code, { ...fault.failure, ...revived });
   }
   const mistake = MISTAKES[name];
   if (mistake !== undefined) return new mistake(message, revived);

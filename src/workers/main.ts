@@ -5,7 +5,7 @@
  */
 import { workerScope } from "../runtime.ts";
 import { init } from "../image/share_kernel.ts";
-import { recordFault } from "./error_record.ts";
+import { recordError } from "./error_record.ts";
 import { elementsOf, viewTensor } from "../image/transform/layout.ts";
 import { transformJpeg } from "./transform_jpeg.ts";
 import type {
@@ -58,7 +58,7 @@ function decodeAll(message: DecodeMessage, setup: DecodeSetup): DecodeOutcome[] 
       transformJpeg(jpeg, setup.transform, setup, slot, positions[position]);
       return { buffer, index };
     } catch (error) {
-      return { fault: recordFault(error) };
+      return { fault: recordError(error) };
     }
   });
 }

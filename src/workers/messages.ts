@@ -4,7 +4,7 @@
  * @module
  */
 import type { Transform } from "../image/mod.ts";
-import type { FaultRecord } from "./error_record.ts";
+import type { ErrorRecord } from "./error_record.ts";
 
 /** The options of a transform that count where a JPEG file is decoded; plain data. */
 export interface DecodeSetup {
@@ -50,7 +50,7 @@ export interface PlacedTensor {
 }
 
 /** What became of one image. */
-export type DecodeOutcome = PlacedTensor | { readonly fault: FaultRecord };
+export type DecodeOutcome = PlacedTensor | { readonly fault: ErrorRecord };
 
 /** Answers a {@linkcode DecodeMessage}. */
 export interface DecodedMessage {

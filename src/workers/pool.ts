@@ -4,7 +4,7 @@
  * @module
  */
 import { ImageError } from "../errors.ts";
-import { reviveFault } from "./error_record.ts";
+import { reviveError } from "./error_record.ts";
 import type { DecodeSetup, FromWorker, PlacedTensor } from "./messages.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
 
@@ -174,7 +174,7 @@ export class WorkerPool {
     member.tasks.delete(message.id);
     task?.jobs.forEach(({ finish }, index) => {
       const outcome = message.outcomes[index];
-      finish("fault" in outcome ? { fault: reviveFault(outcome.fault) } : outcome);
+      finish("fault" in outcome ? { fault: reviveError(outcome.fault) } : outcome);
     });
     if (message.bytes.byteLength <= MAX_KEPT_INPUT) this.#inputs.push(message.bytes);
     this.#dispatch();
@@ -272,9 +272,9 @@ export class WorkerPool {
 
 function describeCrash(reason: unknown): ImageError {
   const message = reason instanceof Error ? reason.message : String(reason);
-  return new ImageError(
-    "image/worker-crashed",
-    `Cannot decode: ${MAX_CRASHES} workers have crashed on it, the last: ${message}`,
-    { cause: reason },
-  );
+  return new ImageError("image/worker-crashed", {
+    action: `decode`,
+    reason: `${MAX_CRASHES} workers have crashed on it, the last: ${message}`,
+    cause: reason,
+  });
 }

@@ -93,7 +93,8 @@ const MISTAKES: readonly Mistake[] = [
     name: "a text in place of a picture",
     file: "text.tar",
     make: () => makeShard([["a.cls", "1"], ["a.jpg", "not a picture"]]),
-    says: /Cannot decode "a\.jpg" of ".*text\.tar": it is text \(jpeg\/not-jpeg\)$/,
+    says:
+      /Cannot decode "a\.jpg" of ".*text\.tar": it is text, not a JPEG file \(jpeg\/not-jpeg\)$/,
   },
   {
     name: "a PNG image called .jpg",
@@ -107,7 +108,7 @@ const MISTAKES: readonly Mistake[] = [
     file: "png.jpg",
     command: "info",
     make: () => PNG,
-    says: /Cannot decode ".*png\.jpg".*: it is a PNG image \(jpeg\/not-jpeg\)$/,
+    says: /Cannot decode ".*png\.jpg".*: it is a PNG image, not a JPEG file \(jpeg\/not-jpeg\)$/,
   },
   {
     name: "an archive without members",

@@ -52,7 +52,7 @@ class RangeSource implements Source {
     return {
       name: `host.tar${suffix}`,
       open(): never {
-        throw new SourceError("source/not-found", "There is none");
+        throw new SourceError("source/not-found", { action: "open it", reason: "there is none" });
       },
     };
   }

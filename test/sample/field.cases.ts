@@ -63,7 +63,7 @@ export const cases: TestCase[] = [
         assert.instanceOf(error, SampleError);
         const { code, key, shard, message } = error as SampleError;
         assert.deepEqual([code, key, shard], ["sample/bad-field", "k", "s.tar"]);
-        assert.match(message, new RegExp(`^Cannot decode "k\\.${extension}" from "s\\.tar": .`));
+        assert.match(message, new RegExp(`^Cannot decode "k\\.${extension}" of "s\\.tar": .`));
         return;
       }
       assert.fail("it was read");

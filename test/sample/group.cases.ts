@@ -286,8 +286,14 @@ export const cases: TestCase[] = [
           },
         });
       };
-      const network = new SourceError("source/network", "the connection broke");
-      const damaged = new SourceError("source/gzip", "the packed data is damaged");
+      const network = new SourceError("source/network", {
+        action: "read it",
+        reason: "the connection broke",
+      });
+      const damaged = new SourceError("source/gzip", {
+        action: "read it",
+        reason: "the packed data is damaged",
+      });
       for (const error of [network, new TypeError("a mistake"), new Error("anything"), damaged]) {
         const told: WdsError[] = [];
         const options = { onError: "skip", onSkip: (e: WdsError) => told.push(e) } as const;

@@ -148,7 +148,7 @@ export const cases: TestCase[] = [
     skip: noCompression,
     async run() {
       const packed = await gzip(noise);
-      const fault = new SourceError("source/network", "Cannot read: gone");
+      const fault = new SourceError("source/network", { action: "read", reason: "gone" });
       let pulls = 0;
       const broken = new ReadableStream<Uint8Array>({
         pull(controller) {

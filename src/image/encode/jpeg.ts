@@ -39,13 +39,11 @@ export async function encodeByJsquash(
     try {
       encoder = await loadEncoder(module);
     } catch (cause) {
-      throw new ImageError(
-        "image/no-encoder",
-        "Cannot encode as JPEG: no encoder can be loaded here",
-        {
-          cause,
-        },
-      );
+      throw new ImageError("image/no-encoder", {
+        action: "encode as JPEG",
+        reason: "no encoder can be loaded here",
+        cause,
+      });
     }
   }
   return await encoder.default(toRgba(image), { ...SETTINGS, quality });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ImageError, type WdsError } from "../../errors.ts";
+import { type ErrorCode, ImageError, type WdsError } from "../../errors.ts";
 import * as abi from "../../kernel/abi.ts";
 import { getKernel, type Kernel, releaseKernel } from "../../kernel/instance.ts";
 import { toError } from "../../kernel/status.ts";
@@ -108,33 +108,21 @@ const COLOURS = {
   [abi.COLOUR_YCCK]: "ycck",
 } as const;
 
-/** Names of the image and its shard, for errors. */
-export interface ImageNames {
-  /** Name of the image. */
-  readonly key?: string;
-  /** Name of its shard. */
-  readonly shard?: string;
-}
-
-/** "Cannot decode "a.jpg" of "b.tar"", as far as the names are known. */
-export function describeAction(verb: string, names: ImageNames): string {
-  const key = names.key === undefined ? "the image" : JSON.stringify(names.key);
-  const shard = names.shard === undefined ? "" : ` of ${JSON.stringify(names.shard)}`;
-  return `Cannot ${verb} ${key}${shard}`;
-}
-
 /** The typed error for a failure of the kernel on the current image. */
-export function failDecoding(kernel: Kernel, status: number, names: ImageNames): WdsError {
+export function decodingError(kernel: Kernel, status: number): WdsError {
   return toError(status, {
-    action: describeAction("decode", names),
-    key: names.key,
-    shard: names.shard,
+    action: "decode",
+    subject: "the image",
     fileOffsetBytes: kernel.info(abi.INFO_OFFSET),
   });
 }
 
+function imageError(code: ErrorCode, reason: string): ImageError {
+  return new ImageError(code, { action: "decode", subject: "the image", reason });
+}
+
 /** What every way of decoding takes. */
-export interface DecodingLimits extends ImageNames {
+export interface DecodingLimits {
   /** Refuses an image with more pixels. @default 178956970 */
   readonly maxPixels?: number;
   /** Refuses a progressive image with more scans, a bound on the work. @default 100 */
@@ -167,30 +155,21 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
   kernel.begin(bytes, isFilled ? END_OF_IMAGE : []);
   const status = kernel.exports.header();
   if (status === abi.STATUS_NOT_JPEG || (bytes.length > 2 && bytes[2] !== 0xff)) {
-    throw new ImageError(
-      "jpeg/not-jpeg",
-      `${describeAction("decode", options)} as JPEG: it is ${describeFormat(bytes)}`,
-      options,
-    );
+    throw imageError("jpeg/not-jpeg", `it is ${describeFormat(bytes)}, not a JPEG file`);
   }
-  if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+  if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
   const segments = readSegments(bytes);
   if ("reason" in segments) {
-    if (status < 0) throw failDecoding(kernel, status, options);
+    if (status < 0) throw decodingError(kernel, status);
     const { reason, offsetBytes } = segments;
-    throw new ImageError(
-      "jpeg/corrupt",
-      `${describeAction("decode", options)}: ${reason} (at byte ${offsetBytes} of the file)`,
-      options,
-    );
+    throw imageError("jpeg/corrupt", `${reason} (at byte ${offsetBytes} of the file)`);
   }
   const { frame, exif } = segments;
   if (frame.width * frame.height > maxPixels) {
-    throw new ImageError(
+    throw imageError(
       "jpeg/too-large",
-      `${describeAction("decode", options)}: its ${frame.width}x${frame.height} pixels exceed ` +
+      `its ${frame.width}x${frame.height} pixels exceed ` +
         `maxPixels ${maxPixels}`,
-      options,
     );
   }
   return { frame, exif, status };
@@ -217,12 +196,9 @@ export function readWarnings(kernel: Kernel, options: DecodingLimits): JpegWarni
   if (options.strict) {
     for (const [kind, count] of Object.entries(warnings)) {
       if (count === 0) continue;
-      throw new ImageError(
+      throw imageError(
         "jpeg/corrupt",
-        `${
-          describeAction("decode", options)
-        }: it is damaged (${kind}: ${count}), and \`strict\` allows none`,
-        options,
+        `it is damaged (${kind}: ${count}), and \`strict\` allows none`,
       );
     }
   }
@@ -245,7 +221,7 @@ export function readWarnings(kernel: Kernel, options: DecodingLimits): JpegWarni
  * }
  * ```
  */
-export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegHeader {
+export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const kernel = getKernel();
   kernel.begin(bytes);
   const status = kernel.exports.header();
@@ -253,8 +229,8 @@ export function readJpegHeader(bytes: Uint8Array, names: ImageNames = {}): JpegH
   const colour = COLOURS[kernel.info(abi.INFO_COLOUR) as keyof typeof COLOURS];
   // Headers that were read whole count, also of a process that cannot be decoded.
   if (colour === undefined) {
-    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, names);
-    throw failDecoding(kernel, status, names);
+    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, {});
+    throw decodingError(kernel, status);
   }
   const segments = readSegments(bytes);
   const found = "reason" in segments ? undefined : segments;
@@ -319,7 +295,7 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     let status = opened < 0
       ? opened
       : kernel.exports.start(mode, scale, x, y, x + width, y + height, maxScans, isStrict);
-    if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+    if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
     const data = takeArray(options.into, width * height * channels);
     let offset = 0;
     while (status >= 0) {
@@ -330,7 +306,7 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
       data.set(kernel.bytes.subarray(from, from + length), offset);
       offset += length;
     }
-    if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+    if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
     // What Pillow has no pixels for is 0 in the file's own colours: white, for CMYK as RGB.
     data.fill(frame.components === 4 && !isNative ? 255 : 0, offset);
     const warnings = readWarnings(kernel, options);

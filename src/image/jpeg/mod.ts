@@ -18,7 +18,6 @@ export {
   type DecodingLimits,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_SCANS,
-  type ImageNames,
   type JpegHeader,
   type JpegImage,
   type JpegWarnings,
@@ -31,7 +30,8 @@ export type { Image } from "../types.ts";
 export {
   ERROR_CODES,
   type ErrorCode,
-  type ErrorDetails,
+  type ErrorPlace,
+  type Failure,
   ImageError,
   WdsError,
 } from "../../errors.ts";

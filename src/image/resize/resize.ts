@@ -94,7 +94,7 @@ export function resize(image: Image, options: ResizeOptions): Image {
     ];
     for (const [offset, value] of values) kernel.setParam(offset, value);
     const status = kernel.exports.resample();
-    if (status < 0) throw toError(status, { action: "Cannot resize the image" });
+    if (status < 0) throw toError(status, { action: "resize the image" });
     const data = kernel.bytes.slice(output, output + length);
     return { width, height, channels: image.channels, data };
   } finally {

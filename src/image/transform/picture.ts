@@ -41,7 +41,7 @@ export function makePicture(bytes: Uint8Array, options: PictureOptions): Image {
     const { data } = transformImage(bytes, evaluation({ size, type: "uint8" }), limits);
     return { width: size, height: size, channels: 3, data: data as Uint8Array<ArrayBuffer> };
   }
-  const { width, height } = readJpegHeader(bytes, limits);
+  const { width, height } = readJpegHeader(bytes);
   const [toWidth, toHeight] = fit === "cover" ? [size, size] : containIn(size, width, height);
   // Pillow's `draft`: the least of 1/8 to 1 that leaves twice as many pixels as are wanted, both ways.
   const factor = Math.min(

@@ -11,9 +11,9 @@ import { evaluationGeometry, resizeShorterEdge } from "./geometry.ts";
 import {
   canFill,
   decodeJpeg,
+  decodingError,
   type DecodingLimits,
   DEFAULT_MAX_SCANS,
-  failDecoding,
   openJpeg,
   readWarnings,
 } from "../jpeg/decode.ts";
@@ -125,7 +125,7 @@ export function transformImage(
       : kernel.exports.start(abi.MODE_FUSED, 8, 0, 0, 0, 0, maxScans, options.strict ? 1 : 0);
     const isStarted = status >= 0;
     if (isStarted) status = kernel.exports.next();
-    if (status < 0 && !canFill(status, options)) throw failDecoding(kernel, status, options);
+    if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
     readWarnings(kernel, options);
     copyOut(kernel, output, into, offset, length);
     if (!isStarted) fillBlank(transform, frame, placement, into, offset);
@@ -161,7 +161,7 @@ function transformReduced(
   kernel.setParam(abi.PARAM_SOURCE_WIDTH, width);
   kernel.setParam(abi.PARAM_SOURCE_HEIGHT, height);
   const status = kernel.exports.resample();
-  if (status < 0) throw toError(status, { action: "Cannot resize the image" });
+  if (status < 0) throw toError(status, { action: "resize the image" });
   copyOut(kernel, output, into, offset, 3 * transform.crop[0] * transform.crop[1]);
 }
 
