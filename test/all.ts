@@ -40,6 +40,10 @@ import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageOptions } from "./image/options.cases.ts";
 import { cases as imageScaled } from "./image/jpeg_scaled.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
+import { cases as seededRandoms } from "./numbers/seeded_random.cases.ts";
+import { cases as orderPlans } from "./order/plan.cases.ts";
+import { cases as orderMixes } from "./order/mix.cases.ts";
+import { cases as pythonOrders } from "./order/python.cases.ts";
 
 /** The lists by what they are about. */
 export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
@@ -86,6 +90,12 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardIndexes,
     ...datasetTransforms,
     ...imagenet,
+  ],
+  order: [
+    ...seededRandoms,
+    ...orderPlans,
+    ...orderMixes,
+    ...pythonOrders,
   ],
   edge: [
     ...edgeHandler,

@@ -76,11 +76,10 @@ export class LaneBuffer<T> {
     if (place < this.#place || place >= this.#lane.length) {
       throw new RangeError(`The lane is at place ${this.#place}, and cannot give place ${place}`);
     }
-    if (this.#held.has(place)) return true;
-    this.#place = place;
+    while (this.#place < place) this.#held.delete(this.#place++);
     // Nothing before the place's own window is of use any more, nor need it be read.
     this.#read = Math.max(this.#read, this.#lane.startAt(place));
-    return false;
+    return this.#held.has(place);
   }
 
   /** Takes the item of {@linkcode nextRead}, and drops it where its turn is over or never comes. */
