@@ -43,6 +43,10 @@ import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
 import { cases as seededRandoms } from "./numbers/seeded_random.cases.ts";
 import { cases as orderPlans } from "./order/plan.cases.ts";
 import { cases as orderMixes } from "./order/mix.cases.ts";
+import { cases as orderEnvironments } from "./order/environment.cases.ts";
+import { cases as orderSelections } from "./order/select.cases.ts";
+import { cases as orderProperties } from "./order/property.cases.ts";
+import { cases as orderResumes } from "./order/resume.cases.ts";
 import { cases as pythonOrders } from "./order/python.cases.ts";
 
 /** The lists by what they are about. */
@@ -95,6 +99,10 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...seededRandoms,
     ...orderPlans,
     ...orderMixes,
+    ...orderSelections,
+    ...orderResumes,
+    ...orderEnvironments,
+    ...orderProperties,
     ...pythonOrders,
   ],
   edge: [

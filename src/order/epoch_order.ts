@@ -36,6 +36,8 @@ export interface EpochOrder {
   readonly firstShards: readonly number[];
   /** Whose turn it is at a position, which is not checked. */
   turnAt(position: number): Turn;
+  /** The position that a turn is of; it is not checked either. */
+  positionOf(turn: Turn): number;
   /** The lanes of a part in one of its epochs; the one that was asked for last is remembered. */
   lanesOf(part: number, epoch: number): PlanLanes;
 }
@@ -109,6 +111,7 @@ export function orderEpoch(options: PlanOptions): EpochOrder {
       lane: position % lanes,
       place: Math.floor(position / lanes),
     }),
+    positionOf: ({ lane, place }) => place * lanes + lane,
     lanesOf: (part, epoch) => plans.lanesOf(part, epoch),
   };
 }

@@ -137,6 +137,12 @@ export function mixEpoch(options: MixOptions): MixOrder {
         place: Math.floor(own / lanes),
       };
     },
+    positionOf({ part, epoch: own, lane, place }) {
+      const round = own - epoch * epochs[part];
+      const given = round * lengths[part] + place * lanes + lane;
+      const mixLane = given % lanes;
+      return shares[mixLane].placeOf(part, Math.floor(given / lanes)) * lanes + mixLane;
+    },
     lanesOf: (part, epoch) => plans.lanesOf(part, epoch),
     countsAt(position) {
       const counts = parts.map(() => 0);

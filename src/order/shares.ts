@@ -66,14 +66,13 @@ export class LaneShares {
    * @throws {RangeError} If it is beyond 2^53.
    */
   placeOf(part: number, count: number): number {
-    let low = 0;
-    let high = 1;
-    while (this.countsAt(high)[part] <= count) {
-      low = high;
-      high *= 2;
-      if (high > Number.MAX_SAFE_INTEGER) {
-        throw new RangeError("A mix of such weights is longer than 2^53 samples");
-      }
+    // Each part before this one, and itself, moves the count by less than one.
+    const parts = this.#weights.length;
+    const spread = this.#total() / this.#weights[part];
+    let low = Math.max(0, Math.floor((count - parts) * spread));
+    let high = Math.ceil((count + parts + 1) * spread) + 1;
+    if (high > Number.MAX_SAFE_INTEGER) {
+      throw new RangeError("A mix of such weights is longer than 2^53 samples");
     }
     // The place is the last number of places that do not suffice.
     while (high - low > 1) {
