@@ -64,11 +64,12 @@ export interface Rest {
 /**
  * Lists what is left after runs that ended unevenly.
  *
- * @throws {RangeError} If ranks stand more than 2^24 positions apart.
+ * @throws {RangeError} If ranks stand more than 2^24 positions apart, or beyond 2^53.
  */
-export function listRest({ to }: Positions, { before, dealt = [] }: Done): Rest {
+export function listRest(positions: Positions, { before, dealt = [] }: Done): Rest {
+  const { to } = positions;
   let loose: number[] = [];
-  let from = before;
+  let from = Math.min(Math.max(before, positions.from), to);
   for (const { world, taken } of dealt) {
     const left = typeof taken === "number" ? new Array<number>(world).fill(taken) : taken.slice();
     loose = loose.filter((position) => {
@@ -87,7 +88,10 @@ export function listRest({ to }: Positions, { before, dealt = [] }: Done): Rest 
       return end;
     });
     from = Math.min(noneFrom, to);
-    if (from - allBefore > MAX_DRIFT) throw new RangeError("The ranks stand too far apart");
+    if (from - allBefore > MAX_DRIFT) throw new RangeError("their ranks stand too far apart");
+    if (from > Number.MAX_SAFE_INTEGER && to > from) {
+      throw new RangeError("they have taken more than 2^53 samples");
+    }
     for (let position = allBefore; position < from; position++) {
       if (position >= ends[position % world]) loose.push(position);
     }

@@ -13,6 +13,7 @@ import {
   listRest,
   type Positions,
   RankSequence,
+  type Rest,
   type Split,
 } from "./ranks.ts";
 import { type EpochDone, type LaneMark, type OrderState, parseState } from "./state.ts";
@@ -79,7 +80,10 @@ export function resumeOrder(states: unknown, options: ResumeOptions): Resume {
   const all = (Array.isArray(states) ? states : [states]).map(parseState);
   const [first] = all;
   if (first === undefined) throw refuse("there is none");
-  for (const state of all) checkPrint(state.print, print);
+  for (const state of all) {
+    checkPrint(state.print, print);
+    for (const done of state.done ?? []) if (positions !== undefined) tryRest(positions, done);
+  }
   if (lanes !== undefined && lanes !== first.lanes) {
     throw new OrderError(
       "order/changed",
@@ -148,6 +152,9 @@ function shareLanes(states: readonly OrderState[], { rank, world }: Split): Resu
   const at: LaneMark[] = [];
   for (const state of states) {
     if (state.epoch !== epoch) throw refuse("their ranks are in different epochs");
+    if (lanes % before !== 0) {
+      throw refuse(`${lanes} lanes cannot have been read by ${before} ranks`);
+    }
     const own = listLanes(lanes, state).map((lane): LaneMark => [lane, 0, 0, 0, 0]);
     at.push(...(state.at ?? own));
   }
@@ -169,13 +176,16 @@ function addDeal(
 ): EpochDone {
   const { before, dealt = [] } = done ?? { before: positions.from };
   const all = { epoch, before, dealt: [...dealt, deal] };
-  let rest;
-  try {
-    rest = listRest(positions, all);
-  } catch (cause) {
-    throw refuse("their ranks stand more than 2^24 samples apart", cause);
-  }
+  const rest = tryRest(positions, all);
   return rest.loose.length === 0 ? { epoch, before: rest.from } : all;
+}
+
+function tryRest(positions: Positions, done: Done): Rest {
+  try {
+    return listRest(positions, done);
+  } catch (cause) {
+    throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }
 
 /** What is done of an epoch and those after it. */

@@ -242,6 +242,41 @@ export const cases: TestCase[] = [
         /apart/,
       );
       throwsOrder(
+        "order/ranks",
+        () =>
+          resumeOrder(state({ taken: 2 ** 53 - 1 }), {
+            print: PRINT,
+            positions: { from: 0, to: Infinity },
+            split: { rank: 0, world: 3 },
+          }),
+        /2\^53/,
+      );
+      const far = { epoch: 0, before: 0, dealt: [{ world: 2, taken: [0, 2 ** 50] }] };
+      throwsOrder(
+        "order/ranks",
+        () =>
+          resumeOrder(state({ done: [far] }), {
+            print: PRINT,
+            positions: { from: 0, to: 2 ** 40 },
+            split: { rank: 0, world: 2 },
+          }),
+        /apart/,
+      );
+      throwsOrder(
+        "order/ranks",
+        () =>
+          resumeOrder([state({ lanes: 5 }), state({ lanes: 5, rank: 1 })], {
+            print: PRINT,
+            split: { rank: 0, world: 1 },
+          }),
+        /5 lanes/,
+      );
+      // What is done before the positions begin, or after they end, is not taken for more.
+      for (const [before, left] of [[0, 6], [7, 4], [99, 0]]) {
+        const rest = new RankSequence({ from: 5, to: 11 }, { rank: 0, world: 1 }, { before });
+        assert.equal(rest.length, left);
+      }
+      throwsOrder(
         "order/changed",
         () =>
           resumeOrder(state(), {
