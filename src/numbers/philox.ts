@@ -31,7 +31,10 @@ const HIGH_1 = MULTIPLIER_1 >>> 16;
  * @param into Holds the counter, and then the words.
  */
 export function philox4x32(key0: number, key1: number, into: Uint32Array): void {
-  let [a, b, c, d] = into;
+  let a = into[0];
+  let b = into[1];
+  let c = into[2];
+  let d = into[3];
   let k0 = key0;
   let k1 = key1;
   for (let round = 0; round < ROUNDS; round++) {
