@@ -46,6 +46,10 @@ export const ERROR_CODES = {
   "index/bad": "The text of an index does not follow its format.",
   "index/unsupported": "What is asked for cannot be indexed, or the format cannot hold it.",
   "index/no-key": "The shard has no sample with the key.",
+  // order: the order of an epoch, and where a pass stands in it
+  "order/state": "A saved state is damaged, or of a version that is not known.",
+  "order/changed": "A saved state is of another dataset, or of another order of it.",
+  "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
   // image: decoding and geometry
   "jpeg/not-jpeg": "The bytes are not a JPEG file.",
   "jpeg/corrupt": "The file violates the JPEG format.",
@@ -201,6 +205,12 @@ export class SampleError extends WdsError {
 export class IndexError extends WdsError {
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "IndexError";
+}
+
+/** A fault in a saved state of an order. */
+export class OrderError extends WdsError {
+  /** Name of the class, which outlives minifying. */
+  override readonly name: string = "OrderError";
 }
 
 /** A fault in an image's bytes. */

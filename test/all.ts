@@ -54,6 +54,14 @@ import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageOptions } from "./image/options.cases.ts";
 import { cases as imageScaled } from "./image/jpeg_scaled.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
+import { cases as seededRandoms } from "./numbers/seeded_random.cases.ts";
+import { cases as orderPlans } from "./order/plan.cases.ts";
+import { cases as orderMixes } from "./order/mix.cases.ts";
+import { cases as orderEnvironments } from "./order/environment.cases.ts";
+import { cases as orderSelections } from "./order/select.cases.ts";
+import { cases as orderProperties } from "./order/property.cases.ts";
+import { cases as orderResumes } from "./order/resume.cases.ts";
+import { cases as pythonOrders } from "./order/python.cases.ts";
 
 /** The lists by what they are about. */
 export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
@@ -114,6 +122,16 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...contents,
     ...unavailable,
     ...imagenet,
+  ],
+  order: [
+    ...seededRandoms,
+    ...orderPlans,
+    ...orderMixes,
+    ...orderSelections,
+    ...orderResumes,
+    ...orderEnvironments,
+    ...orderProperties,
+    ...pythonOrders,
   ],
   edge: [
     ...edgeHandler,

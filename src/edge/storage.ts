@@ -90,7 +90,7 @@ function missing(name: string): Source {
 function notFound(name: string): SourceError {
   return new SourceError("source/not-found", {
     action: `open "${name}"`,
-    reason: `the bucket does not have it`,
+    reason: "the bucket does not have it",
     shard: name,
   });
 }
@@ -117,7 +117,7 @@ export function r2Source(bucket: R2BucketLike, key: string, name: string = key):
       } catch (cause) {
         throw new SourceError("source/network", {
           action: `open "${name}"`,
-          reason: `the bucket failed`,
+          reason: "the bucket failed",
           shard: name,
           cause,
         });

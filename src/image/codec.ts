@@ -112,7 +112,7 @@ export function requireReader(
   if (reader !== undefined) return reader;
   const [format = getFormat(extension)] = findFormat(bytes)?.extensions ?? [];
   throw new ImageError("image/unsupported-format", {
-    action: `decode`,
+    action: "decode",
     reason: `it is ${describeFormat(bytes)}, and there is no decoder for ${format} files; pass ` +
       `\`decoders: { ${format}: bytes => pixels }\``,
   });
@@ -152,7 +152,7 @@ export async function decodeByPlugin(bytes: Uint8Array, plugin: Plugin): Promise
       ? ""
       : `; what it was given is ${describeFormat(bytes)}`;
     throw new ImageError("image/corrupt", {
-      action: `decode`,
+      action: "decode",
       reason: `the ${format} decoder failed: ${reason}${found}`,
       cause,
     });
@@ -167,7 +167,7 @@ function packPixels(pixels: DecodedPixels | null | undefined, format: string): I
     height > 0 && (channels === 1 || channels === 3 || channels === 4);
   if (!isImage || data === undefined) {
     throw new ImageError("image/corrupt", {
-      action: `decode`,
+      action: "decode",
       reason: `the ${format} decoder gave ` +
         (data === undefined ? "no pixels" : `${data.length} bytes for ${width}x${height} pixels`),
     });

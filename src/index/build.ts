@@ -123,7 +123,7 @@ export function baseName(name: string): string {
 export function describeCompressed(name: string): IndexError {
   return new IndexError("index/unsupported", {
     action: `index "${name}"`,
-    reason: `it is compressed with gzip, so that its samples cannot be reached one by one; ` +
+    reason: "it is compressed with gzip, so that its samples cannot be reached one by one; " +
       "store it uncompressed",
     shard: name,
   });

@@ -193,7 +193,7 @@ export class HeaderWalk {
   #requestsError(start: number): IndexError {
     return new IndexError("index/needed", {
       action: `find the sample in "${this.#name}" within the allowed number of requests`,
-      reason: `the shard has ` +
+      reason: "the shard has " +
         `no index, and the headers up to byte ${start} did not suffice; make one with "wdstream index"`,
       shard: this.#name,
       offsetBytes: start,

@@ -144,7 +144,7 @@ async function readPart(
 function transportFault(name: string, why: string, cause?: unknown): SourceError {
   return new SourceError("source/network", {
     action: `read "${name}"`,
-    reason: `${why}`,
+    reason: why,
     shard: name,
     cause,
   });

@@ -119,7 +119,7 @@ export function parseIndex(text: string, options: ParseIndexOptions = {}): Shard
   const fault: IndexFault = (why) =>
     new IndexError("index/bad", {
       action: `read "${name}" as the index of a shard`,
-      reason: `${why}`,
+      reason: why,
       shard: name,
     });
   if (text.length > maxLength) throw fault(`it has more than ${maxLength} letters (maxLength)`);

@@ -70,5 +70,5 @@ export function parseShardList(text: string): ListedShard[] {
 }
 
 function fault(why: string): IndexError {
-  return new IndexError("index/bad", { action: `read the list of shards`, reason: `${why}` });
+  return new IndexError("index/bad", { action: "read the list of shards", reason: why });
 }

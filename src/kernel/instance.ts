@@ -110,7 +110,7 @@ export class Kernel {
 function outOfMemory(byteLength: number): KernelError {
   return new KernelError("kernel/out-of-memory", {
     action: `get ${byteLength} bytes for the image`,
-    reason: `the kernel's memory is exhausted`,
+    reason: "the kernel's memory is exhausted",
   });
 }
 
@@ -171,7 +171,7 @@ async function load(source: KernelSource | PromiseLike<KernelSource> | undefined
       });
     }
     throw new KernelError("kernel/init", {
-      action: `load the kernel`,
+      action: "load the kernel",
       reason: `${cause instanceof Error ? cause.message : String(cause)}`,
       cause,
     });

@@ -119,7 +119,7 @@ export class SampleTally {
     const shard = this.#shard;
     return new SampleError(code, {
       action: `group "${path}" from "${shard}"`,
-      reason: `${why}`,
+      reason: why,
       shard,
       key: this.key,
       offsetBytes,

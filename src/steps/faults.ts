@@ -57,8 +57,8 @@ export function skipFault(error: unknown, onSkip: SkipHandler | undefined): WdsE
 /** The error of a stage that had samples and skipped every one. */
 export function describeAllSkipped(last: WdsError): SampleError {
   return new SampleError("sample/empty", {
-    action: `use any sample; the last fault`,
-    reason: `${last.message}`,
+    action: "use any sample; the last fault",
+    reason: last.message,
     shard: last.shard,
     cause: last,
   });

@@ -106,7 +106,7 @@ export function describeEmptiness(
     : `all were skipped; last: ${lastFault.message}`;
   return new SampleError("sample/empty", {
     action: `read any sample of ${names}${more}`,
-    reason: `${reason}`,
+    reason,
     shard: sources.length === 1 ? sources[0].name : undefined,
     cause: lastFault,
   });

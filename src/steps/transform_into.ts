@@ -6,7 +6,7 @@
 import type { Transform } from "../image/mod.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "../image/transform/training.ts";
 import type { Image } from "../image/types.ts";
-import { seededRandom } from "../numbers/random_source.ts";
+import { seededRandom } from "../numbers/seeded_random.ts";
 import type { Sample } from "../sample/sample.ts";
 import { decodeByPlugin, requireReader } from "../image/codec.ts";
 import { locateFault } from "./faults.ts";
@@ -67,7 +67,7 @@ function drawAll(
   { epoch = 0 }: FieldOptions,
   position: number,
 ): { box: ReturnType<typeof drawTrainingBox>; isFlipped: boolean } {
-  const random = seededRandom(transform.seed, epoch, position);
+  const random = seededRandom(transform.seed, { epoch, shard: 0, index: position });
   const box = drawTrainingBox(width, height, transform, random);
   return { box, isFlipped: drawFlip(transform, random) };
 }

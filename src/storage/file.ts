@@ -110,7 +110,7 @@ async function openFile(path: string, name: string): Promise<OpenedFile> {
   await file.close();
   throw new SourceError("source/read", {
     action: `open "${name}"`,
-    reason: `it is a folder`,
+    reason: "it is a folder",
     shard: name,
   });
 }
@@ -121,7 +121,7 @@ async function loadFileSystem(name: string): Promise<FileSystem> {
   } catch (cause) {
     throw new SourceError("source/unsupported", {
       action: `open "${name}"`,
-      reason: `this runtime has no file system`,
+      reason: "this runtime has no file system",
       shard: name,
       cause,
     });
@@ -137,7 +137,7 @@ function openFault(name: string, cause: unknown): SourceError {
     : ["source/read", message ?? String(cause)];
   return new SourceError(errorCode, {
     action: `open "${name}"`,
-    reason: `${why}`,
+    reason: why,
     shard: name,
     cause,
   });

@@ -248,7 +248,7 @@ async function isPartOfPacked(
 function packedFault(name: string): SourceError {
   return new SourceError("source/range", {
     action: `open "${name}" at a byte within`,
-    reason: `it is stored in a packed form (Content-Encoding), and its ranges are ` +
+    reason: "it is stored in a packed form (Content-Encoding), and its ranges are " +
       "those of the packed bytes; it can be read from its start alone",
     shard: name,
   });
@@ -281,7 +281,7 @@ function statusFault(name: string, response: Response, hasToken: boolean): Sourc
     ? " (the credentials were not accepted)"
     : " (no credentials were sent)";
   const reason = `HTTP ${status} ${statusText}`.trim() + access;
-  return new SourceError(code, { action: `open "${name}"`, reason: `${reason}`, shard: name });
+  return new SourceError(code, { action: `open "${name}"`, reason, shard: name });
 }
 
 function bearer(token: string): string {

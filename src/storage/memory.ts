@@ -95,7 +95,7 @@ export function streamSource(stream: ReadableStream<Uint8Array>, name: string): 
       if (opened || stream.locked) {
         throw new SourceError("source/unsupported", {
           action: `open "${name}"`,
-          reason: `a stream can be read only once`,
+          reason: "a stream can be read only once",
           shard: name,
         });
       }

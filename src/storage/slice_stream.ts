@@ -86,5 +86,5 @@ export function readFault(name: string, code: ErrorCode, error: unknown): Source
   if (error instanceof SourceError) return error;
   const cause = redactError(error);
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new SourceError(code, { action: `read "${name}"`, reason: `${why}`, shard: name, cause });
+  return new SourceError(code, { action: `read "${name}"`, reason: why, shard: name, cause });
 }

@@ -25,7 +25,7 @@ export class ArchiveFaults {
   archive(code: ErrorCode, why: string, offsetBytes: number): TarError {
     return new TarError(code, {
       action: `read "${this.#name}"`,
-      reason: `${why}`,
+      reason: why,
       shard: this.#name,
       offsetBytes,
     });
@@ -45,7 +45,7 @@ export class ArchiveFaults {
   ): TarError {
     return new TarError(code, {
       action: `read "${path}" from "${this.#name}"`,
-      reason: `${why}`,
+      reason: why,
       shard: this.#name,
       key: path,
       offsetBytes,

@@ -273,7 +273,7 @@ export class WorkerPool {
 function describeCrash(reason: unknown): ImageError {
   const message = reason instanceof Error ? reason.message : String(reason);
   return new ImageError("image/worker-crashed", {
-    action: `decode`,
+    action: "decode",
     reason: `${MAX_CRASHES} workers have crashed on it, the last: ${message}`,
     cause: reason,
   });

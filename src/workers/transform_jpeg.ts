@@ -4,7 +4,7 @@
  * @module
  */
 import { type Transform, transformImage } from "../image/transform/transform.ts";
-import { seededRandom } from "../numbers/random_source.ts";
+import { seededRandom } from "../numbers/seeded_random.ts";
 import type { DecodingLimits } from "../image/jpeg/decode.ts";
 import type { TensorSlot } from "../image/transform/layout.ts";
 
@@ -19,7 +19,7 @@ export function transformJpeg(
   const { maxPixels, truncated, strict } = options;
   const policy = { maxPixels, truncated, strict };
   const random = transform.kind === "training"
-    ? seededRandom(transform.seed, options.epoch ?? 0, position)
+    ? seededRandom(transform.seed, { epoch: options.epoch ?? 0, shard: 0, index: position })
     : undefined;
   transformImage(bytes, transform, { ...policy, ...slot, random });
 }

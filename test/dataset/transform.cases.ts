@@ -4,7 +4,7 @@ import type { WdsError } from "../../src/errors.ts";
 import { cropImage } from "../../src/image/transform/train_pixels.ts";
 import { decodeJpeg, evaluation, resize, toTensor } from "../../src/image/mod.ts";
 import { drawFlip, drawTrainingBox, training } from "../../src/image/transform/training.ts";
-import { seededRandom } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 
@@ -229,7 +229,7 @@ export const cases: TestCase[] = [
           const samples = await collect(dataset.transform(descriptor, { epoch }));
           for (const [position, { image, fields }] of samples.entries()) {
             const whole = decodeJpeg(fields.jpg as Uint8Array);
-            const random = seededRandom(5, epoch, position);
+            const random = seededRandom(5, { epoch: epoch, shard: 0, index: position });
             const box = drawTrainingBox(whole.width, whole.height, descriptor, random);
             const size = { width: 12, height: 20, interpolation: box.interpolation };
             const resized = resize(cropImage(whole, box), size);

@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import { seededRandom } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { sha256 } from "../reference/digest.ts";
 import { readCorpus } from "./corpus.ts";
 import { pick } from "./edit.ts";
@@ -90,7 +90,7 @@ const origins = await readCorpus(values.shared);
 const [seed, first, count] = [values.seed, values.first, values.count].map(Number);
 const counts = new Map<string, number>();
 for (let n = first; n < first + count; n++) {
-  const random = seededRandom(9, seed, n);
+  const random = seededRandom(9, { epoch: seed, shard: 0, index: n });
   const { name, bytes } = pick(random, origins);
   const mutant = mutate(bytes, pick(random, origins).bytes, random);
   const answer = await ask(mutant.bytes);

@@ -1,6 +1,7 @@
 import { assert } from "chai";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import { type RandomSource, seededRandom } from "../../src/numbers/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { decodeSlowly } from "../reference/decode_jpeg.ts";
@@ -92,7 +93,11 @@ export const cases: TestCase[] = Object.entries(SAMPLINGS).flatMap(([sampling, f
     async run() {
       await init();
       for (let n = 0; n < 12; n++) {
-        const file = drawFile(seededRandom(factors.length, index, n), factors, makeStyle);
+        const file = drawFile(
+          seededRandom(factors.length, { epoch: index, shard: 0, index: n }),
+          factors,
+          makeStyle,
+        );
         const actual = decodeJpeg(file, { as: "native" });
         assert.isUndefined(describeDifference(actual, decodeSlowly(file)), `file ${n}`);
       }

@@ -1,7 +1,8 @@
 import { assert } from "chai";
 import { decodeJpeg, type DecodeOptions, type Region } from "../../src/image/jpeg/decode.ts";
 import type { Image } from "../../src/image/types.ts";
-import { type RandomSource, seededRandom } from "../../src/numbers/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { describeDifference } from "../reference/compare.ts";
 
 const SCALES = [8, 4, 2, 1] as const;
@@ -21,7 +22,7 @@ export interface RegionChecks {
 export function checkRegions(name: string, file: Uint8Array, checks: RegionChecks): number {
   let count = 0;
   for (const scale of SCALES) {
-    const random = seededRandom(10, checks.seed, scale);
+    const random = seededRandom(10, { epoch: checks.seed, shard: 0, index: scale });
     for (const as of ["rgb", "native"] as const) {
       const options = { ...checks.options, scale, as };
       const whole = decodeJpeg(file, options);

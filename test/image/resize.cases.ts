@@ -1,7 +1,7 @@
 import { assert } from "chai";
 import { init, resize } from "../../src/image/mod.ts";
 import type { Image, Interpolation } from "../../src/image/types.ts";
-import { seededRandom } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { sha256 } from "../reference/digest.ts";
@@ -37,7 +37,7 @@ export const cases: TestCase[] = [
     async run() {
       await init();
       for (let n = 0; n < 150; n++) {
-        const random = seededRandom(4, 0, n);
+        const random = seededRandom(4, { epoch: 0, shard: 0, index: n });
         const [imageWidth, imageHeight] = [1 + random.below(140), 1 + random.below(140)];
         const [width, height] = [1 + random.below(90), 1 + random.below(90)];
         const channels = ([1, 3, 4] as const)[random.below(3)];

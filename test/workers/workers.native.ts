@@ -369,7 +369,7 @@ export const cases: TestCase[] = [
     async run(fixtures): Promise<void> {
       const samples = webdataset(await makePictures(fixtures));
       const expected = await collect(transformBatches(samples, transform, 8));
-      const missing = new URL("../batch/no_such_worker.ts", import.meta.url);
+      const missing = new URL("../workers/no_such_worker.ts", import.meta.url);
       let attempts = 0;
       const spawns: SpawnWorker[] = [
         () => Promise.reject(new Error("there are no workers")),
