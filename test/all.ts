@@ -39,6 +39,7 @@ import { cases as datasetFaults } from "./dataset/faults.cases.ts";
 import { cases as indexFaults } from "./index/index_faults.cases.ts";
 import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
+import { cases as places } from "./dataset/place.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -119,6 +120,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardIndexes,
     ...tarDrivers,
     ...datasetTransforms,
+    ...places,
     ...contents,
     ...unavailable,
     ...imagenet,

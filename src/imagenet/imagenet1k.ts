@@ -1,8 +1,7 @@
 import { makeDataset } from "../dataset/builder.ts";
-import type { Dataset } from "../dataset/dataset.ts";
+import type { WebDataset } from "../dataset/dataset.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";
 import type { DatasetPlan } from "../steps/options.ts";
-import type { Sample } from "../sample/sample.ts";
 import { checkSourceOptions } from "../storage/schemes.ts";
 import { checkDigits, type ImageNetSplit, listShards } from "./catalogue.ts";
 import { addHint, type FindFile, type ImageNetLocation, locateFiles } from "./hosts.ts";
@@ -46,7 +45,7 @@ export interface ImageNetOptions extends ImageNetLocation, Omit<WebDatasetOption
  * if (sources.length !== 64 || sampleCount !== 50_000) throw new Error("not the catalogue");
  * ```
  */
-export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}): Dataset<Sample> {
+export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}): WebDataset {
   if (split !== "train" && split !== "validation") {
     throw new RangeError(`ImageNet-1k has the splits "train" and "validation", not "${split}"`);
   }

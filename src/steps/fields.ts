@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkCallback, checkChoice, checkLimit, checkOffset } from "../check.ts";
+import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { SampleError } from "../errors.ts";
 import { parseInteger } from "../sample/integer.ts";
 import type { Sample } from "../sample/sample.ts";
@@ -34,13 +34,6 @@ export interface FieldOptions {
    * it is, whatever its field is called.
    */
   readonly decoders?: ImageDecoders;
-  /**
-   * Epoch, on which a training transform's draws depend together with the seed and the sample's
-   * position.
-   *
-   * @default {0}
-   */
-  readonly epoch?: number;
   /**
    * Refuses an image with more pixels.
    *
@@ -82,7 +75,6 @@ export function checkFieldOptions(options: FieldOptions): void {
     throw new TypeError(`strict must be true or false, not ${show(strict)}`);
   }
   checkDecoders(options.decoders);
-  checkOffset("epoch", options.epoch);
   checkLimit("maxPixels", options.maxPixels);
   checkChoice("truncated", options.truncated, ["error", "fill"]);
 }
