@@ -202,7 +202,7 @@ export function drawTrainingBox(
  * ```ts
  * import { drawFlip, seededRandom, training } from "@wdstream/wdstream";
  *
- * if (drawFlip(training({ flip: 0 }), seededRandom(0, 0, 0))) throw new Error("mirrored");
+ * if (drawFlip(training({ flip: 0 }), seededRandom(0, { epoch: 0, shard: 0, index: 0 }))) throw new Error("mirrored");
  * ```
  */
 export function drawFlip(
