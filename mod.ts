@@ -15,10 +15,12 @@
  * @module
  */
 export * from "./src/errors.ts";
-export * from "./src/source/mod.ts";
+export * from "./src/storage/mod.ts";
 export * from "./src/tar/mod.ts";
 export * from "./src/sample/mod.ts";
+export * from "./src/numbers/mod.ts";
+export { RandomSource } from "./src/numbers/random_source.ts";
 export * from "./src/image/mod.ts";
-export * from "./src/batch/mod.ts";
+export * from "./src/steps/mod.ts";
 export * from "./src/dataset/mod.ts";
 export * from "./src/imagenet/mod.ts";

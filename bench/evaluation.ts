@@ -1,5 +1,5 @@
 /** How fast is a JPEG file turned into a model's input? */
-import { evaluation } from "../src/image/evaluation.ts";
+import { evaluation } from "../src/image/transform/evaluation.ts";
 import { init, transformImage } from "../src/image/mod.ts";
 import type { Contestant, Effort, Question } from "./contestant.ts";
 import { loadCorpus } from "./corpus.ts";

@@ -1,5 +1,5 @@
 /** What does a pixel cost as images grow? */
-import { evaluation } from "../src/image/evaluation.ts";
+import { evaluation } from "../src/image/transform/evaluation.ts";
 import { decodeJpeg, init, transformImage } from "../src/image/mod.ts";
 import type { Contestant, Effort, Question } from "./contestant.ts";
 import { concludeCurves, nameOfPoint, nanosecondsPerPixel } from "./curves.ts";

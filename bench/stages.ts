@@ -1,8 +1,7 @@
 /** What does each stage cost, and how low could it go? */
-import { evaluation } from "../src/image/evaluation.ts";
-import { readJpegHeader } from "../src/image/mod.ts";
-import { init } from "../src/image/mod.ts";
-import { toSource } from "../src/source/mod.ts";
+import { evaluation } from "../src/image/transform/evaluation.ts";
+import { init, readJpegHeader } from "../src/image/mod.ts";
+import { toSource } from "../src/storage/mod.ts";
 import { readTar } from "../src/tar/mod.ts";
 import type { Conclusion, Contestant, Cost, Effort, Question } from "./contestant.ts";
 import { listShards, loadCorpus } from "./corpus.ts";

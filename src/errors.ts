@@ -16,20 +16,26 @@ export const ERROR_CODES = {
   "source/network": "The transport failed before or while bytes were read.",
   "source/redirect": "A redirect was malformed, or there were too many.",
   "source/range": "The source did not deliver the byte range that was asked for.",
+  "source/changed": "The object was changed, or cut, while it was read.",
   "source/read": "Reading a local file or a stream failed.",
-  "source/changed": "The object is another version than the one that was read before.",
   "source/timeout": "The storage did not answer within the time allowed.",
   "source/gzip": "The gzip data of a compressed shard is damaged.",
+  "source/too-large": "An object has, or compressed data unpacks to, more bytes than the limit.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
-  "tar/truncated": "The archive ends inside a header or a body, or without its end marker.",
+  "tar/truncated":
+    "The archive is empty, ends inside a header, a record or a body, or without its end marker.",
+  "tar/not-tar":
+    "The bytes are no tar archive but a file of another kind, which the message names.",
   "tar/bad-header": "A 512-byte header is not a tar header (its checksum does not fit).",
   "tar/bad-number": "A numeric header field does not hold a number in a supported range.",
   "tar/bad-pax": "A pax record is malformed.",
-  "tar/too-large": "An entry or a pax record is larger than its limit.",
-  "tar/unsupported-sparse": "The archive holds a sparse file.",
+  "tar/too-large": "An entry is larger than its limit, or the records that describe it are.",
+  "tar/bad-sparse": "The map of a sparse member is malformed, or of a version that is not known.",
   // sample: grouping and fields
   "sample/duplicate-field": "Two members of one sample have the same extension.",
+  "sample/too-large":
+    "A sample has more fields or bytes than its limit, or a field unpacks to more than its own.",
   "sample/bad-field": "A field's bytes do not have the format that its extension promises.",
   "sample/no-image": "A sample has no image field.",
   "sample/no-label": "A sample has no label field.",
@@ -40,6 +46,12 @@ export const ERROR_CODES = {
   "index/bad": "The text of an index does not follow its format.",
   "index/unsupported": "What is asked for cannot be indexed, or the format cannot hold it.",
   "index/no-key": "The shard has no sample with the key.",
+  // order: the order of an epoch, and where a pass stands in it
+  "order/state": "A saved state is damaged, or of a version that is not known.",
+  "order/changed": "A saved state is of another dataset, or of another order of it.",
+  "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
+  // dataset: what its catalogue says
+  "dataset/length": "A shard has another number of samples than the dataset's catalogue says.",
   // image: decoding and geometry
   "jpeg/not-jpeg": "The bytes are not a JPEG file.",
   "jpeg/corrupt": "The file violates the JPEG format.",
@@ -53,6 +65,8 @@ export const ERROR_CODES = {
     "The file has more scans than the limit: its work would be out of proportion.",
   "image/worker-crashed": "Workers crashed on an image, twice.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
+  "image/corrupt": "A decoder that was plugged in failed on an image, or gave none.",
+  "image/no-encoder": "No encoder for the image's format can be loaded here.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",
   "kernel/compile-forbidden": "This runtime forbids compiling WebAssembly from bytes.",
@@ -64,47 +78,110 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Where a fault lies, as far as it is known. */
-export interface ErrorDetails {
+export interface ErrorPlace {
   /** Name of the shard, without credentials. */
   readonly shard?: string;
   /** Key of the sample, or path of the tar entry. */
   readonly key?: string;
+  /** Extension of the sample's field. */
+  readonly field?: string;
   /** Offset in bytes of the faulty tar header or body from the start of the (decompressed) archive. */
   readonly offsetBytes?: number;
+}
+
+/** What failed, why and where. */
+export interface Failure extends ErrorPlace {
+  /** What was being done, and to what where that is known: `read "a.tar"`. */
+  readonly action: string;
+  /** What it was done to, where the action does not say it: replaced by the place, as soon as that is known. */
+  readonly subject?: string;
+  /** Why it could not be done. */
+  readonly reason: string;
   /** The underlying error. */
   readonly cause?: unknown;
 }
 
 /**
- * A fault in data or transport.
+ * A fault in data or transport. Its message says what failed and why: `Cannot read "a.tar": it ends early`.
  *
  * @example Usage
  * ```ts
  * import { WdsError } from "@wdstream/wdstream";
  *
- * const error = new WdsError("tar/truncated", "Cannot read \"a.tar\": it ends early", { shard: "a.tar" });
- * if (error.code !== "tar/truncated") throw error;
+ * const error = new WdsError("jpeg/truncated", { action: "decode", reason: "it ends early" });
+ * const located = error.at({ shard: "a.tar", key: "cat", field: "jpg" });
+ * if (located.message !== 'Cannot decode "cat.jpg" of "a.tar": it ends early') throw located;
  * ```
  */
 export class WdsError extends Error {
   /** Stable code, one of {@linkcode ERROR_CODES}. */
   readonly code: ErrorCode;
+  /** What was being done. */
+  readonly action: string;
+  /** What it was done to, as long as no place is known. */
+  readonly subject?: string;
+  /** Why it could not be done. */
+  readonly reason: string;
   /** Name of the shard, without credentials. */
   readonly shard?: string;
   /** Key of the sample, or path of the tar entry. */
   readonly key?: string;
+  /** Extension of the sample's field. */
+  readonly field?: string;
   /** Offset in bytes in the (decompressed) archive. */
   readonly offsetBytes?: number;
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "WdsError";
 
-  /** Makes an error with a code, a message that says the action that failed, and where. */
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  /** Makes an error with a code, what failed, why and where. */
+  constructor(code: ErrorCode, failure: Failure) {
+    const { action, subject, reason, shard, key, field, offsetBytes, cause } = failure;
+    const what = subject === undefined ? action : `${action} ${subject}`;
+    super(`Cannot ${what}: ${reason}`, cause === undefined ? undefined : { cause });
     this.code = code;
-    if (details.shard !== undefined) this.shard = details.shard;
-    if (details.key !== undefined) this.key = details.key;
-    if (details.offsetBytes !== undefined) this.offsetBytes = details.offsetBytes;
+    this.action = action;
+    if (subject !== undefined) this.subject = subject;
+    this.reason = reason;
+    if (shard !== undefined) this.shard = shard;
+    if (key !== undefined) this.key = key;
+    if (field !== undefined) this.field = field;
+    if (offsetBytes !== undefined) this.offsetBytes = offsetBytes;
+  }
+
+  /**
+   * The same error, of the same class and code, with what a stage knows of its place. What the error knew before stays;
+   * one that knew no place is named by this one.
+   */
+  at(place: ErrorPlace): this {
+    const { code, reason, cause, shard, key, field, offsetBytes } = this;
+    const isPlaced = shard !== undefined || key !== undefined;
+    if (!isPlaced && place.shard === undefined && place.key === undefined) return this;
+    const action = isPlaced ? this.action : `${this.action} ${describePlace(place)}`;
+    const Class = this.constructor as new (code: ErrorCode, failure: Failure) => this;
+    return new Class(code, {
+      action,
+      reason,
+      cause,
+      shard: shard ?? place.shard,
+      key: key ?? place.key,
+      field: field ?? place.field,
+      offsetBytes: offsetBytes ?? place.offsetBytes,
+    });
+  }
+}
+
+function describePlace({ shard, key, field }: ErrorPlace): string {
+  if (key === undefined) return `"${shard}"`;
+  const name = field === undefined ? key : `${key}.${field}`;
+  return shard === undefined ? `"${name}"` : `"${name}" of "${shard}"`;
+}
+
+/** Runs work whose faults know no place of their own. */
+export function withPlace<T>(place: ErrorPlace, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof WdsError ? error.at(place) : error;
   }
 }
 
@@ -130,6 +207,12 @@ export class SampleError extends WdsError {
 export class IndexError extends WdsError {
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "IndexError";
+}
+
+/** A fault in a saved state of an order. */
+export class OrderError extends WdsError {
+  /** Name of the class, which outlives minifying. */
+  override readonly name: string = "OrderError";
 }
 
 /** A fault in an image's bytes. */

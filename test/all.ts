@@ -2,31 +2,46 @@
 
 import { cases as edgeHandler } from "./edge/edge.cases.ts";
 import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
-import { cases as edgePictures } from "./edge/picture.cases.ts";
+import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
 import type { TestCase } from "./case.ts";
 import { cases as fields } from "./sample/field.cases.ts";
 import { cases as grouping } from "./sample/group.cases.ts";
-import { cases as brace } from "./source/brace.cases.ts";
-import { cases as gunzip } from "./source/gunzip.cases.ts";
-import { cases as memorySources } from "./source/memory.cases.ts";
+import { cases as brace } from "./storage/braces.cases.ts";
+import { cases as gunzip } from "./storage/gunzip.cases.ts";
+import { cases as memorySources } from "./storage/memory.cases.ts";
+import { cases as integers } from "./sample/integer.cases.ts";
+import { cases as json } from "./sample/json.cases.ts";
+import { cases as npz } from "./sample/npz.cases.ts";
+import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as versions } from "./storage/version.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
 import { cases as tarDamage } from "./tar/damage.cases.ts";
 import { cases as tarFormat } from "./tar/format.cases.ts";
+import { cases as tarKinds } from "./tar/kinds.cases.ts";
+import { cases as tarLimits } from "./tar/limits.cases.ts";
+import { cases as tarSparse } from "./tar/sparse.cases.ts";
 import { cases as tarStreams } from "./tar/stream.cases.ts";
 import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
-import { cases as imageMath } from "./image/math.cases.ts";
+import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
-import { cases as decoders } from "./batch/decoders.cases.ts";
-import { cases as faultRecords } from "./batch/fault_record.cases.ts";
-import { cases as prefetch } from "./batch/prefetch.cases.ts";
+import { cases as decoders } from "./image/codec.cases.ts";
+import { cases as faultRecords } from "./workers/error_record.cases.ts";
+import { cases as prefetch } from "./steps/prefetch.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
-import { cases as shardIndexes } from "./dataset/index.cases.ts";
+import { cases as tarDrivers } from "./index/drivers.cases.ts";
+import { cases as headerWalks } from "./index/walk.cases.ts";
+import { cases as datasetFaults } from "./dataset/faults.cases.ts";
+import { cases as indexFaults } from "./index/index_faults.cases.ts";
+import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
+import { cases as places } from "./dataset/place.cases.ts";
+import { cases as contents } from "./dataset/content.cases.ts";
+import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
@@ -41,22 +56,38 @@ import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageOptions } from "./image/options.cases.ts";
 import { cases as imageScaled } from "./image/jpeg_scaled.cases.ts";
 import { cases as imageRegions } from "./image/jpeg_region.cases.ts";
+import { cases as seededRandoms } from "./numbers/seeded_random.cases.ts";
+import { cases as orderPlans } from "./order/plan.cases.ts";
+import { cases as orderMixes } from "./order/mix.cases.ts";
+import { cases as orderEnvironments } from "./order/environment.cases.ts";
+import { cases as orderSelections } from "./order/select.cases.ts";
+import { cases as orderProperties } from "./order/property.cases.ts";
+import { cases as orderResumes } from "./order/resume.cases.ts";
+import { cases as pythonOrders } from "./order/python.cases.ts";
 
 /** The lists by what they are about. */
 export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   sample: [
     ...fields,
     ...grouping,
+    ...integers,
+    ...json,
     ...npy,
+    ...npz,
   ],
   source: [
     ...brace,
     ...gunzip,
     ...memorySources,
+    ...redaction,
+    ...versions,
   ],
   tar: [
     ...tarDamage,
     ...tarFormat,
+    ...tarKinds,
+    ...tarLimits,
+    ...tarSparse,
     ...tarStreams,
     ...tarWriting,
   ],
@@ -85,9 +116,26 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...faultRecords,
     ...prefetch,
     ...datasets,
+    ...datasetFaults,
+    ...headerWalks,
+    ...indexFaults,
     ...shardIndexes,
+    ...tarDrivers,
     ...datasetTransforms,
+    ...places,
+    ...contents,
+    ...unavailable,
     ...imagenet,
+  ],
+  order: [
+    ...seededRandoms,
+    ...orderPlans,
+    ...orderMixes,
+    ...orderSelections,
+    ...orderResumes,
+    ...orderEnvironments,
+    ...orderProperties,
+    ...pythonOrders,
   ],
   edge: [
     ...edgeHandler,

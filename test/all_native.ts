@@ -1,30 +1,39 @@
 /** Every case that needs files, processes or servers, by `node:` modules: one line a list. */
 
 import type { TestCase } from "./case.ts";
-import { cases as fileSources } from "./source/file.native.ts";
-import { cases as httpSources } from "./source/http.native.ts";
+import { cases as fileSources } from "./storage/file.native.ts";
+import { cases as httpSources } from "./storage/http.native.ts";
+import { cases as httpRanges } from "./storage/http_range.native.ts";
+import { cases as leaks } from "./storage/leaks.native.ts";
+import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
-import { cases as shardIndexFiles } from "./dataset/index.native.ts";
+import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
-import { cases as workers } from "./batch/workers.native.ts";
+import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
+import { cases as cliContents } from "./cli/contents.native.ts";
+import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as memory } from "./memory/stream.native.ts";
+import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
   ...fileSources,
   ...httpSources,
+  ...httpRanges,
+  ...leaks,
+  ...changedFiles,
   ...tarSuite,
   ...secondDecoder,
   ...sampleShard,
@@ -36,11 +45,14 @@ export const nativeCases: readonly TestCase[] = [
   ...workers,
   ...commandLine,
   ...mistakes,
+  ...cliContents,
+  ...cliOutputs,
   ...parity,
   ...imports,
   ...layout,
   ...readme,
   ...memory,
+  ...blobMemory,
   ...imageShared,
   ...imageSharedRegions,
 ];

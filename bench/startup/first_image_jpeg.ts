@@ -1,4 +1,4 @@
-import { decodeJpeg, init } from "../../src/image/jpeg_mod.ts";
+import { decodeJpeg, init } from "../../src/image/jpeg/mod.ts";
 
 await init();
 decodeJpeg(await Deno.readFile(Deno.args[0]));

@@ -5,14 +5,16 @@
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import process from "node:process";
+import { checkFieldOptions } from "../steps/fields.ts";
 import { WdsError } from "../errors.ts";
-import { evaluation, type EvaluationOptions } from "../image/evaluation.ts";
-import type { PresetName } from "../image/presets.ts";
+import { evaluation, type EvaluationOptions } from "../image/transform/evaluation.ts";
+import type { PresetName } from "../image/transform/presets/mod.ts";
 import type { EvaluationTransform, Interpolation, TensorType } from "../image/types.ts";
-import { expandShards, toSource } from "../source/mod.ts";
-import type { Source } from "../source/source.ts";
+import { expandShards, toSource } from "../storage/mod.ts";
+import type { Source } from "../storage/source.ts";
 import { UsageError } from "./command.ts";
 import { addHints } from "./hints.ts";
+import { STDIN_NAME, stdinSource } from "./stdin.ts";
 
 type OptionTypes = NonNullable<ParseArgsConfig["options"]>;
 
@@ -27,8 +29,12 @@ const COMMON: OptionTypes = { verbose: { type: "boolean" }, help: { type: "boole
 /** Options of commands that read shards. */
 export const SHARD_OPTIONS: OptionTypes = {
   limit: { type: "string" },
+  "end-of-archive": { type: "string" },
   "token-env": { type: "string" },
 };
+
+/** Options of commands that look for an image in each sample. */
+export const FIELD_OPTIONS: OptionTypes = { field: { type: "string" } };
 
 /** Options that describe a transform. */
 export const TRANSFORM_OPTIONS: OptionTypes = {
@@ -38,8 +44,19 @@ export const TRANSFORM_OPTIONS: OptionTypes = {
   interpolation: { type: "string" },
 };
 
+/** Help for `--end-of-archive`. */
+export const END_HELP =
+  `  --end-of-archive MODE  required: an archive without its end marker is cut (default); optional: it may end
+                         where a member does`;
+
+/** Help for {@linkcode FIELD_OPTIONS}. */
+export const FIELD_HELP =
+  `  --field EXT            the image's field in each sample, or several in order: "jpg;png;webp" (default: jpg,
+                         jpeg, then any image)`;
+
 /** Help for {@linkcode SHARD_OPTIONS} and the options of every command. */
 export const SHARD_HELP = `  --limit N              stop after N samples
+${END_HELP}
   --token-env NAME       send the access token in this environment variable to the shards' host
   --verbose              print the cause and the stack of an error
   --help                 print this`;
@@ -131,16 +148,43 @@ export function readTransform(parsed: ParsedArguments, type: TensorType): Evalua
 }
 
 /**
- * The files that the positional arguments name, braces expanded. Nothing is opened yet.
+ * The value of `--end-of-archive`.
+ *
+ * @throws {UsageError} If it is neither word.
+ */
+export function readEndOfArchive(parsed: ParsedArguments): "required" | "optional" | undefined {
+  return readChoice(parsed, "end-of-archive", ["required", "optional"]);
+}
+
+/**
+ * The value of `--field`.
+ *
+ * @throws {UsageError} If it names no field.
+ */
+export function readField(parsed: ParsedArguments): string | undefined {
+  const image = readText(parsed, "field");
+  try {
+    checkFieldOptions({ image });
+  } catch {
+    throw new UsageError(`--field takes the extension of a field, or several separated by ";"`);
+  }
+  return image;
+}
+
+/**
+ * The files that the positional arguments name, braces expanded; `-` is standard input. Nothing is opened yet.
  *
  * @throws {UsageError} If braces do not match, or `--token-env` names a variable that is not set.
  */
 export function readSources(parsed: ParsedArguments): Source[] {
   const token = readToken(parsed);
+  let stdin: Source | undefined;
   return parsed.positionals.flatMap((pattern) => {
     try {
       return expandShards(pattern).map((name) =>
-        addHints(toSource(name, { token }), token !== undefined)
+        name === STDIN_NAME
+          ? stdin ??= stdinSource()
+          : addHints(toSource(name, { token }), token !== undefined)
       );
     } catch (cause) {
       if (cause instanceof WdsError) throw cause;

@@ -1,6 +1,10 @@
 import { WdsError } from "../errors.ts";
+import { redactText } from "../storage/redact.ts";
 
-/** One line for a person, and, where asked for, the causes and stacks behind it. */
+/**
+ * One line for a person, and, where asked for, the causes and stacks behind it. URLs show nothing that may be secret,
+ * wherever the text comes from.
+ */
 export function describeError(error: unknown, verbose: boolean): string {
   const line = `wdstream: ${describeBriefly(error)}`;
   if (!verbose) return line;
@@ -8,12 +12,12 @@ export function describeError(error: unknown, verbose: boolean): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     lines.push(`${cause === error ? "" : "caused by "}${cause.stack ?? cause.message}`);
   }
-  return lines.join("\n");
+  return redactText(lines.join("\n"));
 }
 
 /** The message of an error on one line. */
 export function describeBriefly(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
   const oneLine = message.replace(/\s*\n\s*/g, " ");
-  return error instanceof WdsError ? `${oneLine} (${error.code})` : oneLine;
+  return redactText(error instanceof WdsError ? `${oneLine} (${error.code})` : oneLine);
 }

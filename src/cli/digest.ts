@@ -1,18 +1,25 @@
-import { findImageField } from "../batch/sample_fields.ts";
-import { isImageExtension } from "../batch/decoders.ts";
-import { isDataFault, locateFault } from "../batch/faults.ts";
+import { findImageField } from "../steps/fields.ts";
+import { isImageExtension, requireReader } from "../image/codec.ts";
+import { isFault, locateFault } from "../steps/faults.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
-import { ImageError, type WdsError } from "../errors.ts";
+import type { WdsError } from "../errors.ts";
 import { decodeJpeg, init, readJpegHeader, transformImage } from "../image/mod.ts";
 import { toRgb } from "../image/to_rgb.ts";
 import type { EvaluationTransform } from "../image/types.ts";
+import { parseInteger } from "../sample/integer.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { Source } from "../source/source.ts";
+import { readAll } from "../storage/read_all.ts";
+import type { Source } from "../storage/source.ts";
 import {
+  FIELD_HELP,
+  FIELD_OPTIONS,
   parseArguments,
   type ParsedArguments,
   readChoice,
   readCount,
+  readEndOfArchive,
+  readField,
   readSources,
   readTransform,
   SHARD_HELP,
@@ -22,17 +29,19 @@ import {
 } from "./arguments.ts";
 import { type Command, type CommandOutput, UsageError } from "./command.ts";
 import { describeError } from "./describe_error.ts";
-import { isShardName } from "./shard_name.ts";
+import { identifyFile, MAX_IMAGE_BYTES } from "./identify.ts";
 
 const HELP = `wdstream digest FILES… --as rgb|u8|f32 [options]
 
-Prints one line of JSON for each image: {key, label, width, height, sha256}. FILES are shards (.tar) and
-JPEG files, whose key is the file's name. width and height are the encoded image's.
+Prints one line of JSON for each image: {key, label, width, height, sha256}. FILES are shards and JPEG files, whose
+key is the file's name; what a file is, its content decides. They are paths, URLs and patterns, and - for standard
+input. width and height are the encoded image's.
 
   --as rgb               digest of the decoded pixels, RGB, height x width x 3 bytes (default)
   --as u8                digest of the crop before normalisation, C x C x 3 bytes
   --as f32               digest of the tensor, 3 x C x C float32, little-endian
 ${TRANSFORM_HELP}
+${FIELD_HELP}
 ${SHARD_HELP}
 
 An image that cannot be decoded gives {key, error: {code, message}}, and exit code 1 at the end.
@@ -51,27 +60,31 @@ export const digestCommand: Command = {
     const parsed = parseArguments(args, {
       ...SHARD_OPTIONS,
       ...TRANSFORM_OPTIONS,
+      ...FIELD_OPTIONS,
       as: { type: "string" },
     });
     if (parsed.positionals.length === 0) throw new UsageError("digest needs a file");
     const digest = chooseDigest(parsed);
+    const image = readField(parsed);
+    const endOfArchive = readEndOfArchive(parsed);
     let left = readCount(parsed, "limit") ?? Infinity;
     let faults = 0;
     await init();
     for (const source of readSources(parsed)) {
       try {
-        for await (const [key, sample] of openSamples(source)) {
-          if (left-- <= 0) return faults > 0 ? 1 : 0;
-          const row = await digestSample(key, sample, digest);
+        for await (const [key, sample, field] of openSamples(source, { image, endOfArchive })) {
+          const row = await digestSample(key, sample, field, digest);
           if ("error" in row) faults++;
           await output.writeLine(JSON.stringify(row));
+          if (--left === 0) break;
         }
       } catch (error) {
         // A file that is missing or broken is one fault; the others are still worth their lines.
-        if (!isDataFault(error)) throw error;
+        if (!isFault(error)) throw error;
         faults++;
         await output.writeNote(describeError(error, parsed.values.verbose === true));
       }
+      if (left === 0) break;
     }
     return faults > 0 ? 1 : 0;
   },
@@ -99,49 +112,69 @@ type Row =
   | { key: string; label: number | null; width: number; height: number; sha256: string }
   | { key: string; error: { code: WdsError["code"]; message: string } };
 
-async function digestSample(key: string, sample: Sample, digest: Digest): Promise<Row> {
+async function digestSample(
+  key: string,
+  sample: Sample,
+  image: string | undefined,
+  digest: Digest,
+): Promise<Row> {
   let extension: string | undefined;
   try {
-    extension = findImageField(sample, {});
+    extension = findImageField(sample, { image });
     const jpeg = sample.bytes[extension];
+    // Says what the image is where it is none that can be decoded here.
+    requireReader(jpeg, extension, undefined);
     const { width, height } = readJpegHeader(jpeg);
     const sha256 = await digest(jpeg);
     return { key, label: readPlainLabel(sample), width, height, sha256 };
   } catch (error) {
     const fault = extension === undefined ? error : locateFault(error, sample, extension);
-    if (!isDataFault(fault)) throw fault;
+    if (!isFault(fault)) throw fault;
     return { key, error: { code: fault.code, message: fault.message } };
   }
 }
 
-function readPlainLabel(sample: Sample): number | null {
-  const text = sample.bytes.cls && new TextDecoder().decode(sample.bytes.cls).trim();
-  return text !== undefined && /^[+-]?[0-9]+$/.test(text) ? Number(text) : null;
+/** The class index as an integer that JSON can hold; `null` where it is none. */
+function readPlainLabel({ bytes: { cls } }: Sample): number | null {
+  const label = cls && parseInteger(cls);
+  return typeof label === "number" && Number.isSafeInteger(label) ? label : null;
 }
 
-/** The samples of a file, each with the key to print. */
-async function* openSamples(source: Source): AsyncGenerator<[string, Sample]> {
-  if (isShardName(source.name)) {
-    for await (const sample of webdataset(source)) yield [sample.key, sample];
+/** How shards are read. */
+interface SampleOptions extends Pick<ReadOptions, "endOfArchive"> {
+  /** Extension of the image's field. */
+  readonly image: string | undefined;
+}
+
+/** The samples of a file, each with the key to print and the extension of its image's field, where that is known. */
+async function* openSamples(
+  given: Source,
+  { image, endOfArchive }: SampleOptions,
+): AsyncGenerator<[key: string, sample: Sample, image: string | undefined]> {
+  const { kind, source } = await identifyFile(given, "digest");
+  if (kind === "shard") {
+    for await (const sample of webdataset(source, { endOfArchive })) {
+      yield [sample.key, sample, image];
+    }
   } else {
-    yield await readFile(source);
+    const bytes = await readAll(source, MAX_IMAGE_BYTES);
+    yield [...makeSample(source.name, bytes), undefined];
   }
 }
 
-async function readFile(source: Source): Promise<[string, Sample]> {
-  const { name } = source;
-  const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
-  if (!isImageExtension(extension)) {
-    throw new ImageError(
-      "image/unsupported-format",
-      `Cannot digest "${name}": it is called neither a shard (.tar) nor an image (.jpg)`,
-    );
-  }
-  const bytes = new Uint8Array(
-    await new Response((await source.open()).body as BodyInit).arrayBuffer(),
-  );
-  const fields = { [extension]: bytes };
+/** An image file as a sample, with its name. */
+function makeSample(name: string, bytes: Uint8Array): [fileName: string, sample: Sample] {
   const fileName = name.split(/[/\\]/).pop()!;
-  const key = fileName.slice(0, fileName.lastIndexOf("."));
-  return [fileName, { key, shard: name, fields, bytes: fields, offsets: {} }];
+  const [, key, called] = /^(.*)\.([^.]*)$/.exec(fileName) ?? [];
+  const extension = called?.toLowerCase() ?? "";
+  // What it is called does not matter, but findImageField() goes by it.
+  const fields = { [isImageExtension(extension) ? extension : "jpg"]: bytes };
+  return [fileName, {
+    key: key ?? fileName,
+    shard: name,
+    index: 0,
+    fields,
+    bytes: fields,
+    offsets: {},
+  }];
 }

@@ -1,6 +1,6 @@
 import { listShards } from "../imagenet/catalogue.ts";
 import { addHint } from "../imagenet/hosts.ts";
-import type { Source } from "../source/source.ts";
+import type { Source } from "../storage/source.ts";
 
 /** The same source with advice in the errors that people meet first: a wrong name, a lack of access. */
 export function addHints(source: Source, hasToken: boolean): Source {

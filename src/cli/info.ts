@@ -1,14 +1,25 @@
-import { isImageExtension, isJpegExtension } from "../batch/decoders.ts";
+import { withPlace } from "../errors.ts";
+import { isImageExtension } from "../image/codec.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import { init, readJpegHeader } from "../image/mod.ts";
-import type { Source } from "../source/source.ts";
-import { parseArguments, readCount, readSources, SHARD_HELP, SHARD_OPTIONS } from "./arguments.ts";
+import type { Source } from "../storage/source.ts";
+import { readAll } from "../storage/read_all.ts";
+import {
+  parseArguments,
+  readCount,
+  readEndOfArchive,
+  readSources,
+  SHARD_HELP,
+  SHARD_OPTIONS,
+} from "./arguments.ts";
 import { type Command, type CommandOutput, UsageError } from "./command.ts";
-import { isShardName } from "./shard_name.ts";
+import { identifyFile, MAX_IMAGE_BYTES } from "./identify.ts";
 
 const HELP = `wdstream info FILES… [options]
 
-Prints facts as JSON: of a JPEG file what its header says, of a shard its samples, fields and sizes.
+Prints facts as JSON: of a JPEG file what its header says, of a shard its samples, fields and sizes. What a file
+is, its content decides. FILES are paths, URLs and patterns, and - for standard input.
 
 ${SHARD_HELP}
 
@@ -21,9 +32,12 @@ export const infoCommand: Command = {
   async run(args: string[], output: CommandOutput): Promise<number> {
     const parsed = parseArguments(args, SHARD_OPTIONS);
     if (parsed.positionals.length === 0) throw new UsageError("info needs a file");
-    for (const source of readSources(parsed)) {
-      const facts = isShardName(source.name)
-        ? await describeShard(source, readCount(parsed, "limit"))
+    const limit = readCount(parsed, "limit");
+    const endOfArchive = readEndOfArchive(parsed);
+    for (const given of readSources(parsed)) {
+      const { kind, source } = await identifyFile(given, "describe");
+      const facts = kind === "shard"
+        ? await describeShard(source, { endOfArchive }, limit)
         : await describeImage(source);
       await output.writeLine(JSON.stringify(facts, undefined, 2));
     }
@@ -36,8 +50,12 @@ interface FieldFacts {
   sizeBytes: number;
 }
 
-async function describeShard(source: Source, limit: number | undefined): Promise<object> {
-  const dataset = webdataset(source);
+async function describeShard(
+  source: Source,
+  options: Pick<ReadOptions, "endOfArchive">,
+  limit: number | undefined,
+): Promise<object> {
+  const dataset = webdataset(source, options);
   const fields = new Map<string, FieldFacts>();
   let firstKey: string | undefined;
   for await (const { key, bytes } of limit === undefined ? dataset : dataset.take(limit)) {
@@ -63,13 +81,11 @@ async function describeShard(source: Source, limit: number | undefined): Promise
 
 async function describeImage(source: Source): Promise<object> {
   const { name } = source;
-  const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
-  if (!isJpegExtension(extension)) {
-    throw new UsageError(`info reads shards (.tar) and JPEG files (.jpg), not "${name}"`);
-  }
-  const bytes = new Uint8Array(
-    await new Response((await source.open()).body as BodyInit).arrayBuffer(),
-  );
+  const bytes = await readAll(source, MAX_IMAGE_BYTES);
   await init();
-  return { name, sizeBytes: bytes.length, ...readJpegHeader(bytes, { key: name }) };
+  return {
+    name,
+    sizeBytes: bytes.length,
+    ...withPlace({ key: name }, () => readJpegHeader(bytes)),
+  };
 }

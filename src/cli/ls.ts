@@ -1,5 +1,12 @@
 import { webdataset } from "../dataset/webdataset.ts";
-import { parseArguments, readCount, readSources, SHARD_HELP, SHARD_OPTIONS } from "./arguments.ts";
+import {
+  parseArguments,
+  readCount,
+  readEndOfArchive,
+  readSources,
+  SHARD_HELP,
+  SHARD_OPTIONS,
+} from "./arguments.ts";
 import { type Command, type CommandOutput, UsageError } from "./command.ts";
 
 const HELP = `wdstream ls SHARDS… [options]
@@ -19,7 +26,7 @@ export const lsCommand: Command = {
   async run(args: string[], output: CommandOutput): Promise<number> {
     const parsed = parseArguments(args, { ...SHARD_OPTIONS, json: { type: "boolean" } });
     if (parsed.positionals.length === 0) throw new UsageError("ls needs a shard");
-    const dataset = webdataset(readSources(parsed));
+    const dataset = webdataset(readSources(parsed), { endOfArchive: readEndOfArchive(parsed) });
     const limit = readCount(parsed, "limit");
     const samples = limit === undefined ? dataset : dataset.take(limit);
     for await (const { key, shard, bytes, offsets } of samples) {

@@ -13,6 +13,7 @@ import { isEntryPoint } from "./is_entry_point.ts";
 import { lsCommand } from "./ls.ts";
 import { ClosedPipeError, openTerminal } from "./output.ts";
 import { runCommand } from "./run.ts";
+import { nameText } from "../storage/redact.ts";
 
 export type { CommandOutput } from "./command.ts";
 
@@ -29,9 +30,10 @@ const HELP = `wdstream: WebDataset shards to tensors, byte for byte as Python
   wdstream run [SHARDS…]       stream, decode, transform and batch; without SHARDS, the built-in sample
   wdstream digest FILES…       SHA-256 of every image's pixels or tensor, to compare with Python
   wdstream ls SHARDS…          keys, fields, sizes and offsets of the samples
-  wdstream info FILE…          facts about JPEG files and shards
+  wdstream info FILES…         facts about JPEG files and shards
   wdstream index SHARDS…       an index beside each shard, for access to single samples
 
+SHARDS and FILES are paths, URLs, brace patterns ("train-{000..127}.tar") and - for standard input.
 "wdstream COMMAND --help" explains a command, its options and the permissions it needs.
 Exit codes: 0 fine, 1 faults in the data, 2 mistakes in the arguments.`;
 
@@ -70,7 +72,9 @@ async function dispatch([name, ...args]: string[], output: CommandOutput): Promi
     await output.writeLine(HELP);
     return name === undefined ? 2 : 0;
   }
-  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command "${name}"`);
+  if (!Object.hasOwn(COMMANDS, name)) {
+    throw new UsageError(`there is no command "${nameText(name)}"`);
+  }
   const command = COMMANDS[name];
   if (args.includes("--help") || args.includes("-h")) {
     await output.writeLine(command.help);

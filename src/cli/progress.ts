@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import type { DatasetStats } from "../dataset/options.ts";
+import type { DatasetStats } from "../steps/options.ts";
 import type { CommandOutput } from "./command.ts";
 
 /** What progress is shown of. */

@@ -1,10 +1,14 @@
-import type { DatasetPlan } from "../dataset/options.ts";
+import type { DatasetPlan } from "../steps/options.ts";
 import { sampleShard } from "../dataset/sample_shard.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import {
+  FIELD_HELP,
+  FIELD_OPTIONS,
   parseArguments,
   readChoice,
   readCount,
+  readEndOfArchive,
+  readField,
   readSources,
   readTransform,
   SHARD_HELP,
@@ -12,7 +16,7 @@ import {
   TRANSFORM_HELP,
   TRANSFORM_OPTIONS,
 } from "./arguments.ts";
-import type { Command, CommandOutput } from "./command.ts";
+import { type Command, type CommandOutput, UsageError } from "./command.ts";
 import { describeBriefly } from "./describe_error.ts";
 import { describeRates, startProgress } from "./progress.ts";
 
@@ -20,12 +24,14 @@ const HELP = `wdstream run [SHARDS…] [options]
 
 Streams shards, decodes and transforms their images, and makes batches: the main job.
 Without SHARDS it runs on the built-in sample of 36 drawn pictures. SHARDS are paths, URLs and
-brace patterns such as "train-{000..127}.tar".
+brace patterns such as "train-{000..127}.tar", and - for standard input.
 
 ${TRANSFORM_HELP}
   --batch N              images in a batch (default: 64)
   --workers N            decode in N threads of their own (default: in this one)
   --on-error MODE        throw: stop at the first fault (default); skip: leave out what it damages
+  --on-unavailable MODE  throw: stop where a shard is missing, refused or cut off (default); skip: leave it out
+${FIELD_HELP}
 ${SHARD_HELP}
 
 Permissions of Deno: --allow-read for the shards, --allow-net=HOST for shards on a host,
@@ -38,25 +44,31 @@ export const runCommand: Command = {
     const parsed = parseArguments(args, {
       ...SHARD_OPTIONS,
       ...TRANSFORM_OPTIONS,
+      ...FIELD_OPTIONS,
       batch: { type: "string" },
       "on-error": { type: "string" },
+      "on-unavailable": { type: "string" },
       workers: { type: "string" },
     });
     const transform = readTransform(parsed, "float32");
     const limit = readCount(parsed, "limit");
     const onError = readChoice(parsed, "on-error", ["throw", "skip"]);
+    const onUnavailable = readChoice(parsed, "on-unavailable", ["throw", "skip"]);
+    const image = readField(parsed);
     const given = readSources(parsed);
     const faults: string[] = [];
     const dataset = webdataset(given.length > 0 ? given : sampleShard(), {
       onError,
+      onUnavailable,
+      endOfArchive: readEndOfArchive(parsed),
       workers: readCount(parsed, "workers"),
       onSkip: (error) => faults.push(describeBriefly(error)),
     });
     const samples = limit === undefined ? dataset : dataset.take(limit);
     const size = readCount(parsed, "batch") ?? 64;
     // Nothing is kept of a batch, so that all of them can have the same memory.
-    const into = new Float32Array(size * 3 * transform.crop[0] * transform.crop[1]);
-    const batches = samples.transform(transform, { label: false }).batch(size, { into });
+    const into = allocateBatch(size, 3 * transform.crop[0] * transform.crop[1]);
+    const batches = samples.transform(transform, { label: false, image }).batch(size, { into });
 
     const bytes = output.isTerminal ? await sumSizes(await dataset.plan()) : undefined;
     const startedMs = performance.now();
@@ -86,6 +98,15 @@ export const runCommand: Command = {
     return stats.skipped > 0 ? 1 : 0;
   },
 };
+
+/** Memory for all batches, one after the other. */
+function allocateBatch(images: number, elements: number): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(images * elements);
+  } catch (cause) {
+    throw new UsageError(`--batch ${images} takes more memory than there is`, { cause });
+  }
+}
 
 // Asking a host for the sizes of more shards than this would take longer than the first of them.
 const MAX_SIZES = 16;

@@ -3,16 +3,27 @@
  *
  * @module
  */
-export type { AtOptions, Dataset, DecodeFieldsOptions } from "./dataset.ts";
-export type { DatasetPlan, DatasetStats, ReadOptions, WebDatasetOptions } from "./options.ts";
+export type { DecodeFieldsOptions } from "../steps/decode.ts";
+export type {
+  AtOptions,
+  Dataset,
+  EpochsOptions,
+  ExplainedStep,
+  Explanation,
+  WebDataset,
+} from "./dataset.ts";
+export type { ReadOptions } from "../sample/read_options.ts";
+export type { DatasetOptions } from "./options.ts";
+export type { WebDatasetOptions } from "./options.ts";
+export type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 export { sampleShard } from "./sample_shard.ts";
 export { webdataset } from "./webdataset.ts";
-export { indexShard } from "./index_shard.ts";
-export type { IndexShardOptions } from "./index_shard.ts";
-export { formatIndex, parseIndex } from "./index_text.ts";
-export type { IndexFormat, ParseIndexOptions } from "./index_text.ts";
-export { formatShardList, parseShardList } from "./index_wids.ts";
-export type { ListedShard } from "./index_wids.ts";
-export { openShard } from "./open_shard.ts";
-export type { GetOptions, OpenShardOptions, Shard } from "./open_shard.ts";
-export type { IndexedField, IndexedSample, ShardIndex } from "./shard_index.ts";
+export { indexShard } from "../index/build.ts";
+export type { IndexShardOptions } from "../index/build.ts";
+export { formatIndex, parseIndex } from "../index/text.ts";
+export type { IndexFormat, ParseIndexOptions } from "../index/text.ts";
+export { formatShardList, parseShardList } from "../index/wids.ts";
+export type { ListedShard } from "../index/wids.ts";
+export { openShard } from "../index/open_shard.ts";
+export type { GetOptions, OpenShardOptions, Shard } from "../index/open_shard.ts";
+export type { IndexedField, IndexedSample, ShardIndex } from "../index/shard_index.ts";

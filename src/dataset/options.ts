@@ -1,49 +1,13 @@
-import type { WdsError } from "../errors.ts";
-import type { Source } from "../source/source.ts";
-import type { SourceOptions } from "../source/mod.ts";
-
-/** Counts of one pass over a dataset. */
-export interface DatasetStats {
-  /** Shards that were opened. */
-  readonly shards: number;
-  /** Samples that were read from the shards, before any filter or transform. */
-  readonly samples: number;
-  /** Faults that were skipped: samples left out, and shards given up. */
-  readonly skipped: number;
-  /** Bytes that were read from the shards as they are stored. */
-  readonly bytes: number;
-}
-
-/** What is known of a dataset before anything of it is read. */
-export interface DatasetPlan {
-  /** The shards in order. */
-  readonly sources: readonly Source[];
-  /** Number of samples in each shard, where it is known. */
-  readonly shardLengths?: readonly number[];
-  /** Number of samples in all shards, where it is known. */
-  readonly sampleCount?: number;
-}
+/**
+ * What datasets take.
+ *
+ * @module
+ */
+import type { ReadOptions } from "../sample/read_options.ts";
+import type { SourceOptions } from "../storage/mod.ts";
 
 /** What every dataset takes, wherever its shards come from. */
-export interface ReadOptions {
-  /**
-   * What to do about a fault in the data: throw it, or leave out what it damages and go on. A fault
-   * while a shard is read leaves out the rest of the shard and never yields part of a sample; an
-   * undecodable image leaves out its sample.
-   *
-   * @default {"throw"}
-   */
-  readonly onError?: "throw" | "skip";
-  /** Is told of every fault that was skipped. */
-  readonly onSkip?: (error: WdsError) => void;
-  /** Cancels every pass over the dataset at once; its reason is thrown. */
-  readonly signal?: AbortSignal;
-  /**
-   * Whether an archive must end with a block of zeros, or may end where an entry does.
-   *
-   * @default {"required"}
-   */
-  readonly endOfArchive?: "required" | "optional";
+export interface DatasetOptions extends ReadOptions {
   /**
    * Workers that turn images into tensors ahead of the consumer: threads of their own, on which
    * `transform` decodes JPEG files. Samples come in the same order, with the same bytes, for any
@@ -56,16 +20,10 @@ export interface ReadOptions {
    * @default {0}
    */
   readonly workers?: number;
-  /**
-   * Largest member of an archive in bytes.
-   *
-   * @default {268435456}
-   */
-  readonly maxEntryBytes?: number;
 }
 
 /** What {@linkcode webdataset} takes. */
-export interface WebDatasetOptions extends ReadOptions, SourceOptions {
+export interface WebDatasetOptions extends DatasetOptions, SourceOptions {
   /**
    * Name of the shard in errors and samples, where there is just one.
    *

@@ -1,8 +1,8 @@
-import type { Sample } from "../sample/sample.ts";
-import { expandShards, type ShardInput, toSource } from "../source/mod.ts";
-import type { Source } from "../source/source.ts";
-import { makeDataset } from "./chain.ts";
-import type { Dataset } from "./dataset.ts";
+import { expandShards, type ShardInput, toSource } from "../storage/mod.ts";
+import type { Source } from "../storage/source.ts";
+import { checkSourceOptions } from "../storage/schemes.ts";
+import { makeDataset } from "./builder.ts";
+import type { WebDataset } from "./dataset.ts";
 import type { WebDatasetOptions } from "./options.ts";
 
 /**
@@ -14,9 +14,10 @@ import type { WebDatasetOptions } from "./options.ts";
  * Exact: samples as webdataset's `tarfile_samples` and `group_by_keys` make them.
  *
  * @param shards URL, path, brace pattern (`{000..127}`, several separated by `::`), bytes, `Blob`,
- * `ReadableStream`, anything with `name` and `open(offset?, length?)`, or a list of these.
+ * `ReadableStream`, anything with `name` and `open({ offset, length, signal })`, or a list of these.
  * @param options How shards are read, and what happens to faults.
- * @throws {RangeError} If there is no shard, or the braces of a pattern do not match.
+ * @throws {RangeError} If there is no shard, the braces of a pattern do not match, or a number is none that it can be.
+ * @throws {TypeError} If a URL is malformed, or an option is none of its choices.
  *
  * @example Usage
  * ```ts
@@ -31,7 +32,8 @@ import type { WebDatasetOptions } from "./options.ts";
 export function webdataset(
   shards: ShardInput | readonly ShardInput[],
   options: WebDatasetOptions = {},
-): Dataset<Sample> {
+): WebDataset {
+  checkSourceOptions(options);
   const sources = listSources(shards, options);
   if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");
   const plan = Promise.resolve({ sources });

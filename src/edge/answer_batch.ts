@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { findImageField } from "../batch/sample_fields.ts";
+import { withPlace } from "../errors.ts";
+import { findImageField } from "../steps/fields.ts";
 import { evaluation, init, transformImage } from "../image/mod.ts";
+import { fixedLengthStream } from "../runtime.ts";
 import type { Split } from "./catalogue.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { cacheControl } from "./headers.ts";
-import { makeNpyHeader, toLittleEndian } from "./npy.ts";
+import { makeNpyHeader, toLittleEndian } from "../sample/write_npy.ts";
 import type { Place } from "./shard_cache.ts";
 import { Problem } from "./problem.ts";
 
@@ -104,7 +106,10 @@ async function* makeTensors(
     readOn();
     const { key, shard, bytes } = sample;
     const image = bytes[findImageField(sample, {})];
-    const { data } = transformImage(image, transform, { maxPixels, key, shard });
+    const { data } = withPlace(
+      { key, shard },
+      () => transformImage(image, transform, { maxPixels }),
+    );
     yield toLittleEndian(data as Float32Array);
   }
 }
@@ -142,11 +147,6 @@ function streamTensors(
   }, { highWaterMark: 0 });
 }
 
-type FixedLength = new (length: number) => {
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
-};
-
 /**
  * A stream of a known length, where the platform has a kind of its own for that: workerd sends any other without
  * its length, and ends one that fails as if it were whole.
@@ -155,7 +155,7 @@ function fixLength(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   length: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { FixedLengthStream } = globalThis as { FixedLengthStream?: FixedLength };
+  const FixedLengthStream = fixedLengthStream();
   if (FixedLengthStream === undefined) return body;
   const { readable, writable } = new FixedLengthStream(length);
   // A failure reaches the client by the stream, which breaks.

@@ -4,8 +4,8 @@
  * @module
  */
 import { WdsError } from "../errors.ts";
-import type { Shard } from "../dataset/open_shard.ts";
-import type { IndexedSample } from "../dataset/shard_index.ts";
+import type { Shard } from "../index/open_shard.ts";
+import type { IndexedSample } from "../index/shard_index.ts";
 import type { Split } from "./catalogue.ts";
 import { findLabel } from "./labels.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
@@ -142,8 +142,8 @@ async function learn(
         (error instanceof WdsError && error.code === "index/needed" && known.length > 0);
       if (shard === undefined || !isPart) throw error;
     }
-    const { known, length } = shard;
-    return { known, isEnd: length === known.length };
+    const { known, length, damage } = shard;
+    return { known, isEnd: length === known.length, fault: damage };
   });
 }
 

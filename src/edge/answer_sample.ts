@@ -4,11 +4,11 @@
  * @module
  */
 import { init, readJpegHeader } from "../image/mod.ts";
-import { findImageField } from "../batch/sample_fields.ts";
-import type { IndexedSample } from "../dataset/shard_index.ts";
+import { findImageField } from "../steps/fields.ts";
+import type { IndexedSample } from "../index/shard_index.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Lease } from "./budget.ts";
-import { encodeByJsquash } from "./encode_jpeg.ts";
+import { encodeByJsquash } from "../image/encode/jpeg.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { cacheControl, isMatch, notModified } from "./headers.ts";
 import { findLabel } from "./labels.ts";

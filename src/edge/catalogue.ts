@@ -4,7 +4,7 @@
  * @module
  */
 import { listShards } from "../imagenet/catalogue.ts";
-import { braceExpand } from "../source/brace.ts";
+import { braceExpand } from "../storage/braces.ts";
 import { Problem } from "./problem.ts";
 
 /** A split by its shards: a brace pattern, or file names. */

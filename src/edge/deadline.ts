@@ -21,8 +21,8 @@ export function startDeadline(client: AbortSignal | undefined, timeoutMs: number
     controller.abort(client?.reason);
   };
   const timer = setTimeout(() => {
-    const message = `Cannot read the shard: its storage did not answer within ${timeoutMs} ms`;
-    controller.abort(new SourceError("source/timeout", message));
+    const reason = `its storage did not answer within ${timeoutMs} ms`;
+    controller.abort(new SourceError("source/timeout", { action: "read the shard", reason }));
   }, timeoutMs);
   if (client?.aborted) leave();
   else client?.addEventListener("abort", leave, { once: true });

@@ -16,7 +16,7 @@
 export { createHandler } from "./handler.ts";
 export type { CacheLike, ExecutionContextLike, Handler, HandlerOptions } from "./options.ts";
 export type { SplitShards } from "./catalogue.ts";
-export type { EncodeJpeg } from "./encode_jpeg.ts";
+export type { EncodeJpeg } from "../image/encode/jpeg.ts";
 export type { LabelInfo } from "./render.ts";
 export { r2Source } from "./storage.ts";
 export type {
@@ -35,4 +35,4 @@ export type {
   ShardInput,
   Source,
   SourceOptions,
-} from "../source/mod.ts";
+} from "../storage/mod.ts";

@@ -5,7 +5,7 @@
  */
 import type { KernelSource } from "../image/mod.ts";
 import type { SplitShards } from "./catalogue.ts";
-import type { EncodeJpeg } from "./encode_jpeg.ts";
+import type { EncodeJpeg } from "../image/encode/jpeg.ts";
 import type { LabelInfo } from "./render.ts";
 import type { HandlerSource, StorageOptions } from "./storage.ts";
 

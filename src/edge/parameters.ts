@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Fit } from "./picture.ts";
+import type { Fit } from "../image/transform/picture.ts";
 import { Problem } from "./problem.ts";
 
 /** Forms in which a sample is served. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { platformCache } from "../runtime.ts";
 import type { Exchange } from "./exchange.ts";
 import type { CacheLike } from "./options.ts";
 
@@ -30,8 +31,7 @@ export function writeCache(exchange: Exchange, etag: string, response: Response)
 function findCache({ isPrivate, setting }: Exchange): CacheLike | undefined {
   const { cache } = setting.options;
   if (isPrivate || cache === false) return undefined;
-  const platform = globalThis as { caches?: { default?: CacheLike } };
-  return cache ?? platform.caches?.default;
+  return cache ?? platformCache() as CacheLike | undefined;
 }
 
 /** The tag names everything that the answer depends on, so that it alone is the key. */

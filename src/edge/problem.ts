@@ -39,7 +39,10 @@ const MAPPINGS: Partial<Record<ErrorCode, Mapping>> = {
   "index/stale": [503, "index-stale"],
   "index/bad": [502, "index-bad", "The index of this shard cannot be understood."],
   "index/unsupported": [501, "shard-unsupported"],
+  "image/no-encoder": [501, "no-jpeg-encoder"],
   "jpeg/too-large": [413, "image-too-large"],
+  "sample/too-large": [413, "sample-too-large"],
+  "tar/too-large": [413, "sample-too-large"],
   "source/timeout": [504, "storage-timeout", "The storage of the shards did not answer in time."],
 };
 

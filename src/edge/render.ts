@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { findImageField } from "../batch/sample_fields.ts";
+import { withPlace } from "../errors.ts";
+import { findImageField } from "../steps/fields.ts";
 import { describeFormat } from "../image/format.ts";
 import { evaluation, readJpegHeader, transformImage } from "../image/mod.ts";
 import { decodeField } from "../sample/mod.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { EncodeJpeg } from "./encode_jpeg.ts";
-import { makeNpyHeader, toLittleEndian } from "./npy.ts";
+import type { EncodeJpeg } from "../image/encode/jpeg.ts";
+import { makeNpyHeader, toLittleEndian } from "../sample/write_npy.ts";
 import type { View } from "./parameters.ts";
-import { makePicture } from "./picture.ts";
-import { encodePng } from "./png.ts";
+import { makePicture } from "../image/transform/picture.ts";
+import { encodePng } from "../image/encode/png.ts";
 import { Problem } from "./problem.ts";
 
 /** A body and what it is. */
@@ -53,7 +54,8 @@ export async function render(
 ): Promise<Rendered> {
   if (view.as === "json") return await describe(sample, context);
   const bytes = sample.bytes[findImageField(sample, {})];
-  const limits = { maxPixels: context.maxPixels, key: sample.key, shard: sample.shard };
+  const { key, shard } = sample;
+  const limits = { maxPixels: context.maxPixels };
   if (view.as === "jpeg" && view.size === undefined) {
     if (bytes[0] !== 0xff || bytes[1] !== 0xd8) {
       throw new Problem(422, "image-unsupported", `The image is ${describeFormat(bytes)}.`);
@@ -61,7 +63,11 @@ export async function render(
     return { body: bytes as Uint8Array<ArrayBuffer>, type: "image/jpeg" };
   }
   if (view.as === "f32" || view.as === "npy") {
-    const { data, shape } = transformImage(bytes, evaluation({ size: view.size }), limits);
+    const transform = evaluation({ size: view.size });
+    const { data, shape } = withPlace(
+      { key, shard },
+      () => transformImage(bytes, transform, limits),
+    );
     const raw = toLittleEndian(data as Float32Array);
     if (view.as === "f32") return { body: raw, type: RAW, shape };
     const header = makeNpyHeader(shape);
@@ -70,7 +76,8 @@ export async function render(
     file.set(raw, header.length);
     return { body: file, type: RAW, shape };
   }
-  const image = makePicture(bytes, { size: view.size, fit: view.fit, ...limits });
+  const { size, fit } = view;
+  const image = withPlace({ key, shard }, () => makePicture(bytes, { size, fit, ...limits }));
   if (view.as === "rgb") {
     return { body: image.data, type: RAW, shape: [image.height, image.width, 3] };
   }

@@ -7,11 +7,11 @@
  * @module
  */
 import { WdsError } from "../errors.ts";
-import { openSource, type Shard } from "../dataset/open_shard.ts";
-import { countUpTo } from "../dataset/random_access.ts";
-import type { IndexedSample } from "../dataset/shard_index.ts";
+import { openSource, type Shard } from "../index/open_shard.ts";
+import { countUpTo } from "../steps/random_access.ts";
+import type { IndexedSample } from "../index/shard_index.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { Source } from "../source/source.ts";
+import type { Source } from "../storage/source.ts";
 import type { Split } from "./catalogue.ts";
 import { Problem } from "./problem.ts";
 import type { OpenObject } from "./storage.ts";
@@ -101,6 +101,8 @@ export class ShardCache {
           continue;
         }
         if (!isPastEnd) throw error;
+        // Nobody knows what would be there.
+        if (shard.damage !== undefined) throw shard.damage;
         throw new Problem(404, "sample-not-found", `The shard has ${shard.length} samples.`);
       }
     }
@@ -166,7 +168,12 @@ export class ShardCache {
     };
     const { maxRequests, maxSampleBytes } = this.#limits;
     return await openSource(source, {
-      maxSampleBytes,
+      // A sample that is damaged or too large is an answer of its own, and keeps nobody from those behind it; the
+      // numbers of samples do not depend on how large they may be.
+      onError: "skip",
+      maxEntryBytes: Infinity,
+      maxSampleBytes: Infinity,
+      maxReadBytes: maxSampleBytes,
       maxRequests: stored.isLocal ? Infinity : maxRequests,
       // Read ahead would be memory that nobody asked for: requests of others come in between.
       readAheadBytes: 0,

@@ -4,8 +4,8 @@
  * @module
  */
 import { SourceError } from "../errors.ts";
-import { type ShardInput, type SourceOptions, toSource } from "../source/mod.ts";
-import type { OpenedObject, OpenOptions, Source } from "../source/source.ts";
+import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
+import type { OpenedObject, OpenOptions, Source } from "../storage/source.ts";
 
 /** What is used of an object of Cloudflare R2. */
 export interface R2ObjectLike {
@@ -88,7 +88,9 @@ function missing(name: string): Source {
 }
 
 function notFound(name: string): SourceError {
-  return new SourceError("source/not-found", `Cannot open "${name}": the bucket does not have it`, {
+  return new SourceError("source/not-found", {
+    action: `open "${name}"`,
+    reason: "the bucket does not have it",
     shard: name,
   });
 }
@@ -113,7 +115,9 @@ export function r2Source(bucket: R2BucketLike, key: string, name: string = key):
       try {
         object = await bucket.get(key, isPart ? { range } : undefined);
       } catch (cause) {
-        throw new SourceError("source/network", `Cannot open "${name}": the bucket failed`, {
+        throw new SourceError("source/network", {
+          action: `open "${name}"`,
+          reason: "the bucket failed",
           shard: name,
           cause,
         });

@@ -11,19 +11,22 @@ export {
   type DecodingLimits,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_SCANS,
-  type ImageNames,
   type JpegHeader,
   type JpegImage,
   type JpegWarnings,
   readJpegHeader,
   type Region,
-} from "./jpeg.ts";
-export { resize, type ResizeOptions } from "./resize.ts";
-export { type Normalization, type TensorOptions, toTensor } from "./tensor.ts";
-export { applyOrientation, type Orientation } from "./exif.ts";
+} from "./jpeg/decode.ts";
+export { resize, type ResizeOptions } from "./resize/resize.ts";
+export { type Normalization, type TensorOptions, toTensor } from "./transform/tensor.ts";
+export { applyOrientation, type Orientation } from "./jpeg/exif.ts";
 export { toRgb } from "./to_rgb.ts";
-export { type Transform, transformImage, type TransformImageOptions } from "./transform.ts";
-export { evaluation, type EvaluationOptions } from "./evaluation.ts";
+export {
+  type Transform,
+  transformImage,
+  type TransformImageOptions,
+} from "./transform/transform.ts";
+export { evaluation, type EvaluationOptions } from "./transform/evaluation.ts";
 export {
   drawFlip,
   drawTrainingBox,
@@ -31,16 +34,16 @@ export {
   type TrainingBox,
   type TrainingOptions,
   type TrainingTransform,
-} from "./training.ts";
-export { pythonRandom } from "./mersenne_twister.ts";
-export { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
+} from "./transform/training.ts";
+export { pythonRandom } from "../numbers/mersenne_twister.ts";
+export { type EvaluationGeometry, evaluationGeometry } from "./transform/geometry.ts";
 export {
   type ChannelValues,
   findPreset,
   type Preset,
   PRESET_NAMES,
   type PresetName,
-} from "./presets.ts";
+} from "./transform/presets/mod.ts";
 export type {
   EvaluationTransform,
   Image,

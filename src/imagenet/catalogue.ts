@@ -1,4 +1,4 @@
-import { roundHalfEven } from "../image/geometry.ts";
+import { roundHalfEven } from "../numbers/round_half_even.ts";
 
 /** A split of ImageNet-1k by its name in the catalogue. */
 export type ImageNetSplit = "train" | "validation";
@@ -25,6 +25,8 @@ const SPLITS: Record<ImageNetSplit, { samples: number; shards: number; digits: n
  * four digits in their names, validation shards two.
  *
  * @param digits Digits of the number in a shard's name, for copies that number them otherwise.
+ * @throws {RangeError} If the number of digits is not an integer from 1 to 15.
+ *
  * @example Usage
  * ```ts
  * import { listShards } from "@wdstream/wdstream/imagenet";
@@ -34,6 +36,7 @@ const SPLITS: Record<ImageNetSplit, { samples: number; shards: number; digits: n
  * ```
  */
 export function listShards(split: ImageNetSplit, digits?: number): SplitCatalogue {
+  checkDigits(digits);
   const { samples, shards, digits: published } = SPLITS[split];
   const shardNames: string[] = [];
   const shardLengths: number[] = [];
@@ -46,4 +49,15 @@ export function listShards(split: ImageNetSplit, digits?: number): SplitCatalogu
     start = end;
   }
   return { shardNames, shardLengths, sampleCount: samples };
+}
+
+/**
+ * Checks the digits of the number in a shard's name.
+ *
+ * @throws {RangeError} If there can be no such number of them.
+ */
+export function checkDigits(digits: unknown): void {
+  if (digits === undefined) return;
+  if (Number.isInteger(digits) && (digits as number) >= 1 && (digits as number) <= 15) return;
+  throw new RangeError(`digits must be an integer from 1 to 15, not ${digits}`);
 }

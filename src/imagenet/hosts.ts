@@ -1,7 +1,8 @@
 import { SourceError } from "../errors.ts";
-import { type ShardInput, type SourceOptions, toSource } from "../source/mod.ts";
-import type { OpenOptions, Source } from "../source/source.ts";
-import { passOn } from "../source/to_source.ts";
+import { readEnvironment } from "../runtime.ts";
+import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
+import type { OpenOptions, Source } from "../storage/source.ts";
+import { passOn } from "../storage/schemes.ts";
 
 /** Where the published shards lie. */
 export type ImageNetHost = "huggingface" | "modelscope";
@@ -78,7 +79,9 @@ export function addHint(source: Source, code: SourceError["code"], hint: string)
         return await source.open(options);
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== code) throw error;
-        throw new SourceError(code, `${error.message}. ${hint}`, {
+        throw new SourceError(code, {
+          action: error.action,
+          reason: `${error.reason}. ${hint}`,
           shard: error.shard,
           cause: error.cause ?? error,
         });
@@ -102,13 +105,4 @@ function isHost(source: URL | string): source is ImageNetHost {
 
 function isSameHost(a: string, b: string): boolean {
   return URL.canParse(b) && new URL(a).origin === new URL(b).origin;
-}
-
-function readEnvironment(variable: string): string | undefined {
-  const { Deno, process } = globalThis as {
-    Deno?: { env: { get(name: string): string | undefined } };
-    process?: { env: Record<string, string | undefined> };
-  };
-  const value = Deno === undefined ? process?.env[variable] : Deno.env.get(variable);
-  return value === "" ? undefined : value;
 }

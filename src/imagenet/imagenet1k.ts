@@ -1,8 +1,9 @@
-import { makeDataset } from "../dataset/chain.ts";
-import type { Dataset } from "../dataset/dataset.ts";
-import type { DatasetPlan, WebDatasetOptions } from "../dataset/options.ts";
-import type { Sample } from "../sample/sample.ts";
-import { type ImageNetSplit, listShards } from "./catalogue.ts";
+import { makeDataset } from "../dataset/builder.ts";
+import type { WebDataset } from "../dataset/dataset.ts";
+import type { WebDatasetOptions } from "../dataset/options.ts";
+import type { DatasetPlan } from "../steps/options.ts";
+import { checkSourceOptions } from "../storage/schemes.ts";
+import { checkDigits, type ImageNetSplit, listShards } from "./catalogue.ts";
 import { addHint, type FindFile, type ImageNetLocation, locateFiles } from "./hosts.ts";
 import { readInfo } from "./info.ts";
 
@@ -32,7 +33,8 @@ export interface ImageNetOptions extends ImageNetLocation, Omit<WebDatasetOption
  * accepted ImageNet's licence.
  *
  * @param split `"train"` (1,281,167 samples) or `"validation"` (50,000).
- * @throws {RangeError} If the split is neither.
+ * @throws {RangeError} If the split is neither, or a number is none that it can be.
+ * @throws {TypeError} If an option is none of its choices.
  *
  * @example Shards in a folder, or behind any function
  * ```ts
@@ -43,10 +45,11 @@ export interface ImageNetOptions extends ImageNetLocation, Omit<WebDatasetOption
  * if (sources.length !== 64 || sampleCount !== 50_000) throw new Error("not the catalogue");
  * ```
  */
-export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}): Dataset<Sample> {
+export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}): WebDataset {
   if (split !== "train" && split !== "validation") {
     throw new RangeError(`ImageNet-1k has the splits "train" and "validation", not "${split}"`);
   }
+  checkOptions(options);
   const find = locateFiles(options, options);
   let plan: Promise<DatasetPlan> | undefined;
   const getPlan = (): Promise<DatasetPlan> => {
@@ -58,6 +61,21 @@ export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}):
     return plan;
   };
   return makeDataset(getPlan, options);
+}
+
+function checkOptions(options: ImageNetOptions): void {
+  const { source, info, tokenFromEnvironment } = options as Record<string, unknown>;
+  checkSourceOptions(options);
+  checkDigits(options.digits);
+  const isPlace = source === undefined || typeof source === "string" || source instanceof URL ||
+    typeof source === "function";
+  if (!isPlace) {
+    throw new TypeError("source must be a host, the URL or path of a folder, or a function");
+  }
+  for (const [name, value] of Object.entries({ info, tokenFromEnvironment })) {
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TypeError(`${name} must be true or false, not ${typeof value}`);
+  }
 }
 
 async function makePlan(

@@ -1,6 +1,10 @@
 import { SourceError, WdsError } from "../errors.ts";
-import type { Source } from "../source/source.ts";
+import { readAll } from "../storage/read_all.ts";
+import type { Source } from "../storage/source.ts";
 import type { ImageNetSplit, SplitCatalogue } from "./catalogue.ts";
+
+/** A hundred times what the published file has. */
+const MAX_INFO_BYTES = 8 * 1024 * 1024;
 
 /**
  * Reads a split's shards from `_info.json`, as timm's datasets have it.
@@ -15,7 +19,7 @@ export async function readInfo(
 ): Promise<SplitCatalogue | undefined> {
   let text: string;
   try {
-    text = await new Response((await source.open({ signal })).body as BodyInit).text();
+    text = new TextDecoder().decode(await readAll(source, MAX_INFO_BYTES, signal));
   } catch (error) {
     if (error instanceof WdsError && error.code === "source/not-found") return undefined;
     throw error;
@@ -57,5 +61,9 @@ function isListOf(list: unknown, type: "string" | "number"): boolean {
 
 function describeFault(name: string, reason: string, cause?: unknown): SourceError {
   const hint = "pass `info: false` to go by the built-in catalogue";
-  return new SourceError("source/read", `Cannot read "${name}": ${reason}; ${hint}`, { cause });
+  return new SourceError("source/read", {
+    action: `read "${name}"`,
+    reason: `${reason}; ${hint}`,
+    cause,
+  });
 }

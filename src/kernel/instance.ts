@@ -4,6 +4,7 @@
  * @module
  */
 import { KernelError } from "../errors.ts";
+import { isLinux } from "../runtime.ts";
 
 /** What {@linkcode init} takes: a compiled module, its bytes, a response or URL to read it from. */
 export type KernelSource = WebAssembly.Module | BufferSource | Response | URL | string;
@@ -98,20 +99,20 @@ export class Kernel {
 }
 
 function outOfMemory(byteLength: number): KernelError {
-  return new KernelError(
-    "kernel/out-of-memory",
-    `Cannot get ${byteLength} bytes for the image: the kernel's memory is exhausted`,
-  );
+  return new KernelError("kernel/out-of-memory", {
+    action: `get ${byteLength} bytes for the image`,
+    reason: "the kernel's memory is exhausted",
+  });
 }
 
 /** The running instance. */
 export function getKernel(): Kernel {
   if (instance !== undefined) return instance;
   if (compiled !== undefined) return instance = new Kernel(compiled);
-  throw new KernelError(
-    "kernel/not-initialised",
-    "Cannot decode or resize yet: call `await init()` once before using the image functions",
-  );
+  throw new KernelError("kernel/not-initialised", {
+    action: "decode or resize yet",
+    reason: "call `await init()` once before using the image functions",
+  });
 }
 
 /** The compiled kernel, once `init` is through. */
@@ -152,19 +153,19 @@ async function load(source: KernelSource | PromiseLike<KernelSource> | undefined
     keepFreedPages();
   } catch (cause) {
     if (isForbidden(cause)) {
-      throw new KernelError(
-        "kernel/compile-forbidden",
-        "Cannot load the kernel: this runtime forbids compiling WebAssembly from bytes. " +
+      throw new KernelError("kernel/compile-forbidden", {
+        action: "load the kernel",
+        reason: "this runtime forbids compiling WebAssembly from bytes. " +
           'Import it as a module: `import "@wdstream/wdstream/workerd";`, or ' +
           '`import kernel from "@wdstream/wdstream/wdstream.wasm"; await init(kernel);`',
-        { cause },
-      );
+        cause,
+      });
     }
-    throw new KernelError(
-      "kernel/init",
-      `Cannot load the kernel: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new KernelError("kernel/init", {
+      action: "load the kernel",
+      reason: `${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    });
   }
 }
 
@@ -175,12 +176,7 @@ async function load(source: KernelSource | PromiseLike<KernelSource> | undefined
  * it saw come and go, to a limit of 32 MB; this one is never written, so that it takes no memory.
  */
 function keepFreedPages(): void {
-  const runtime = globalThis as {
-    Deno?: { build?: { os?: string } };
-    process?: { platform?: string };
-  };
-  // In this order: Deno makes its `process` when it is first asked for, which takes 20 ms.
-  if ((runtime.Deno?.build?.os ?? runtime.process?.platform) !== "linux") return;
+  if (!isLinux()) return;
   try {
     const block: { transfer?(byteLength: number): ArrayBuffer } = new ArrayBuffer(31 << 20);
     block.transfer?.(0);

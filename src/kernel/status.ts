@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  type ErrorCode,
-  type ErrorDetails,
-  ImageError,
-  KernelError,
-  type WdsError,
-} from "../errors.ts";
+import { type ErrorCode, ImageError, KernelError, type WdsError } from "../errors.ts";
 import * as abi from "./abi.ts";
 
 const STATUSES: Readonly<Record<number, readonly [code: ErrorCode, message: string]>> = {
@@ -67,10 +61,12 @@ const STATUSES: Readonly<Record<number, readonly [code: ErrorCode, message: stri
   [abi.STATUS_IMAGE_TOO_BIG]: ["jpeg/too-large", "a dimension is larger than 65,500 pixels"],
 };
 
-/** Where and on what the kernel failed. */
-export interface FailureContext extends ErrorDetails {
-  /** What was being done to what: `Cannot decode "a.jpg"`. */
+/** On what the kernel failed. */
+export interface FailureContext {
+  /** What was being done: "decode". */
   readonly action: string;
+  /** What it was done to: "the image". */
+  readonly subject?: string;
   /** Offset in the file at which the kernel stopped, in bytes. */
   readonly fileOffsetBytes?: number;
 }
@@ -81,8 +77,8 @@ export function toError(status: number, context: FailureContext): WdsError {
   const at = context.fileOffsetBytes === undefined
     ? ""
     : ` (at byte ${context.fileOffsetBytes} of the file)`;
-  const message = `${context.action}: ${reason}${at}`;
+  const failure = { action: context.action, subject: context.subject, reason: reason + at };
   return code.startsWith("kernel/")
-    ? new KernelError(code, message, context)
-    : new ImageError(code, message, context);
+    ? new KernelError(code, failure)
+    : new ImageError(code, failure);
 }

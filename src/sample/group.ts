@@ -1,6 +1,15 @@
-import { SampleError } from "../errors.ts";
+import { checkCallback, checkChoice, checkLimit } from "../check.ts";
+import { SampleError, SourceError, TarError, type WdsError } from "../errors.ts";
+import { MissingEndError } from "../tar/faults.ts";
+import { dictionary } from "./dictionary.ts";
 import type { Sample } from "./sample.ts";
-import { isMetaName, splitName } from "./split_name.ts";
+import {
+  FieldNamer,
+  MAX_SAMPLE_BYTES,
+  MAX_SAMPLE_FIELDS,
+  mayLackFields,
+  SampleTally,
+} from "./tally.ts";
 
 /**
  * What {@linkcode samples} groups: an entry with its bytes, or, as `@std/tar`'s `UntarStream` gives
@@ -9,8 +18,8 @@ import { isMetaName, splitName } from "./split_name.ts";
 export interface SampleEntry {
   /** Path of the member. */
   readonly path: string;
-  /** The header, of which the type flag is looked at. */
-  readonly header: { readonly typeflag: string };
+  /** The header, of which the type flag is looked at, and the size in bytes where it is known. */
+  readonly header: { readonly typeflag: string; readonly size?: number };
   /** Kind of the member, where it is known. */
   readonly type?: string;
   /** The body. */
@@ -19,7 +28,11 @@ export interface SampleEntry {
   readonly readable?: ReadableStream<Uint8Array>;
   /** Offset in bytes of the member's header in the archive, where it is known. */
   readonly offsetBytes?: number;
+  /** Why the member comes without its body: a fault of its sample. */
+  readonly fault?: TarError;
 }
+
+export { dictionary };
 
 /** What {@linkcode samples} can be told. */
 export interface SamplesOptions {
@@ -30,14 +43,29 @@ export interface SamplesOptions {
    */
   readonly shard?: string;
   /**
-   * What a fault in the shard does: `"throw"` passes it on, `"skip"` drops the sample that was
-   * being read, tells `onSkip` and ends the shard.
+   * What a fault in the data does: `"throw"` passes it on; `"skip"` leaves out the sample that it damages and tells
+   * `onSkip`. A fault of one member leaves out its sample alone, a fault of the archive what follows as well. Where
+   * nothing but the archive's end marker is missing, the last sample is kept, unless it lacks a field that the one
+   * before it has.
+   * Whatever is no fault of the data, a connection that breaks for one, is thrown.
    *
    * @default {"throw"}
    */
   readonly onError?: "throw" | "skip";
-  /** Told of each fault that was skipped. */
-  readonly onSkip?: (error: unknown) => void;
+  /** Told of each fault that was skipped, once. */
+  readonly onSkip?: (error: WdsError) => void;
+  /**
+   * Most bytes of one sample, all of its members together.
+   *
+   * @default {268435456}
+   */
+  readonly maxSampleBytes?: number;
+  /**
+   * Most members of one sample.
+   *
+   * @default {65536}
+   */
+  readonly maxSampleFields?: number;
   /** Cancels the reading; the reason is thrown whatever `onError` says. */
   readonly signal?: AbortSignal;
 }
@@ -52,14 +80,19 @@ interface Draft extends Sample {
  * lower-cased. Names without a key, metadata (`__name__`) and whatever is no file are skipped. The end of
  * the entries ends the last sample, so call it once for each shard.
  *
- * Fields hold bytes; `decodeFields()` decodes them.
+ * Fields hold bytes; `decodeField()` decodes them.
  *
- * Exact: webdataset, `tariterators.tar_file_iterator` and `group_by_keys`.
+ * Exact: webdataset, `tariterators.tar_file_iterator` and `group_by_keys`, but a sample with a member too many is left
+ * out where webdataset's handlers keep its first ones.
  *
- * @param entries The entries of one shard: `readTar`'s, or those of `@std/tar`'s `UntarStream`.
- * @param options Name of the shard, and what becomes of faults.
+ * @param entries The entries of one shard: `readTar`'s, or those of `@std/tar`'s `UntarStream`. With
+ * `memberFaults: "mark"`, `readTar` leaves it to `onError` what becomes of a member that is too large.
+ * @param options Name of the shard, limits, and what becomes of faults.
  * @returns The samples; iterate once.
- * @throws {SampleError} `sample/duplicate-field` if two members of a sample have one extension.
+ * @throws {SampleError} `sample/duplicate-field` if two members of a sample have one extension, `sample/too-large` if
+ * it is over a limit.
+ * @throws {TypeError} If an option is none of its choices.
+ * @throws {RangeError} If a limit is no such number.
  *
  * @example Usage
  * ```ts
@@ -74,96 +107,125 @@ interface Draft extends Sample {
  * }
  * ```
  */
-export async function* samples(
+export function samples(
   entries: AsyncIterable<SampleEntry>,
   options: SamplesOptions = {},
 ): AsyncGenerator<Sample, void, void> {
-  const { shard = "", onError = "throw", onSkip, signal } = options;
+  checkChoice("onError", options.onError, ["throw", "skip"]);
+  checkCallback("onSkip", options.onSkip);
+  checkLimit("maxSampleBytes", options.maxSampleBytes);
+  checkLimit("maxSampleFields", options.maxSampleFields);
+  return groupEntries(entries, options);
+}
+
+/**
+ * {@linkcode samples} of options that were checked.
+ *
+ * @param onEnd Is told how many samples the shard has, those included that were left out, once its end was seen.
+ */
+export async function* groupEntries(
+  entries: AsyncIterable<SampleEntry>,
+  options: SamplesOptions,
+  onEnd?: (count: number) => void,
+): AsyncGenerator<Sample, void, void> {
+  const { shard = "", signal } = options;
+  const limits = {
+    maxSampleBytes: options.maxSampleBytes ?? MAX_SAMPLE_BYTES,
+    maxSampleFields: options.maxSampleFields ?? MAX_SAMPLE_FIELDS,
+  };
+  const skips = options.onError === "skip";
+  const namer = new FieldNamer();
+  let tally: SampleTally | undefined;
+  /** The sample under way; absent where it is left out. */
   let draft: Draft | undefined;
+  /** The sample before it that was not left out. */
+  let before: SampleTally | undefined;
+  let count = 0;
   try {
     for await (const entry of entries) {
       signal?.throwIfAborted();
-      const name = nameField(entry);
+      const name = namer.name(entry);
       if (name === undefined) {
         await skipBody(entry);
         continue;
       }
-      const [key, extension] = name;
-      const bytes = entry.bytes ?? await collectBody(entry);
-      if (draft !== undefined && draft.key !== key) {
-        yield draft;
-        draft = undefined;
+      const { key, extension } = name;
+      if (tally?.key !== key) {
+        if (draft !== undefined) {
+          before = tally;
+          yield draft;
+        }
+        tally = new SampleTally(key, shard, limits);
+        draft = makeDraft(key, shard, count++);
       }
-      draft ??= makeDraft(key, shard);
-      addField(draft, extension.toLowerCase(), bytes, entry);
+      if (draft === undefined) {
+        await skipBody(entry);
+        continue;
+      }
+      // Judged before its body is read, where its header says how long that is.
+      const early = entry.header.size === undefined
+        ? await collectBody(entry, limits.maxSampleBytes)
+        : undefined;
+      const sizeBytes = early?.length ?? entry.header.size!;
+      const fault = tally.add(entry, name, sizeBytes, extension in draft.bytes);
+      if (fault === undefined) {
+        const bytes = early ?? await collectBody(entry, Infinity);
+        addField(draft, extension, bytes, entry.offsetBytes);
+      } else {
+        if (!skips) throw fault;
+        draft = undefined;
+        options.onSkip?.(fault);
+        await skipBody(entry);
+      }
     }
+    onEnd?.(count);
   } catch (error) {
-    if (signal?.aborted || onError === "throw") throw error;
-    // The sample under way may lack members that the fault has hidden: it is dropped whole.
-    draft = undefined;
-    onSkip?.(error);
+    if (signal?.aborted || !skips || !isShardFault(error)) throw error;
+    // After a fault, the sample under way may lack members, and is left out. Where nothing but the end marker is
+    // missing, it need not.
+    const isWhole = error instanceof MissingEndError && tally !== undefined &&
+      !mayLackFields(tally, before);
+    if (!isWhole) draft = undefined;
+    options.onSkip?.(error);
   }
   if (draft !== undefined) yield draft;
 }
 
-function makeDraft(key: string, shard: string): Draft {
+/** Whether an error is a fault of the shard's data, and not of whoever delivers it. */
+function isShardFault(error: unknown): error is WdsError {
+  if (error instanceof SourceError) return error.code === "source/gzip";
+  return error instanceof TarError || error instanceof SampleError;
+}
+
+function makeDraft(key: string, shard: string, index: number): Draft {
   // Without a prototype, `x.__proto__` is a field like any other.
-  return { key, shard, fields: dictionary(), bytes: dictionary(), offsets: dictionary() };
+  return { key, shard, index, fields: dictionary(), bytes: dictionary(), offsets: dictionary() };
 }
 
-/** An object without a prototype: `__proto__` is a field like any other. */
-export function dictionary<V>(): Record<string, V> {
-  return Object.create(null) as Record<string, V>;
-}
-
-function addField(draft: Draft, extension: string, bytes: Uint8Array, entry: SampleEntry): void {
-  if (extension in draft.bytes) {
-    throw describeDuplicate(draft.shard, entry.path, draft.key, extension, entry.offsetBytes);
-  }
+function addField(
+  draft: Draft,
+  extension: string,
+  bytes: Uint8Array,
+  offsetBytes: number | undefined,
+): void {
   draft.fields[extension] = bytes;
   draft.bytes[extension] = bytes;
-  if (entry.offsetBytes !== undefined) draft.offsets[extension] = entry.offsetBytes;
+  if (offsetBytes !== undefined) draft.offsets[extension] = offsetBytes;
 }
 
-/** Key and extension of an entry, `undefined` where it belongs to no sample. */
-export function nameField(
-  entry: Omit<SampleEntry, "bytes" | "readable">,
-): [key: string, extension: string] | undefined {
-  return isFile(entry) && !isMetaName(entry.path) ? splitName(entry.path) : undefined;
-}
-
-/** The error of a second member with one extension in a sample. */
-export function describeDuplicate(
-  shard: string,
-  path: string,
-  key: string,
-  extension: string,
-  offsetBytes: number | undefined,
-): SampleError {
-  return new SampleError(
-    "sample/duplicate-field",
-    `Cannot group "${path}" from "${shard}": its sample has a field "${extension}" already`,
-    { shard, key, offsetBytes },
-  );
-}
-
-function isFile(entry: Omit<SampleEntry, "bytes" | "readable">): boolean {
-  if (entry.type !== undefined) return entry.type === "file";
-  const { typeflag } = entry.header;
-  // Other readers give the NUL of old archives as it is or as an empty string.
-  return typeflag === "0" || typeflag === "\0" || typeflag === "" || typeflag === "7";
-}
-
-async function collectBody(entry: SampleEntry): Promise<Uint8Array> {
+/** The body of an entry; of one that streams it, no more than tells that it is over the limit. */
+async function collectBody(entry: SampleEntry, limit: number): Promise<Uint8Array> {
+  if (entry.bytes !== undefined) return entry.bytes;
   const parts: Uint8Array[] = [];
   let length = 0;
   const reader = entry.readable?.getReader();
-  while (reader !== undefined) {
+  while (reader !== undefined && length <= limit) {
     const { done, value } = await reader.read();
     if (done) break;
     parts.push(value);
     length += value.length;
   }
+  if (length > limit) await reader?.cancel();
   const bytes = new Uint8Array(length);
   let offset = 0;
   for (const part of parts) {

@@ -8,7 +8,6 @@ export type { Sample } from "./sample.ts";
 export { samples } from "./group.ts";
 export type { SampleEntry, SamplesOptions } from "./group.ts";
 export { isMetaName, splitName } from "./split_name.ts";
-export { RandomSource, seededRandom } from "./random_source.ts";
 export { decodeField } from "./field.ts";
 export type { FieldContext } from "./field.ts";
 export type { NpyArray, NpyData } from "./npy.ts";

@@ -73,6 +73,9 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
   const shape = shapeText.split(",").filter((part) => part.trim() !== "").map(Number);
   const parts = shape.reduce((product, length) => product * length, type.parts ?? 1);
   const length = parts * type.bytes;
+  if (!shape.every(Number.isSafeInteger) || !Number.isSafeInteger(length)) {
+    throw new Error(`its shape (${shapeText.slice(0, 80)}) has more elements than can be counted`);
+  }
   if (length > bytes.length - start) {
     throw new Error(`it has ${bytes.length - start} bytes of data, its shape needs ${length}`);
   }

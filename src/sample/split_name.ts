@@ -1,7 +1,3 @@
-// webdataset's `^((?:.*/|)[^.]+)[.]([^/]*)$`; its dot stands for all but a line feed, JavaScript's
-// stops at three more characters.
-const BASE_AND_EXTENSION = /^((?:[^\n]*\/|)[^.]+)[.]([^/]*)$/;
-
 // webdataset's `__[^/]*__($|/)`, where `$` also stands before a last line feed.
 const META_FOLDER = /^__[^/]*__(?:\n?$|\/)/;
 
@@ -24,8 +20,22 @@ const META_FOLDER = /^__[^/]*__(?:\n?$|\/)/;
  * ```
  */
 export function splitName(path: string): [key: string, extension: string] | undefined {
-  const match = BASE_AND_EXTENSION.exec(path);
-  return match === null ? undefined : [match[1], match[2]];
+  // webdataset's `^((?:.*/|)[^.]+)[.]([^/]*)$` without its backtracking, which takes quadratic time: nothing
+  // behind its dot is a slash, so that the dot can only be the first one behind the last slash.
+  const dot = path.indexOf(".", path.lastIndexOf("/") + 1);
+  if (dot <= 0) return undefined;
+  // Before it stand a folder, which is empty or ends in a slash, and one letter or more, none of them a dot.
+  const folderEnd = findFolderEnd(path, dot);
+  if (path.lastIndexOf(".", dot - 1) >= folderEnd) return undefined;
+  return [path.slice(0, dot), path.slice(dot + 1)];
+}
+
+/** The end of the longest folder that leaves a letter before `dot`: its `.*` stops at a line feed. */
+function findFolderEnd(path: string, dot: number): number {
+  if (dot < 2) return 0;
+  const lineFeed = path.indexOf("\n");
+  const last = lineFeed < 0 ? dot - 2 : Math.min(dot - 2, lineFeed - 1);
+  return last < 0 ? 0 : path.lastIndexOf("/", last) + 1;
 }
 
 /**

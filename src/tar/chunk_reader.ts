@@ -16,15 +16,16 @@ const NO_BYTES = new Uint8Array(0);
 
 /** A cursor over a stream of chunks. */
 export class ChunkReader {
-  /** Bytes consumed so far. */
-  offsetBytes: number = 0;
+  /** Offset in bytes of the next byte in the archive. */
+  offsetBytes: number;
   #puller: Puller;
   #chunk: Uint8Array = NO_BYTES;
   #position = 0;
   #done = false;
   #signal: AbortSignal | undefined;
 
-  constructor(input: ByteStream, signal?: AbortSignal) {
+  constructor(input: ByteStream, signal?: AbortSignal, offsetBytes: number = 0) {
+    this.offsetBytes = offsetBytes;
     this.#signal = signal;
     this.#puller = makePuller(input, signal);
   }
@@ -54,16 +55,19 @@ export class ChunkReader {
   /** The next `length` bytes in one buffer of their own; fewer only where the stream ends. */
   async gather(length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
+    return bytes.subarray(0, await this.fill(bytes));
+  }
+
+  /** Writes the next bytes into `bytes`; gives how many there were, fewer only where the stream ends. */
+  async fill(bytes: Uint8Array): Promise<number> {
     let filled = 0;
-    while (filled < length) {
-      if (this.#position === this.#chunk.length && !await this.#fill()) {
-        return bytes.subarray(0, filled);
-      }
-      const part = this.#available(length - filled);
+    while (filled < bytes.length) {
+      if (this.#position === this.#chunk.length && !await this.#fill()) break;
+      const part = this.#available(bytes.length - filled);
       bytes.set(part, filled);
       filled += part.length;
     }
-    return bytes;
+    return filled;
   }
 
   /** Up to `limit` bytes, whatever is there; `undefined` at the end of the stream. */

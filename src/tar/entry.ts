@@ -1,3 +1,6 @@
+import type { TarError } from "../errors.ts";
+import type { SparseMap } from "./sparse.ts";
+
 /** What kind of member a tar entry is. */
 export type TarEntryType =
   | "file"
@@ -15,7 +18,10 @@ export interface TarHeader {
   readonly name: string;
   /** The name's bytes as they stand in the archive. */
   readonly rawName: Uint8Array;
-  /** Size in bytes as the archive states it; only files have a body, whatever it says for others. */
+  /**
+   * Size in bytes as the archive states it, of a sparse file with its zeros; only files have a body, whatever it
+   * says for others.
+   */
   readonly size: number;
   /** Permission bits. */
   readonly mode: number;
@@ -45,8 +51,19 @@ export interface TarEntryBase {
   readonly header: TarHeader;
   /** Offset in bytes of the entry's own 512-byte header (after any pax and GNU records) in the archive. */
   readonly offsetBytes: number;
+  /** Offset in bytes of the first pax or GNU record before that header; of the header where there is none. */
+  readonly startOffsetBytes: number;
   /** Offset in bytes of the body in the archive. */
   readonly bodyOffsetBytes: number;
+  /** Bytes of the body as the archive stores it: the size, but for sparse files. */
+  readonly storedBytes: number;
+  /** Where a sparse file has data; absent for all others. */
+  readonly sparse?: SparseMap;
+  /**
+   * Why the entry comes without its body: the fault of a member behind which the archive goes on, or may. Only with
+   * `memberFaults: "mark"`.
+   */
+  readonly fault?: TarError;
 }
 
 /** One member of an archive, with its bytes. */

@@ -1,11 +1,13 @@
 /** The 512-byte header block: its fields, its numbers and its checksum. */
 
-import type { TarError } from "../errors.ts";
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode, TarError } from "../errors.ts";
 import type { TarEntryType } from "./entry.ts";
 
 /** Length in bytes of a header and of the unit that bodies are padded to. */
 export const BLOCK_BYTES = 512;
+
+// The checksum's own eight bytes count as blanks.
+const CHECKSUM_BLANKS = 8 * 0x20;
 
 /** A header block as it stands, before pax and GNU records are applied. */
 export interface RawHeader {
@@ -74,10 +76,6 @@ function parseSize(block: Uint8Array, fault: HeaderFault): number {
   return size;
 }
 
-/**
- * Reads a number: octal digits with blanks around them, or GNU's base 256, which a first byte of
- * 0x80 (positive) or 0xff (negative) marks. Exact: `tarfile.nti`.
- */
 function parseNumber(
   block: Uint8Array,
   start: number,
@@ -85,11 +83,21 @@ function parseNumber(
   field: string,
   fault: HeaderFault,
 ): number {
-  const first = block[start];
-  if (first === 0x80 || first === 0xff) return parseBase256(block, start, length);
-  const value = parseOctal(block, start, length);
+  const value = readNumber(block, start, length);
   if (value === undefined) throw fault("tar/bad-number", `its ${field} field holds no number`);
   return value;
+}
+
+/**
+ * Reads a number: octal digits with blanks around them, or GNU's base 256, which a first byte of
+ * 0x80 (positive) or 0xff (negative) marks; `undefined` where there is neither.
+ *
+ * Exact: CPython 3.11, `tarfile.nti`.
+ */
+export function readNumber(block: Uint8Array, start: number, length: number): number | undefined {
+  const first = block[start];
+  if (first === 0x80 || first === 0xff) return parseBase256(block, start, length);
+  return parseOctal(block, start, length);
 }
 
 function parseBase256(block: Uint8Array, start: number, length: number): number {
@@ -126,7 +134,7 @@ function isBlank(byte: number): boolean {
 
 /**
  * Compares the checksum with the sum of the block's bytes, taken as unsigned or, as some old
- * writers took them, as signed; the checksum's own eight bytes count as blanks.
+ * writers took them, as signed.
  */
 function verifyChecksum(block: Uint8Array, fault: HeaderFault): void {
   const stored = parseOctal(block, 148, 8);
@@ -136,26 +144,30 @@ function verifyChecksum(block: Uint8Array, fault: HeaderFault): void {
       "its checksum field holds no number: it is no tar header",
     );
   }
-  let unsigned = 0;
-  let high = 0;
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    unsigned += block[i];
-    high += block[i] >> 7;
-  }
-  for (let i = 148; i < 156; i++) {
-    unsigned += 0x20 - block[i];
-    high -= block[i] >> 7;
-  }
-  if (stored !== unsigned && stored !== unsigned - 256 * high) {
+  let unsigned = CHECKSUM_BLANKS;
+  for (let i = 0; i < 148; i++) unsigned += block[i];
+  for (let i = 156; i < BLOCK_BYTES; i++) unsigned += block[i];
+  if (stored !== unsigned && stored !== unsigned - 256 * countHighBytes(block)) {
     throw fault("tar/bad-header", `its checksum is ${stored}, its bytes add up to ${unsigned}`);
   }
 }
 
-/** Tells a header's kind, as tarfile does: a v7 "file" with a trailing slash is a directory. */
+function countHighBytes(block: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < 148; i++) count += block[i] >> 7;
+  for (let i = 156; i < BLOCK_BYTES; i++) count += block[i] >> 7;
+  return count;
+}
+
+/**
+ * Tells a header's kind, as tarfile does: a v7 "file" with a trailing slash is a directory, GNU's sparse files are
+ * files.
+ */
 export function entryType(raw: RawHeader): TarEntryType {
   switch (raw.typeflag) {
     case "0":
     case "7":
+    case "S":
       return "file";
     case "\0":
       return raw.rawName[raw.rawName.length - 1] === 0x2f ? "directory" : "file";

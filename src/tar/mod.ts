@@ -15,6 +15,7 @@
  */
 
 export type { TarEntry, TarEntryBase, TarEntryType, TarHeader, TarStreamEntry } from "./entry.ts";
+export type { SparseMap } from "./sparse.ts";
 export type { ByteStream } from "./chunk_reader.ts";
 export { decodeName, encodeName } from "./name.ts";
 export { readTar } from "./read.ts";
@@ -23,4 +24,4 @@ export { UntarStream } from "./untar_stream.ts";
 export { writeTar } from "./write.ts";
 export type { TarInput, WriteTarOptions } from "./write.ts";
 export { ERROR_CODES, TarError, WdsError } from "../errors.ts";
-export type { ErrorCode, ErrorDetails } from "../errors.ts";
+export type { ErrorCode, ErrorPlace, Failure } from "../errors.ts";

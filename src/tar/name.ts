@@ -7,6 +7,8 @@
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
+const LONG_BYTES = 100;
+
 /**
  * Decodes the bytes of a name, those that are not UTF-8 included.
  *
@@ -22,11 +24,13 @@ const encoder = new TextEncoder();
  * ```
  */
 export function decodeName(bytes: Uint8Array): string {
+  const { length } = bytes;
+  // Runtimes take a longer way into their own decoder than the few letters of a name are worth.
+  if (length > LONG_BYTES) return decodeLongName(bytes);
+  for (let i = 0; i < length; i++) if (bytes[i] >= 0x80) return decodeLongName(bytes);
+  if (length > 8) return String.fromCharCode.apply(null, bytes as unknown as number[]);
   let ascii = "";
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] >= 0x80) return decodeEncodedName(bytes);
-    ascii += String.fromCharCode(bytes[i]);
-  }
+  for (let i = 0; i < length; i++) ascii += String.fromCharCode(bytes[i]);
   return ascii;
 }
 
@@ -62,7 +66,7 @@ export function encodeName(name: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function decodeEncodedName(bytes: Uint8Array): string {
+function decodeLongName(bytes: Uint8Array): string {
   try {
     return strictDecoder.decode(bytes);
   } catch {
@@ -70,30 +74,39 @@ function decodeEncodedName(bytes: Uint8Array): string {
   }
 }
 
+/** In one pass: what is UTF-8 is found first and decoded in one piece, whatever stands between is escaped. */
 function decodeEscaping(bytes: Uint8Array): string {
-  let name = "";
+  const parts: string[] = [];
+  let start = 0;
   for (let i = 0; i < bytes.length;) {
-    const length = sequenceLength(bytes[i]);
-    const end = i + length;
-    if (length > 0 && end <= bytes.length) {
-      try {
-        name += strictDecoder.decode(bytes.subarray(i, end));
-        i = end;
-        continue;
-      } catch {
-        // Not a sequence after all: its first byte is escaped, the others are looked at anew.
-      }
+    const length = sequenceLength(bytes, i);
+    if (length > 0) {
+      i += length;
+      continue;
     }
-    name += String.fromCharCode(0xdc00 + bytes[i]);
+    if (start < i) parts.push(strictDecoder.decode(bytes.subarray(start, i)));
+    parts.push(String.fromCharCode(0xdc00 + bytes[i]));
     i++;
+    start = i;
   }
-  return name;
+  if (start < bytes.length) parts.push(strictDecoder.decode(bytes.subarray(start)));
+  return parts.join("");
 }
 
-function sequenceLength(lead: number): number {
+/**
+ * Bytes of the UTF-8 sequence that begins at `i`, 0 where none does: Unicode's table 3-7, in which the
+ * second byte's range depends on the first one.
+ */
+function sequenceLength(bytes: Uint8Array, i: number): number {
+  const lead = bytes[i];
   if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return 2;
-  if (lead >= 0xe0 && lead <= 0xef) return 3;
-  if (lead >= 0xf0 && lead <= 0xf4) return 4;
-  return 0;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const second = bytes[i + 1];
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  // Beyond the end there is `undefined`, which no comparison takes.
+  if (!(second >= low && second <= high)) return 0;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  for (let k = 2; k < length; k++) if (!((bytes[i + k] & 0xc0) === 0x80)) return 0;
+  return length;
 }

@@ -1,12 +1,10 @@
-import { TarError } from "../errors.ts";
-import type { ErrorCode } from "../errors.ts";
-import { type ByteStream, ChunkReader } from "./chunk_reader.ts";
-import type { TarEntry, TarStreamEntry } from "./entry.ts";
-import { BLOCK_BYTES, isZeroBlock, parseHeader } from "./header.ts";
-import type { RawHeader } from "./header.ts";
+import { checkChoice, checkLimit, checkOffset } from "../check.ts";
 import { BodyStream } from "./body_stream.ts";
-import { isExtension, paddingBytes, parseLongName, parsePax, resolveHeader } from "./records.ts";
-import type { Extension, PaxRecords, ResolvedHeader } from "./records.ts";
+import { type ByteStream, ChunkReader } from "./chunk_reader.ts";
+import type { TarEntry, TarEntryBase, TarStreamEntry } from "./entry.ts";
+import { expandSparse } from "./expand_sparse.ts";
+import { allocateBody } from "./parse_member.ts";
+import { TarParser } from "./parser.ts";
 
 /** What {@linkcode readTar} can be told. */
 export interface ReadTarOptions {
@@ -19,19 +17,28 @@ export interface ReadTarOptions {
   /** Cancels the reading at once; the reason is thrown. */
   readonly signal?: AbortSignal;
   /**
-   * Largest body in bytes that is gathered in memory. With `body: "stream"` only if given.
+   * Largest body in bytes that is gathered in memory, that of a sparse file with its zeros. With
+   * `body: "stream"` only if given.
    *
    * @default {268435456}
    */
   readonly maxEntryBytes?: number;
   /**
-   * Largest pax record or GNU long name in bytes.
+   * Most bytes of pax records and GNU long names before one entry together, of the global records together, or
+   * of the map of a sparse file.
    *
    * @default {1048576}
    */
   readonly maxPaxBytes?: number;
   /**
-   * Whether the archive must end with a block of zeros, or may end where an entry does.
+   * Most pax headers and GNU long names before one entry.
+   *
+   * @default {64}
+   */
+  readonly maxPaxHeaders?: number;
+  /**
+   * Whether the archive must end with a block of zeros, or may end where an entry does. One without any bytes is
+   * no archive.
    *
    * @default {"required"}
    */
@@ -42,24 +49,43 @@ export interface ReadTarOptions {
    * @default {"bytes"}
    */
   readonly body?: "bytes" | "stream";
+  /**
+   * What becomes of a fault of one member, behind which the archive goes on: of one that is too large, or a sparse
+   * one whose map is malformed. `"throw"` ends the reading; `"mark"` yields the entry without its body and with
+   * the `fault`. So is one whose body the archive ends in, which is thrown then.
+   *
+   * @default {"throw"}
+   */
+  readonly memberFaults?: "throw" | "mark";
+  /**
+   * Offset in bytes of the input's first byte in the archive: that of an entry, where it was opened there. Offsets
+   * of entries and errors are those of the archive.
+   *
+   * @default {0}
+   */
+  readonly offsetBytes?: number;
 }
 
+const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
+
 /**
- * Reads a tar archive entry by entry: v7, ustar, GNU and pax, from chunks of any size.
+ * Reads a tar archive entry by entry: v7, ustar, GNU and pax, sparse files included, from chunks of any size.
  *
  * The same entries as CPython 3.11's `tarfile`, which is lenient where this is not: an archive that
  * stops inside a header or a body, or without a block of zeros, is an error and never a silent end,
- * and so are sparse files and a header in the middle whose checksum does not fit. Entries of unknown type are
- * reported without their body. What follows the first block of zeros is not read. Leaving the loop early
- * cancels the input.
+ * and so are a header in the middle whose checksum does not fit and a sparse file whose map is malformed. Entries of
+ * unknown type are reported without their body. What follows the first block of zeros is not read. Leaving the loop
+ * early cancels the input.
  *
  * Units: sizes and offsets are bytes, times are seconds.
  *
  * @param input The archive, uncompressed.
  * @param options Name for errors, limits and how bodies are given.
  * @returns The entries; iterate once.
- * @throws {TarError} `tar/truncated`, `tar/bad-header`, `tar/bad-number`, `tar/bad-pax`,
- * `tar/too-large` or `tar/unsupported-sparse`.
+ * @throws {TarError} `tar/not-tar`, `tar/truncated`, `tar/no-end`, `tar/bad-header`, `tar/bad-number`,
+ * `tar/bad-pax`, `tar/bad-sparse` or `tar/too-large`.
+ * @throws {TypeError} If an option is none of its choices.
+ * @throws {RangeError} If a limit or the offset is no such number.
  *
  * @example Usage
  * ```ts
@@ -85,172 +111,90 @@ export function readTar(
   input: ByteStream,
   options?: ReadTarOptions,
 ): AsyncGenerator<TarEntry | TarStreamEntry, void, void>;
-export async function* readTar(
+export function readTar(
   input: ByteStream,
   options: ReadTarOptions = {},
 ): AsyncGenerator<TarEntry | TarStreamEntry, void, void> {
-  const archive = new ArchiveReader(input, options);
+  checkTarOptions(options);
+  return readEntries(input, options);
+}
+
+/**
+ * Checks what can be said wrong.
+ *
+ * @throws {TypeError} If an option is none of its choices.
+ * @throws {RangeError} If a limit or the offset is no such number.
+ */
+export function checkTarOptions(options: ReadTarOptions): void {
+  checkChoice("endOfArchive", options.endOfArchive, ["required", "optional"]);
+  checkChoice("body", options.body, ["bytes", "stream"]);
+  checkChoice("memberFaults", options.memberFaults, ["throw", "mark"]);
+  checkLimit("maxEntryBytes", options.maxEntryBytes);
+  checkLimit("maxPaxBytes", options.maxPaxBytes);
+  checkLimit("maxPaxHeaders", options.maxPaxHeaders);
+  checkOffset("offsetBytes", options.offsetBytes);
+}
+
+async function* readEntries(
+  input: ByteStream,
+  options: ReadTarOptions,
+): AsyncGenerator<TarEntry | TarStreamEntry, void, void> {
+  const { signal, offsetBytes, memberFaults } = options;
+  const streams = options.body === "stream";
+  const maxEntryBytes = options.maxEntryBytes ?? (streams ? Infinity : MAX_ENTRY_BYTES);
+  const parser = new TarParser({ ...options, maxEntryBytes });
+  const reader = new ChunkReader(input, signal, offsetBytes);
   try {
     while (true) {
-      const block = archive.reader.tryView(BLOCK_BYTES) ?? await archive.gatherHeader();
-      if (block === undefined || isZeroBlock(block)) {
-        archive.checkEnd(block !== undefined);
-        return;
-      }
-      const raw = archive.parseBlock(block);
-      if (isExtension(raw.typeflag)) {
-        await archive.readExtension(raw);
+      const { neededBytes } = parser;
+      const piece = reader.tryView(neededBytes) ?? await reader.gather(neededBytes);
+      const entry = parser.push(piece);
+      if (entry === undefined) {
+        if (parser.isComplete) return;
         continue;
       }
-      const resolved = archive.resolve(raw);
-      const entry = {
-        path: resolved.header.name,
-        type: resolved.type,
-        header: resolved.header,
-        offsetBytes: archive.headerOffset,
-        bodyOffsetBytes: archive.reader.offsetBytes,
-      };
-      const { bodyBytes } = resolved;
-      const isFile = resolved.type === "file";
-      if (options.body === "stream" && isFile) {
-        const body = new BodyStream(archive.reader, bodyBytes, () => archive.bodyFault(entry.path));
-        yield { ...entry, readable: body.readable };
+      if (entry.fault !== undefined) {
+        if (memberFaults !== "mark") throw entry.fault;
+        yield streams ? entry : { ...entry, bytes: new Uint8Array(0) };
+      } else if (entry.type !== "file") {
+        yield streams ? entry : { ...entry, bytes: new Uint8Array(0) };
+      } else if (streams) {
+        const body = new BodyStream(reader, entry.storedBytes, () => parser.faults.body(entry));
+        const readable = entry.sparse === undefined
+          ? body.readable
+          : expandSparse(body.readable, entry.sparse, entry.header.size);
+        yield { ...entry, readable };
         await body.drain();
-      } else if (isFile && options.body !== "stream") {
-        const bytes = archive.reader.tryTake(bodyBytes) ?? await archive.gatherBody(resolved);
-        yield { ...entry, bytes };
       } else {
-        const left = archive.reader.trySkip(bodyBytes);
-        if (left > 0) await archive.skipBody(left, entry.path);
-        yield options.body === "stream" ? entry : { ...entry, bytes: new Uint8Array(0) };
+        const isPlain = entry.sparse === undefined;
+        const bytes = (isPlain ? reader.tryTake(entry.storedBytes) : undefined) ??
+          await gatherBody(reader, parser, entry);
+        if (bytes === undefined) {
+          const fault = parser.faults.body(entry);
+          if (memberFaults === "mark") yield { ...entry, bytes: new Uint8Array(0), fault };
+          throw fault;
+        }
+        yield { ...entry, bytes };
       }
-      const padding = archive.reader.trySkip(paddingBytes(bodyBytes));
-      if (padding > 0) await archive.skipBody(padding, entry.path);
+      const rest = reader.trySkip(parser.offsetBytes - reader.offsetBytes);
+      if (rest > 0 && await reader.skip(rest) > 0) throw parser.faults.body(entry);
     }
   } finally {
-    await archive.reader.cancel();
+    await reader.cancel();
   }
 }
 
-/** The reading of one archive: its cursor, the records that apply to what follows, its errors. */
-class ArchiveReader {
-  readonly reader: ChunkReader;
-  /** Offset in bytes of the header that is being read. */
-  headerOffset: number = 0;
-  #name: string;
-  #maxEntryBytes: number;
-  #maxPaxBytes: number;
-  #endOptional: boolean;
-  #globals: PaxRecords = new Map();
-  #extensions: Extension[] = [];
-
-  constructor(input: ByteStream, options: ReadTarOptions) {
-    this.#name = options.name ?? "archive";
-    this.#maxEntryBytes = options.maxEntryBytes ??
-      (options.body === "stream" ? Infinity : 256 * 1024 * 1024);
-    this.#maxPaxBytes = options.maxPaxBytes ?? 1024 * 1024;
-    this.#endOptional = options.endOfArchive === "optional";
-    this.reader = new ChunkReader(input, options.signal);
+/** A body from several chunks, or one with holes; `undefined` where the archive ends inside it. */
+async function gatherBody(
+  reader: ChunkReader,
+  parser: TarParser,
+  entry: TarEntryBase,
+): Promise<Uint8Array | undefined> {
+  const bytes = allocateBody(entry, parser);
+  const parts = entry.sparse?.parts ?? [0, entry.storedBytes];
+  for (let i = 0; i < parts.length; i += 2) {
+    const part = bytes.subarray(parts[i], parts[i] + parts[i + 1]);
+    if (await reader.fill(part) < part.length) return undefined;
   }
-
-  /** The next header from several chunks; `undefined` where the stream ends before it. */
-  async gatherHeader(): Promise<Uint8Array | undefined> {
-    const start = this.reader.offsetBytes;
-    const block = await this.reader.gather(BLOCK_BYTES);
-    if (block.length === BLOCK_BYTES) return block;
-    if (block.length === 0) return undefined;
-    throw this.#fault(
-      "tar/truncated",
-      `the archive ends inside the header at byte ${start}`,
-      start,
-    );
-  }
-
-  parseBlock(block: Uint8Array): RawHeader {
-    this.headerOffset = this.reader.offsetBytes - BLOCK_BYTES;
-    return parseHeader(block, this.#headerFault);
-  }
-
-  /** Judges the end of the archive, at a block of zeros or where the stream stops. */
-  checkEnd(zeroBlock: boolean): void {
-    const offset = this.reader.offsetBytes;
-    if (this.#extensions.length > 0) {
-      throw this.#fault(
-        "tar/truncated",
-        `the header before byte ${offset} describes no entry`,
-        offset,
-      );
-    }
-    if (zeroBlock || this.#endOptional) return;
-    throw this.#fault(
-      "tar/truncated",
-      `the archive stops at byte ${offset} without its end marker, a block of zeros`,
-      offset,
-    );
-  }
-
-  async readExtension(raw: RawHeader): Promise<void> {
-    const { typeflag, size } = raw;
-    if (size > this.#maxPaxBytes) {
-      throw this.#headerFault("tar/too-large", `its record of ${size} bytes is over the limit`);
-    }
-    const padded = size + paddingBytes(size);
-    const body = this.reader.tryTake(padded) ?? await this.reader.gather(padded);
-    if (body.length < padded) {
-      throw this.#headerFault("tar/truncated", `the archive ends inside its body of ${size} bytes`);
-    }
-    if (typeflag === "L") {
-      this.#extensions.push({ kind: "name", value: parseLongName(body) });
-    } else if (typeflag === "K") {
-      this.#extensions.push({ kind: "linkname", value: parseLongName(body) });
-    } else {
-      const records = parsePax(body, this.#headerFault);
-      if (typeflag === "g") this.#globals = new Map([...this.#globals, ...records]);
-      else this.#extensions.push({ kind: "pax", records: new Map([...this.#globals, ...records]) });
-    }
-  }
-
-  resolve(raw: RawHeader): ResolvedHeader {
-    if (raw.typeflag === "S") {
-      throw this.#headerFault("tar/unsupported-sparse", "sparse files are not supported");
-    }
-    const resolved = resolveHeader(raw, this.#globals, this.#extensions, this.#headerFault);
-    if (this.#extensions.length > 0) this.#extensions = [];
-    if (resolved.type === "file" && resolved.bodyBytes > this.#maxEntryBytes) {
-      throw this.#headerFault(
-        "tar/too-large",
-        `"${resolved.header.name}" has ${resolved.bodyBytes} bytes, over the limit of ${this.#maxEntryBytes}`,
-      );
-    }
-    return resolved;
-  }
-
-  async gatherBody(resolved: ResolvedHeader): Promise<Uint8Array> {
-    const bytes = await this.reader.gather(resolved.bodyBytes);
-    if (bytes.length < resolved.bodyBytes) throw this.bodyFault(resolved.header.name);
-    return bytes;
-  }
-
-  async skipBody(length: number, path: string): Promise<void> {
-    if (await this.reader.skip(length) > 0) throw this.bodyFault(path);
-  }
-
-  bodyFault(path: string): TarError {
-    const offset = this.reader.offsetBytes;
-    return new TarError(
-      "tar/truncated",
-      `Cannot read "${path}" from "${this.#name}": the archive ends inside its body, at byte ${offset}`,
-      { shard: this.#name, key: path, offsetBytes: offset },
-    );
-  }
-
-  #headerFault = (code: ErrorCode, why: string): TarError =>
-    this.#fault(code, `in the header at byte ${this.headerOffset}, ${why}`, this.headerOffset);
-
-  #fault(code: ErrorCode, why: string, offsetBytes: number): TarError {
-    return new TarError(code, `Cannot read "${this.#name}": ${why}`, {
-      shard: this.#name,
-      offsetBytes,
-    });
-  }
+  return bytes;
 }

@@ -1,7 +1,6 @@
 import type { TarEntry } from "./entry.ts";
 import { Handover } from "./handover.ts";
-import { readTar } from "./read.ts";
-import type { ReadTarOptions } from "./read.ts";
+import { readTar, type ReadTarOptions } from "./read.ts";
 
 /**
  * {@linkcode readTar} as a pair of streams, for `pipeThrough`. Each entry carries its bytes.

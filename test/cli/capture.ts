@@ -46,6 +46,11 @@ export function runShell(script: string, ...args: string[]): Promise<CliResult> 
   return runScript(script, cliCommand(args, ["--allow-read"]), {});
 }
 
+/** The same, where the command may write. */
+export function runWritingShell(script: string, ...args: string[]): Promise<CliResult> {
+  return runScript(script, cliCommand(args, ["--allow-read", "--allow-write"]), {});
+}
+
 async function runScript(
   script: string,
   command: readonly string[],

@@ -61,7 +61,10 @@ export const cases: TestCase[] = [
         const missing = join(folder, "missing.tar");
         const args = ["run", missing, SAMPLE, "--size", "32"];
         assertOneNote(await runCli(...args), /^wdstream: Cannot open .*missing\.tar.*not-found/);
-        const skipping = await runCli(...args, "--on-error", "skip");
+        // A shard that is missing is no fault of its data.
+        const strict = await runCli(...args, "--on-error", "skip");
+        assertOneNote(strict, /^wdstream: Cannot open .*missing\.tar/);
+        const skipping = await runCli(...args, "--on-unavailable", "skip");
         assertOneNote(skipping, /^skipped: Cannot open .*missing\.tar/);
         assert.match(skipping.lines[1], /^36 images, .* 1 skipped$/);
       });
@@ -117,7 +120,7 @@ export const cases: TestCase[] = [
         assert.lengthOf(notes, 3);
         assert.match(notes[0], /gone\.jpg.*source\/not-found/);
         assert.match(notes[1], /cut\.tar.*tar\/truncated/);
-        assert.match(notes[2], /gone\.txt.*image\/unsupported-format/);
+        assert.match(notes[2], /gone\.txt.*source\/not-found/);
       });
     },
   },
@@ -153,6 +156,10 @@ export const cases: TestCase[] = [
         [["run", "--quick"], /Unknown option '--quick'/],
         [["run", "--batch", "0"], /--batch takes a positive integer, not "0"/],
         [["run", "--batch"], /--batch/],
+        [
+          ["run", "--batch", "900000000000"],
+          /--batch 900000000000 takes more memory than there is/,
+        ],
         [["run", "--workers", "two"], /--workers takes a positive integer, not "two"/],
         [["run", "--on-error", "panic"], /--on-error takes throw, skip, not "panic"/],
         [["run", "--preset", "nobody"], /nobody/],
@@ -163,7 +170,17 @@ export const cases: TestCase[] = [
         [["digest", SAMPLE, "--as", "png"], /--as takes rgb, u8, f32, not "png"/],
         [["ls"], /ls needs a shard/],
         [["info"], /info needs a file/],
-        [["info", "a.png"], /info reads shards/],
+        [["run", "--on-unavailable", "wait"], /--on-unavailable takes throw, skip, not "wait"/],
+        [["ls", SAMPLE, "--end-of-archive", "no"], /--end-of-archive takes required, optional/],
+        [["digest", SAMPLE, "--field", "jpg;"], /--field takes the extension of a field/],
+        [
+          ["index", SAMPLE, "--output", "https://u:pa55@h/x"],
+          /a path, not the URL "https:\/\/h\/x"/,
+        ],
+        [["index", "-"], /nothing beside standard input/],
+        [["https://u:pa55@h/x.tar"], /there is no command "https:\/\/h\/x\.tar"/],
+        [["ls", "http://u:pa55@[::1"], /Cannot open "http:\/\/…": it is no URL/],
+        [["ls", "https://u:pa55@h/{x"], /Cannot expand "https:\/\/h\/%7Bx"/],
       ];
       for (const [args, expected] of mistakes) assertOneNote(await runCli(...args), expected, 2);
     },
@@ -182,6 +199,31 @@ export const cases: TestCase[] = [
         assert.notMatch(lines.join("\n"), /(-A\b|--allow-all)/);
       }
       assert.equal((await runCli()).code, 2);
+    },
+  },
+  {
+    name: "wdstream shows no credentials of URLs, with --verbose neither",
+    async run(): Promise<void> {
+      const urls = [
+        "http://u5er:pa55@127.0.0.1:1/a.tar?s1g=1",
+        "http://u5er:pa 55@127.0.0.1:1/a.tar",
+        "http://u5er:pa55@[::1",
+        "https://u5er:pa55/x@host/a.tar",
+        "u5er:pa55@host/a.tar",
+        "https//u5er:pa55@host/a.tar",
+        "http://u5er:pa55@127.0.0.1:1/{a",
+        "s3://u5er:pa55@bucket/a.tar",
+      ];
+      for (const url of urls) {
+        for (const command of ["ls", "run", "digest", "info", "index"]) {
+          const { code, lines, notes } = await runCli(command, url, "--verbose", "--output", "-");
+          assert.isAbove(code, 0, url);
+          assert.notMatch([...lines, ...notes].join("\n"), /u5er|pa.?55|s1g/, url);
+          const plain = await runCli(command, url);
+          assert.notMatch([...plain.lines, ...plain.notes].join("\n"), /u5er|pa.?55|s1g/, url);
+        }
+        assert.notMatch((await runCli(url)).notes.join("\n"), /u5er|pa.?55|s1g/, url);
+      }
     },
   },
   {

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, evaluation, init, resize, transformImage } from "../../src/image/mod.ts";
 import { getKernel, type Kernel } from "../../src/kernel/instance.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { compileKernel, readSources } from "../../wasm/compile.ts";
 import { rememberImages, tryMutant } from "../fuzz/campaign.ts";
 import { readCorpus } from "../fuzz/corpus.ts";
@@ -126,7 +126,7 @@ const origins = all.flatMap((origin) => {
 for (const [n, { name, bytes }] of origins.entries()) {
   for (let round = 0; round < 2; round++) {
     try {
-      decodeInEveryMode(bytes, seededRandom(11, n, round));
+      decodeInEveryMode(bytes, seededRandom(11, { epoch: n, shard: 0, index: round }));
     } catch (error) {
       throw new Error(`${name}: ${error}`, { cause: error });
     }
@@ -149,7 +149,10 @@ collect();
 for (const sampling of Object.keys(SAMPLINGS)) {
   for (const style of Object.keys(STYLES)) {
     for (let n = 0; n < 12; n++) {
-      decodeJpeg(drawProgressive(sampling, style, seededRandom(21, 1, n)).progressive);
+      decodeJpeg(
+        drawProgressive(sampling, style, seededRandom(21, { epoch: 1, shard: 0, index: n }))
+          .progressive,
+      );
       collect();
     }
   }

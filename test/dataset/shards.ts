@@ -1,6 +1,6 @@
 /** Shards and sources made in memory. */
 
-import type { OpenedObject, OpenOptions, Source } from "../../src/source/source.ts";
+import type { OpenedObject, OpenOptions, Source } from "../../src/storage/source.ts";
 import { writeTar } from "../../src/tar/mod.ts";
 
 /** A shard of members given as path and text or bytes. */

@@ -209,14 +209,15 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "Dataset with onError skip goes past a missing shard, but not past all being missing",
+    name:
+      "Dataset with onUnavailable skip goes past a missing shard, but not past all being missing",
     async run(): Promise<void> {
       const shard = await makeTextShard("a", 1);
       const fetch = ((input: URL | string) =>
         Promise.resolve(
           String(input).includes("there") ? new Response(shard) : new Response("", { status: 404 }),
         )) as typeof globalThis.fetch;
-      const options = { fetch, onError: "skip" } as const;
+      const options = { fetch, onUnavailable: "skip" } as const;
       const some = webdataset("https://h.test/gone.tar::https://h.test/there.tar", options);
       assert.deepEqual(keysOf(await collect(some)), ["a0"]);
       assert.equal(some.stats.skipped, 1);

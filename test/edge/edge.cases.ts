@@ -1,8 +1,8 @@
 import { assert } from "chai";
-import { makePicture } from "../../src/edge/picture.ts";
+import { makePicture } from "../../src/image/transform/picture.ts";
 import { decodeJpeg, evaluation, init, transformImage } from "../../src/image/mod.ts";
 import { noCompression, type TestCase } from "../case.ts";
-import { decodePng } from "./decode_png.ts";
+import { decodePng } from "../image/decode_png.ts";
 import { begin, bytesOf, HOSTILE, problem } from "./setting.ts";
 
 const forms: TestCase[] = [

@@ -223,7 +223,7 @@ const guarded: TestCase[] = [
       const small = await begin(fixtures, { maxPixels: 1000 });
       assert.equal(await problem(await small.ask("/v1/test/0/0?as=rgb")), "413 image-too-large");
       const short = await begin(fixtures, { maxSampleBytes: 2000 });
-      assert.equal(await problem(await short.ask("/v1/test/0/0?as=rgb")), "501 shard-unsupported");
+      assert.equal(await problem(await short.ask("/v1/test/0/0?as=rgb")), "413 sample-too-large");
     },
   },
   {

@@ -3,7 +3,7 @@ import { formatIndex, indexShard } from "../../src/dataset/mod.ts";
 import { createHandler, type HandlerOptions, type R2BucketLike } from "../../src/edge/mod.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
-import { begin, bytesOf, FakeBucket, openOne, ORIGIN, problem } from "./setting.ts";
+import { begin, bytesOf, type FakeBucket, openOne, ORIGIN, problem } from "./setting.ts";
 
 /** A handler over one shard without an index. */
 function serveShard(
@@ -52,7 +52,7 @@ const manyAtOnce: TestCase[] = [
         head: (key) => bucket.head(key),
         get: (key, options) => isStuck ? new Promise(() => {}) : bucket.get(key, options),
       };
-      const { ask } = await begin(fixtures, { source: slow, storageTimeoutMs: 60 });
+      const { ask } = await begin(fixtures, { source: slow, storageTimeoutMs: 2000 });
       const stuck = ["/v1/test/0/0?as=jpeg", "/v1/test/0/0?as=rgb", "/v1/test/samples"].map((
         path,
       ) => ask(path));

@@ -57,7 +57,7 @@ export class FakeCache {
 /** A shard alone, without an index. */
 export function openOne(name: string, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (name.endsWith(".tar")) return bytes;
-  throw new SourceError("source/not-found", "There is no index");
+  throw new SourceError("source/not-found", { action: "open it", reason: "there is no index" });
 }
 
 export interface Setting {

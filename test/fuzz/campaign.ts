@@ -1,7 +1,7 @@
 /** Damaged files by number: a seed and a number always give the same file. */
 import { assert } from "chai";
 import { decodeJpeg } from "../../src/image/mod.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { pick } from "./edit.ts";
 import { decodeInEveryMode, type Outcome } from "./modes.ts";
 import { type Mutant, mutate } from "./mutate.ts";
@@ -38,7 +38,7 @@ export function tryMutant(
   seed: number,
   number: number,
 ): Trial {
-  const random = seededRandom(8, seed, number);
+  const random = seededRandom(8, { epoch: seed, shard: 0, index: number });
   const { name: origin, bytes } = pick(random, origins);
   const mutant = mutate(bytes, pick(random, origins).bytes, random);
   try {

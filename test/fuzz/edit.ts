@@ -1,5 +1,5 @@
 /** What mutations do to bytes. Nothing is changed in place. */
-import type { RandomSource } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
 
 /** A file. */
 export type Bytes = Uint8Array<ArrayBuffer>;

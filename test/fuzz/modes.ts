@@ -10,7 +10,7 @@ import {
   transformImage,
 } from "../../src/image/mod.ts";
 import type { Interpolation, TensorType } from "../../src/image/types.ts";
-import type { RandomSource } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
 import { crop, drawRegion } from "../image/region_check.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { evaluateSlowly } from "../reference/transform.ts";

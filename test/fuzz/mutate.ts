@@ -3,7 +3,7 @@
  *
  * Everything is drawn from the random source, so that a seed gives the same files everywhere.
  */
-import type { RandomSource } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
 import { type Bytes, flip, join, noise, pick, put, splice, text } from "./edit.ts";
 import { isFrame, readStructure, type Segment, type Structure } from "./structure.ts";
 

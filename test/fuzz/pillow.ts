@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
 import type { Reference } from "../../src/image/types.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { sha256 } from "../reference/digest.ts";
 import { readCorpus } from "./corpus.ts";
 import { pick } from "./edit.ts";
@@ -104,7 +104,7 @@ const origins = await readCorpus(values.shared);
 const [seed, first, count] = [values.seed, values.first, values.count].map(Number);
 const counts = new Map<string, number>();
 for (let n = first; n < first + count; n++) {
-  const random = seededRandom(9, seed, n);
+  const random = seededRandom(9, { epoch: seed, shard: 0, index: n });
   const { name, bytes } = pick(random, origins);
   const mutant = mutate(bytes, pick(random, origins).bytes, random);
   const answer = await ask(mutant.bytes);

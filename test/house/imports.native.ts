@@ -9,13 +9,17 @@ const SOURCE = new URL("../../src/", import.meta.url);
 
 /** Stages from left to right. Those that share a place do not import one another. */
 const STAGES: readonly (readonly string[])[] = [
-  ["errors.ts"],
-  ["source"],
+  ["errors.ts", "check.ts", "signals.ts", "runtime.ts"],
+  ["numbers"],
+  ["storage"],
   ["tar"],
   ["sample"],
   ["kernel"],
   ["image"],
-  ["batch"],
+  ["index"],
+  ["order"],
+  ["workers"],
+  ["steps"],
   ["dataset"],
   ["imagenet"],
   ["cli", "edge"],
@@ -68,7 +72,7 @@ export const cases: TestCase[] = [
           if (fault !== undefined) faults.push(fault);
         }
       }
-      assert.deepEqual(faults, []);
+      assert.deepEqual(faults, [], faults.join("\n"));
     },
   },
   {
@@ -81,7 +85,7 @@ export const cases: TestCase[] = [
       assert.isUndefined(judgeImport("tar/read.ts", "../errors.ts"));
       assert.isUndefined(judgeImport("tar/read.ts", "./entry.ts"));
       assert.match(judgeImport("tar/read.ts", "../sample/mod.ts") ?? "", /to its right/);
-      assert.match(judgeImport("batch/mod.ts", "../kernel/abi.ts") ?? "", /image's/);
+      assert.match(judgeImport("steps/mod.ts", "../kernel/abi.ts") ?? "", /image's/);
       assert.match(judgeImport("tar/read.ts", "../../test/case.ts") ?? "", /outside/);
     },
   },

@@ -3,7 +3,7 @@ import {
   type AveragingInterpolation,
   nearestIndices,
   precomputeCoefficients,
-} from "../../src/image/coefficients.ts";
+} from "../../src/image/resize/coefficients.ts";
 import type { TestCase } from "../case.ts";
 import { sha256 } from "../reference/digest.ts";
 import { readJson } from "../reference/json.ts";

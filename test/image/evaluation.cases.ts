@@ -1,5 +1,5 @@
 import { assert } from "chai";
-import { evaluation, type EvaluationOptions } from "../../src/image/evaluation.ts";
+import { evaluation, type EvaluationOptions } from "../../src/image/transform/evaluation.ts";
 import type { TestCase } from "../case.ts";
 
 /** Tests of evaluation(). */

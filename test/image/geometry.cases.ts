@@ -1,5 +1,6 @@
 import { assert } from "chai";
-import { evaluationGeometry, roundHalfEven } from "../../src/image/geometry.ts";
+import { roundHalfEven } from "../../src/numbers/round_half_even.ts";
+import { evaluationGeometry } from "../../src/image/transform/geometry.ts";
 import type { TestCase } from "../case.ts";
 import { readJson } from "../reference/json.ts";
 

@@ -1,6 +1,7 @@
 import { assert } from "chai";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { decodeSlowly } from "../reference/decode_jpeg.ts";
@@ -14,7 +15,7 @@ export const cases: TestCase[] = Object.entries(SAMPLINGS).flatMap(([sampling, f
     async run() {
       await init();
       for (let n = 0; n < 12; n++) {
-        const random = seededRandom(factors.length, index, n);
+        const random = seededRandom(factors.length, { epoch: index, shard: 0, index: n });
         const { width, height, components, restart } = drawImage(random, factors, makeStyle);
         const file = encodeCoefficients(width, height, components, { restart });
         const actual = decodeJpeg(file, { as: "native" });

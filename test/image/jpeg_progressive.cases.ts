@@ -1,6 +1,6 @@
 import { assert } from "chai";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { SAMPLINGS, STYLES } from "../reference/draw_coefficients.ts";
@@ -16,7 +16,7 @@ export const cases: TestCase[] = Object.keys(SAMPLINGS).flatMap((sampling) =>
         const { progressive, sequential } = drawProgressive(
           sampling,
           style,
-          seededRandom(21, 1, n),
+          seededRandom(21, { epoch: 1, shard: 0, index: n }),
         );
         const actual = decodeJpeg(progressive, { as: "native" });
         const expected = decodeJpeg(sequential, { as: "native" });

@@ -1,6 +1,7 @@
 import { assert } from "chai";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { convertCmyk } from "../reference/cmyk.ts";
 import { encodeCoefficients, type EncodedComponent } from "../reference/encode_jpeg.ts";
@@ -85,7 +86,10 @@ export const cases: TestCase[] = [
     async run() {
       await init();
       for (let n = 0; n < 6; n++) {
-        const component = drawComponent(seededRandom(12, index, n), makeStyle);
+        const component = drawComponent(
+          seededRandom(12, { epoch: index, shard: 0, index: n }),
+          makeStyle,
+        );
         const file = encodeCoefficients(8 * BLOCKS_WIDE, 8 * BLOCKS_HIGH, [component]);
         checkBlocks(component, file);
       }

@@ -1,6 +1,10 @@
 import { assert } from "chai";
-import { evaluation } from "../../src/image/evaluation.ts";
-import { findPreset, PRESET_NAMES, type PresetName } from "../../src/image/presets.ts";
+import { evaluation } from "../../src/image/transform/evaluation.ts";
+import {
+  findPreset,
+  PRESET_NAMES,
+  type PresetName,
+} from "../../src/image/transform/presets/mod.ts";
 import type { TestCase } from "../case.ts";
 
 /** `[resize, crop, interpolation, mean of red]` as the libraries print them. */

@@ -4,9 +4,10 @@ import {
   type DecodeOptions,
   readJpegHeader,
   type Region,
-} from "../../src/image/jpeg.ts";
+} from "../../src/image/jpeg/decode.ts";
 import type { Image } from "../../src/image/types.ts";
-import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { describeDifference } from "../reference/compare.ts";
 
 const SCALES = [8, 4, 2, 1] as const;
@@ -27,7 +28,7 @@ export function checkRegions(name: string, file: Uint8Array, checks: RegionCheck
   let count = 0;
   // A lossless file has one size alone.
   for (const scale of isLossless(file) ? [8 as const] : SCALES) {
-    const random = seededRandom(10, checks.seed, scale);
+    const random = seededRandom(10, { epoch: checks.seed, shard: 0, index: scale });
     for (const as of ["rgb", "native"] as const) {
       const options = { ...checks.options, scale, as };
       const whole = decodeJpeg(file, options);

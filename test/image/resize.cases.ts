@@ -8,7 +8,7 @@ import {
   transformImage,
 } from "../../src/image/mod.ts";
 import type { Image, Interpolation } from "../../src/image/types.ts";
-import { seededRandom } from "../../src/sample/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { sha256 } from "../reference/digest.ts";
@@ -132,7 +132,7 @@ export const cases: TestCase[] = [
     async run() {
       await init();
       for (let n = 0; n < 150; n++) {
-        const random = seededRandom(4, 0, n);
+        const random = seededRandom(4, { epoch: 0, shard: 0, index: n });
         const [imageWidth, imageHeight] = [1 + random.below(140), 1 + random.below(140)];
         const [width, height] = [1 + random.below(90), 1 + random.below(90)];
         const channels = ([1, 3, 4] as const)[random.below(3)];
@@ -191,7 +191,7 @@ export const cases: TestCase[] = [
         60,
         310,
         transform,
-        seededRandom(1, 2, 3),
+        seededRandom(1, { epoch: 2, shard: 0, index: 3 }),
       );
       assert.isAbove(height, 100 * width);
       const image = decodeJpeg(file);
@@ -204,7 +204,7 @@ export const cases: TestCase[] = [
       for (const reference of ["pillow-12.2", "pillow-9.4"] as const) {
         for (const flip of [0, 1]) {
           const uint8 = { ...transform, type: "uint8", flip, interpolation: "bicubic" } as const;
-          const random = seededRandom(1, 2, 3);
+          const random = seededRandom(1, { epoch: 2, shard: 0, index: 3 });
           const actual = transformImage(file, uint8, { random, reference }).data;
           const options = { width: 9, height: 20, interpolation: "bicubic", reference } as const;
           const resized = resize(crop, options).data;

@@ -1,8 +1,9 @@
 import { assert } from "chai";
 import { decodeJpeg, evaluation, init, transformImage } from "../../src/image/mod.ts";
 import type { EvaluationTransform } from "../../src/image/types.ts";
-import { type RandomSource, seededRandom } from "../../src/sample/random_source.ts";
-import { makeNormalization } from "../../src/image/tensor.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
+import { seededRandom } from "../../src/numbers/seeded_random.ts";
+import { makeNormalization } from "../../src/image/transform/tensor.ts";
 import type { TestCase } from "../case.ts";
 import { encodeCoefficients, type EncodedComponent } from "../reference/encode_jpeg.ts";
 import { evaluateSlowly } from "../reference/transform.ts";
@@ -68,7 +69,7 @@ export const cases: TestCase[] = [
     async run() {
       await init();
       for (let n = 0; n < 150; n++) {
-        const random = seededRandom(6, 0, n);
+        const random = seededRandom(6, { epoch: 0, shard: 0, index: n });
         const file = drawFile(random);
         const transform = drawTransform(random);
         const { data } = transformImage(file, transform);
@@ -85,7 +86,7 @@ export const cases: TestCase[] = [
     name: "transformImage() writes into the middle of an array and nowhere else",
     async run() {
       await init();
-      const random = seededRandom(7, 0, 0);
+      const random = seededRandom(7, { epoch: 0, shard: 0, index: 0 });
       const file = drawFile(random);
       const transform = evaluation({ size: [5, 7], resize: 9, interpolation: "bilinear" });
       const { data } = transformImage(file, transform);

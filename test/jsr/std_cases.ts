@@ -2,7 +2,7 @@ import { sampleShard, webdataset } from "../../src/dataset/mod.ts";
 import { evaluation } from "../../src/image/mod.ts";
 import { samples } from "../../src/sample/mod.ts";
 import type { Sample } from "../../src/sample/sample.ts";
-import { toSource } from "../../src/source/mod.ts";
+import { toSource } from "../../src/storage/mod.ts";
 import { readTar, type TarInput, UntarStream, writeTar } from "../../src/tar/mod.ts";
 import type { TestCase } from "../case.ts";
 import { collect, CountingSource, makeTextShard } from "../dataset/shards.ts";

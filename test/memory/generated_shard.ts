@@ -1,4 +1,4 @@
-import type { OpenedObject, Source } from "../../src/source/source.ts";
+import type { OpenedObject, Source } from "../../src/storage/source.ts";
 import { makeShard } from "../dataset/shards.ts";
 
 /** Bytes in a chunk, as files are read. */

@@ -14,6 +14,7 @@ export const COMPILER = {
   "@types/node": "24.10.1",
   "cli-progress": "3.12.0",
   "@jsquash/jpeg": "1.6.0",
+  pako: "3.0.3",
   srvx: "1.0.8",
   "@types/cli-progress": "3.11.6",
 };
@@ -32,9 +33,9 @@ const LIBRARIES: readonly (readonly [path: string, library: string])[] = [
   ["src/dataset/dataset.d.ts", "esnext.disposable"],
   ["src/kernel/instance.d.ts", "dom"],
   ["src/kernel/workerd.d.ts", "dom"],
-  ["src/source/http.d.ts", "dom"],
+  ["src/storage/http.d.ts", "dom"],
   ["src/edge/options.d.ts", "dom"],
-  ["src/edge/encode_jpeg.d.ts", "dom"],
+  ["src/image/encode/jpeg.d.ts", "dom"],
 ];
 
 interface Manifest {
@@ -70,11 +71,12 @@ export async function buildPackage(folder: string): Promise<string> {
         paths: {
           "@jsquash/jpeg/*": [`${tools}/node_modules/@jsquash/jpeg/*`],
           "cli-progress": [`${tools}/node_modules/@types/cli-progress`],
+          pako: [`${tools}/node_modules/pako`],
           "srvx/*": [`${tools}/node_modules/srvx/dist/adapters/*`],
         },
       },
       files: [`${ROOT}mod.ts`],
-      include: [`${ROOT}src/**/*.ts`, `${ROOT}src/batch/worker.js`],
+      include: [`${ROOT}src/**/*.ts`, `${ROOT}src/workers/worker.js`],
       exclude: [`${ROOT}src/**/*.d.ts`],
     }),
   );
@@ -123,12 +125,12 @@ async function makeManifest(): Promise<string> {
     // A module that a bundler may not leave out although nothing of it is imported.
     sideEffects: [
       "./src/kernel/workerd.js",
-      "./src/batch/worker.js",
-      "./src/batch/worker_main.js",
+      "./src/workers/worker.js",
+      "./src/workers/main.js",
       "./src/cli/main.js",
     ],
     engines: { node: ">=20" },
-    dependencies: { "cli-progress": "^3.12.0", srvx: "^1.0.8" },
+    dependencies: { "cli-progress": "^3.12.0", pako: "^3.0.3", srvx: "^1.0.8" },
     // Loaded by the handler for edge runtimes, with the first picture that is encoded as JPEG.
     optionalDependencies: { "@jsquash/jpeg": "^1.6.0" },
   };

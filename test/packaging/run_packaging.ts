@@ -47,7 +47,14 @@ export async function digests(shard, workers) {
 
 const TYPED = `
 import {
-  createReadStreamless, type Batch, type Dataset, evaluation, init, openShard, sampleShard, webdataset, WdsError,
+  type Batch,
+  type Dataset,
+  evaluation,
+  init,
+  openShard,
+  sampleShard,
+  webdataset,
+  WdsError,
 } from "@wdstream/wdstream";
 import { readTar, UntarStream, writeTar } from "@wdstream/wdstream/tar";
 import { decodeJpeg } from "@wdstream/wdstream/jpeg";
@@ -70,7 +77,7 @@ export async function use(): Promise<number> {
   for await (const { path } of readTar(writeTar([]))) console.log(path, UntarStream, imagenet1k, WdsError);
   return image.width + response.status + await main([]);
 }
-`.replace("  createReadStreamless, type Batch", "  type Batch");
+`;
 
 /** What takes Node's types. */
 const TYPED_NODE = `

@@ -1,5 +1,5 @@
 /** Draws the coefficients of images, of every kind that a decoder treats differently. */
-import type { RandomSource } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
 import type { EncodedComponent } from "./encode_jpeg.ts";
 
 /** Factors of the first component; the others have 1x1. */

@@ -32,6 +32,12 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   mjs: "text/javascript",
 };
 
+/** Packages that modules import by their names, where they are imported one by one. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "chai.js": "node_modules/chai/index.js",
+  "pako.js": "node_modules/pako/dist/pako.mjs",
+};
+
 async function serveFile(path: string): Promise<Response> {
   const extension = path.slice(path.lastIndexOf(".") + 1);
   const headers = { "content-type": CONTENT_TYPES[extension] ?? "application/octet-stream" };
@@ -67,7 +73,7 @@ async function serve(request: Request): Promise<Response> {
         ? await serveFile(SHARD_PATHS[rest])
         : new Response("no", { status: 404 });
     case "plain": {
-      if (rest === "chai.js") return await serveFile(`${ROOT}node_modules/chai/index.js`);
+      if (Object.hasOwn(PACKAGES, rest)) return await serveFile(`${ROOT}${PACKAGES[rest]}`);
       return await serveFile(`${folder}/plain/${rest.replace(/\.ts$/, ".js")}`);
     }
     case "vite":
@@ -221,7 +227,8 @@ async function runPlain(): Promise<RuntimeReport> {
     `--outbase=${ROOT}`,
     `--outdir=${folder}/plain`,
   ], { cwd: ROOT });
-  const map = JSON.stringify({ imports: { chai: "/plain/chai.js" } });
+  const names = Object.keys(PACKAGES).map((file) => [file.replace(/\.js$/, ""), `/plain/${file}`]);
+  const map = JSON.stringify({ imports: Object.fromEntries(names) });
   await Deno.writeTextFile(
     `${folder}/plain/index.html`,
     `<!doctype html><script type="importmap">${map}</script>` +

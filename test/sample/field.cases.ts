@@ -4,7 +4,7 @@ import { assert } from "chai";
 import { noCompression, type TestCase } from "../case.ts";
 import { SampleError } from "../../src/errors.ts";
 import { decodeField } from "../../src/sample/mod.ts";
-import { collect, rejection } from "../source/bytes.ts";
+import { collect, rejection } from "../storage/bytes.ts";
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
@@ -17,7 +17,11 @@ const VALUES: readonly [extension: string, text: string, value: unknown][] = [
   ["cls", " 0999\r\n", 999],
   ["cls", "-1", -1],
   ["cls", "+5", 5],
+  ["cls", "-0", 0],
+  ["cls", "9007199254740992", 9007199254740992n],
   ["cls2", "3", 3],
+  ["id", "-18446744073709551615", -18446744073709551615n],
+  ["inx", "1_000", 1000],
   ["index", "9007199254740991", 9007199254740991],
   ["label.cls", "4", 4],
   ["txt", "a caption \u00e9\n", "a caption \u00e9\n"],
@@ -33,7 +37,6 @@ const FAULTS: readonly [extension: string, bytes: Uint8Array][] = [
   ["cls", encode("1.0")],
   ["cls", encode("0x10")],
   ["cls", encode("1 2")],
-  ["cls", encode("9007199254740992")],
   ["cls", Uint8Array.of(0xff)],
   ["txt", Uint8Array.of(0x63, 0xe9)],
   ["json", encode("{")],
@@ -60,7 +63,7 @@ export const cases: TestCase[] = [
         assert.instanceOf(error, SampleError);
         const { code, key, shard, message } = error as SampleError;
         assert.deepEqual([code, key, shard], ["sample/bad-field", "k", "s.tar"]);
-        assert.match(message, new RegExp(`^Cannot decode "k\\.${extension}" from "s\\.tar": .`));
+        assert.match(message, new RegExp(`^Cannot decode "k\\.${extension}" of "s\\.tar": .`));
         return;
       }
       assert.fail("it was read");
@@ -82,7 +85,10 @@ export const cases: TestCase[] = [
       assert.equal(await decodeField("cls.gz", await gzip(encode("12"))), 12);
       assert.deepEqual(await decodeField("json.gz", await gzip(encode("[1]"))), [1]);
       assert.deepEqual(await decodeField("jpg.gz", await gzip(encode("raw"))), encode("raw"));
-      assert.equal(await decodeField("txt.gz.gz", await gzip(await gzip(encode("t")))), "t");
+      // Python's handler takes off one `.gz`.
+      const twice = await gzip(await gzip(encode("t")));
+      assert.deepEqual(await decodeField("txt.gz.gz", twice), await gzip(encode("t")));
+      assert.deepEqual(await decodeField("gz", await gzip(encode("raw"))), encode("raw"));
       const packed = await gzip(encode("12"));
       const cut = packed.subarray(0, packed.length - 3);
       for (const bytes of [cut, encode("12")]) {

@@ -4,6 +4,7 @@
  */
 
 import { archive, base256, block, gnuLong, join, member, pax } from "./archive.ts";
+import { sparseMade } from "./sparse_made.ts";
 
 const latin1 = Uint8Array.from("caf\xe9.txt", (character) => character.charCodeAt(0));
 const longPath = `${"folder/".repeat(30)}file.txt`;
@@ -164,6 +165,7 @@ export const handMade: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
     member({ name: "../up" }, "2"),
     member({ name: "tab\there" }, "3"),
   ),
+  ...sparseMade,
 };
 
 function text(value: string): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,6 @@
 /** What a reader made of an archive, in the form of the golden files. */
 
-import { readTar, type ReadTarOptions, WdsError } from "../../src/tar/mod.ts";
-import type { TarEntry } from "../../src/tar/mod.ts";
+import { readTar, type ReadTarOptions, type TarEntry, WdsError } from "../../src/tar/mod.ts";
 
 /** One entry of a golden file: as Python's tarfile lists it. */
 export interface GoldenEntry {

@@ -4,7 +4,7 @@ import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import type { TarError } from "../../src/errors.ts";
 import { readTar, type TarEntry, type TarStreamEntry, UntarStream } from "../../src/tar/mod.ts";
-import { collect, makeNoise, rejection } from "../source/bytes.ts";
+import { collect, makeNoise, rejection } from "../storage/bytes.ts";
 import { archive, inChunks, member } from "./archive.ts";
 
 const small = makeNoise(300, 1);

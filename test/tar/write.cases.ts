@@ -3,7 +3,7 @@
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { decodeName, encodeName, readTar, type TarInput, writeTar } from "../../src/tar/mod.ts";
-import { collect, makeNoise, rejection } from "../source/bytes.ts";
+import { collect, makeNoise, rejection } from "../storage/bytes.ts";
 import { inChunks, join } from "./archive.ts";
 import { hash } from "./listing.ts";
 

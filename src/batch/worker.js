@@ -1,2 +1,0 @@
-// JavaScript, because neither bundlers nor npm's copies of this package know a worker by a `.ts` name.
-import "./worker_main.ts";

@@ -1,0 +1,201 @@
+/**
+ * The one implementation of {@linkcode Dataset}: a plan and a list of steps. Methods add a step, a pass runs them.
+ *
+ * @module
+ */
+import { checkCount, checkOffset } from "../check.ts";
+import type { DataOf } from "../image/transform/layout.ts";
+import type { Sample } from "../sample/sample.ts";
+import { checkReadOptions } from "../sample/read_options.ts";
+import { batchStep } from "../steps/batch.ts";
+import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
+import type { FieldOptions } from "../steps/fields.ts";
+import type { Item } from "../steps/item.ts";
+import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
+import { Pass } from "../steps/pass.ts";
+import { prefetchStep } from "../steps/prefetch.ts";
+import { RandomAccess } from "../steps/random_access.ts";
+import { type Epochs, readShards } from "../steps/read.ts";
+import { beginRun } from "../steps/run.ts";
+import { filterStep, mapStep, skipStep, takeStep } from "../steps/select.ts";
+import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
+import type { BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
+import { transformStep } from "../steps/transform.ts";
+import type { Transform } from "../steps/transform_into.ts";
+import type { AtOptions, Dataset, EpochsOptions, Explanation, WebDataset } from "./dataset.ts";
+import type { DatasetOptions } from "./options.ts";
+
+const NO_STATS: DatasetStats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
+
+/** What the datasets of one chain share. */
+interface Root {
+  readonly access: RandomAccess;
+  readonly options: DatasetOptions;
+  readonly plan: () => Promise<DatasetPlan>;
+  readonly passes: Set<Pass<unknown>>;
+  stats: DatasetStats;
+}
+
+/** Makes a dataset of the shards that `plan` names when it is first needed. */
+export function makeDataset(
+  plan: () => Promise<DatasetPlan>,
+  options: DatasetOptions,
+): WebDataset {
+  checkReadOptions(options);
+  checkCount("The number of workers", options.workers ?? 0, 0);
+  const access = new RandomAccess(plan, options);
+  const root: Root = { access, options, plan, passes: new Set(), stats: NO_STATS };
+  return new PlannedDataset(root, { from: 0, count: 1 });
+}
+
+class StepDataset<T> implements Dataset<T> {
+  readonly #root: Root;
+  readonly #epochs: Epochs;
+  readonly #steps: readonly Step[];
+
+  constructor(root: Root, epochs: Epochs, steps: readonly Step[] = []) {
+    this.#root = root;
+    this.#epochs = epochs;
+    this.#steps = steps;
+  }
+
+  get stats(): DatasetStats {
+    return this.#root.stats;
+  }
+
+  plan(): Promise<DatasetPlan> {
+    return this.#root.plan();
+  }
+
+  async explain(): Promise<Explanation> {
+    const { sources, sampleCount } = await this.#root.plan();
+    const steps = fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings }));
+    return {
+      shards: sources.length,
+      samples: sampleCount,
+      epochs: this.#epochs.count,
+      firstEpoch: this.#epochs.from,
+      steps,
+    };
+  }
+
+  async at(i: number, options: AtOptions = {}): Promise<T> {
+    const { signal, epoch = this.#epochs.from } = options;
+    checkOffset("epoch", epoch);
+    const closed = this.#steps.find(({ one }) => one === undefined);
+    if (closed !== undefined) {
+      throw new TypeError(
+        `at() gives what samples, decode(), map() and transform() give: after ${closed.name}(), ` +
+          "an item's number does not tell which sample it is of",
+      );
+    }
+    let item: Item<unknown> = await this.#root.access.at(i, epoch, signal);
+    for (const step of this.#steps) item = await step.one!(item);
+    return item.value as T;
+  }
+
+  filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T> {
+    return this.#add(filterStep(keep));
+  }
+
+  map<U>(change: (item: T) => U | Promise<U>): Dataset<U> {
+    return this.#add(mapStep(change));
+  }
+
+  take(count: number): Dataset<T> {
+    return this.#add(takeStep<T>(count));
+  }
+
+  skip(count: number): Dataset<T> {
+    return this.#add(skipStep<T>(count));
+  }
+
+  decode(
+    this: StepDataset<Sample<unknown>>,
+    options: DecodeFieldsOptions = {},
+  ): Dataset<Sample<unknown>> {
+    return this.#add(decodeStep(options, this.#root.options));
+  }
+
+  transform<Given extends Transform>(
+    this: StepDataset<Sample<unknown>>,
+    transform: Given,
+    options: FieldOptions = {},
+  ): Dataset<TensorSample<DataOf<Given["type"]>>> {
+    const { workers } = this.#root.options;
+    return this.#add(transformStep(transform, options, { workers }));
+  }
+
+  // deno-lint-ignore no-explicit-any -- its two overloads are the interface's
+  batch(size: number, options: BatchOptions = {}): Dataset<any> {
+    const step = batchStep(size, options);
+    if (options.into !== undefined && this.#steps.at(-1)?.fuse?.(step) === undefined) {
+      throw new TypeError("Batches can go `into` an array only right after transform()");
+    }
+    return this.#add(step);
+  }
+
+  prefetch(count: number): Dataset<T> {
+    if (this.#steps.at(-1)?.settings.into !== undefined) {
+      throw new TypeError(
+        "Batches that all go `into` one array cannot be read ahead: the next one would overwrite the last",
+      );
+    }
+    return this.#add(prefetchStep<T>(count));
+  }
+
+  readable(): ReadableStream<T> {
+    let pass: AsyncIterator<T> | undefined;
+    return new ReadableStream<T>({
+      pull: async (controller): Promise<void> => {
+        pass ??= this[Symbol.asyncIterator]();
+        const { done, value } = await pass.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async (): Promise<void> => {
+        await pass?.return?.();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined> {
+    const root = this.#root;
+    const epochs = this.#epochs;
+    const end = new AbortController();
+    const run = beginRun(root.options, end.signal);
+    root.stats = run.stats;
+    const open = chainSteps(async function* (run) {
+      yield* readShards(await root.plan(), root.options, epochs, run);
+    }, this.#steps);
+    const items = open(run) as AsyncIterable<Item<T>>;
+    const pass: Pass<T> = new Pass(items, end, run.signal, () => root.passes.delete(pass));
+    root.passes.add(pass);
+    return pass;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#root.passes].map((pass) => pass.return()));
+  }
+
+  #add<From, To>(step: Step<From, To>): Dataset<To> {
+    return new StepDataset<To>(this.#root, this.#epochs, [...this.#steps, step as Step]);
+  }
+}
+
+/** A dataset of samples to which no step was added: its plan can still be changed. */
+class PlannedDataset extends StepDataset<Sample> implements WebDataset {
+  readonly #root: Root;
+
+  constructor(root: Root, epochs: Epochs) {
+    super(root, epochs);
+    this.#root = root;
+  }
+
+  epochs(count: number, options: EpochsOptions = {}): WebDataset {
+    const { from = 0 } = options;
+    if (count !== Infinity) checkCount("The number of epochs", count, 1);
+    checkOffset("The number of the first epoch", from);
+    return new PlannedDataset(this.#root, { from, count });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Pictures as PNG (ISO/IEC 15948), compressed by the platform.
+ *
+ * @module
+ */
+import type { Image } from "../types.ts";
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const COLOUR_TYPES: Readonly<Record<number, number>> = { 1: 0, 3: 2 };
+const SUB = 1;
+const PAETH = 4;
+
+/**
+ * Encodes pixels as PNG, without loss.
+ *
+ * Shape: [H, W, C] u8, C being 1 or 3, to the bytes of a file. Every row is filtered with Paeth's predictor,
+ * which on photographs is within a few per cent of choosing the best filter for each row.
+ *
+ * @throws {RangeError} If the image has another number of channels.
+ */
+export async function encodePng(image: Image): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height, channels } = image;
+  const colourType = COLOUR_TYPES[channels];
+  if (colourType === undefined) throw new RangeError(`PNG takes 1 or 3 channels, not ${channels}`);
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([8, colourType], 8);
+  const rows = filterRows(image);
+  const filtered = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller): void {
+      controller.enqueue(rows);
+      controller.close();
+    },
+  });
+  const packed = filtered.pipeThrough(new CompressionStream("deflate"));
+  const data = new Uint8Array(await new Response(packed).arrayBuffer());
+  const chunks = [
+    makeChunk("IHDR", header),
+    makeChunk("IDAT", data),
+    makeChunk("IEND", header.subarray(0, 0)),
+  ];
+  const file = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, SIGNATURE.length));
+  file.set(SIGNATURE);
+  let at = SIGNATURE.length;
+  for (const chunk of chunks) {
+    file.set(chunk, at);
+    at += chunk.length;
+  }
+  return file;
+}
+
+function filterRows({ width, height, channels, data }: Image): Uint8Array<ArrayBuffer> {
+  const stride = width * channels;
+  const rows = new Uint8Array(height * (stride + 1));
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    const row = y * stride;
+    rows[to++] = y === 0 ? SUB : PAETH;
+    for (let x = 0; x < stride; x++) {
+      const at = row + x;
+      const left = x < channels ? 0 : data[at - channels];
+      if (y === 0) {
+        rows[to++] = data[at] - left;
+        continue;
+      }
+      const up = data[at - stride];
+      const corner = x < channels ? 0 : data[at - stride - channels];
+      const toLeft = Math.abs(up - corner);
+      const toUp = Math.abs(left - corner);
+      const toCorner = Math.abs(left + up - 2 * corner);
+      const nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
+      rows[to++] = data[at] - nearest;
+    }
+  }
+  return rows;
+}
+
+function makeChunk(type: string, data: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(12 + data.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) chunk[4 + i] = type.charCodeAt(i);
+  chunk.set(data, 8);
+  view.setUint32(8 + data.length, sumUp(chunk.subarray(4, 8 + data.length)));
+  return chunk;
+}
+
+let table: Uint32Array | undefined;
+
+/** CRC-32 as PNG and zip have it: the reflected polynomial 0xEDB88320. */
+function sumUp(bytes: Uint8Array): number {
+  table ??= Uint32Array.from({ length: 256 }, (_, i) => {
+    let c = i;
+    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+    return c;
+  });
+  let sum = 0xffffffff;
+  for (const byte of bytes) sum = table[(sum ^ byte) & 255] ^ (sum >>> 8);
+  return ~sum >>> 0;
+}

@@ -1,0 +1,97 @@
+/**
+ * What the options of transforms have in common.
+ *
+ * @module
+ */
+import type { Interpolation, Reference, Resampler, TensorType } from "../types.ts";
+import type { ChannelValues } from "./presets/mod.ts";
+
+/** Pillow's filters, as options name them. */
+export const INTERPOLATIONS: readonly Interpolation[] = [
+  "nearest",
+  "box",
+  "bilinear",
+  "hamming",
+  "bicubic",
+  "lanczos",
+];
+
+/** Whose arithmetic may resize. */
+export const RESAMPLERS: readonly Resampler[] = ["pillow", "torch"];
+
+/** Throws unless torch has the filter for uint8 tensors. */
+export function checkTorchFilter(filter: Interpolation): void {
+  if (filter === "bilinear" || filter === "bicubic") return;
+  throw new RangeError(
+    `interpolation must be bilinear or bicubic where torch resizes, not ${JSON.stringify(filter)}`,
+  );
+}
+
+/** The number formats of tensors, as options name them. */
+export const TENSOR_TYPES: readonly TensorType[] = ["float32", "float16", "uint8"];
+
+/** Whose arithmetic may normalise. */
+export const NORMALIZATIONS: readonly ("torchvision" | "prefetcher")[] = [
+  "torchvision",
+  "prefetcher",
+];
+
+/** The versions of Pillow that are followed, the default first. */
+export const REFERENCES: readonly Reference[] = ["pillow-12.2", "pillow-9.4"];
+
+/** Whether the former Pillow is followed. */
+export function isFormer(reference: Reference = "pillow-12.2"): boolean {
+  return oneOf("reference", REFERENCES, reference) === "pillow-9.4";
+}
+
+/** Pillow's limit on an edge of a JPEG image, and ours on an edge of a crop. */
+const MAX_EDGE = 65500;
+
+/** Reads `size`: an edge or `[height, width]`. */
+export function readCrop(size: number | readonly [number, number]): [number, number] {
+  if (typeof size === "number") return [readEdge("size", size), readEdge("size", size)];
+  if (!Array.isArray(size) || size.length !== 2) {
+    throw new TypeError("size must be a number of pixels, or [height, width]");
+  }
+  return [readEdge("size", size[0]), readEdge("size", size[1])];
+}
+
+/** Reads a length in pixels. */
+export function readEdge(name: string, pixels: number): number {
+  if (typeof pixels !== "number") throw new TypeError(`${name} must be a number of pixels`);
+  if (!(Number.isInteger(pixels) && pixels >= 1 && pixels <= MAX_EDGE)) {
+    throw new RangeError(
+      `${name} must be a whole number of pixels in 1..${MAX_EDGE}, not ${pixels}`,
+    );
+  }
+  return pixels;
+}
+
+/** Reads a number for each channel. */
+export function readChannels(
+  name: "mean" | "std",
+  values: ChannelValues,
+): [number, number, number] {
+  const numbers = Array.isArray(values) && values.length === 3 &&
+    values.every((value) => typeof value === "number");
+  if (!numbers) throw new TypeError(`${name} must be three numbers: red, green and blue`);
+  if (
+    !values.every((value) => Number.isFinite(Math.fround(value))) ||
+    (name === "std" && values.some((value) => Math.fround(value) === 0))
+  ) {
+    const wanted = name === "std" ? "finite and not 0" : "finite";
+    throw new RangeError(`${name} must be ${wanted}, not ${values}`);
+  }
+  return [values[0], values[1], values[2]];
+}
+
+/** Reads a word that must be one of a few. */
+export function oneOf<T extends string>(name: string, allowed: readonly T[], value: T): T {
+  if (typeof value !== "string") throw new TypeError(`${name} must be a string`);
+  if (!allowed.includes(value)) {
+    throw new RangeError(
+      `${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(value)}`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,187 @@
+/**
+ * The state of a pass as JSON: made, and read back from where it may have been damaged or forged.
+ *
+ * @module
+ */
+import { OrderError } from "../errors.ts";
+import { MAX_NUMBER } from "./plan.ts";
+import { isPrintField, type Print } from "./print.ts";
+import type { Deal, Done } from "./ranks.ts";
+import { MAX_LANES } from "./window.ts";
+
+/** Where a pass over an order stands; plain JSON, well below a kilobyte but for the lanes' hints. */
+export interface OrderState {
+  /** Version of the format. */
+  readonly v: 1;
+  /** What tells whether the order is still the same. */
+  readonly print: Print;
+  /** Number of the epoch. */
+  readonly epoch: number;
+  /** Number of lanes: an order that is resumed keeps it, whatever the number of ranks. */
+  readonly lanes: number;
+  /** Number of the process. */
+  readonly rank: number;
+  /** Number of processes. */
+  readonly world: number;
+  /** Positions of the rank's sequence in this epoch that were taken, before any filter. */
+  readonly taken: number;
+  /** What runs before this one had taken of this epoch and later ones, where there were any. */
+  readonly done?: readonly EpochDone[];
+  /** What steps after the order have counted (`take`, `skip`). */
+  readonly counts?: readonly number[];
+  /**
+   * Where lanes stand in their shards; without an index a lane is reopened there. Where lengths are not known
+   * it is needed, and lanes that are not named have ended.
+   */
+  readonly at?: readonly LaneMark[];
+}
+
+/** What was taken of one epoch before the pass. */
+export interface EpochDone extends Done {
+  /** Number of the epoch. */
+  readonly epoch: number;
+}
+
+/**
+ * Where a lane stands: its number, the place it gives next, and where the window of that place begins: which
+ * of the lane's runs, the number of the sample in the shard, and the offset in bytes of its first header.
+ */
+export type LaneMark = readonly [
+  lane: number,
+  place: number,
+  run: number,
+  index: number,
+  offsetBytes: number,
+];
+
+/** Longest text that is looked at. */
+const MAX_TEXT = 2 ** 20;
+/** Most deals that are looked at; each costs a walk over what it leaves. */
+const MAX_DEALS = 64;
+
+/**
+ * Reads a state back.
+ *
+ * @param state The text of it, or what `JSON.parse` makes of that.
+ * @throws {OrderError} `order/state` if it is not one, or of a later version.
+ * @example Usage
+ * ```ts
+ * import { OrderError, parseState } from "@wdstream/wdstream/order";
+ *
+ * const state = parseState('{"v":1,"print":{},"epoch":2,"lanes":16,"rank":0,"world":1,"taken":90}');
+ * if (state.taken !== 90) throw new Error("not what was saved");
+ * try {
+ *   parseState('{"v":2}');
+ * } catch (error) {
+ *   if (!(error instanceof OrderError) || error.code !== "order/state") throw error;
+ * }
+ * ```
+ */
+export function parseState(state: unknown): OrderState {
+  const value = readObject("it", typeof state === "string" ? parseText(state) : state);
+  if (value.v !== 1) throw refuse(`its version is ${show(value.v)}, and this release knows 1`);
+  const world = readInteger("world", value.world, 1, MAX_LANES);
+  return {
+    v: 1,
+    print: readPrint(value.print),
+    epoch: readInteger("epoch", value.epoch, 0, MAX_NUMBER),
+    lanes: readInteger("lanes", value.lanes, 1, MAX_LANES),
+    rank: readInteger("rank", value.rank, 0, world - 1),
+    world,
+    taken: readInteger("taken", value.taken),
+    ...(value.done !== undefined &&
+      { done: readList("done", value.done, MAX_DEALS).map(readDone) }),
+    ...(value.counts !== undefined && { counts: readIntegers("counts", value.counts, MAX_LANES) }),
+    ...(value.at !== undefined && { at: readList("at", value.at, MAX_LANES).map(readMark) }),
+  };
+}
+
+function parseText(text: string): unknown {
+  if (text.length > MAX_TEXT) throw refuse(`its text has more than ${MAX_TEXT} characters`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw refuse("it is not JSON", cause);
+  }
+}
+
+function readPrint(value: unknown): Print {
+  const fields = Object.entries(readObject("print", value)).map(([name, text]) => {
+    if (!isPrintField(name)) throw refuse(`its print has an unknown field ${show(name)}`);
+    if (typeof text !== "string" || text.length > 64) {
+      throw refuse(`print.${name} is ${show(text)}`);
+    }
+    return [name, text];
+  });
+  return Object.fromEntries(fields);
+}
+
+function readDone(value: unknown): EpochDone {
+  const { epoch, before, dealt } = readObject("done", value);
+  return {
+    epoch: readInteger("done.epoch", epoch, 0, MAX_NUMBER),
+    before: readInteger("done.before", before),
+    ...(dealt !== undefined && { dealt: readList("done.dealt", dealt, MAX_DEALS).map(readDeal) }),
+  };
+}
+
+function readDeal(value: unknown): Deal {
+  const deal = readObject("done.dealt", value);
+  const world = readInteger("done.dealt.world", deal.world, 1, MAX_LANES);
+  if (typeof deal.taken === "number") {
+    return { world, taken: readInteger("done.dealt.taken", deal.taken) };
+  }
+  const taken = readIntegers("done.dealt.taken", deal.taken, world);
+  if (taken.length !== world) throw refuse(`it has ${taken.length} ranks of ${world}`);
+  return { world, taken };
+}
+
+function readMark(value: unknown): LaneMark {
+  const [lane, place, run, index, offsetBytes, ...more] = readIntegers("at", value, 5);
+  if (offsetBytes === undefined || more.length > 0) throw refuse(`at has ${show(value)}`);
+  return [lane, place, run, index, offsetBytes];
+}
+
+function readIntegers(name: string, value: unknown, most: number): number[] {
+  return readList(name, value, most).map((item) => readInteger(name, item));
+}
+
+function readList(name: string, value: unknown, most: number): readonly unknown[] {
+  if (Array.isArray(value) && value.length <= most) return value;
+  throw refuse(`${name} is ${show(value)}`);
+}
+
+function readObject(name: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refuse(`${name} is ${show(value)}`);
+  }
+  // What is inherited is nothing that was saved.
+  return Object.assign(Object.create(null), value);
+}
+
+function readInteger(
+  name: string,
+  value: unknown,
+  least = 0,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const isOne = Number.isSafeInteger(value) && value as number >= least && value as number <= most;
+  if (isOne) return value as number;
+  throw refuse(`${name} is ${show(value)}`);
+}
+
+/** A value for a message, which its size or its content must not spoil. */
+function show(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "object" && value !== null) {
+    return Array.isArray(value) ? "a list" : "an object";
+  }
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  return typeof value === "number" || typeof value === "boolean" || value === null
+    ? String(value)
+    : `a ${typeof value}`;
+}
+
+function refuse(reason: string, cause?: unknown): OrderError {
+  return new OrderError("order/state", { action: "read a saved state", reason, cause });
+}

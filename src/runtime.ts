@@ -1,0 +1,74 @@
+/**
+ * Which runtime this is, and what only some have: the one place that asks.
+ *
+ * @module
+ */
+
+interface Scope {
+  readonly Deno?: {
+    readonly build?: { readonly os?: string };
+    readonly env: { get(name: string): string | undefined };
+  };
+  readonly Bun?: { gc(isForced: boolean): void };
+  readonly process?: {
+    readonly env?: Record<string, string | undefined>;
+    readonly platform?: string;
+    readonly versions?: { readonly node?: string };
+  };
+  readonly location?: { readonly href?: string };
+  readonly caches?: { readonly default?: unknown };
+  readonly FixedLengthStream?: FixedLengthStreamLike;
+}
+
+/** A stream that is told its length, of Cloudflare's runtime. */
+export type FixedLengthStreamLike = new (length: number) => {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
+};
+
+const scope = globalThis as Scope;
+
+/** Whether this is Deno. */
+export const isDeno: boolean = scope.Deno !== undefined;
+
+/** Whether the system is Linux. */
+export function isLinux(): boolean {
+  // In this order: Deno makes its `process` when it is first asked for, which takes 20 ms.
+  return (scope.Deno?.build?.os ?? scope.process?.platform) === "linux";
+}
+
+/** The value of an environment variable; an empty one is none. */
+export function readEnvironment(name: string): string | undefined {
+  const value = scope.Deno === undefined ? scope.process?.env?.[name] : scope.Deno.env.get(name);
+  return value === "" ? undefined : value;
+}
+
+/** The address that relative paths refer to in a browser; nothing where there are files. */
+export function pageUrl(): string | undefined {
+  if (scope.Deno !== undefined || scope.process?.versions?.node !== undefined) return undefined;
+  return scope.location?.href;
+}
+
+/** Has Bun collect its garbage; others do so by themselves. */
+export function collectGarbage(): void {
+  scope.Bun?.gc(true);
+}
+
+/** The cache of the platform, where it has one for answers. */
+export function platformCache(): unknown {
+  return scope.caches?.default;
+}
+
+/** The platform's stream of a known length, where it has one. */
+export function fixedLengthStream(): FixedLengthStreamLike | undefined {
+  return scope.FixedLengthStream;
+}
+
+/** What a worker of the web has as its global scope; Node's workers have a port in its place. */
+export interface WorkerScopeLike {
+  postMessage?(message: unknown, transfer: ArrayBuffer[]): void;
+  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
+}
+
+/** The scope of the worker that runs this. */
+export const workerScope: WorkerScopeLike = globalThis as unknown as WorkerScopeLike;

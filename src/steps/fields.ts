@@ -1,0 +1,172 @@
+/**
+ * Which fields of a sample a transform reads.
+ *
+ * @module
+ */
+import { checkCallback, checkChoice, checkLimit } from "../check.ts";
+import { SampleError } from "../errors.ts";
+import { parseInteger } from "../sample/integer.ts";
+import type { Reference } from "../image/types.ts";
+import type { Sample } from "../sample/sample.ts";
+import {
+  findDecoder,
+  type ImageDecoders,
+  isImageExtension,
+  isJpegExtension,
+} from "../image/codec.ts";
+
+/** Which fields a transform reads, and how. */
+export interface FieldOptions {
+  /**
+   * Extension of the image's field, or several separated by `;` (`"jpg;png;webp"`), of which the first that a
+   * sample has is taken. They name the field alone: how it is decoded, its content decides.
+   *
+   * @default {"jpg", "jpeg", then the first that `decoders` has a decoder for}
+   */
+  readonly image?: string;
+  /**
+   * Extension of the field with the class index; `false` for datasets without labels.
+   *
+   * @default {"cls"}
+   */
+  readonly label?: string | false;
+  /**
+   * Decoders for image types other than JPEG, by the extension of their files. An image goes to the decoder of what
+   * it is, whatever its field is called.
+   */
+  readonly decoders?: ImageDecoders;
+  /**
+   * Refuses an image with more pixels.
+   *
+   * @default {178956970}
+   */
+  readonly maxPixels?: number;
+  /**
+   * What to do with a JPEG file that ends early: refuse it as Pillow does, or fill it as Pillow does
+   * with `LOAD_TRUNCATED_IMAGES`.
+   *
+   * @default {"error"}
+   */
+  readonly truncated?: "error" | "fill";
+  /**
+   * Makes any damage of a JPEG file an error, also what libjpeg only warns of.
+   *
+   * @default {false}
+   */
+  readonly strict?: boolean;
+  /**
+   * Whose bytes are given where Pillow's versions differ.
+   *
+   * @default {"pillow-12.2"}
+   */
+  readonly reference?: Reference;
+}
+
+/**
+ * Checks what can be said wrong.
+ *
+ * @throws {TypeError} If an option is none of its choices, or of another type.
+ * @throws {RangeError} If a number is none that it can be.
+ */
+export function checkFieldOptions(options: FieldOptions): void {
+  const { image, label, strict } = options as Record<string, unknown>;
+  if (image !== undefined && (typeof image !== "string" || !isListOfNames(image))) {
+    throw new TypeError(
+      `image must be the extension of a field, or several separated by ";", not ${show(image)}`,
+    );
+  }
+  if (label !== undefined && label !== false && (typeof label !== "string" || label === "")) {
+    throw new TypeError(`label must be the extension of a field, or false, not ${show(label)}`);
+  }
+  if (strict !== undefined && typeof strict !== "boolean") {
+    throw new TypeError(`strict must be true or false, not ${show(strict)}`);
+  }
+  checkDecoders(options.decoders);
+  checkLimit("maxPixels", options.maxPixels);
+  checkChoice("truncated", options.truncated, ["error", "fill"]);
+  checkChoice("reference", options.reference, REFERENCES);
+}
+
+/**
+ * Checks plugged-in decoders.
+ *
+ * @throws {TypeError} If they are not functions.
+ */
+export function checkDecoders(decoders: ImageDecoders | undefined): void {
+  if (decoders === undefined) return;
+  if (typeof decoders !== "object" || decoders === null) {
+    throw new TypeError("decoders must be functions by extension: { png: bytes => pixels }");
+  }
+  for (const [name, decode] of Object.entries(decoders)) checkCallback(`decoders.${name}`, decode);
+}
+
+function isListOfNames(text: string): boolean {
+  return text.split(";").every((name) => name.trim() !== "");
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/**
+ * Extension of a sample's image field.
+ *
+ * @throws {SampleError} If the sample has none.
+ */
+export function findImageField(sample: Sample<unknown>, options: FieldOptions): string {
+  const { fields } = sample;
+  if (options.image !== undefined) {
+    const names = options.image.split(";").map((name) => name.trim());
+    const found = names.find((name) => name in fields);
+    if (found !== undefined) return found;
+    const wanted = names.map((name) => `"${name}"`).join(" or ");
+    throw lackError(sample, "sample/no-image", `field ${wanted}`);
+  }
+  if ("jpg" in fields) return "jpg";
+  if ("jpeg" in fields) return "jpeg";
+  const extensions = Object.keys(fields);
+  const found = extensions.find(isJpegExtension) ??
+    extensions.find((extension) => findDecoder(extension, options.decoders) !== undefined) ??
+    extensions.find(isImageExtension);
+  if (found !== undefined) return found;
+  throw lackError(sample, "sample/no-image", "image field");
+}
+
+/**
+ * The class index of a sample, -1 where `label` is `false`.
+ *
+ * @throws {SampleError} If the field is missing or not an integer of 32 bits.
+ */
+export function readLabel(sample: Sample<unknown>, label: string | false = "cls"): number {
+  if (label === false) return -1;
+  const field = sample.fields[label];
+  if (field === undefined) {
+    const hint = '; name another with `label: "…"`, or pass `label: false` for samples without';
+    throw lackError(sample, "sample/no-label", `label field "${label}"`, hint);
+  }
+  const value = field instanceof Uint8Array ? parseInteger(field) : field;
+  if (typeof value === "number" && value === (value | 0)) return value;
+  const { shard, key, offsets } = sample;
+  throw new SampleError("sample/bad-field", { action: "read", reason: "it is not a class index" })
+    .at({ shard, key, field: label, offsetBytes: offsets[label] });
+}
+
+/** Whether a field was decoded to pixels already. */
+export function isImage(field: unknown): boolean {
+  return typeof field === "object" && field !== null && "width" in field && "height" in field &&
+    "channels" in field && "data" in field;
+}
+
+function lackError(
+  { shard, key, fields }: Sample<unknown>,
+  code: "sample/no-image" | "sample/no-label",
+  what: string,
+  hint = "",
+): SampleError {
+  return new SampleError(code, {
+    action: `read sample "${key}" of "${shard}"`,
+    reason: `it has no ${what}, only ${Object.keys(fields).join(", ")}${hint}`,
+    shard,
+    key,
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * What is known of a dataset before it is read, and counted while it is.
+ *
+ * @module
+ */
+import type { Source } from "../storage/source.ts";
+
+/** Counts of one pass over a dataset. */
+export interface DatasetStats {
+  /** Shards that were opened. */
+  readonly shards: number;
+  /** Samples that were read from the shards, before any filter or transform. */
+  readonly samples: number;
+  /** Faults that were skipped: samples left out, and shards given up. */
+  readonly skipped: number;
+  /** Bytes that were read from the shards as they are stored. */
+  readonly bytes: number;
+}
+
+/** What is known of a dataset before anything of it is read. */
+export interface DatasetPlan {
+  /** The shards in order. */
+  readonly sources: readonly Source[];
+  /** Number of samples in each shard, where it is known. */
+  readonly shardLengths?: readonly number[];
+  /** Number of samples in all shards, where it is known. */
+  readonly sampleCount?: number;
+}

@@ -1,0 +1,149 @@
+/**
+ * The first step: shards to samples.
+ *
+ * @module
+ */
+import { skipFault } from "./faults.ts";
+import { SampleError, WdsError } from "../errors.ts";
+import { groupEntries } from "../sample/group.ts";
+import type { Sample } from "../sample/sample.ts";
+import { gunzipIfNeeded } from "../storage/mod.ts";
+import type { Source } from "../storage/source.ts";
+import { readTar } from "../tar/mod.ts";
+import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
+import type { Item } from "./item.ts";
+import type { DatasetPlan } from "./options.ts";
+import type { Run } from "./run.ts";
+
+/** Which epochs a pass goes through. */
+export interface Epochs {
+  /** Number of the first one. */
+  readonly from: number;
+  /** How many; may be infinite. */
+  readonly count: number;
+}
+
+/**
+ * Reads epoch after epoch, each shard after shard. A shard is opened when its first sample is asked for.
+ *
+ * @throws {SampleError} `sample/empty` where no shard holds any sample.
+ * @throws {WdsError} `dataset/length` at the end of a shard that has another number of samples than the plan says.
+ */
+export async function* readShards(
+  plan: DatasetPlan,
+  options: ReadOptions,
+  { from, count }: Epochs,
+  run: Run,
+): AsyncGenerator<Item<Sample>, void, undefined> {
+  const { sources, shardLengths } = plan;
+  let lastFault: WdsError | undefined;
+  const onSkip = run.onSkip && ((error: WdsError): void => {
+    lastFault = error;
+    run.onSkip?.(error);
+  });
+  let taken = 0;
+  for (let epoch = from; epoch < from + count; epoch++) {
+    const before = run.stats.samples;
+    for (const [shard, source] of sources.entries()) {
+      const length = shardLengths?.[shard];
+      try {
+        for await (const sample of readShard(source, length, options, run, onSkip)) {
+          run.stats.samples++;
+          const { index } = sample;
+          yield {
+            value: sample,
+            mark: { place: { shard, index, epoch }, taken: taken + index + 1 },
+          };
+          run.signal.throwIfAborted();
+        }
+      } catch (error) {
+        run.signal.throwIfAborted();
+        skipFault(error, onSkip);
+      }
+    }
+    if (run.stats.samples === before) throw emptyError(sources, lastFault);
+  }
+}
+
+async function* readShard(
+  source: Source,
+  length: number | undefined,
+  options: ReadOptions,
+  run: Run,
+  onSkip: ((error: WdsError) => void) | undefined,
+): AsyncGenerator<Sample, void, undefined> {
+  const { signal } = run;
+  const { name } = source;
+  signal.throwIfAborted();
+  const { body: stored } = await source.open({ signal });
+  run.stats.shards++;
+  const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
+  const archive = await gunzipIfNeeded(counted, { name });
+  const { endOfArchive, maxPaxBytes, maxPaxHeaders, maxSampleFields } = options;
+  const { maxEntryBytes, maxSampleBytes } = sizeLimits(options);
+  const entries = readTar(archive, {
+    name,
+    signal,
+    maxEntryBytes,
+    maxPaxBytes,
+    maxPaxHeaders,
+    endOfArchive,
+    memberFaults: "mark",
+  });
+  let found: number | undefined;
+  yield* groupEntries(entries, {
+    shard: name,
+    signal,
+    onError: onSkip === undefined ? "throw" : "skip",
+    onSkip,
+    maxSampleBytes,
+    maxSampleFields,
+  }, (count) => found = count);
+  // An archive that was given up early has said so itself.
+  if (length !== undefined && found !== undefined && found !== length) {
+    throw lengthError(name, length, found);
+  }
+}
+
+/** The error of a shard that has another number of samples than the plan says. */
+export function lengthError(shard: string, planned: number, found: number): WdsError {
+  return new WdsError("dataset/length", {
+    action: `read the ${planned} samples of "${shard}" that the dataset's catalogue lists`,
+    reason: `it has ${found}`,
+    shard,
+  });
+}
+
+function countBytes(
+  stream: ReadableStream<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      onBytes(value.length);
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** The error of a dataset that yields nothing at all. */
+export function emptyError(
+  sources: readonly Source[],
+  lastFault: WdsError | undefined,
+): SampleError {
+  const names = sources.slice(0, 3).map(({ name }) => `"${name}"`).join(", ");
+  const more = sources.length > 3 ? ` and ${sources.length - 3} more` : "";
+  const reason = lastFault === undefined
+    ? "there are none"
+    : `all were skipped; last: ${lastFault.message}`;
+  return new SampleError("sample/empty", {
+    action: `read any sample of ${names}${more}`,
+    reason,
+    shard: sources.length === 1 ? sources[0].name : undefined,
+    cause: lastFault,
+  });
+}

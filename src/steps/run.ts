@@ -1,0 +1,34 @@
+import { isAccessFault } from "./faults.ts";
+import type { WdsError } from "../errors.ts";
+import { joinSignals } from "../signals.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
+import type { DatasetStats } from "./options.ts";
+
+/** One pass over a dataset: what its stages share. */
+export interface Run {
+  /** Ends the pass: the caller's signal, or the consumer has left. */
+  readonly signal: AbortSignal;
+  /** Counts as they grow. */
+  readonly stats: { -readonly [Count in keyof DatasetStats]: number };
+  /** Whether a fault is one that is to be skipped. */
+  readonly isSkipped: (error: WdsError) => boolean;
+  /** Takes faults that are to be skipped, and throws the others; absent where all are to be thrown. */
+  readonly onSkip?: (error: WdsError) => void;
+}
+
+/** Begins a pass that `end` ends. */
+export function beginRun(options: ReadOptions, end: AbortSignal): Run {
+  const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
+  const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
+  const isSkipped = (error: WdsError): boolean =>
+    (isAccessFault(error) ? options.onUnavailable : options.onError) === "skip";
+  if (options.onError !== "skip" && options.onUnavailable !== "skip") {
+    return { signal, stats, isSkipped };
+  }
+  const onSkip = (error: WdsError): void => {
+    if (!isSkipped(error)) throw error;
+    stats.skipped++;
+    options.onSkip?.(error);
+  };
+  return { signal, stats, isSkipped, onSkip };
+}

@@ -1,0 +1,90 @@
+/**
+ * What transforms and batches give.
+ *
+ * @module
+ */
+import { allocateTensor, type DataOf } from "../image/transform/layout.ts";
+import type { TensorData, TensorType } from "../image/types.ts";
+
+/**
+ * A sample whose image became a tensor.
+ *
+ * @typeParam Data Array of the elements: `Float32Array`, `Uint16Array` (bits of float16), `Uint8Array`.
+ */
+export interface TensorSample<Data extends TensorData = TensorData> {
+  /** The sample's key. */
+  readonly key: string;
+  /** Name of the shard. */
+  readonly shard: string;
+  /** Number of the sample in its shard, from 0. */
+  readonly index: number;
+  /** Class index from the label field, -1 where the transform was told that there is none. */
+  readonly label: number;
+  /** Elements of the image in row-major order, owned by the caller. */
+  readonly image: Data;
+  /** `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8. */
+  readonly shape: readonly number[];
+  /** The sample's fields, the image's among them, as they were before the transform. */
+  readonly fields: Record<string, unknown>;
+}
+
+/**
+ * Images of one shape in one array.
+ *
+ * @typeParam Data Array of the elements: `Float32Array`, `Uint16Array` (bits of float16), `Uint8Array`.
+ */
+export interface Batch<Data extends TensorData = TensorData> {
+  /** Elements of all images in row-major order, owned by the caller. */
+  readonly images: Data;
+  /** Class index of each image, -1 where there is none. */
+  readonly labels: Int32Array<ArrayBuffer>;
+  /** Key of each image. */
+  readonly keys: string[];
+  /** Name of each image's shard. */
+  readonly shards: string[];
+  /** Number of each image's sample in its shard, from 0. */
+  readonly indexes: number[];
+  /** Number of images. */
+  readonly size: number;
+  /** `[size, 3, H, W]` for float32 and float16, `[size, H, W, 3]` for uint8. */
+  readonly shape: readonly number[];
+}
+
+/** How batches are made. */
+export interface BatchOptions {
+  /**
+   * Whether an epoch's last batch is left out where it is not full.
+   *
+   * @default {false}
+   */
+  readonly dropLast?: boolean;
+  /**
+   * An array that every batch is written into, one after the other, in place of a new one: each batch is
+   * then valid until the next one is asked for. New memory costs up to a quarter of the whole work, most where a
+   * batch has more than 32 MB. Only for a batch right after `transform()`, and not before `prefetch()`.
+   *
+   * @default {a new array for each batch}
+   */
+  readonly into?: TensorData;
+}
+
+/**
+ * Checks the array that batches are to go into.
+ *
+ * @throws {TypeError} If it has another type than the tensors.
+ * @throws {RangeError} If it is too short.
+ */
+export function checkInto<Type extends TensorType>(
+  into: TensorData,
+  type: Type,
+  length: number,
+): DataOf<Type> {
+  const wanted = allocateTensor(type, 0);
+  if (into.constructor !== wanted.constructor) {
+    throw new TypeError(`Batches of ${type} cannot go into a ${into.constructor.name}`);
+  }
+  if (into.length < length) {
+    throw new RangeError(`A batch takes ${length} elements, and \`into\` has ${into.length}`);
+  }
+  return into as DataOf<Type>;
+}

@@ -1,0 +1,335 @@
+/**
+ * Which tensors are to be made, and by whom: the calling thread or workers that run ahead of it.
+ *
+ * @module
+ */
+import type { WdsError } from "../errors.ts";
+import type { Transform } from "../image/mod.ts";
+import type { TensorType } from "../image/types.ts";
+import { joinSignals } from "../signals.ts";
+import { getModule } from "../image/share_kernel.ts";
+import type { Sample } from "../sample/sample.ts";
+import { findReader } from "../image/codec.ts";
+import { locateFault } from "./faults.ts";
+import { type FieldOptions, findImageField } from "./fields.ts";
+import { isEpochOver, type Item } from "./item.ts";
+import type { Run } from "./run.ts";
+import type { Upstream } from "./step.ts";
+import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "../image/transform/layout.ts";
+import { transformInto } from "./transform_into.ts";
+import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
+import { type SpawnWorker, spawnWorker } from "../workers/thread.ts";
+
+/** A sample whose image is to become a tensor. */
+export interface TensorWork {
+  readonly item: Item<Sample<unknown>>;
+  /** What a worker made of the image; absent where the calling thread has to. */
+  readonly result?: DecodeResult;
+  /** Extension of the image's field, where a worker was given it. */
+  readonly extension?: string;
+  /** How many samples of the epoch are left, this one among them, once the last one was read. */
+  readonly left?: number;
+  /** Takes back the memory of the worker's tensor. */
+  recycle?(buffer: ArrayBuffer): void;
+}
+
+/** Who makes tensors. */
+export interface TensorWorkers {
+  /** Number of workers; 0 for the calling thread. */
+  readonly workers?: number;
+  /** Starts a worker; tests have others. */
+  readonly spawn?: SpawnWorker;
+  /**
+   * Number of images in a batch, where a worker is to make whole ones: nothing is copied then, and
+   * its fresh pages, which cost a quarter of the work, are the worker's to touch.
+   */
+  readonly batchSize?: number;
+}
+
+/** Opens samples and gives the work on them, done ahead by workers where there are any. */
+export function planWork(
+  upstream: Upstream<Sample<unknown>>,
+  run: Run,
+  transform: Transform,
+  options: FieldOptions,
+  by: TensorWorkers,
+): AsyncGenerator<TensorWork, void, undefined> {
+  const { workers = 0 } = by;
+  return workers === 0
+    ? listWork(upstream(run))
+    : new WorkAhead(upstream, run, transform, options, { ...by, workers }).run();
+}
+
+/** Writes the tensor of a sample to its slot. Returns a promise only where a decoder returns one. */
+export function finishWork(
+  work: TensorWork,
+  transform: Transform,
+  options: FieldOptions,
+  slot: TensorSlot,
+): void | Promise<void> {
+  const { item, result } = work;
+  if (result === undefined) return transformInto(item, transform, options, slot);
+  if ("fault" in result) throw locateFault(result.fault, item.value, work.extension!);
+  const { buffer, index } = result;
+  const length = elementsOf(transform);
+  const tensors = viewTensor(transform.type, buffer);
+  if (tensors.buffer !== slot.into.buffer || index * length !== slot.offset) {
+    slot.into.set(tensors.subarray(index * length, (index + 1) * length), slot.offset);
+  }
+  if (tensors.length === length) work.recycle?.(buffer);
+}
+
+/**
+ * The buffer that a worker filled for a whole batch, where the work is of one. It can be the batch
+ * that begins with this image: those before it in the buffer have gone elsewhere, and each that
+ * follows moves to its slot, if at all, once what was in the slot has moved.
+ */
+export function findWholeBatch<Type extends TensorType>(
+  { result }: TensorWork,
+  transform: Transform & { readonly type: Type },
+  length: number,
+): DataOf<Type> | undefined {
+  if (result === undefined || "fault" in result) return undefined;
+  const tensors = viewTensor(transform.type, result.buffer);
+  return tensors.length === length ? tensors : undefined;
+}
+
+async function* listWork(
+  items: AsyncIterable<Item<Sample<unknown>>>,
+): AsyncGenerator<TensorWork, void, undefined> {
+  for await (const item of items) yield { item };
+}
+
+// Messages of about ten milliseconds of work: small enough to spread, large enough that they cost little.
+const GROUP_IMAGES = 4;
+const GROUP_BYTES = 1 << 20;
+
+// What lies between the reader and the consumer: enough that one slow image stops no worker.
+const AHEAD_IMAGES_PER_WORKER = 16;
+const AHEAD_BYTES = 64 << 20;
+
+// Whole batches: one that a worker fills, and one that waits for it or for the consumer. Where they
+// would take more memory than this, a worker makes a few images at a time.
+const AHEAD_BATCHES_PER_WORKER = 2;
+const AHEAD_BATCH_BYTES = 1 << 30;
+
+interface AheadWork extends TensorWork {
+  result?: DecodeResult;
+  left?: number | undefined;
+  isDone: boolean;
+  readonly sizeBytes: number;
+  /** Faults that were skipped between the sample before and this one. */
+  readonly faults: readonly WdsError[];
+}
+
+/** Reads samples and has them decoded ahead of the consumer, who gets them in their order. */
+class WorkAhead {
+  readonly #upstream: Upstream<Sample<unknown>>;
+  readonly #run: Run;
+  readonly #options: FieldOptions;
+  readonly #pool: WorkerPool;
+  readonly #limit: number;
+  /** Images of a whole batch, 0 where none is made. */
+  readonly #batchSize: number;
+  readonly #works: AheadWork[] = [];
+  /** Faults that the steps before have skipped, which are told in their turn: the reader is far ahead. */
+  readonly #faults: WdsError[] = [];
+  /** Ends a read that is under way when the consumer leaves. */
+  readonly #abort = new AbortController();
+  #group: DecodeJob[] = [];
+  #groupBytes = 0;
+  #aheadBytes = 0;
+  #hasEnded = false;
+  #failure: { readonly error: unknown } | undefined;
+  #isLeft = false;
+  #wakeConsumer: () => void = () => {};
+  #wakeReader: () => void = () => {};
+
+  constructor(
+    upstream: Upstream<Sample<unknown>>,
+    run: Run,
+    transform: Transform,
+    options: FieldOptions,
+    { workers, batchSize = 0, spawn = spawnWorker }: TensorWorkers & { readonly workers: number },
+  ) {
+    const { maxPixels, truncated, strict, reference } = options;
+    const batches = workers * AHEAD_BATCHES_PER_WORKER;
+    const bytes = batches * batchSize * elementsOf(transform) * 4;
+    // A single worker is best left to decoding, while the calling thread touches the fresh pages.
+    const isWhole = workers > 1 && batchSize >= GROUP_IMAGES && bytes <= AHEAD_BATCH_BYTES;
+    this.#batchSize = isWhole ? batchSize : 0;
+    this.#upstream = upstream;
+    this.#run = run;
+    this.#options = options;
+    this.#limit = Math.max(workers * AHEAD_IMAGES_PER_WORKER, batches * this.#batchSize);
+    this.#pool = new WorkerPool({
+      workers,
+      setup: { transform, maxPixels, truncated, strict, reference },
+      module: getModule(),
+      spawn,
+      onIdle: () => this.#isShort && this.#flush(),
+    });
+  }
+
+  async *run(): AsyncGenerator<TensorWork, void, undefined> {
+    const { signal } = this.#run;
+    const onAbort = (): void => this.#wakeConsumer();
+    signal.addEventListener("abort", onAbort);
+    const reading = this.#read();
+    try {
+      while (true) {
+        signal.throwIfAborted();
+        const [head] = this.#works;
+        if (head?.isDone) {
+          head.left = this.#countLeft(head);
+          this.#works.shift();
+          this.#aheadBytes -= head.sizeBytes;
+          this.#wakeReader();
+          this.#report(head.faults);
+          yield head;
+        } else if (head === undefined && this.#hasEnded) {
+          this.#report(this.#faults.splice(0));
+          if (this.#failure === undefined) return;
+          throw this.#failure.error;
+        } else {
+          if (this.#pool.isIdle && this.#isShort) this.#flush();
+          // While the consumer is busy elsewhere or has forgotten the iterator, the process may end.
+          this.#pool.hold(true);
+          await new Promise<void>((resolve) => this.#wakeConsumer = resolve);
+          this.#pool.hold(false);
+        }
+      }
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#isLeft = true;
+      this.#wakeReader();
+      if (!this.#hasEnded) this.#abort.abort();
+      await this.#pool.close();
+      await reading;
+    }
+  }
+
+  /** Reads all samples. A fault is kept until its turn comes. */
+  async #read(): Promise<void> {
+    let last: Item<unknown> | undefined;
+    let read = 0;
+    try {
+      for await (const item of this.#open()) {
+        if (this.#isLeft) return;
+        if (last !== undefined && isEpochOver(last, item)) {
+          // The batch that ends with its epoch is not full.
+          this.#flush();
+          read = 0;
+        }
+        last = item;
+        this.#add(item);
+        if (this.#isGroupFull(++read) || (this.#pool.isIdle && this.#isShort)) this.#flush();
+        while (this.#isFull && !this.#isLeft) {
+          if (this.#batchSize === 0 || this.#aheadBytes >= AHEAD_BYTES) this.#flush();
+          await new Promise<void>((resolve) => this.#wakeReader = resolve);
+        }
+      }
+    } catch (error) {
+      this.#failure = { error };
+    } finally {
+      this.#hasEnded = true;
+      if (!this.#isLeft) this.#flush();
+      this.#wakeConsumer();
+    }
+  }
+
+  #open(): AsyncIterable<Item<Sample<unknown>>> {
+    const { signal, onSkip, isSkipped } = this.#run;
+    const keepFault = onSkip && ((fault: WdsError): void => {
+      // What is not to be skipped ends the reading here; it is told in its turn.
+      if (!isSkipped(fault)) throw fault;
+      this.#faults.push(fault);
+    });
+    const joined = joinSignals(signal, this.#abort.signal);
+    return this.#upstream({ ...this.#run, signal: joined, onSkip: keepFault });
+  }
+
+  /** How many samples of the same epoch are there from the first one on, where its last was read. */
+  #countLeft(head: AheadWork): number | undefined {
+    const last = this.#works[this.#works.length - 1];
+    if (!this.#hasEnded && !isEpochOver(head.item, last.item)) return undefined;
+    const end = this.#works.findIndex(({ item }) => isEpochOver(head.item, item));
+    return end < 0 ? this.#works.length : end;
+  }
+
+  get #isFull(): boolean {
+    return this.#works.length >= this.#limit || this.#aheadBytes >= AHEAD_BYTES;
+  }
+
+  /** Whether so little lies ahead that a worker had better begin with part of a batch. */
+  get #isShort(): boolean {
+    return this.#batchSize === 0 || this.#hasEnded || 2 * this.#works.length <= this.#limit;
+  }
+
+  #add(item: Item<Sample<unknown>>): void {
+    const { bytes, extension } = findJpeg(item.value, this.#options);
+    const work: AheadWork = {
+      item,
+      extension,
+      sizeBytes: sumBytes(item.value),
+      isDone: bytes === undefined,
+      faults: this.#faults.splice(0),
+      recycle: (buffer) => this.#pool.recycle(buffer),
+    };
+    this.#works.push(work);
+    this.#aheadBytes += work.sizeBytes;
+    if (bytes === undefined) return this.#wakeConsumer();
+    const finish = (result: DecodeResult): void => {
+      work.result = result;
+      work.isDone = true;
+      if (work === this.#works[0]) this.#wakeConsumer();
+    };
+    this.#group.push({ bytes, place: item.mark.place, finish });
+    this.#groupBytes += bytes.length;
+  }
+
+  /** Whether the images that wait go to a worker now that `read` samples of the epoch were read. */
+  #isGroupFull(read: number): boolean {
+    // No group goes beyond a batch, so that what lies ahead, two batches at least, can never be one.
+    return this.#batchSize > 0
+      ? read % this.#batchSize === 0
+      : this.#group.length >= GROUP_IMAGES || this.#groupBytes >= GROUP_BYTES;
+  }
+
+  #report(faults: readonly WdsError[]): void {
+    for (const fault of faults) this.#run.onSkip?.(fault);
+  }
+
+  #flush(): void {
+    const group = this.#group;
+    this.#group = [];
+    this.#groupBytes = 0;
+    if (group.length === this.#batchSize) return this.#pool.submit(group, true);
+    // In pieces, so that no worker is left with all of it, at the end of a pass for one.
+    while (group.length > 0) this.#pool.submit(group.splice(0, GROUP_IMAGES));
+  }
+}
+
+/** All of its members wait with a sample, not only the image. */
+function sumBytes({ bytes }: Sample<unknown>): number {
+  let sum = 0;
+  for (const member of Object.values(bytes)) sum += member.length;
+  return sum;
+}
+
+/** A sample's JPEG file; nothing where its image is another, or lacking, of which the consumer hears. */
+function findJpeg(
+  sample: Sample<unknown>,
+  options: FieldOptions,
+): { bytes?: Uint8Array; extension?: string } {
+  let extension: string;
+  try {
+    extension = findImageField(sample, options);
+  } catch {
+    return {};
+  }
+  const field = sample.fields[extension];
+  return field instanceof Uint8Array && findReader(field, extension, options.decoders) === "jpeg"
+    ? { bytes: field, extension }
+    : {};
+}

@@ -1,0 +1,69 @@
+/**
+ * What a pool and its workers say to one another.
+ *
+ * @module
+ */
+import type { Reference, Transform } from "../image/mod.ts";
+import type { SampleDraw } from "../numbers/seeded_random.ts";
+import type { ErrorRecord } from "./error_record.ts";
+
+/** The options of a transform that count where a JPEG file is decoded; plain data. */
+export interface DecodeSetup {
+  readonly transform: Transform;
+  readonly maxPixels?: number;
+  readonly truncated?: "error" | "fill";
+  readonly strict?: boolean;
+  readonly reference?: Reference;
+}
+
+/** Comes first: what to do with all images that follow, and the kernel to do it with. */
+export interface SetupMessage {
+  readonly kind: "setup";
+  readonly setup: DecodeSetup;
+  /** Absent where the runtime cannot send it. */
+  readonly module?: WebAssembly.Module;
+}
+
+/** Several images in one message, so that messages cost little. */
+export interface DecodeMessage {
+  readonly kind: "decode";
+  /** Told back with the results. */
+  readonly id: number;
+  /** JPEG files, one after the other, and room to spare. Comes back with the results. */
+  readonly bytes: ArrayBuffer;
+  /** Bytes of each file. */
+  readonly lengths: readonly number[];
+  /** Place of each image's sample in the data. */
+  readonly places: readonly SampleDraw[];
+  /** Memory of tensors that are no longer needed. */
+  readonly spare: readonly ArrayBuffer[];
+  /** Whether the tensors come in one buffer, each in its image's place, or in one each. */
+  readonly isJoined: boolean;
+}
+
+/** What a pool tells a worker. */
+export type ToWorker = SetupMessage | DecodeMessage;
+
+/** A tensor, the `index`th of those that `buffer` has room for. */
+export interface PlacedTensor {
+  readonly buffer: ArrayBuffer;
+  readonly index: number;
+}
+
+/** What became of one image. */
+export type DecodeOutcome = PlacedTensor | { readonly fault: ErrorRecord };
+
+/** Answers a {@linkcode DecodeMessage}. */
+export interface DecodedMessage {
+  readonly kind: "decoded";
+  readonly id: number;
+  readonly outcomes: readonly DecodeOutcome[];
+  /** That of the question, to be used again. */
+  readonly bytes: ArrayBuffer;
+}
+
+/** What a worker tells its pool; `ready` once the kernel runs, `failed` where it cannot. */
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | DecodedMessage;

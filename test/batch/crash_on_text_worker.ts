@@ -1,2 +1,0 @@
-import "./crash_on_text.ts";
-import "../../src/batch/worker_main.ts";

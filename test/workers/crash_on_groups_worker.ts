@@ -1,0 +1,2 @@
+import "./crash_on_groups.ts";
+import "../../src/workers/main.ts";
