@@ -6,6 +6,7 @@
 import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { SampleError } from "../errors.ts";
 import { parseInteger } from "../sample/integer.ts";
+import { REFERENCES } from "../image/reference.ts";
 import type { Reference } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import {

@@ -41,18 +41,24 @@ export async function* readShards(
     lastFault = error;
     run.onSkip?.(error);
   });
-  let taken = 0;
+  // Samples of the shards before, of which some may have been left out as faulty.
+  let before = 0;
   for (let epoch = from; epoch < from + count; epoch++) {
-    const before = run.stats.samples;
+    const given = run.stats.samples;
     for (const [shard, source] of sources.entries()) {
       const length = shardLengths?.[shard];
+      let found = 0;
+      const onEnd = (count: number): void => {
+        found = count;
+      };
       try {
-        for await (const sample of readShard(source, length, options, run, onSkip)) {
+        for await (const sample of readShard(source, length, options, run, onSkip, onEnd)) {
           run.stats.samples++;
           const { index } = sample;
+          found = index + 1;
           yield {
             value: sample,
-            mark: { place: { shard, index, epoch }, taken: taken + index + 1 },
+            mark: { place: { shard, index, epoch }, taken: before + found },
           };
           run.signal.throwIfAborted();
         }
@@ -60,8 +66,9 @@ export async function* readShards(
         run.signal.throwIfAborted();
         skipFault(error, onSkip);
       }
+      before += length ?? found;
     }
-    if (run.stats.samples === before) throw emptyError(sources, lastFault);
+    if (run.stats.samples === given) throw emptyError(sources, lastFault);
   }
 }
 
@@ -71,6 +78,7 @@ async function* readShard(
   options: ReadOptions,
   run: Run,
   onSkip: ((error: WdsError) => void) | undefined,
+  onEnd: (count: number) => void,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
   const { name } = source;
@@ -98,7 +106,10 @@ async function* readShard(
     onSkip,
     maxSampleBytes,
     maxSampleFields,
-  }, (count) => found = count);
+  }, (count) => {
+    found = count;
+    onEnd(count);
+  });
   // An archive that was given up early has said so itself.
   if (length !== undefined && found !== undefined && found !== length) {
     throw lengthError(name, length, found);

@@ -1,6 +1,5 @@
 import { assert } from "chai";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import type { RandomSource } from "../../src/numbers/random_source.ts";
 import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";

@@ -1,5 +1,5 @@
 /** Draws images that are written twice: in one sequential scan, and progressively by a drawn script. */
-import type { RandomSource } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
 import { drawImage, SAMPLINGS, STYLES } from "./draw_coefficients.ts";
 import { encodeCoefficients } from "./encode_jpeg.ts";
 import { drawScript, encodeProgressive } from "./encode_progressive.ts";

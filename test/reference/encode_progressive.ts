@@ -2,7 +2,7 @@
  * Writes progressive JPEG files of given coefficients (T.81 annex G), by any script of scans and any Huffman codes:
  * what encoders never choose is put to a decoder as well as what they do.
  */
-import type { RandomSource } from "../../src/sample/random_source.ts";
+import type { RandomSource } from "../../src/numbers/random_source.ts";
 import { BitWriter, type EncodedComponent, sizeOf, writeSegment } from "./encode_jpeg.ts";
 import { ZIGZAG } from "./decode_jpeg.ts";
 

@@ -9,8 +9,8 @@ import { getKernel, type Kernel, releaseKernel } from "../../kernel/instance.ts"
 import { toError } from "../../kernel/status.ts";
 import { applyOrientation, joinProfile, type Orientation, readOrientation } from "./exif.ts";
 import { describeFormat } from "../format.ts";
-import { isFormer } from "../transform/options.ts";
-import { type JpegFrame, type JpegSegments, readSegments } from "./segments.ts";
+import { isFormer } from "../reference.ts";
+import { type JpegSegments, readSegments } from "./segments.ts";
 import type { Image, Reference } from "../types.ts";
 
 /** Largest number of pixels that is decoded by default: Pillow's limit for a decompression bomb. */

@@ -13,7 +13,7 @@
  * @module
  */
 export { init, type KernelSource } from "../../kernel/instance.ts";
-export { resize, type ResizeOptions } from "./resize.ts";
+export { resize, type ResizeBox, type ResizeOptions } from "./resize.ts";
 export { type Normalization, type TensorOptions, toTensor } from "../transform/tensor.ts";
 export { toRgb } from "../to_rgb.ts";
 export type {

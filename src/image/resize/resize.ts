@@ -7,7 +7,9 @@ import * as abi from "../../kernel/abi.ts";
 import { getKernel, releaseKernel } from "../../kernel/instance.ts";
 import { toError } from "../../kernel/status.ts";
 import { writeTable } from "./tables.ts";
-import { checkTorchFilter, isFormer, oneOf, RESAMPLERS } from "../transform/options.ts";
+import { oneOf } from "../../check.ts";
+import { isFormer } from "../reference.ts";
+import { checkTorchFilter, RESAMPLERS } from "./resampler.ts";
 import type { Image, Interpolation, Reference, Resampler } from "../types.ts";
 
 /** Options of {@linkcode resize}. */
@@ -28,7 +30,7 @@ export interface ResizeOptions {
    */
   readonly resampler?: Resampler;
   /** The part that is resized: left, top, right, bottom in pixels, may lie between pixels. */
-  readonly box?: Box;
+  readonly box?: ResizeBox;
   /**
    * Whose bytes are given: before Pillow 12.2, images taller than 100 times their width were resized
    * horizontally first, as all others.
@@ -37,7 +39,8 @@ export interface ResizeOptions {
   readonly reference?: Reference;
 }
 
-type Box = readonly [left: number, top: number, right: number, bottom: number];
+/** Part of an image, whose edges may lie between pixels. */
+export type ResizeBox = readonly [left: number, top: number, right: number, bottom: number];
 
 /**
  * Resizes an image byte for byte as Pillow does, or as torch does.
@@ -122,7 +125,7 @@ function resample(
     readonly height: number;
     readonly interpolation: Interpolation;
     readonly isTorch: boolean;
-    readonly box: Box;
+    readonly box: ResizeBox;
   },
 ): Image {
   const kernel = getKernel();

@@ -5,16 +5,15 @@
  */
 import type { EvaluationTransform, Interpolation, Resampler, TensorType } from "../types.ts";
 import {
-  checkTorchFilter,
   INTERPOLATIONS,
   NORMALIZATIONS,
-  oneOf,
   readChannels,
   readCrop,
   readEdge,
-  RESAMPLERS,
   TENSOR_TYPES,
 } from "./options.ts";
+import { oneOf } from "../../check.ts";
+import { checkTorchFilter, RESAMPLERS } from "../resize/resampler.ts";
 import { type ChannelValues, findPreset, type PresetName } from "./presets/mod.ts";
 
 /** Options of {@linkcode evaluation}. What is not given comes from the preset. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Interpolation, Reference, Resampler, TensorType } from "../types.ts";
+import type { Interpolation, TensorType } from "../types.ts";
 import type { ChannelValues } from "./presets/mod.ts";
 
 /** Pillow's filters, as options name them. */
@@ -16,17 +16,6 @@ export const INTERPOLATIONS: readonly Interpolation[] = [
   "lanczos",
 ];
 
-/** Whose arithmetic may resize. */
-export const RESAMPLERS: readonly Resampler[] = ["pillow", "torch"];
-
-/** Throws unless torch has the filter for uint8 tensors. */
-export function checkTorchFilter(filter: Interpolation): void {
-  if (filter === "bilinear" || filter === "bicubic") return;
-  throw new RangeError(
-    `interpolation must be bilinear or bicubic where torch resizes, not ${JSON.stringify(filter)}`,
-  );
-}
-
 /** The number formats of tensors, as options name them. */
 export const TENSOR_TYPES: readonly TensorType[] = ["float32", "float16", "uint8"];
 
@@ -35,14 +24,6 @@ export const NORMALIZATIONS: readonly ("torchvision" | "prefetcher")[] = [
   "torchvision",
   "prefetcher",
 ];
-
-/** The versions of Pillow that are followed, the default first. */
-export const REFERENCES: readonly Reference[] = ["pillow-12.2", "pillow-9.4"];
-
-/** Whether the former Pillow is followed. */
-export function isFormer(reference: Reference = "pillow-12.2"): boolean {
-  return oneOf("reference", REFERENCES, reference) === "pillow-9.4";
-}
 
 /** Pillow's limit on an edge of a JPEG image, and ours on an edge of a crop. */
 const MAX_EDGE = 65500;
@@ -83,15 +64,4 @@ export function readChannels(
     throw new RangeError(`${name} must be ${wanted}, not ${values}`);
   }
   return [values[0], values[1], values[2]];
-}
-
-/** Reads a word that must be one of a few. */
-export function oneOf<T extends string>(name: string, allowed: readonly T[], value: T): T {
-  if (typeof value !== "string") throw new TypeError(`${name} must be a string`);
-  if (!allowed.includes(value)) {
-    throw new RangeError(
-      `${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(value)}`,
-    );
-  }
-  return value;
 }

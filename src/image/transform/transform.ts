@@ -20,7 +20,7 @@ import {
 import type { JpegFrame } from "../jpeg/segments.ts";
 import { isVerticalFirst, resize } from "../resize/resize.ts";
 import { writeTable } from "../resize/tables.ts";
-import { isFormer } from "./options.ts";
+import { isFormer } from "../reference.ts";
 import { allocateData, makeNormalization, makeValueTables, type ValueTables } from "./tensor.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "./training.ts";
 import type {
