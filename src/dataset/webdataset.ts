@@ -1,6 +1,6 @@
 import { expandShards, type ShardInput, toSource } from "../storage/mod.ts";
 import type { Source } from "../storage/source.ts";
-import { checkSourceOptions } from "../storage/schemes.ts";
+import { checkSourceOptions } from "../storage/source_options.ts";
 import { makeDataset } from "./builder.ts";
 import type { WebDataset } from "./dataset.ts";
 import type { WebDatasetOptions } from "./options.ts";

@@ -72,7 +72,7 @@ export async function use(): Promise<number> {
   for await (const { images, labels, shape } of batches) return images[0] + labels[0] + shape[0];
   const { fields } = await (await openShard("a.tar")).get(0);
   const image = resize(decodeJpeg(fields.jpg), { width: 3, height: 4 });
-  const handler = createHandler<{ B: string }>({ source: ({ B }) => B });
+  const handler = createHandler<{ B: string }>({ store: ({ B }) => B });
   const response: Response = await handler(new Request("http://x/"), { B: "" });
   for await (const { path } of readTar(writeTar([]))) console.log(path, UntarStream, imagenet1k, WdsError);
   return image.width + response.status + await main([]);
@@ -84,7 +84,7 @@ const TYPED_NODE = `
 import { createServer, type Server } from "node:http";
 import { createListener } from "@wdstream/wdstream/node";
 export const server: Server = createServer(
-  createListener(createHandler<{ B: string }>({ source: ({ B }) => B }), { env: { B: "" } }),
+  createListener(createHandler<{ B: string }>({ store: ({ B }) => B }), { env: { B: "" } }),
 );
 `;
 
