@@ -8,7 +8,7 @@ import { choice } from "../options.ts";
 import { hostPermission, isRefusal, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
-import { findImageField } from "../../steps/fields.ts";
+import { type FieldOptions, findImageField } from "../../steps/fields.ts";
 import { isImageExtension, requireReader } from "../../image/codec.ts";
 import { isFault, locateFault } from "../../steps/faults.ts";
 import type { ReadOptions } from "../../sample/read_options.ts";
@@ -57,7 +57,7 @@ export const command: Command = defineCommand({
     "digest train-0000.tar --as f32 --resize 256 --size 224 --interpolation bicubic",
   ],
   async run({ values, operands }, output) {
-    const { field: image, "end-of-archive": endOfArchive, "token-env": token } = values;
+    const { field: image, reference, "end-of-archive": endOfArchive, "token-env": token } = values;
     const digest = chooseDigest(values);
     let left = values.limit ?? Infinity;
     let faults = 0;
@@ -66,7 +66,7 @@ export const command: Command = defineCommand({
     for (const source of sources) {
       try {
         for await (const [key, sample, field] of openSamples(source, { image, endOfArchive })) {
-          const row = await digestSample(key, sample, field, digest);
+          const row = await digestSample(key, sample, { image: field, reference }, digest);
           if ("error" in row) faults++;
           await output.writeLine(JSON.stringify(row));
           if (--left === 0) break;
@@ -102,10 +102,13 @@ type Row =
   | { key: string; label: number | null; width: number; height: number; sha256: string }
   | { key: string; error: { code: WdsError["code"]; message: string } };
 
+/** Where the image is, and whose verdict counts. */
+type ImageOptions = Pick<FieldOptions, "image" | "reference">;
+
 async function digestSample(
   key: string,
   sample: Sample,
-  image: string | undefined,
+  { image, reference }: ImageOptions,
   digest: Digest,
 ): Promise<Row> {
   let extension: string | undefined;
@@ -114,7 +117,7 @@ async function digestSample(
     const jpeg = sample.bytes[extension];
     // Says what the image is where it is none that can be decoded here.
     requireReader(jpeg, extension, undefined);
-    const { width, height } = readJpegHeader(jpeg);
+    const { width, height } = readJpegHeader(jpeg, { reference });
     const sha256 = await digest(jpeg);
     return { key, label: readPlainLabel(sample), width, height, sha256 };
   } catch (error) {
