@@ -26,8 +26,6 @@ import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
-import { cases as memory } from "./memory/stream.native.ts";
-import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
@@ -57,8 +55,6 @@ export const nativeCases: readonly TestCase[] = [
   ...names,
   ...papers,
   ...readme,
-  ...memory,
-  ...blobMemory,
   ...imageShared,
   ...imageSharedRegions,
 ];
