@@ -1,40 +1,35 @@
-import { withPlace } from "../errors.ts";
-import { isImageExtension } from "../image/codec.ts";
-import type { ReadOptions } from "../sample/read_options.ts";
-import { webdataset } from "../dataset/webdataset.ts";
-import { init, readJpegHeader } from "../image/mod.ts";
-import type { Source } from "../storage/source.ts";
-import { readAll } from "../storage/read_all.ts";
-import {
-  parseArguments,
-  readCount,
-  readEndOfArchive,
-  readSources,
-  SHARD_HELP,
-  SHARD_OPTIONS,
-} from "./arguments.ts";
-import { type Command, type CommandOutput, UsageError } from "./command.ts";
-import { identifyFile, MAX_IMAGE_BYTES } from "./identify.ts";
+/**
+ * `wdstream info`: facts about JPEG files and shards.
+ *
+ * @module
+ */
+import { type Command, defineCommand } from "../command.ts";
+import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
+import { withPlace } from "../../errors.ts";
+import { isImageExtension } from "../../image/codec.ts";
+import type { ReadOptions } from "../../sample/read_options.ts";
+import { webdataset } from "../../dataset/webdataset.ts";
+import { init, readJpegHeader } from "../../image/mod.ts";
+import type { Source } from "../../storage/source.ts";
+import { readAll } from "../../storage/read_all.ts";
+import { identifyFile, MAX_IMAGE_BYTES } from "../identify.ts";
 
-const HELP = `wdstream info FILES… [options]
-
-Prints facts as JSON: of a JPEG file what its header says, of a shard its samples, fields and sizes. What a file
-is, its content decides. FILES are paths, URLs and patterns, and - for standard input.
-
-${SHARD_HELP}
-
-Permissions of Deno: --allow-read for the files, --allow-net=HOST for files on a host,
---allow-env=NAME for --token-env.`;
-
-/** `wdstream info`: facts about JPEG files and shards. */
-export const infoCommand: Command = {
-  help: HELP,
-  async run(args: string[], output: CommandOutput): Promise<number> {
-    const parsed = parseArguments(args, SHARD_OPTIONS);
-    if (parsed.positionals.length === 0) throw new UsageError("info needs a file");
-    const limit = readCount(parsed, "limit");
-    const endOfArchive = readEndOfArchive(parsed);
-    for (const given of readSources(parsed)) {
+/** Tells facts. */
+export const command: Command = defineCommand({
+  name: "info",
+  summary: "facts about JPEG files and shards",
+  details: [
+    "Prints facts as JSON: of a JPEG file what its header says, of a shard its samples, fields and sizes. What a " +
+    "file is, its content decides. FILES are paths, URLs and patterns, and - for standard input.",
+  ],
+  operands: { name: "FILES", required: "a file" },
+  options: SAMPLE_OPTIONS,
+  permissions: [readPermission("the files"), hostPermission("files"), TOKEN_PERMISSION],
+  examples: ["info train-0000.tar", "info picture.jpg"],
+  async run({ values, operands }, output) {
+    const { limit, "end-of-archive": endOfArchive, "token-env": token } = values;
+    for (const given of listSources(operands, token)) {
       const { kind, source } = await identifyFile(given, "describe");
       const facts = kind === "shard"
         ? await describeShard(source, { endOfArchive }, limit)
@@ -43,7 +38,7 @@ export const infoCommand: Command = {
     }
     return 0;
   },
-};
+});
 
 interface FieldFacts {
   count: number;
