@@ -26,6 +26,7 @@ import { cases as readme } from "./readme/readme.native.ts";
 import { cases as memory } from "./memory/stream.native.ts";
 import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
+import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
@@ -54,5 +55,6 @@ export const nativeCases: readonly TestCase[] = [
   ...memory,
   ...blobMemory,
   ...imageShared,
+  ...imageSharedTorch,
   ...imageSharedRegions,
 ];

@@ -124,7 +124,7 @@ export interface TorchCoefficients extends Coefficients {
  *
  * Only the outputs `[outBegin, outEnd)` are returned; all of them decide the number of fractional bits, which is the
  * greatest with which the largest coefficient fits 16 bits.
- * Exact: torch 2.0 to 2.6 and later, `_compute_index_ranges_int16_weights` (`_upsample_bilinear2d_aa`,
+ * Exact: torch 2.6 to 2.13, `_compute_index_ranges_int16_weights` (`_upsample_bilinear2d_aa`,
  * `_upsample_bicubic2d_aa`).
  *
  * @param inSize Number of inputs, 1 or more.
