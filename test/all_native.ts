@@ -27,6 +27,7 @@ import { cases as memory } from "./memory/stream.native.ts";
 import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
+import { cases as timmTable } from "./image/timm.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
@@ -56,5 +57,6 @@ export const nativeCases: readonly TestCase[] = [
   ...blobMemory,
   ...imageShared,
   ...imageSharedTorch,
+  ...timmTable,
   ...imageSharedRegions,
 ];
