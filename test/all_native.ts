@@ -14,6 +14,7 @@ import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
+import { cases as kernelPage } from "./kernel/readme.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -44,6 +45,7 @@ export const nativeCases: readonly TestCase[] = [
   ...shardIndexFiles,
   ...nodeAdapter,
   ...kernelInit,
+  ...kernelPage,
   ...workers,
   ...commandLine,
   ...mistakes,
