@@ -44,7 +44,6 @@ export {
   PRESET_NAMES,
   type PresetName,
 } from "./transform/presets/mod.ts";
-export { type TimmConfig, timmConfig, timmNames } from "./transform/timm/mod.ts";
 export type {
   EvaluationTransform,
   Image,

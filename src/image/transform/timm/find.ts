@@ -46,7 +46,7 @@ let architectures: Promise<Architectures> | undefined;
  * @throws {RangeError} If there is no such architecture or tag, or the tag must be told.
  * @example Usage
  * ```ts
- * import { timmConfig } from "@wdstream/wdstream";
+ * import { timmConfig } from "@wdstream/wdstream/transforms";
  *
  * const { input_size, crop_pct } = await timmConfig("vit_base_patch16_224.augreg_in21k_ft_in1k");
  * if (input_size.join() !== "3,224,224" || crop_pct !== 0.9) throw new Error(`${crop_pct}`);
@@ -75,7 +75,7 @@ export async function timmConfig(name: string): Promise<TimmConfig> {
  *
  * @example Usage
  * ```ts
- * import { timmNames } from "@wdstream/wdstream";
+ * import { timmNames } from "@wdstream/wdstream/transforms";
  *
  * const names = (await timmNames()).filter((name) => name.startsWith("resnet18."));
  * if (!names.includes("resnet18.a1_in1k")) throw new Error(`${names}`);
