@@ -1,0 +1,272 @@
+/**
+ * wdstream in a process of its own, on Deno, Node or Bun, of any checkout: speaks the protocol of harness/work_process.ts. The
+ * argument is the checkout's folder. Only its entry points are used, as they have been since long, so that old checkouts can be
+ * measured beside new ones.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+type Settings = Record<string, unknown>;
+
+/** What is used of a checkout's main entry point. */
+interface Api {
+  init(): Promise<void>;
+  decodeJpeg(bytes: Bytes, options?: object): { data: Bytes };
+  transformImage(bytes: Bytes, transform: unknown, options?: object): unknown;
+  evaluation(options: object): unknown;
+  training(options: object): unknown;
+  pythonRandom(seed: number): unknown;
+  readTar(stream: ReadableStream<Uint8Array>): AsyncIterable<{ bytes: Uint8Array }>;
+  webdataset(shards: unknown, options?: object): Samples;
+  indexShard(shard: string): Promise<unknown>;
+  openShard(shard: string, options: object): Promise<{
+    readonly length: number;
+    get(which: number): Promise<{ fields: Record<string, unknown> }>;
+  }>;
+}
+
+interface Samples extends AsyncIterable<{ bytes?: Record<string, Uint8Array>; fields: Record<string, unknown> }> {
+  readonly stats: { readonly bytes: number };
+  transform(transform: unknown): { batch(size: number, options?: object): AsyncIterable<GivenBatch> };
+}
+
+/** A batch, which may be given back. */
+interface GivenBatch {
+  readonly size: number;
+  release?(): void;
+}
+
+/** What follows the numbers in a line. */
+interface Order {
+  readonly first: number;
+  readonly count: number;
+  readonly times: number;
+  readonly settings: Settings;
+}
+
+const [root] = process.argv.slice(2);
+const api: Api = await import(pathToFileURL(`${root}/mod.ts`).href);
+await api.init();
+
+/** Standard input, by lines and by counts of bytes. */
+class Input {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  async #more(): Promise<boolean> {
+    const { done, value } = await this.#chunks.next();
+    if (done) return false;
+    this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value]);
+    return true;
+  }
+
+  async readLine(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#rest.indexOf(10);
+      if (end >= 0) {
+        const line = new TextDecoder().decode(this.#rest.subarray(0, end));
+        this.#rest = this.#rest.subarray(end + 1);
+        return line;
+      }
+      if (!await this.#more()) return undefined;
+    }
+  }
+
+  async readBytes(count: number): Promise<Bytes> {
+    const bytes = new Uint8Array(count);
+    let at = 0;
+    while (at < count) {
+      if (this.#rest.length === 0 && !await this.#more()) throw new Error("The input ended early");
+      const part = this.#rest.subarray(0, count - at);
+      bytes.set(part, at);
+      this.#rest = this.#rest.subarray(part.length);
+      at += part.length;
+    }
+    return bytes;
+  }
+}
+
+const input = new Input(process.stdin);
+const [, ...sizes] = (await input.readLine() ?? "0").split(" ").map(Number);
+const blobs: Bytes[] = [];
+for (const size of sizes) blobs.push(await input.readBytes(size));
+await input.readLine();
+
+const CHUNK_BYTES = 65536;
+
+function streamChunks(archive: Bytes, chunkBytes: number): ReadableStream<Bytes> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= archive.length) return controller.close();
+      controller.enqueue(archive.subarray(at, at += chunkBytes));
+    },
+  });
+}
+
+/** What a task does with one blob; made anew for each pass. */
+type MakeWork = (settings: Settings, chosen: readonly Bytes[]) => (blob: Bytes) => unknown;
+
+/** What settings name in these tests: an array for all, or none. */
+function makeInto(settings: Settings): Float32Array | undefined {
+  const size = Number(settings.size ?? 224);
+  return settings.into ? new Float32Array(3 * size * size) : undefined;
+}
+
+let pixels: Bytes | undefined;
+
+const BY_BLOB: Readonly<Record<string, MakeWork>> = {
+  decode({ into, region }, chosen) {
+    if (!into) return (blob) => api.decodeJpeg(blob, { region });
+    pixels ??= new Uint8Array(Math.max(...chosen.map((blob) => api.decodeJpeg(blob).data.length)));
+    const options = { into: pixels, region };
+    return (blob) => api.decodeJpeg(blob, options);
+  },
+  evaluation(settings) {
+    const { resize = 256, size = 224 } = settings;
+    const transform = api.evaluation({ resize, size, interpolation: "bicubic" });
+    const options = { into: makeInto(settings) };
+    return (blob) => api.transformImage(blob, transform, options);
+  },
+  training(settings) {
+    const { seed = 5, size = 224 } = settings;
+    const transform = api.training({ size, interpolation: "bicubic" });
+    const options = { into: makeInto(settings), random: api.pythonRandom(Number(seed)) };
+    return (blob) => api.transformImage(blob, transform, options);
+  },
+  tar({ isWhole, expected }) {
+    return async (blob) => {
+      let total = 0;
+      const stream = streamChunks(blob, isWhole ? blob.length : CHUNK_BYTES);
+      for await (const { bytes } of api.readTar(stream)) total += bytes.length;
+      if (expected !== undefined && total !== expected) throw new Error(`${total} bytes of bodies`);
+    };
+  },
+};
+
+const WHOLE: Readonly<Record<string, (settings: Settings) => Promise<object>>> = {
+  /** Shards to batches of tensors. */
+  async pipeline({ shards, workers, into, batch = 64, isReleased }) {
+    const transform = api.evaluation({ resize: 256, size: 224, interpolation: "bicubic" });
+    const length = Number(batch) * 3 * 224 * 224;
+    const array = into === "shared"
+      ? new Float32Array(new SharedArrayBuffer(4 * length))
+      : into === "one"
+      ? new Float32Array(length)
+      : undefined;
+    let images = 0;
+    const batches = api.webdataset(shards, { workers }).transform(transform)
+      .batch(Number(batch), { into: array });
+    for await (const each of batches) {
+      images += each.size;
+      if (isReleased) each.release?.();
+    }
+    return { images };
+  },
+  /** Samples of shards without decoding, by their paths, addresses, or as Blobs in memory. */
+  async samples({ shards, asBlob }) {
+    const inputs = (shards as string[]).map((shard) =>
+      asBlob ? new Blob([blobs[Number(shard)]]) : shard
+    );
+    let samples = 0;
+    let bytes = 0;
+    for (const each of inputs) {
+      const dataset = api.webdataset(each);
+      for await (const { fields } of dataset) samples += Object.keys(fields).length > 0 ? 1 : 0;
+      bytes += dataset.stats.bytes;
+    }
+    return { samples, bytes };
+  },
+  /** Bytes of addresses, by fetch alone. */
+  async download({ shards }) {
+    let bytes = 0;
+    for (const shard of shards as string[]) {
+      const { body } = await fetch(shard);
+      const reader = (body as ReadableStream<Uint8Array>).getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        bytes += part.value.length;
+      }
+    }
+    return { bytes };
+  },
+  /** Single samples by their numbers, several at once. */
+  async single({ shard, index, which, atOnce }) {
+    const opened = await api.openShard(shard as string, { index });
+    const numbers = which as number[];
+    let next = 0;
+    await Promise.all(Array.from({ length: Number(atOnce) }, async () => {
+      while (next < numbers.length) await opened.get(numbers[next++]);
+    }));
+    return {};
+  },
+  /** The index of a shard. */
+  async index({ shard }) {
+    return { index: await api.indexShard(shard as string) };
+  },
+};
+
+function timeAll(task: string, { first, count, times, settings }: Order) {
+  const chosen = blobs.slice(first, first + count);
+  const work = BY_BLOB[task](settings, chosen);
+  return async () => {
+    const itemSeconds: number[] = [];
+    let from = performance.now();
+    for (const blob of chosen) {
+      for (let n = 0; n < times; n++) {
+        const result = work(blob);
+        // Waiting costs a turn of the loop, which what is synchronous does not need.
+        if (result instanceof Promise) await result;
+      }
+      const now = performance.now();
+      itemSeconds.push((now - from) / 1000);
+      from = now;
+    }
+    return { itemSeconds };
+  };
+}
+
+/** Most memory that was resident since the process began, where the system tells. */
+function readPeak(): number | undefined {
+  try {
+    const found = /VmHWM:\s+([0-9]+) kB/.exec(readFileSync("/proc/self/status", "utf8"));
+    return found ? Number(found[1]) * 1024 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function answer(line: string): Promise<object> {
+  const [, task, first, count, times, json] = /^(\S+) (\S+) (\S+) (\S+) (.*)$/.exec(line) ?? [];
+  const settings: Settings = JSON.parse(json);
+  const order = { first: Number(first), count: Number(count), times: Number(times), settings };
+  const run = task in WHOLE ? () => WHOLE[task](settings) : timeAll(task, order);
+  const before = process.cpuUsage();
+  const begun = performance.now();
+  const told = await run();
+  const wallSeconds = (performance.now() - begun) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { ...told, wallSeconds, cpuSeconds: (user + system) / 1e6, peakBytes: readPeak() };
+}
+
+const versions = process.versions as Record<string, string | undefined>;
+console.log(JSON.stringify({
+  runtime: versions.bun ? `Bun ${versions.bun}` : versions.deno ? `Deno ${versions.deno}` : `Node ${versions.node}`,
+}));
+for (let line = await input.readLine(); line !== undefined; line = await input.readLine()) {
+  let reply: object;
+  try {
+    reply = await answer(line);
+  } catch (error) {
+    reply = { error: String(error) };
+  }
+  console.log(JSON.stringify(reply));
+}

@@ -1,0 +1,130 @@
+/**
+ * The words of the benchmark: a question has contestants, a contestant's pass has a cost, aims are bounds on costs.
+ *
+ * @module
+ */
+
+/** What one question compares. */
+export interface Question {
+  /** What is asked, as a heading. */
+  readonly title: string;
+  /** What each contestant is given and must deliver. */
+  readonly task: string;
+  /** What `amount` counts: "images", "MB". */
+  readonly unit: string;
+  /** How much one pass does, in `unit`. */
+  readonly amount: number;
+  /** What the columns say that compare costs with the first's; by default, how much faster ours is. */
+  readonly ratio?: string;
+  /** The first is ours, the measure of the others. */
+  readonly contestants: readonly Contestant[];
+  /** What we want to reach. */
+  readonly aims?: readonly Aim[];
+  /** Who could not take part, and why. */
+  readonly absent?: readonly string[];
+  /** Rounds that count, where the question needs more or fewer than the others. */
+  readonly rounds?: number;
+  /**
+   * What the costs say beyond, or in place of, the table of speeds.
+   *
+   * @param costs By contestant, then by round.
+   */
+  conclude?(costs: readonly (readonly Cost[])[]): Conclusion | Promise<Conclusion>;
+  /** Ends child processes, removes files. */
+  close?(): void;
+}
+
+/** One library's answer. */
+export interface Contestant {
+  /** Name and version. */
+  readonly name: string;
+  /** The contestant that it is compared with, instead of the first. */
+  readonly of?: string;
+  /** What it does differently, if it does. */
+  readonly note?: string;
+  /** How much one of its passes does, where that is not what the others' do. */
+  readonly amount?: number;
+  /** After how many rounds it leaves, for one that would take most of the time. */
+  readonly rounds?: number;
+  /** Works through the corpus once. */
+  pass(): Promise<Cost>;
+}
+
+/** What a pass took, in seconds. */
+export interface Cost {
+  readonly wallSeconds: number;
+  /** User and system time of the processes that did the work, all their threads. */
+  readonly cpuSeconds: number;
+  /** By the wall clock, each item of the pass by itself, where they are done one after the other. */
+  readonly itemSeconds?: readonly number[];
+  /** Most memory that the process had resident, where that was asked. */
+  readonly peakBytes?: number;
+}
+
+/** What we want to reach: a bound on a number that each round gives. */
+export interface Aim {
+  /** What is measured. */
+  readonly what: string;
+  /** Who it is measured against; with "*" at its end, the fastest of those whose names begin so. */
+  readonly against: string;
+  /** Ours, likewise, where it is not the first. */
+  readonly ours?: string;
+  /** The bound in words. */
+  readonly goal: string;
+  readonly least?: number;
+  readonly most?: number;
+  /** What follows the number: "ms". @default "" */
+  readonly unit?: string;
+  /** The number of one round, or of the best, by default the other's CPU time over ours. */
+  value?(theirs: Cost, ours: Cost): number;
+}
+
+/** Whether an aim was reached. */
+export interface Verdict {
+  readonly what: string;
+  readonly against: string;
+  readonly goal: string;
+  readonly unit: string;
+  /** Over the rounds; absent where the contestant was not there. */
+  readonly measured?: Spread;
+  /** The same of what each took at its best. */
+  readonly best?: number;
+  /** Of the median, and of the best. */
+  readonly isReached: { readonly median: boolean; readonly best: boolean };
+}
+
+/** What a question makes of its costs itself. */
+export interface Conclusion {
+  /** In Markdown. */
+  readonly text: string;
+  /** The same as plain data. */
+  readonly data: unknown;
+  /** Whether the table of speeds is shown above the text. @default false */
+  readonly withSpeeds?: boolean;
+  /** SVG documents by file name, to which the text may link as `charts/NAME`. */
+  readonly charts?: Readonly<Record<string, string>>;
+  readonly verdicts?: readonly Verdict[];
+}
+
+/** Median, least and greatest of the rounds. */
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** How long to measure, and beside what. */
+export interface Effort {
+  /** Less of the corpus, fewer rounds: a first look. */
+  readonly short: boolean;
+  /** Another checkout of this project, to be measured beside this one. */
+  readonly against?: Checkout;
+}
+
+/** A checkout of this project. */
+export interface Checkout {
+  /** Folder, without a slash at its end. */
+  readonly root: string;
+  /** What the report calls it: "before (2b73eb1)". */
+  readonly name: string;
+}
