@@ -64,3 +64,14 @@ export function checkCount(what: string, count: number, least: number): void {
     throw new RangeError(`${what} must be an integer of ${least} or more, not ${count}`);
   }
 }
+
+/** Reads a word that must be one of a few. */
+export function oneOf<T extends string>(name: string, allowed: readonly T[], value: T): T {
+  if (typeof value !== "string") throw new TypeError(`${name} must be a string`);
+  if (!allowed.includes(value)) {
+    throw new RangeError(
+      `${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(value)}`,
+    );
+  }
+  return value;
+}

@@ -50,6 +50,8 @@ export const ERROR_CODES = {
   "order/state": "A saved state is damaged, or of a version that is not known.",
   "order/changed": "A saved state is of another dataset, or of another order of it.",
   "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
+  // dataset: what its catalogue says
+  "dataset/length": "A shard has another number of samples than the dataset's catalogue says.",
   // image: decoding and geometry
   "jpeg/not-jpeg": "The bytes are not a JPEG file.",
   "jpeg/corrupt": "The file violates the JPEG format.",

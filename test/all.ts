@@ -14,6 +14,7 @@ import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as stores } from "./storage/store.cases.ts";
 import { cases as versions } from "./storage/version.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
 import { cases as tarDamage } from "./tar/damage.cases.ts";
@@ -39,11 +40,13 @@ import { cases as datasetFaults } from "./dataset/faults.cases.ts";
 import { cases as indexFaults } from "./index/index_faults.cases.ts";
 import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
+import { cases as places } from "./dataset/place.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
 import { cases as reference } from "./reference/reference.cases.ts";
 import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
+import { cases as imageJpegProgressive } from "./image/jpeg_progressive.cases.ts";
 import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
 import { cases as imageResize } from "./image/resize.cases.ts";
 import { cases as kernelMemory } from "./kernel/memory.cases.ts";
@@ -78,6 +81,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...gunzip,
     ...memorySources,
     ...redaction,
+    ...stores,
     ...versions,
   ],
   tar: [
@@ -98,6 +102,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,
+    ...imageJpegProgressive,
     ...imageJpegFixtures,
     ...imageResize,
     ...imageTransform,
@@ -119,6 +124,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardIndexes,
     ...tarDrivers,
     ...datasetTransforms,
+    ...places,
     ...contents,
     ...unavailable,
     ...imagenet,

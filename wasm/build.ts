@@ -1,12 +1,10 @@
-// Builds the kernel from npm packages alone: generates idct.ts, compiles index.ts, and writes
+// Builds the kernel from npm packages alone: writes the generated sources, compiles index.ts, and writes
 // src/kernel/wdstream.wasm, its base64 module src/kernel/bytes.ts, and src/kernel/abi.ts.
 //
 //   deno task build:wasm      writes them
 //   deno task check:wasm      fails if any committed file differs from what its source builds to
 
-import { compileKernel, readSources } from "./compile.ts";
-import { generateFast } from "./fast_gen.ts";
-import { generateIdct } from "./idct_gen.ts";
+import { compileKernel, GENERATED, readSources } from "./compile.ts";
 
 const root = new URL("../", import.meta.url);
 const isCheck = Deno.args.includes("--check");
@@ -24,20 +22,14 @@ ${base64}
 `;
 }
 
-function asAbi(source: string): string {
-  const constants = source.split("\n").filter((line) => line !== "" && !line.startsWith("// The one place") && !line.startsWith("// src/kernel"));
-  const body = constants.join("\n").replace(/^export const (\w+) = (-?\d+);.*$/gm, "export const $1 = $2;").replace(/^\/\/.*\n/gm, "");
-  return `// Generated from wasm/abi.ts by the kernel's build; do not edit.\n\n${body}\n`;
-}
-
-const binary = await compileKernel(await readSources());
+const sources = await readSources();
+const binary = await compileKernel(sources);
 const encoder = new TextEncoder();
 const outputs: [string, Uint8Array][] = [
-  ["wasm/idct.ts", encoder.encode(generateIdct())],
-  ["wasm/fast.ts", encoder.encode(generateFast())],
+  ...Object.keys(GENERATED).map((path): [string, Uint8Array] => [`wasm/${path}`, encoder.encode(sources.get(path))]),
   ["src/kernel/wdstream.wasm", binary],
   ["src/kernel/bytes.ts", encoder.encode(asModule(binary))],
-  ["src/kernel/abi.ts", encoder.encode(asAbi(await Deno.readTextFile(new URL("wasm/abi.ts", root))))],
+  ["src/kernel/abi.ts", encoder.encode(`// Generated from wasm/abi.ts by its build; do not edit.\n\n${sources.get("abi.ts")}`)],
 ];
 
 let differing = 0;

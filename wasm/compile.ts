@@ -1,8 +1,8 @@
 // Compiles the kernel's sources with the AssemblyScript compiler, all in memory.
 
 import asc from "assemblyscript/asc";
-import { generateFast } from "./fast_gen.ts";
-import { generateIdct } from "./idct_gen.ts";
+import { generateBlocks } from "./jpeg/blocks_gen.ts";
+import { generateIdct } from "./jpeg/idct_gen.ts";
 
 const FLAGS = [
   "--runtime", "stub", // no garbage collector: the kernel allocates from its own arena
@@ -13,15 +13,26 @@ const FLAGS = [
   "--disableWarning", "201",
 ];
 
-/** The sources by file name, with idct.ts and fast.ts as they are generated. */
+const FOLDERS = ["", "shared/", "jpeg/", "resample/"];
+
+/** Sources that are written by a generator, by their paths in this folder. */
+export const GENERATED: Readonly<Record<string, () => string>> = {
+  "jpeg/blocks.ts": generateBlocks,
+  "jpeg/idct.ts": generateIdct,
+};
+
+/** The sources by their paths in this folder, those that are generated as they are generated. */
 export async function readSources(): Promise<Map<string, string>> {
   const sources = new Map<string, string>();
-  const folder = new URL("./", import.meta.url);
-  for await (const file of Deno.readDir(folder)) {
-    if (/^(?!build|compile|.*_gen).*\.ts$/.test(file.name)) sources.set(file.name, await Deno.readTextFile(new URL(file.name, folder)));
+  for (const folder of FOLDERS) {
+    const url = new URL(`./${folder}`, import.meta.url);
+    for await (const { name, isFile } of Deno.readDir(url)) {
+      if (isFile && /^(?!build|compile|.*_gen).*\.ts$/.test(name)) {
+        sources.set(`${folder}${name}`, await Deno.readTextFile(new URL(name, url)));
+      }
+    }
   }
-  sources.set("idct.ts", generateIdct());
-  sources.set("fast.ts", generateFast());
+  for (const [path, generate] of Object.entries(GENERATED)) sources.set(path, generate());
   return sources;
 }
 

@@ -36,23 +36,30 @@ const CLEAR_BLOCK = Array.from(
 const SWITCHES: readonly Switch[] = [
   {
     stage: "unstuff",
-    file: "unstuff.ts",
+    file: "jpeg/unstuff.ts",
     name: "unstuff",
     instead:
       "segmentTop = top; segmentBytes = end - s; segmentMarker = 0xd9; segmentAfter = end; return;",
   },
-  { stage: "entropy", file: "fast.ts", name: "decodeFast", instead: "return false;" },
-  { stage: "entropy", file: "fast.ts", name: "skipFast", instead: "return false;" },
-  { stage: "idct", file: "idct.ts", name: "idct", instead: CLEAR_BLOCK },
-  { stage: "colour", file: "upsample.ts", name: "extendEdges", instead: "return;" },
-  { stage: "colour", file: "upsample.ts", name: "upsampleBand", instead: "return 65536;" },
-  { stage: "colour", file: "colour.ts", name: "bandToPlanes", instead: "return;" },
-  { stage: "colour", file: "colour.ts", name: "bandToRgb", instead: "return;" },
-  { stage: "colour", file: "colour.ts", name: "planesToRgb", instead: "return;" },
-  { stage: "horizontal", file: "resample.ts", name: "resampleColumns", instead: "return;" },
-  { stage: "transposition", file: "colour.ts", name: "columnsToRows", instead: "return;" },
-  { stage: "vertical", file: "resample.ts", name: "resampleRow", instead: "return;" },
-  { stage: "normalise", file: "resample.ts", name: "writeRow", instead: "return;" },
+  { stage: "entropy", file: "jpeg/blocks.ts", name: "decodeBlocks", instead: "return false;" },
+  { stage: "entropy", file: "jpeg/blocks.ts", name: "skipBlocks", instead: "return false;" },
+  { stage: "idct", file: "jpeg/idct.ts", name: "idct", instead: CLEAR_BLOCK },
+  { stage: "colour", file: "jpeg/upsample.ts", name: "extendEdges", instead: "return;" },
+  { stage: "colour", file: "jpeg/upsample.ts", name: "upsampleBand", instead: "return 65536;" },
+  { stage: "colour", file: "jpeg/colour.ts", name: "bandToPlanes", instead: "return;" },
+  { stage: "colour", file: "jpeg/colour.ts", name: "bandToRgb", instead: "return;" },
+  { stage: "colour", file: "jpeg/h2v2.ts", name: "sumH2V2", instead: "return;" },
+  { stage: "colour", file: "jpeg/h2v2.ts", name: "convertH2V2", instead: "return;" },
+  { stage: "colour", file: "jpeg/colour.ts", name: "planesToRgb", instead: "return;" },
+  { stage: "horizontal", file: "resample/passes.ts", name: "resampleColumns", instead: "return;" },
+  {
+    stage: "transposition",
+    file: "shared/transpose.ts",
+    name: "columnsToRows",
+    instead: "return;",
+  },
+  { stage: "vertical", file: "resample/passes.ts", name: "resampleRow", instead: "return;" },
+  { stage: "normalise", file: "resample/output.ts", name: "writeRow", instead: "return;" },
 ];
 
 /** Compiles the kernel with an export `leaveOut(bits)`. */
@@ -73,7 +80,7 @@ export async function compileSwitchable(): Promise<Uint8Array<ArrayBuffer>> {
     );
   }
   for (const file of new Set(SWITCHES.map(({ file }) => file))) {
-    sources.set(file, `import { off } from "./switches";\n${sources.get(file)}`);
+    sources.set(file, `import { off } from "../switches";\n${sources.get(file)}`);
   }
   return await compileKernel(sources);
 }

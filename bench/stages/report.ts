@@ -1,4 +1,4 @@
-import { generateIdct } from "../wasm/idct_gen.ts";
+import { generateIdct } from "../wasm/jpeg/idct_gen.ts";
 import type { Conclusion, Cost } from "./contestant.ts";
 import type { Probes } from "./probes.ts";
 import { formatSpread, spread } from "./spread.ts";

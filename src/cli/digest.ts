@@ -169,5 +169,12 @@ function makeSample(name: string, bytes: Uint8Array): [fileName: string, sample:
   const extension = called?.toLowerCase() ?? "";
   // What it is called does not matter, but findImageField() goes by it.
   const fields = { [isImageExtension(extension) ? extension : "jpg"]: bytes };
-  return [fileName, { key: key ?? fileName, shard: name, fields, bytes: fields, offsets: {} }];
+  return [fileName, {
+    key: key ?? fileName,
+    shard: name,
+    index: 0,
+    fields,
+    bytes: fields,
+    offsets: {},
+  }];
 }

@@ -1,13 +1,13 @@
 import { listShards } from "../imagenet/catalogue.ts";
-import { addHint } from "../imagenet/hosts.ts";
+import { hintFault } from "../storage/hint.ts";
 import type { Source } from "../storage/source.ts";
 
 /** The same source with advice in the errors that people meet first: a wrong name, a lack of access. */
 export function addHints(source: Source, hasToken: boolean): Source {
   const nameHint = hintShardName(source.name);
-  const named = nameHint === undefined ? source : addHint(source, "source/not-found", nameHint);
+  const named = nameHint === undefined ? source : hintFault(source, "source/not-found", nameHint);
   const tokenHint = hintToken(source.name, hasToken);
-  return tokenHint === undefined ? named : addHint(named, "source/unauthorized", tokenHint);
+  return tokenHint === undefined ? named : hintFault(named, "source/unauthorized", tokenHint);
 }
 
 const IMAGENET_SHARD = /imagenet1k-(train|validation)-([0-9]+)\.tar$/;

@@ -10,7 +10,7 @@ import { describeFormat, findFormat } from "../image/format.ts";
 import { isGzip } from "../storage/gunzip.ts";
 import { sliceStream } from "../storage/slice_stream.ts";
 import type { OpenedObject, Source } from "../storage/source.ts";
-import { passOn } from "../storage/schemes.ts";
+import { wrap } from "../storage/wrap.ts";
 
 /** A file that was looked at. It is open: its source is to be opened, and that body read or cancelled. */
 export interface IdentifiedFile {
@@ -121,15 +121,12 @@ function replay(
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
-  return {
-    ...passOn(source, (suffix) => source.sibling!(suffix)),
-    name,
-    size: source.size && ((options) => source.size!(options)),
-    open({ offset = 0, length, signal } = {}): Promise<OpenedObject> | OpenedObject {
+  return wrap(source, {
+    open({ offset = 0, length, signal }): Promise<OpenedObject> | OpenedObject {
       if (isTaken) return source.open({ offset, length, signal });
       isTaken = true;
       const code = "source/read";
       return { ...facts, body: sliceStream(body, { name, skip: offset, length, code, signal }) };
     },
-  };
+  });
 }

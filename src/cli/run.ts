@@ -116,7 +116,9 @@ async function sumSizes({ sources }: DatasetPlan): Promise<number | undefined> {
   if (sources.length > MAX_SIZES) return undefined;
   // A shard that cannot be opened is reported when its turn comes.
   const sizes = await Promise.all(
-    sources.map((source) => source.size?.().catch(() => undefined)),
+    sources.map((source) =>
+      source.stat?.().then(({ sizeBytes }) => sizeBytes).catch(() => undefined)
+    ),
   );
   return sizes.reduce(
     (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,

@@ -1,30 +1,29 @@
 /**
- * The one implementation of {@linkcode Dataset}: methods wire stages, a pass runs them.
+ * The one implementation of {@linkcode Dataset}: a plan and a list of steps. Methods add a step, a pass runs them.
  *
  * @module
  */
-import { checkCount } from "../check.ts";
-import { collateItems } from "../steps/collate.ts";
-import { prefetchItems } from "../steps/prefetch.ts";
-import { checkDecoders, checkFieldOptions, type FieldOptions } from "../steps/fields.ts";
+import { checkCount, checkOffset } from "../check.ts";
 import type { DataOf } from "../image/transform/layout.ts";
-import type { Batch, BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
-import { transformBatches, type TransformOptions, transformSamples } from "../steps/transform.ts";
-import type { Transform } from "../steps/transform_into.ts";
-import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
-import { joinSignals } from "../signals.ts";
-import type { DecodeFieldsOptions } from "../steps/decode.ts";
-import type { AtOptions, Dataset } from "./dataset.ts";
-import { decodeSamples } from "../steps/decode.ts";
 import { checkReadOptions } from "../sample/read_options.ts";
-import type { DatasetOptions } from "./options.ts";
+import { batchStep } from "../steps/batch.ts";
+import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
+import type { FieldOptions } from "../steps/fields.ts";
+import type { Item } from "../steps/item.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import { Pass } from "../steps/pass.ts";
+import { prefetchStep } from "../steps/prefetch.ts";
 import { RandomAccess } from "../steps/random_access.ts";
-import { readShards } from "../steps/read.ts";
-import { beginRun, type Run } from "../steps/run.ts";
-import { filterItems, mapItems, skipItems, takeItems } from "../steps/select.ts";
+import { type Epochs, readShards } from "../steps/read.ts";
+import { beginRun } from "../steps/run.ts";
+import { filterStep, mapStep, skipStep, takeStep } from "../steps/select.ts";
+import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
+import type { BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
+import { transformStep } from "../steps/transform.ts";
+import type { Transform } from "../steps/transform_into.ts";
+import type { AtOptions, Dataset, EpochsOptions, Explanation, WebDataset } from "./dataset.ts";
+import type { DatasetOptions } from "./options.ts";
 
 const NO_STATS: DatasetStats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
 
@@ -37,44 +36,27 @@ interface Root {
   stats: DatasetStats;
 }
 
-type Open<T> = (run: Run) => AsyncIterable<T>;
-
 /** Makes a dataset of the shards that `plan` names when it is first needed. */
 export function makeDataset(
   plan: () => Promise<DatasetPlan>,
   options: DatasetOptions,
-): Dataset<Sample> {
+): WebDataset {
   checkReadOptions(options);
   checkCount("The number of workers", options.workers ?? 0, 0);
   const access = new RandomAccess(plan, options);
   const root: Root = { access, options, plan, passes: new Set(), stats: NO_STATS };
-  return new Chain(root, async function* (run) {
-    const { sources } = await plan();
-    yield* readShards(sources, options, run);
-  }, { at: (i, signal) => access.at(i, signal) });
+  return new PlannedDataset(root, { from: 0, count: 1 });
 }
 
-class Chain<T> implements Dataset<T> {
+class StepDataset<T> implements Dataset<T> {
   readonly #root: Root;
-  readonly #open: Open<T>;
-  readonly #openBatches: OpenBatches | undefined;
-  readonly #at: At<T> | undefined;
+  readonly #epochs: Epochs;
+  readonly #steps: readonly Step[];
 
-  constructor(root: Root, open: Open<T>, ways: Ways<T> = {}) {
+  constructor(root: Root, epochs: Epochs, steps: readonly Step[] = []) {
     this.#root = root;
-    this.#open = open;
-    this.#openBatches = ways.openBatches;
-    this.#at = ways.at;
-  }
-
-  async at(i: number, options: AtOptions = {}): Promise<T> {
-    if (this.#at === undefined) {
-      throw new TypeError(
-        "at() gives what samples, decode(), map() and the transform of an evaluation give: " +
-          "after another step, an item's number does not tell which sample it is of",
-      );
-    }
-    return await this.#at(i, options.signal);
+    this.#epochs = epochs;
+    this.#steps = steps;
   }
 
   get stats(): DatasetStats {
@@ -85,107 +67,81 @@ class Chain<T> implements Dataset<T> {
     return this.#root.plan();
   }
 
+  async explain(): Promise<Explanation> {
+    const { sources, sampleCount } = await this.#root.plan();
+    const steps = fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings }));
+    return {
+      shards: sources.length,
+      samples: sampleCount,
+      epochs: this.#epochs.count,
+      firstEpoch: this.#epochs.from,
+      steps,
+    };
+  }
+
+  async at(i: number, options: AtOptions = {}): Promise<T> {
+    const { signal, epoch = this.#epochs.from } = options;
+    checkOffset("epoch", epoch);
+    const closed = this.#steps.find(({ one }) => one === undefined);
+    if (closed !== undefined) {
+      throw new TypeError(
+        `at() gives what samples, decode(), map() and transform() give: after ${closed.name}(), ` +
+          "an item's number does not tell which sample it is of",
+      );
+    }
+    let item: Item<unknown> = await this.#root.access.at(i, epoch, signal);
+    for (const step of this.#steps) item = await step.one!(item);
+    return item.value as T;
+  }
+
   filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T> {
-    return new Chain(this.#root, (run) => filterItems(this.#open(run), keep));
+    return this.#add(filterStep(keep));
   }
 
   map<U>(change: (item: T) => U | Promise<U>): Dataset<U> {
-    const at = this.#at;
-    return new Chain(this.#root, (run) => mapItems(this.#open(run), change), {
-      at: at && (async (i, signal) => await change(await at(i, signal))),
-    });
+    return this.#add(mapStep(change));
   }
 
   take(count: number): Dataset<T> {
-    checkCount("A number of items", count, 0);
-    return new Chain(this.#root, (run) => takeItems(this.#open(run), count));
+    return this.#add(takeStep<T>(count));
   }
 
   skip(count: number): Dataset<T> {
-    checkCount("A number of items", count, 0);
-    return new Chain(this.#root, (run) => skipItems(this.#open(run), count));
+    return this.#add(skipStep<T>(count));
   }
 
   decode(
-    this: Chain<Sample<unknown>>,
+    this: StepDataset<Sample<unknown>>,
     options: DecodeFieldsOptions = {},
   ): Dataset<Sample<unknown>> {
-    checkDecoders(options.decoders);
-    const limits = this.#root.options;
-    return new Chain(
-      this.#root,
-      (run) => decodeSamples(this.#open(run), { ...options, limits, onSkip: run.onSkip }),
-      { at: atThrough(this.#at, (samples) => decodeSamples(samples, { ...options, limits })) },
-    );
+    return this.#add(decodeStep(options, this.#root.options));
   }
 
   transform<Given extends Transform>(
-    this: Chain<Sample<unknown>>,
+    this: StepDataset<Sample<unknown>>,
     transform: Given,
     options: FieldOptions = {},
   ): Dataset<TensorSample<DataOf<Given["type"]>>> {
-    checkFieldOptions(options);
-    return new Chain(
-      this.#root,
-      (run) => {
-        const [samples, own] = this.#openAhead(run);
-        return transformSamples(samples, transform, { ...options, ...own });
-      },
-      {
-        openBatches: (run, size, batching) => {
-          const [samples, own] = this.#openAhead(run);
-          return transformBatches(samples, transform, size, { ...options, ...batching, ...own });
-        },
-        // A training transform draws by the sample's position in the pass.
-        at: transform.kind === "evaluation"
-          ? atThrough(this.#at, (samples) => transformSamples(samples, transform, options))
-          : undefined,
-      },
-    );
-  }
-
-  /** Opens the samples of a transform, whose workers may read ahead, with what it takes of the run. */
-  #openAhead(
-    this: Chain<Sample<unknown>>,
-    run: Run,
-  ): [AsyncIterable<Sample<unknown>>, TransformOptions] {
-    const { onSkip } = run;
-    const { workers = 0 } = this.#root.options;
-    if (workers === 0) return [this.#open(run), { onSkip }];
-    const abort = new AbortController();
-    const signal = joinSignals(run.signal, abort.signal);
-    const faults: WdsError[] = [];
-    const keepFault = onSkip && ((fault: WdsError): void => {
-      // What is not to be skipped ends the reading here; it is told in its turn.
-      if (!run.isSkipped(fault)) throw fault;
-      faults.push(fault);
-    });
-    const samples = this.#open({ ...run, signal, onSkip: keepFault });
-    return [samples, { onSkip, workers, signal: run.signal, abort, faults }];
+    const { workers } = this.#root.options;
+    return this.#add(transformStep(transform, options, { workers }));
   }
 
   // deno-lint-ignore no-explicit-any -- its two overloads are the interface's
   batch(size: number, options: BatchOptions = {}): Dataset<any> {
-    checkCount("The size of a batch", size, 1);
-    const openBatches = this.#openBatches;
-    if (options.into !== undefined && openBatches === undefined) {
+    const step = batchStep(size, options);
+    if (options.into !== undefined && this.#steps.at(-1)?.fuse?.(step) === undefined) {
       throw new TypeError("Batches can go `into` an array only right after transform()");
     }
-    return new Chain<Batch | T[]>(
-      this.#root,
-      openBatches === undefined
-        ? (run) => collateItems(this.#open(run), size, options)
-        : (run) => openBatches(run, size, options),
-    );
+    return this.#add(step);
   }
 
   prefetch(count: number): Dataset<T> {
-    checkCount("The number of items to prefetch", count, 1);
-    return new Chain(this.#root, (run) => {
-      const abort = new AbortController();
-      const signal = joinSignals(run.signal, abort.signal);
-      return prefetchItems(this.#open({ ...run, signal }), count, abort);
-    });
+    if (this.#steps.at(-1)?.settings.into !== undefined) {
+      throw new TypeError(
+        "Batches that all go `into` one array cannot be read ahead: the next one would overwrite the last",
+      );
+    }
+    return this.#add(prefetchStep<T>(count));
   }
 
   readable(): ReadableStream<T> {
@@ -205,15 +161,15 @@ class Chain<T> implements Dataset<T> {
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined> {
     const root = this.#root;
+    const epochs = this.#epochs;
     const end = new AbortController();
     const run = beginRun(root.options, end.signal);
     root.stats = run.stats;
-    const pass: Pass<T> = new Pass(
-      this.#open(run),
-      end,
-      run.signal,
-      () => root.passes.delete(pass),
-    );
+    const open = chainSteps(async function* (run) {
+      yield* readShards(await root.plan(), root.options, epochs, run);
+    }, this.#steps);
+    const items = open(run) as AsyncIterable<Item<T>>;
+    const pass: Pass<T> = new Pass(items, end, run.signal, () => root.passes.delete(pass));
     root.passes.add(pass);
     return pass;
   }
@@ -221,30 +177,25 @@ class Chain<T> implements Dataset<T> {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#root.passes].map((pass) => pass.return()));
   }
+
+  #add<From, To>(step: Step<From, To>): Dataset<To> {
+    return new StepDataset<To>(this.#root, this.#epochs, [...this.#steps, step as Step]);
+  }
 }
 
-type At<T> = (i: number, signal: AbortSignal | undefined) => Promise<T>;
+/** A dataset of samples to which no step was added: its plan can still be changed. */
+class PlannedDataset extends StepDataset<Sample> implements WebDataset {
+  readonly #root: Root;
 
-/** What else than a pass a chain may offer. */
-interface Ways<T> {
-  readonly openBatches?: OpenBatches;
-  readonly at?: At<T>;
+  constructor(root: Root, epochs: Epochs) {
+    super(root, epochs);
+    this.#root = root;
+  }
+
+  epochs(count: number, options: EpochsOptions = {}): WebDataset {
+    const { from = 0 } = options;
+    if (count !== Infinity) checkCount("The number of epochs", count, 1);
+    checkOffset("The number of the first epoch", from);
+    return new PlannedDataset(this.#root, { from, count });
+  }
 }
-
-/** One item through a stage that gives one for each. */
-function atThrough<T, U>(
-  at: At<T> | undefined,
-  stage: (items: AsyncIterable<T>) => AsyncIterable<U>,
-): At<U> | undefined {
-  if (at === undefined) return undefined;
-  return async (i, signal) => {
-    const item = await at(i, signal);
-    const one = async function* (): AsyncGenerator<T> {
-      yield item;
-    };
-    for await (const result of stage(one())) return result;
-    throw new Error("A stage gave nothing for an item");
-  };
-}
-
-type OpenBatches = (run: Run, size: number, options: BatchOptions) => AsyncIterable<Batch>;

@@ -1,3 +1,8 @@
+/**
+ * What a dataset is to its users.
+ *
+ * @module
+ */
 import type { DecodeFieldsOptions } from "../steps/decode.ts";
 import type { FieldOptions } from "../steps/fields.ts";
 import type { DataOf } from "../image/transform/layout.ts";
@@ -11,6 +16,44 @@ import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 export interface AtOptions {
   /** Gives up waiting. */
   readonly signal?: AbortSignal;
+  /**
+   * Number of the epoch whose random numbers a training transform draws.
+   *
+   * @default {that of the dataset's first epoch}
+   */
+  readonly epoch?: number;
+}
+
+/** What {@linkcode WebDataset.epochs} takes. */
+export interface EpochsOptions {
+  /**
+   * Number of the first epoch.
+   *
+   * @default {0}
+   */
+  readonly from?: number;
+}
+
+/** What a pass over a dataset will do, as plain data. */
+export interface Explanation {
+  /** Number of shards. */
+  readonly shards: number;
+  /** Number of samples of an epoch, where it is known before they are read. */
+  readonly samples: number | undefined;
+  /** Number of the first epoch. */
+  readonly firstEpoch: number;
+  /** Number of epochs; may be infinite. */
+  readonly epochs: number;
+  /** The steps as they are run: where one does the work of two, the two are one. */
+  readonly steps: readonly ExplainedStep[];
+}
+
+/** A step of a dataset. */
+export interface ExplainedStep {
+  /** The method that added it. */
+  readonly name: string;
+  /** What it was given; of callbacks, that there is one. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -48,14 +91,31 @@ export interface Dataset<T> extends AsyncIterable<T> {
   plan(): Promise<DatasetPlan>;
 
   /**
+   * Says what a pass will do, without reading any shard.
+   *
+   * @throws {SourceError} As {@linkcode Dataset.plan}.
+   *
+   * @example Usage
+   * ```ts
+   * import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+   *
+   * const batches = webdataset(sampleShard()).transform(evaluation({ size: 64 })).batch(16);
+   * const { shards, steps } = await batches.explain();
+   * if (shards !== 1 || steps[0].name !== "transform and batch") throw new Error("another plan");
+   * ```
+   */
+  explain(): Promise<Explanation>;
+
+  /**
    * Gives item `i` alone, by one range request where the shards have indexes beside them (`NAME.tar.idx`,
-   * see {@linkcode openShard}). For datasets of samples, also through `decode`, `map` and the transform of
-   * an evaluation.
+   * see {@linkcode openShard}). For datasets of samples, also through `decode`, `map` and `transform`, which
+   * draws for a sample what it draws for it in a pass.
    *
    * Numbers run through the shards in their order. Where the lengths of shards are not known, those before
    * are looked through.
    *
    * @throws {RangeError} If there is no item of that number.
+   * @throws {WdsError} `dataset/length` if its shard has another number of samples than the plan says.
    * @throws {IndexError} `index/needed` if a shard on a host has no index and is too long to look through.
    * @throws {TypeError} After any other step.
    */
@@ -95,7 +155,8 @@ export interface Dataset<T> extends AsyncIterable<T> {
    * read. The image need not be decoded before, and is faster where it is not.
    *
    * Shape: an encoded image to `[3, H, W]` float32 or float16, or `[H, W, 3]` uint8.
-   * Exact: see {@linkcode evaluation} and {@linkcode training}.
+   * Exact: see {@linkcode evaluation} and {@linkcode training}, whose random numbers are a function of the seed,
+   * the epoch and the sample's place in the data: the same whatever was skipped, filtered or left out before.
    *
    * @throws {ImageError} While iterating, if an image cannot be decoded.
    * @throws {SampleError} While iterating, if a sample has no image or no label.
@@ -107,7 +168,7 @@ export interface Dataset<T> extends AsyncIterable<T> {
   ): Dataset<TensorSample<DataOf<Given["type"]>>>;
 
   /**
-   * Groups tensors into batches of `size`, the last one smaller unless `dropLast`. Straight after
+   * Groups tensors into batches of `size`, the last one of an epoch smaller unless `dropLast`. Straight after
    * `transform`, images are decoded into their place in the batch, without a copy.
    *
    * Shape: `[3, H, W]` to `[size, 3, H, W]`, or `[H, W, 3]` to `[size, H, W, 3]`.
@@ -126,6 +187,7 @@ export interface Dataset<T> extends AsyncIterable<T> {
    * Reads up to `count` items ahead of the consumer.
    *
    * @throws {RangeError} If `count` is not a positive integer.
+   * @throws {TypeError} After batches that go `into` one array.
    */
   prefetch(count: number): Dataset<T>;
 
@@ -137,4 +199,26 @@ export interface Dataset<T> extends AsyncIterable<T> {
 
   /** Ends every pass that is under way. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * A dataset of samples to which no step was added, so that it can still be said which samples it has.
+ *
+ * @example Usage
+ * ```ts
+ * import { sampleShard, webdataset } from "@wdstream/wdstream";
+ *
+ * let count = 0;
+ * for await (const _ of webdataset(sampleShard()).epochs(2)) count++;
+ * if (count !== 72) throw new Error(`${count} samples`);
+ * ```
+ */
+export interface WebDataset extends Dataset<Sample> {
+  /**
+   * Goes through the samples `count` times, which may be `Infinity`. The number of the epoch is one of those that a
+   * training transform draws its random numbers by.
+   *
+   * @throws {RangeError} If `count` is not a positive integer, or `from` is negative.
+   */
+  epochs(count: number, options?: EpochsOptions): WebDataset;
 }

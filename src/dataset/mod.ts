@@ -4,7 +4,14 @@
  * @module
  */
 export type { DecodeFieldsOptions } from "../steps/decode.ts";
-export type { AtOptions, Dataset } from "./dataset.ts";
+export type {
+  AtOptions,
+  Dataset,
+  EpochsOptions,
+  ExplainedStep,
+  Explanation,
+  WebDataset,
+} from "./dataset.ts";
 export type { ReadOptions } from "../sample/read_options.ts";
 export type { DatasetOptions } from "./options.ts";
 export type { WebDatasetOptions } from "./options.ts";

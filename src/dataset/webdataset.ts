@@ -1,9 +1,8 @@
-import type { Sample } from "../sample/sample.ts";
 import { expandShards, type ShardInput, toSource } from "../storage/mod.ts";
 import type { Source } from "../storage/source.ts";
-import { checkSourceOptions } from "../storage/schemes.ts";
+import { checkSourceOptions } from "../storage/source_options.ts";
 import { makeDataset } from "./builder.ts";
-import type { Dataset } from "./dataset.ts";
+import type { WebDataset } from "./dataset.ts";
 import type { WebDatasetOptions } from "./options.ts";
 
 /**
@@ -33,7 +32,7 @@ import type { WebDatasetOptions } from "./options.ts";
 export function webdataset(
   shards: ShardInput | readonly ShardInput[],
   options: WebDatasetOptions = {},
-): Dataset<Sample> {
+): WebDataset {
   checkSourceOptions(options);
   const sources = listSources(shards, options);
   if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");

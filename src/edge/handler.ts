@@ -12,7 +12,7 @@ import type { ExecutionContextLike, Handler, HandlerOptions } from "./options.ts
 import { answerProblem, Problem, toProblem } from "./problem.ts";
 import { followRoute } from "./routes.ts";
 import { ShardCache } from "./shard_cache.ts";
-import { type HandlerSource, openStorage } from "./storage.ts";
+import { type StoreInput, toStore } from "../storage/to_store.ts";
 
 /**
  * Makes a fetch handler that serves samples, pictures and tensors out of shards in object storage.
@@ -30,7 +30,7 @@ import { type HandlerSource, openStorage } from "./storage.ts";
  * little-endian, with the shape in the header `X-Shape`; both, and `npy`, are the bytes that Python gives. Errors
  * are `application/problem+json` with a stable `code`.
  *
- * @throws {TypeError} With the first request, if the source is none of the kinds.
+ * @throws {TypeError} With the first request, if the store is none of the kinds.
  *
  * @example Usage
  * ```ts
@@ -38,7 +38,7 @@ import { type HandlerSource, openStorage } from "./storage.ts";
  * import { sampleShard, toSource } from "@wdstream/wdstream";
  *
  * const handler = createHandler({
- *   source: toSource(sampleShard()),
+ *   store: toSource(sampleShard()),
  *   splits: { sample: ["sample.tar"] },
  * });
  * const response = await handler(new Request("http://localhost/v1/sample/0/3?size=96&fit=cover"));
@@ -53,7 +53,7 @@ export function createHandler<Env = unknown>(options: HandlerOptions<Env>): Hand
 class EdgeHandler {
   readonly #setting: Setting;
   /** By what the configuration gives for the surroundings: a binding, or a URL. */
-  readonly #shards = new Map<HandlerSource, ShardCache>();
+  readonly #shards = new Map<StoreInput, ShardCache>();
 
   constructor(options: HandlerOptions) {
     const { maxWorkBytes = 32 << 20 } = options;
@@ -121,13 +121,14 @@ class EdgeHandler {
 
   #openShards(env: unknown): ShardCache {
     const { options } = this.#setting;
-    const { source, maxRequests = 40, maxSampleBytes = 16 << 20, indexRetryMs = 60_000 } = options;
-    const given = typeof source === "function" ? source(env) : source;
+    const { store, maxRequests = 40, maxSampleBytes = 16 << 20, indexRetryMs = 60_000 } = options;
+    const given = typeof store === "function" ? store(env) : store;
     const key = given instanceof URL ? given.href : given;
     let shards = this.#shards.get(key);
     if (shards === undefined) {
-      const open = openStorage(given, options);
-      shards = new ShardCache(open, { maxRequests, maxSampleBytes, indexRetryMs });
+      const { prefix, headers, token, fetch } = options;
+      const opened = toStore(given, { prefix, headers, token, fetch });
+      shards = new ShardCache(opened, { maxRequests, maxSampleBytes, indexRetryMs });
       // Platforms that make a binding anew for each request must not fill the memory.
       if (this.#shards.size >= 4) this.#shards.clear();
       this.#shards.set(key, shards);

@@ -6,7 +6,7 @@
  * import { createHandler } from "@wdstream/wdstream/edge";
  * import { sampleShard, toSource } from "@wdstream/wdstream";
  *
- * const handler = createHandler({ source: toSource(sampleShard()), splits: { sample: ["sample.tar"] } });
+ * const handler = createHandler({ store: toSource(sampleShard()), splits: { sample: ["sample.tar"] } });
  * const tensor = await handler(new Request("http://localhost/v1/sample/0/3?as=f32&size=224"));
  * console.log(tensor.headers.get("x-shape")); // 3,224,224
  * ```
@@ -18,21 +18,23 @@ export type { CacheLike, ExecutionContextLike, Handler, HandlerOptions } from ".
 export type { SplitShards } from "./catalogue.ts";
 export type { EncodeJpeg } from "../image/encode/jpeg.ts";
 export type { LabelInfo } from "./render.ts";
-export { r2Source } from "./storage.ts";
-export type {
-  HandlerSource,
-  R2BucketLike,
-  R2ObjectLike,
-  ShardStorage,
-  StorageOptions,
-} from "./storage.ts";
 export type { KernelSource } from "../image/mod.ts";
 export type { Image } from "../image/types.ts";
 export type {
+  AccessOptions,
   HttpOptions,
+  ListOptions,
   ObjectFacts,
+  OpenedObject,
   OpenOptions,
+  PutOptions,
+  R2BucketLike,
+  R2ObjectLike,
   ShardInput,
   Source,
-  SourceOptions,
+  Store,
+  StoredObject,
+  StoreInput,
+  StoreLike,
+  StoreOptions,
 } from "../storage/mod.ts";

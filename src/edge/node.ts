@@ -28,7 +28,7 @@ export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => 
  * import { createHandler } from "@wdstream/wdstream/edge";
  * import { createListener } from "@wdstream/wdstream/node";
  *
- * const handler = createHandler({ source: "./shards", splits: { all: ["sample.tar"] } });
+ * const handler = createHandler({ store: "./shards", splits: { all: ["sample.tar"] } });
  * createServer(createListener(handler)).listen(8000);
  * ```
  */

@@ -7,7 +7,7 @@ import type { KernelSource } from "../image/mod.ts";
 import type { SplitShards } from "./catalogue.ts";
 import type { EncodeJpeg } from "../image/encode/jpeg.ts";
 import type { LabelInfo } from "./render.ts";
-import type { HandlerSource, StorageOptions } from "./storage.ts";
+import type { StoreInput, StoreOptions } from "../storage/mod.ts";
 
 /** What a platform hands to each request for work after the answer: that of Workers has more. */
 export interface ExecutionContextLike {
@@ -24,12 +24,13 @@ export interface CacheLike {
 }
 
 /** What {@linkcode createHandler} takes. */
-export interface HandlerOptions<Env = unknown> extends StorageOptions {
+export interface HandlerOptions<Env = unknown>
+  extends Pick<StoreOptions, "headers" | "token" | "fetch" | "prefix"> {
   /**
-   * Where the shards lie, or a function of what the platform hands to each request. Never taken from a
-   * request.
+   * Where the shards lie (the URL or path of a folder, a bucket of R2, an object with `open(name)`, or one shard
+   * alone), or a function of what the platform hands to each request. Never taken from a request.
    */
-  readonly source: HandlerSource | ((env: Env) => HandlerSource);
+  readonly store: StoreInput | ((env: Env) => StoreInput);
   /**
    * The splits by name, each with the file names of its shards, or a brace pattern of them.
    *

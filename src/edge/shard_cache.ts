@@ -11,10 +11,10 @@ import { openSource, type Shard } from "../index/open_shard.ts";
 import { countUpTo } from "../steps/random_access.ts";
 import type { IndexedSample } from "../index/shard_index.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { Source } from "../storage/source.ts";
+import type { Store } from "../storage/store.ts";
+import { wrap } from "../storage/wrap.ts";
 import type { Split } from "./catalogue.ts";
 import { Problem } from "./problem.ts";
-import type { OpenObject } from "./storage.ts";
 
 /** Indexes that are kept: one of a published shard takes some hundred kilobytes. */
 const MAX_SHARDS = 24;
@@ -51,12 +51,12 @@ interface Entry {
 
 /** Opens shards once, and again where their objects have changed. */
 export class ShardCache {
-  readonly #open: OpenObject;
+  readonly #store: Store;
   readonly #limits: ShardLimits;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(open: OpenObject, limits: ShardLimits) {
-    this.#open = open;
+  constructor(store: Store, limits: ShardLimits) {
+    this.#store = store;
     this.#limits = limits;
   }
 
@@ -159,15 +159,9 @@ export class ShardCache {
   }
 
   async #openShard(name: string, signal: AbortSignal): Promise<Shard> {
-    const stored = this.#open(name);
-    const source: Source = {
-      name,
-      open: (options) => stored.open(options),
-      sibling: () => this.#open(`${name}.idx`),
-      ...(stored.isLocal ? { isLocal: true } : {}),
-    };
+    const stored = this.#store.open(name);
     const { maxRequests, maxSampleBytes } = this.#limits;
-    return await openSource(source, {
+    return await openSource(wrap(stored, { name }), {
       // A sample that is damaged or too large is an answer of its own, and keeps nobody from those behind it; the
       // numbers of samples do not depend on how large they may be.
       onError: "skip",

@@ -17,7 +17,7 @@ export {
   readJpegHeader,
   type Region,
 } from "./jpeg/decode.ts";
-export { resize, type ResizeOptions } from "./resize/resize.ts";
+export { resize, type ResizeBox, type ResizeOptions } from "./resize/resize.ts";
 export { type Normalization, type TensorOptions, toTensor } from "./transform/tensor.ts";
 export { applyOrientation, type Orientation } from "./jpeg/exif.ts";
 export { toRgb } from "./to_rgb.ts";
@@ -48,6 +48,8 @@ export type {
   EvaluationTransform,
   Image,
   Interpolation,
+  Reference,
+  Resampler,
   Tensor,
   TensorData,
   TensorType,

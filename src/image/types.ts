@@ -1,5 +1,27 @@
+/**
+ * What images and tensors are made of.
+ *
+ * @module
+ */
+
+/**
+ * Whose bytes are given where Pillow's versions differ: on damaged, unfinished and lossless files, and
+ * on images taller than 100 times their width. Of sound baseline and progressive files they are the same.
+ *
+ * - `"pillow-12.2"`: Pillow 12.2 and later with libjpeg-turbo 3.0.4 and later, as pip installs them;
+ * - `"pillow-9.4"`: Pillow 9.4 with libjpeg-turbo 2.1.5, as in Debian 12.
+ */
+export type Reference = "pillow-12.2" | "pillow-9.4";
+
 /** Pillow's resampling filters, by Pillow's names. */
 export type Interpolation = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
+
+/**
+ * Whose arithmetic resizes: Pillow's, or torch's for uint8 tensors with antialiasing, which is what torchvision
+ * uses on tensors and most of Hugging Face's image processors on every image. They differ by a level or two in one
+ * value of 300.
+ */
+export type Resampler = "pillow" | "torch";
 
 /** Pixels, packed, rows top down, channels interleaved. */
 export interface Image {
@@ -43,8 +65,10 @@ export interface EvaluationTransform {
   readonly crop: readonly [number, number];
   /** Length in pixels that the shorter edge is resized to. */
   readonly resize: number;
-  /** Pillow's filter. */
+  /** The filter. */
   readonly interpolation: Interpolation;
+  /** Whose arithmetic resizes, where it is not Pillow's. */
+  readonly resampler?: "torch";
   /** Number format and layout of the tensor. */
   readonly type: TensorType;
   /** Per channel, in units of a 0..1 image. */

@@ -1,17 +1,18 @@
 import { makeDataset } from "../dataset/builder.ts";
-import type { Dataset } from "../dataset/dataset.ts";
+import type { WebDataset } from "../dataset/dataset.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";
 import type { DatasetPlan } from "../steps/options.ts";
-import type { Sample } from "../sample/sample.ts";
-import { checkSourceOptions } from "../storage/schemes.ts";
+import { hintFault } from "../storage/hint.ts";
+import { checkSourceOptions } from "../storage/source_options.ts";
+import type { Store } from "../storage/store.ts";
 import { checkDigits, type ImageNetSplit, listShards } from "./catalogue.ts";
-import { addHint, type FindFile, type ImageNetLocation, locateFiles } from "./hosts.ts";
+import { type ImageNetLocation, openImageNet } from "./hosts.ts";
 import { readInfo } from "./info.ts";
 
 /** What {@linkcode imagenet1k} takes. */
 export interface ImageNetOptions extends ImageNetLocation, Omit<WebDatasetOptions, "name"> {
   /**
-   * Whether `_info.json` is read from the source where it has one, for the shards' names and
+   * Whether `_info.json` is read from the store where it has one, for the shards' names and
    * lengths. The built-in catalogue of the published shards is used where it has none.
    *
    * @default {true, unless `digits` is given}
@@ -41,20 +42,20 @@ export interface ImageNetOptions extends ImageNetLocation, Omit<WebDatasetOption
  * ```ts
  * import { imagenet1k, sampleShard } from "@wdstream/wdstream";
  *
- * const dataset = imagenet1k("validation", { source: () => sampleShard(), info: false });
+ * const dataset = imagenet1k("validation", { store: () => sampleShard(), info: false });
  * const { sources, sampleCount } = await dataset.plan();
  * if (sources.length !== 64 || sampleCount !== 50_000) throw new Error("not the catalogue");
  * ```
  */
-export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}): Dataset<Sample> {
+export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}): WebDataset {
   if (split !== "train" && split !== "validation") {
     throw new RangeError(`ImageNet-1k has the splits "train" and "validation", not "${split}"`);
   }
   checkOptions(options);
-  const find = locateFiles(options, options);
+  const store = openImageNet(options, options);
   let plan: Promise<DatasetPlan> | undefined;
   const getPlan = (): Promise<DatasetPlan> => {
-    plan ??= makePlan(split, find, options).catch((error) => {
+    plan ??= makePlan(split, store, options).catch((error) => {
       // A catalogue that could not be read this time is asked for again the next time.
       plan = undefined;
       throw error;
@@ -65,14 +66,9 @@ export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}):
 }
 
 function checkOptions(options: ImageNetOptions): void {
-  const { source, info, tokenFromEnvironment } = options as Record<string, unknown>;
+  const { info, tokenFromEnvironment } = options as Record<string, unknown>;
   checkSourceOptions(options);
   checkDigits(options.digits);
-  const isPlace = source === undefined || typeof source === "string" || source instanceof URL ||
-    typeof source === "function";
-  if (!isPlace) {
-    throw new TypeError("source must be a host, the URL or path of a folder, or a function");
-  }
   for (const [name, value] of Object.entries({ info, tokenFromEnvironment })) {
     if (value === undefined || typeof value === "boolean") continue;
     throw new TypeError(`${name} must be true or false, not ${typeof value}`);
@@ -81,17 +77,17 @@ function checkOptions(options: ImageNetOptions): void {
 
 async function makePlan(
   split: ImageNetSplit,
-  find: FindFile,
+  store: Store,
   options: ImageNetOptions,
 ): Promise<DatasetPlan> {
   const { digits, info = digits === undefined, signal } = options;
-  const published = info ? await readInfo(find("_info.json"), split, signal) : undefined;
+  const published = info ? await readInfo(store.open("_info.json"), split, signal) : undefined;
   const { shardNames, shardLengths, sampleCount } = published ?? listShards(split, digits);
-  const sources = shardNames.map(find);
+  const sources = shardNames.map((name) => store.open(name));
   if (published !== undefined) return { sources, shardLengths, sampleCount };
   const hint = hintDigits(split, digits);
   return {
-    sources: sources.map((source) => addHint(source, "source/not-found", hint)),
+    sources: sources.map((source) => hintFault(source, "source/not-found", hint)),
     shardLengths,
     sampleCount,
   };

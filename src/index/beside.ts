@@ -21,7 +21,7 @@ export async function readBeside(
   let beside: Source | undefined;
   let text: string;
   try {
-    beside = shard.sibling?.(".idx");
+    beside = shard.beside?.(".idx");
     if (beside === undefined) return undefined;
     text = await readText(beside, signal);
   } catch (error) {

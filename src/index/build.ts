@@ -1,6 +1,6 @@
 import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { IndexError, TarError, type WdsError } from "../errors.ts";
-import { type ShardInput, type SourceOptions, toSource } from "../storage/schemes.ts";
+import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
 import { MissingEndError } from "../tar/faults.ts";
 import { readTar } from "../tar/mod.ts";
 import { checkTarOptions } from "../tar/read.ts";

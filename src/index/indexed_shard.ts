@@ -68,7 +68,8 @@ export class IndexedShard implements Shard {
     } else {
       const limits = { maxSampleFields, maxEntryBytes, maxSampleBytes };
       this.#indexed = skips
-        ? index.samples.filter((sample) => isWithinLimits(sample, limits))
+        ? index.samples.map((sample, number) => ({ index: number, ...sample }))
+          .filter((sample) => isWithinLimits(sample, limits))
         : index.samples;
     }
   }
@@ -132,7 +133,7 @@ export class IndexedShard implements Shard {
       const at = start + bytes.length;
       throw staleIndex(this.name, `it ends inside sample ${i}, at byte ${at}`, at);
     }
-    return this.#makeSample(key, fields, starts, bytes);
+    return this.#makeSample(key, this.known[i].index ?? i, fields, starts, bytes);
   }
 
   /** Throws where a sample is too large, or what lies between its members is: all of it would be held. */
@@ -188,6 +189,7 @@ export class IndexedShard implements Shard {
 
   #makeSample(
     key: string,
+    index: number,
     fields: readonly IndexedField[],
     starts: readonly number[],
     bytes: Uint8Array,
@@ -195,6 +197,7 @@ export class IndexedShard implements Shard {
     const sample = {
       key,
       shard: this.name,
+      index,
       fields: dictionary<Uint8Array>(),
       bytes: dictionary<Uint8Array>(),
       offsets: dictionary<number>(),

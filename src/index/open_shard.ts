@@ -7,7 +7,7 @@ import { checkCount } from "../check.ts";
 import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/mod.ts";
 import type { ObjectFacts, Source } from "../storage/source.ts";
-import { type ShardInput, type SourceOptions, toSource } from "../storage/schemes.ts";
+import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
 import { readBeside, readIndex } from "./beside.ts";
 import { IndexedShard, type IndexedShardOptions } from "./indexed_shard.ts";
 import { checkReadOptions, type ReadOptions, sizeLimits } from "../sample/read_options.ts";
@@ -17,7 +17,7 @@ import type { IndexedSample, ShardIndex } from "./shard_index.ts";
 export interface OpenShardOptions extends SourceOptions, ReadOptions {
   /**
    * The index, or the text of one to read. `"beside"` looks for it beside the shard, by the name with `.idx`
-   * added, where the shard is a path or a URL (or a source with a `sibling`); `"none"` goes by the headers alone.
+   * added, where the shard is a path or a URL (or a source with `beside`); `"none"` goes by the headers alone.
    *
    * @default {"beside"}
    */

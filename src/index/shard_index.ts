@@ -38,6 +38,12 @@ export interface IndexedSample {
   readonly key: string;
   /** The fields in the order of the archive. */
   readonly fields: readonly IndexedField[];
+  /**
+   * Number of the sample among all that the shard has, from 0, where samples before it were left out for a fault.
+   *
+   * @default {its place in the list}
+   */
+  readonly index?: number;
   /** Class index, where the sample has a field `cls` that holds one and the index's format keeps it. */
   readonly cls?: number;
 }
@@ -91,7 +97,9 @@ export class IndexBuilder {
   /** The last sample that is complete. */
   #before: SampleTally | undefined;
   /** The sample under way and the extensions that it has; absent where it is left out. */
-  #draft: { key: string; fields: IndexedField[]; cls?: number } | undefined;
+  #draft: { key: string; fields: IndexedField[]; index?: number; cls?: number } | undefined;
+  /** How many samples have begun, those included that are left out. */
+  #count = 0;
   #extensions = new Set<string>();
 
   /** @param shard Name of the shard, for errors. */
@@ -115,7 +123,10 @@ export class IndexBuilder {
     if (this.#tally?.key !== key) {
       this.finish();
       this.#tally = new SampleTally(key, this.#shard, this.#limits);
-      this.#draft = { key, fields: [] };
+      const index = this.#count++;
+      this.#draft = index === this.samples.length
+        ? { key, fields: [] }
+        : { key, fields: [], index };
     }
     const draft = this.#draft;
     if (draft === undefined) return false;

@@ -16,16 +16,7 @@ interface KernelExports {
   begin(bytes: number): number;
   reserve(bytes: number): number;
   header(): number;
-  start(
-    mode: number,
-    scale: number,
-    left: number,
-    top: number,
-    right: number,
-    bottom: number,
-    maxScans: number,
-    all: number,
-  ): number;
+  start(): number;
   next(): number;
   resample(): number;
 }
@@ -78,7 +69,7 @@ export class Kernel {
     return this.words[this.#info + (offset >> 2)];
   }
 
-  /** Writes a field of the transform block (`PARAM_*`). */
+  /** Writes a field of the parameter block (`PARAM_*`). */
   setParam(offset: number, value: number): void {
     this.words[this.#params + (offset >> 2)] = value;
   }

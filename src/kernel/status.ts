@@ -29,9 +29,18 @@ const STATUSES: Readonly<Record<number, readonly [code: ErrorCode, message: stri
   [abi.STATUS_DC_OVERFLOW]: ["jpeg/corrupt", "a DC coefficient overflows"],
   [abi.STATUS_TOO_MANY_SCANS]: ["jpeg/too-many-scans", "it has more scans than `maxScans` allows"],
   [abi.STATUS_UNEXPECTED_SCAN]: ["jpeg/corrupt", "another scan follows a complete image"],
+  [abi.STATUS_MISSING_SCAN]: ["jpeg/corrupt", "a component of a lossless file has no scan"],
+  [abi.STATUS_BAD_RESTART]: [
+    "jpeg/corrupt",
+    "a restart interval of a lossless scan is no whole rows",
+  ],
+  [abi.STATUS_UNSUPPORTED_CONVERSION]: [
+    "jpeg/unsupported-lossless",
+    "a lossless file in a colour space that would have to be converted",
+  ],
   [abi.STATUS_UNSUPPORTED_LOSSLESS]: [
     "jpeg/unsupported-lossless",
-    "lossless JPEG is not supported",
+    "this kind of lossless JPEG, or a fraction of one's size, is not supported",
   ],
   [abi.STATUS_UNSUPPORTED_HIERARCHICAL]: [
     "jpeg/unsupported-lossless",

@@ -118,9 +118,15 @@ export function samples(
   return groupEntries(entries, options);
 }
 
-async function* groupEntries(
+/**
+ * {@linkcode samples} of options that were checked.
+ *
+ * @param onEnd Is told how many samples the shard has, those included that were left out, once its end was seen.
+ */
+export async function* groupEntries(
   entries: AsyncIterable<SampleEntry>,
   options: SamplesOptions,
+  onEnd?: (count: number) => void,
 ): AsyncGenerator<Sample, void, void> {
   const { shard = "", signal } = options;
   const limits = {
@@ -134,6 +140,7 @@ async function* groupEntries(
   let draft: Draft | undefined;
   /** The sample before it that was not left out. */
   let before: SampleTally | undefined;
+  let count = 0;
   try {
     for await (const entry of entries) {
       signal?.throwIfAborted();
@@ -149,7 +156,7 @@ async function* groupEntries(
           yield draft;
         }
         tally = new SampleTally(key, shard, limits);
-        draft = makeDraft(key, shard);
+        draft = makeDraft(key, shard, count++);
       }
       if (draft === undefined) {
         await skipBody(entry);
@@ -171,6 +178,7 @@ async function* groupEntries(
         await skipBody(entry);
       }
     }
+    onEnd?.(count);
   } catch (error) {
     if (signal?.aborted || !skips || !isShardFault(error)) throw error;
     // After a fault, the sample under way may lack members, and is left out. Where nothing but the end marker is
@@ -189,9 +197,9 @@ function isShardFault(error: unknown): error is WdsError {
   return error instanceof TarError || error instanceof SampleError;
 }
 
-function makeDraft(key: string, shard: string): Draft {
+function makeDraft(key: string, shard: string, index: number): Draft {
   // Without a prototype, `x.__proto__` is a field like any other.
-  return { key, shard, fields: dictionary(), bytes: dictionary(), offsets: dictionary() };
+  return { key, shard, index, fields: dictionary(), bytes: dictionary(), offsets: dictionary() };
 }
 
 function addField(

@@ -8,6 +8,8 @@ export interface Sample<V = Uint8Array> {
   readonly key: string;
   /** Name of the shard, as webdataset's `__url__`. */
   readonly shard: string;
+  /** Number of the sample among all that the shard has, from 0: those that were left out for a fault count too. */
+  readonly index: number;
   /** Field by lower-cased extension (without its dot). Has no prototype. */
   readonly fields: Record<string, V>;
   /** Undecoded bytes by extension. Has no prototype. */

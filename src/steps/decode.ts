@@ -1,16 +1,19 @@
 /**
- * The stage that decodes fields.
+ * The step that decodes fields.
  *
  * @module
  */
 import { decodeByPlugin, findFieldReader, type ImageDecoders } from "../image/codec.ts";
-import { locateFault, skipFault, type SkipHandler } from "./faults.ts";
+import { locateFault, skipFault } from "./faults.ts";
+import { checkDecoders } from "./fields.ts";
 import { decodeJpeg, init } from "../image/mod.ts";
 import { decodeWithin } from "../sample/field.ts";
 import { MAX_JSON_DEPTH } from "../sample/json.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { UnpackBudget } from "../sample/unpack.ts";
 import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
+import { type Item, withValue } from "./item.ts";
+import type { Step } from "./step.ts";
 
 /** What {@linkcode Dataset.decode} takes. */
 export interface DecodeFieldsOptions {
@@ -24,48 +27,67 @@ export interface DecodeFieldsOptions {
   readonly decoders?: ImageDecoders;
 }
 
-/** What the stage takes: which fields, and the dataset's limits. */
-export interface DecodeStageOptions extends DecodeFieldsOptions {
-  /** How much compressed fields may unpack to. */
-  readonly limits?: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes">;
-  /** Takes faults that are to be skipped. */
-  readonly onSkip?: SkipHandler;
+/**
+ * Step: samples with their fields, or the chosen ones, decoded by extension.
+ *
+ * @param limits How much compressed fields may unpack to.
+ * @throws {TypeError} If a decoder is no function.
+ */
+export function decodeStep(
+  options: DecodeFieldsOptions,
+  limits: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes"> = {},
+): Step<Sample<unknown>, Sample<unknown>> {
+  const { fields, decoders } = options;
+  checkDecoders(decoders);
+  const sizes = sizeLimits(limits);
+  const chosen = fields && new Set(fields);
+  return {
+    name: "decode",
+    settings: { fields, decoders: decoders && Object.keys(decoders) },
+    async *run(upstream, run): AsyncGenerator<Item<Sample<unknown>>, void, undefined> {
+      for await (const item of upstream(run)) {
+        let decoded: Sample<unknown>;
+        try {
+          decoded = await decodeSample(item.value, chosen, decoders, sizes);
+        } catch (error) {
+          skipFault(error, run.onSkip);
+          continue;
+        }
+        yield withValue(item, decoded);
+      }
+    },
+    async one(item): Promise<Item<Sample<unknown>>> {
+      return withValue(item, await decodeSample(item.value, chosen, decoders, sizes));
+    },
+  };
 }
 
-/** Stage: samples with their fields, or the chosen ones, decoded by extension. */
-export async function* decodeSamples(
-  samples: AsyncIterable<Sample<unknown>>,
-  options: DecodeStageOptions,
-): AsyncGenerator<Sample<unknown>, void, undefined> {
-  const { maxEntryBytes, maxSampleBytes } = sizeLimits(options.limits ?? {});
-  const chosen = options.fields && new Set(options.fields);
-  for await (const sample of samples) {
-    const fields: Record<string, unknown> = Object.create(null);
-    const budget = { field: maxEntryBytes, left: maxSampleBytes };
-    try {
-      for (const [extension, field] of Object.entries(sample.fields)) {
-        const raw = field instanceof Uint8Array && (chosen?.has(extension) ?? true);
-        fields[extension] = raw
-          ? await decodeMember(sample, extension, field, options, budget)
-          : field;
-      }
-    } catch (error) {
-      skipFault(error, options.onSkip);
-      continue;
-    }
-    yield { ...sample, fields };
+async function decodeSample(
+  sample: Sample<unknown>,
+  chosen: ReadonlySet<string> | undefined,
+  decoders: ImageDecoders | undefined,
+  sizes: { readonly maxEntryBytes: number; readonly maxSampleBytes: number },
+): Promise<Sample<unknown>> {
+  const fields: Record<string, unknown> = Object.create(null);
+  const budget = { field: sizes.maxEntryBytes, left: sizes.maxSampleBytes };
+  for (const [extension, field] of Object.entries(sample.fields)) {
+    const isRaw = field instanceof Uint8Array && (chosen?.has(extension) ?? true);
+    fields[extension] = isRaw
+      ? await decodeMember(sample, extension, field, decoders, budget)
+      : field;
   }
+  return { ...sample, fields };
 }
 
 async function decodeMember(
   sample: Sample<unknown>,
   extension: string,
   bytes: Uint8Array,
-  options: DecodeFieldsOptions,
+  decoders: ImageDecoders | undefined,
   budget: UnpackBudget,
 ): Promise<unknown> {
   try {
-    const reader = findFieldReader(bytes, extension, options.decoders);
+    const reader = findFieldReader(bytes, extension, decoders);
     if (reader === "jpeg") {
       await init();
       return decodeJpeg(bytes);

@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  type ErrorCode,
-  type ImageError,
-  KernelError,
-  SampleError,
-  SourceError,
-  WdsError,
-} from "../errors.ts";
+import { type ErrorCode, KernelError, SourceError, WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 
 /**
@@ -52,14 +45,4 @@ export function skipFault(error: unknown, onSkip: SkipHandler | undefined): WdsE
   if (onSkip === undefined || !isFault(error)) throw error;
   onSkip(error);
   return error;
-}
-
-/** The error of a stage that had samples and skipped every one. */
-export function describeAllSkipped(last: WdsError): SampleError {
-  return new SampleError("sample/empty", {
-    action: "use any sample; the last fault",
-    reason: last.message,
-    shard: last.shard,
-    cause: last,
-  });
 }

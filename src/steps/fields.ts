@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { checkCallback, checkChoice, checkLimit, checkOffset } from "../check.ts";
+import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { SampleError } from "../errors.ts";
 import { parseInteger } from "../sample/integer.ts";
+import { REFERENCES } from "../image/reference.ts";
+import type { Reference } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import {
   findDecoder,
@@ -35,13 +37,6 @@ export interface FieldOptions {
    */
   readonly decoders?: ImageDecoders;
   /**
-   * Epoch, on which a training transform's draws depend together with the seed and the sample's
-   * position.
-   *
-   * @default {0}
-   */
-  readonly epoch?: number;
-  /**
    * Refuses an image with more pixels.
    *
    * @default {178956970}
@@ -60,6 +55,12 @@ export interface FieldOptions {
    * @default {false}
    */
   readonly strict?: boolean;
+  /**
+   * Whose bytes are given where Pillow's versions differ.
+   *
+   * @default {"pillow-12.2"}
+   */
+  readonly reference?: Reference;
 }
 
 /**
@@ -82,9 +83,9 @@ export function checkFieldOptions(options: FieldOptions): void {
     throw new TypeError(`strict must be true or false, not ${show(strict)}`);
   }
   checkDecoders(options.decoders);
-  checkOffset("epoch", options.epoch);
   checkLimit("maxPixels", options.maxPixels);
   checkChoice("truncated", options.truncated, ["error", "fill"]);
+  checkChoice("reference", options.reference, REFERENCES);
 }
 
 /**

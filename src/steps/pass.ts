@@ -1,16 +1,24 @@
 /**
+ * A pass over a dataset.
+ *
+ * @module
+ */
+import type { Item, Mark } from "./item.ts";
+
+/**
  * One pass over a dataset: its iterator.
  *
  * `return()` ends a read that is under way instead of waiting for it, which an async generator's
  * own `return()` would do.
  */
 export class Pass<T> implements AsyncIterableIterator<T, undefined, undefined> {
-  readonly #items: AsyncIterator<T>;
+  readonly #items: AsyncIterator<Item<T>>;
   readonly #end: AbortController;
   readonly #signal: AbortSignal;
   readonly #onEnd: () => void;
   #waiting = 0;
   #left = false;
+  #mark: Mark | undefined;
 
   /**
    * @param end Ends the reads of this pass when it is aborted.
@@ -18,7 +26,7 @@ export class Pass<T> implements AsyncIterableIterator<T, undefined, undefined> {
    * @param onEnd Is called when the pass is over.
    */
   constructor(
-    items: AsyncIterable<T>,
+    items: AsyncIterable<Item<T>>,
     end: AbortController,
     signal: AbortSignal,
     onEnd: () => void,
@@ -27,6 +35,11 @@ export class Pass<T> implements AsyncIterableIterator<T, undefined, undefined> {
     this.#end = end;
     this.#signal = signal;
     this.#onEnd = onEnd;
+  }
+
+  /** The mark of the item that was handed out last; absent before the first one. */
+  get mark(): Mark | undefined {
+    return this.#mark;
   }
 
   [Symbol.asyncIterator](): this {
@@ -40,7 +53,10 @@ export class Pass<T> implements AsyncIterableIterator<T, undefined, undefined> {
       if (this.#signal.aborted) await this.#leave();
       this.#signal.throwIfAborted();
       const result = await this.#items.next();
-      if (!result.done) return result;
+      if (!result.done) {
+        this.#mark = result.value.mark;
+        return { done: false, value: result.value.value };
+      }
       this.#finish();
       return { done: true, value: undefined };
     } catch (error) {

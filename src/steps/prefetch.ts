@@ -1,4 +1,30 @@
+/**
+ * The step that reads ahead.
+ *
+ * @module
+ */
 import { checkCount } from "../check.ts";
+import { joinSignals } from "../signals.ts";
+import type { Step } from "./step.ts";
+
+/**
+ * Step: up to `count` items are read ahead of the consumer.
+ *
+ * @throws {RangeError} If `count` is not a positive integer.
+ */
+export function prefetchStep<T>(count: number): Step<T, T> {
+  checkCount("The number of items to prefetch", count, 1);
+  return {
+    name: "prefetch",
+    settings: { count },
+    run(upstream, run) {
+      const abort = new AbortController();
+      const signal = joinSignals(run.signal, abort.signal);
+      return prefetchItems(upstream({ ...run, signal }), count, abort);
+    },
+    one: (item) => item,
+  };
+}
 
 /**
  * Reads ahead: up to `count` items are fetched while the consumer works on the one before them.

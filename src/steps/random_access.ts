@@ -6,6 +6,8 @@
 import { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
+import type { Item } from "./item.ts";
+import { lengthError } from "./read.ts";
 import type { DatasetPlan } from "./options.ts";
 import { openSource, type Shard } from "../index/open_shard.ts";
 
@@ -28,9 +30,10 @@ export class RandomAccess {
    * Gives sample `i` of the dataset, in the order of its shards.
    *
    * @throws {RangeError} If there is none.
+   * @throws {WdsError} `dataset/length` if its shard has another number of samples than the plan says.
    * @throws {IndexError} `index/needed` if a shard without an index is too long to look through.
    */
-  async at(i: number, signal?: AbortSignal): Promise<Sample> {
+  async at(i: number, epoch: number, signal?: AbortSignal): Promise<Item<Sample>> {
     if (!(Number.isSafeInteger(i) && i >= 0)) {
       throw new RangeError(`A sample's number must be an integer of 0 or more, not ${i}`);
     }
@@ -44,9 +47,14 @@ export class RandomAccess {
       }
       const found = await this.#use(shard, signal, async (opened) => {
         const length = known ?? await countUpTo(opened, left, signal);
-        return left < length ? await opened.get(left, { signal }) : length;
+        return left < length ? await getPlanned(opened, left, known, signal) : length;
       });
-      if (typeof found === "object") return found;
+      if (typeof found === "object") {
+        return {
+          value: found,
+          mark: { place: { shard, index: found.index, epoch }, taken: i + 1 },
+        };
+      }
       left -= found;
     }
     throw new RangeError(`The dataset has ${i - left} samples, there is no number ${i}`);
@@ -81,6 +89,26 @@ export class RandomAccess {
       this.#shards.delete(oldest);
     }
     return opened;
+  }
+}
+
+/** A sample of a shard that has as many as the plan says, as far as that can be told. */
+async function getPlanned(
+  shard: Shard,
+  i: number,
+  planned: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Sample> {
+  if (planned === undefined) return await shard.get(i, { signal });
+  try {
+    const sample = await shard.get(i, { signal });
+    const { length } = shard;
+    // Samples that are left out for a fault are lacking in the shard's length, but not in the plan's.
+    if (length !== undefined && length > planned) throw lengthError(shard.name, planned, length);
+    return sample;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw lengthError(shard.name, planned, shard.length ?? shard.known.length);
   }
 }
 

@@ -1,54 +1,84 @@
 /**
- * The first stage: shards to samples.
+ * The first step: shards to samples.
  *
  * @module
  */
 import { skipFault } from "./faults.ts";
-import { SampleError, type WdsError } from "../errors.ts";
-import { samples } from "../sample/mod.ts";
+import { SampleError, WdsError } from "../errors.ts";
+import { groupEntries } from "../sample/group.ts";
 import type { Sample } from "../sample/sample.ts";
 import { gunzipIfNeeded } from "../storage/mod.ts";
 import type { Source } from "../storage/source.ts";
 import { readTar } from "../tar/mod.ts";
 import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
+import type { Item } from "./item.ts";
+import type { DatasetPlan } from "./options.ts";
 import type { Run } from "./run.ts";
 
+/** Which epochs a pass goes through. */
+export interface Epochs {
+  /** Number of the first one. */
+  readonly from: number;
+  /** How many; may be infinite. */
+  readonly count: number;
+}
+
 /**
- * Stage: reads shard after shard. A shard is opened when its first sample is asked for.
+ * Reads epoch after epoch, each shard after shard. A shard is opened when its first sample is asked for.
  *
  * @throws {SampleError} `sample/empty` where no shard holds any sample.
+ * @throws {WdsError} `dataset/length` at the end of a shard that has another number of samples than the plan says.
  */
 export async function* readShards(
-  sources: readonly Source[],
+  plan: DatasetPlan,
   options: ReadOptions,
+  { from, count }: Epochs,
   run: Run,
-): AsyncGenerator<Sample, void, undefined> {
+): AsyncGenerator<Item<Sample>, void, undefined> {
+  const { sources, shardLengths } = plan;
   let lastFault: WdsError | undefined;
-  const before = run.stats.samples;
   const onSkip = run.onSkip && ((error: WdsError): void => {
     lastFault = error;
     run.onSkip?.(error);
   });
-  for (const source of sources) {
-    try {
-      for await (const sample of readShard(source, options, run, onSkip)) {
-        run.stats.samples++;
-        yield sample;
+  // Samples of the shards before, of which some may have been left out as faulty.
+  let before = 0;
+  for (let epoch = from; epoch < from + count; epoch++) {
+    const given = run.stats.samples;
+    for (const [shard, source] of sources.entries()) {
+      const length = shardLengths?.[shard];
+      let found = 0;
+      const onEnd = (count: number): void => {
+        found = count;
+      };
+      try {
+        for await (const sample of readShard(source, length, options, run, onSkip, onEnd)) {
+          run.stats.samples++;
+          const { index } = sample;
+          found = index + 1;
+          yield {
+            value: sample,
+            mark: { place: { shard, index, epoch }, taken: before + found },
+          };
+          run.signal.throwIfAborted();
+        }
+      } catch (error) {
         run.signal.throwIfAborted();
+        skipFault(error, onSkip);
       }
-    } catch (error) {
-      run.signal.throwIfAborted();
-      skipFault(error, onSkip);
+      before += length ?? found;
     }
+    if (run.stats.samples === given) throw emptyError(sources, lastFault);
   }
-  if (run.stats.samples === before) throw describeEmptiness(sources, lastFault);
 }
 
 async function* readShard(
   source: Source,
+  length: number | undefined,
   options: ReadOptions,
   run: Run,
   onSkip: ((error: WdsError) => void) | undefined,
+  onEnd: (count: number) => void,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
   const { name } = source;
@@ -68,13 +98,30 @@ async function* readShard(
     endOfArchive,
     memberFaults: "mark",
   });
-  yield* samples(entries, {
+  let found: number | undefined;
+  yield* groupEntries(entries, {
     shard: name,
     signal,
     onError: onSkip === undefined ? "throw" : "skip",
     onSkip,
     maxSampleBytes,
     maxSampleFields,
+  }, (count) => {
+    found = count;
+    onEnd(count);
+  });
+  // An archive that was given up early has said so itself.
+  if (length !== undefined && found !== undefined && found !== length) {
+    throw lengthError(name, length, found);
+  }
+}
+
+/** The error of a shard that has another number of samples than the plan says. */
+export function lengthError(shard: string, planned: number, found: number): WdsError {
+  return new WdsError("dataset/length", {
+    action: `read the ${planned} samples of "${shard}" that the dataset's catalogue lists`,
+    reason: `it has ${found}`,
+    shard,
   });
 }
 
@@ -94,8 +141,8 @@ function countBytes(
   }, { highWaterMark: 0 });
 }
 
-/** The error of a dataset, or of a transform, that yields nothing at all. */
-export function describeEmptiness(
+/** The error of a dataset that yields nothing at all. */
+export function emptyError(
   sources: readonly Source[],
   lastFault: WdsError | undefined,
 ): SampleError {

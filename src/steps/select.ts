@@ -1,66 +1,77 @@
 /**
- * The stages that choose and change items.
+ * The steps that choose and change items.
  *
  * @module
  */
 import { checkCount } from "../check.ts";
+import { type Item, withValue } from "./item.ts";
+import type { Step } from "./step.ts";
 
-/** Stage: items that `keep` accepts. */
-export async function* filterItems<T>(
-  items: AsyncIterable<T>,
-  keep: (item: T) => boolean | Promise<boolean>,
-): AsyncGenerator<T, void, undefined> {
-  for await (const item of items) {
-    const kept = keep(item);
-    if (typeof kept === "boolean" ? kept : await kept) yield item;
-  }
+/** Step: items that `keep` accepts. */
+export function filterStep<T>(keep: (value: T) => boolean | Promise<boolean>): Step<T, T> {
+  return {
+    name: "filter",
+    settings: { keep: "a callback" },
+    async *run(upstream, run): AsyncGenerator<Item<T>, void, undefined> {
+      for await (const item of upstream(run)) {
+        const kept = keep(item.value);
+        if (typeof kept === "boolean" ? kept : await kept) yield item;
+      }
+    },
+  };
 }
 
-/** Stage: each item replaced by what `change` makes of it. */
-export async function* mapItems<T, U>(
-  items: AsyncIterable<T>,
-  change: (item: T) => U | Promise<U>,
-): AsyncGenerator<U, void, undefined> {
-  for await (const item of items) yield change(item);
+/** Step: each value replaced by what `change` makes of it. */
+export function mapStep<T, U>(change: (value: T) => U | Promise<U>): Step<T, U> {
+  return {
+    name: "map",
+    settings: { change: "a callback" },
+    async *run(upstream, run): AsyncGenerator<Item<U>, void, undefined> {
+      for await (const item of upstream(run)) yield withValue(item, await change(item.value));
+    },
+    async one(item): Promise<Item<U>> {
+      return withValue(item, await change(item.value));
+    },
+  };
 }
 
-/** Stage: the first `count` items; nothing after them is read. */
-export function takeItems<T>(
-  items: AsyncIterable<T>,
-  count: number,
-): AsyncGenerator<T, void, undefined> {
+/**
+ * Step: the first `count` items; nothing after them is read.
+ *
+ * @throws {RangeError} If `count` is not an integer of 0 or more.
+ */
+export function takeStep<T>(count: number): Step<T, T> {
   checkCount("A number of items", count, 0);
-  return takeFirst(items, count);
+  return {
+    name: "take",
+    settings: { count },
+    async *run(upstream, run): AsyncGenerator<Item<T>, void, undefined> {
+      if (count === 0) return;
+      let taken = 0;
+      for await (const item of upstream(run)) {
+        yield item;
+        if (++taken === count) return;
+      }
+    },
+  };
 }
 
-async function* takeFirst<T>(
-  items: AsyncIterable<T>,
-  count: number,
-): AsyncGenerator<T, void, undefined> {
-  if (count === 0) return;
-  let taken = 0;
-  for await (const item of items) {
-    yield item;
-    if (++taken === count) return;
-  }
-}
-
-/** Stage: all but the first `count` items. */
-export function skipItems<T>(
-  items: AsyncIterable<T>,
-  count: number,
-): AsyncGenerator<T, void, undefined> {
+/**
+ * Step: all but the first `count` items.
+ *
+ * @throws {RangeError} If `count` is not an integer of 0 or more.
+ */
+export function skipStep<T>(count: number): Step<T, T> {
   checkCount("A number of items", count, 0);
-  return skipFirst(items, count);
-}
-
-async function* skipFirst<T>(
-  items: AsyncIterable<T>,
-  count: number,
-): AsyncGenerator<T, void, undefined> {
-  let skipped = 0;
-  for await (const item of items) {
-    if (skipped < count) skipped++;
-    else yield item;
-  }
+  return {
+    name: "skip",
+    settings: { count },
+    async *run(upstream, run): AsyncGenerator<Item<T>, void, undefined> {
+      let skipped = 0;
+      for await (const item of upstream(run)) {
+        if (skipped < count) skipped++;
+        else yield item;
+      }
+    },
+  };
 }

@@ -16,6 +16,8 @@ export interface TensorSample<Data extends TensorData = TensorData> {
   readonly key: string;
   /** Name of the shard. */
   readonly shard: string;
+  /** Number of the sample in its shard, from 0. */
+  readonly index: number;
   /** Class index from the label field, -1 where the transform was told that there is none. */
   readonly label: number;
   /** Elements of the image in row-major order, owned by the caller. */
@@ -38,6 +40,10 @@ export interface Batch<Data extends TensorData = TensorData> {
   readonly labels: Int32Array<ArrayBuffer>;
   /** Key of each image. */
   readonly keys: string[];
+  /** Name of each image's shard. */
+  readonly shards: string[];
+  /** Number of each image's sample in its shard, from 0. */
+  readonly indexes: number[];
   /** Number of images. */
   readonly size: number;
   /** `[size, 3, H, W]` for float32 and float16, `[size, H, W, 3]` for uint8. */
@@ -47,15 +53,17 @@ export interface Batch<Data extends TensorData = TensorData> {
 /** How batches are made. */
 export interface BatchOptions {
   /**
-   * Whether a last batch that is not full is left out.
+   * Whether an epoch's last batch is left out where it is not full.
    *
    * @default {false}
    */
   readonly dropLast?: boolean;
   /**
    * An array that every batch is written into, one after the other, in place of a new one: each batch is
-   * then valid until the next one is asked for. New memory costs up to a quarter of the whole work, most where a batch has more than 32 MB. Only for a
-   * batch right after `transform()`, and not before `prefetch()`.
+   * then valid until the next one is asked for. New memory costs up to a quarter of the whole work, most where a
+   * batch has more than 32 MB. Only for a batch right after `transform()`, and not before `prefetch()`.
+   *
+   * @default {a new array for each batch}
    */
   readonly into?: TensorData;
 }

@@ -6,11 +6,15 @@
 import type { WdsError } from "../errors.ts";
 import type { Transform } from "../image/mod.ts";
 import type { TensorType } from "../image/types.ts";
+import { joinSignals } from "../signals.ts";
 import { getModule } from "../image/share_kernel.ts";
 import type { Sample } from "../sample/sample.ts";
 import { findReader } from "../image/codec.ts";
-import { locateFault, type SkipHandler } from "./faults.ts";
+import { locateFault } from "./faults.ts";
 import { type FieldOptions, findImageField } from "./fields.ts";
+import { isEpochOver, type Item } from "./item.ts";
+import type { Run } from "./run.ts";
+import type { Upstream } from "./step.ts";
 import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "../image/transform/layout.ts";
 import { transformInto } from "./transform_into.ts";
 import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
@@ -18,34 +22,21 @@ import { type SpawnWorker, spawnWorker } from "../workers/thread.ts";
 
 /** A sample whose image is to become a tensor. */
 export interface TensorWork {
-  readonly sample: Sample<unknown>;
-  /** The sample's place in the epoch. */
-  readonly position: number;
+  readonly item: Item<Sample<unknown>>;
   /** What a worker made of the image; absent where the calling thread has to. */
   readonly result?: DecodeResult;
   /** Extension of the image's field, where a worker was given it. */
   readonly extension?: string;
-  /** How many samples are left, this one among them, once the last one was read. */
+  /** How many samples of the epoch are left, this one among them, once the last one was read. */
   readonly left?: number;
   /** Takes back the memory of the worker's tensor. */
   recycle?(buffer: ArrayBuffer): void;
 }
 
 /** Who makes tensors. */
-export interface WorkerOptions {
+export interface TensorWorkers {
   /** Number of workers; 0 for the calling thread. */
   readonly workers?: number;
-  /** Ends the work. */
-  readonly signal?: AbortSignal;
-  /** Is aborted when the consumer leaves, so that a read under way ends at once. */
-  readonly abort?: AbortController;
-  /**
-   * Where the stages before this one put the faults that they skipped, so that those are told in
-   * their turn and not as soon as the reader, far ahead, has met them.
-   */
-  readonly faults?: WdsError[];
-  /** Is told of those faults. */
-  readonly onSkip?: SkipHandler;
   /** Starts a worker; tests have others. */
   readonly spawn?: SpawnWorker;
   /**
@@ -55,16 +46,18 @@ export interface WorkerOptions {
   readonly batchSize?: number;
 }
 
-/** Stage: samples to work, done ahead by workers where there are any. */
+/** Opens samples and gives the work on them, done ahead by workers where there are any. */
 export function planWork(
-  samples: AsyncIterable<Sample<unknown>>,
+  upstream: Upstream<Sample<unknown>>,
+  run: Run,
   transform: Transform,
-  options: FieldOptions & WorkerOptions,
+  options: FieldOptions,
+  by: TensorWorkers,
 ): AsyncGenerator<TensorWork, void, undefined> {
-  const { workers = 0 } = options;
+  const { workers = 0 } = by;
   return workers === 0
-    ? countWork(samples)
-    : new WorkAhead(samples, transform, options, workers).run();
+    ? listWork(upstream(run))
+    : new WorkAhead(upstream, run, transform, options, { ...by, workers }).run();
 }
 
 /** Writes the tensor of a sample to its slot. Returns a promise only where a decoder returns one. */
@@ -74,9 +67,9 @@ export function finishWork(
   options: FieldOptions,
   slot: TensorSlot,
 ): void | Promise<void> {
-  const { sample, position, result } = work;
-  if (result === undefined) return transformInto(sample, transform, options, slot, position);
-  if ("fault" in result) throw locateFault(result.fault, sample, work.extension!);
+  const { item, result } = work;
+  if (result === undefined) return transformInto(item, transform, options, slot);
+  if ("fault" in result) throw locateFault(result.fault, item.value, work.extension!);
   const { buffer, index } = result;
   const length = elementsOf(transform);
   const tensors = viewTensor(transform.type, buffer);
@@ -101,11 +94,10 @@ export function findWholeBatch<Type extends TensorType>(
   return tensors.length === length ? tensors : undefined;
 }
 
-async function* countWork(
-  samples: AsyncIterable<Sample<unknown>>,
+async function* listWork(
+  items: AsyncIterable<Item<Sample<unknown>>>,
 ): AsyncGenerator<TensorWork, void, undefined> {
-  let position = 0;
-  for await (const sample of samples) yield { sample, position: position++ };
+  for await (const item of items) yield { item };
 }
 
 // Messages of about ten milliseconds of work: small enough to spread, large enough that they cost little.
@@ -123,7 +115,7 @@ const AHEAD_BATCH_BYTES = 1 << 30;
 
 interface AheadWork extends TensorWork {
   result?: DecodeResult;
-  left?: number;
+  left?: number | undefined;
   isDone: boolean;
   readonly sizeBytes: number;
   /** Faults that were skipped between the sample before and this one. */
@@ -132,13 +124,18 @@ interface AheadWork extends TensorWork {
 
 /** Reads samples and has them decoded ahead of the consumer, who gets them in their order. */
 class WorkAhead {
-  readonly #samples: AsyncIterable<Sample<unknown>>;
-  readonly #options: FieldOptions & WorkerOptions;
+  readonly #upstream: Upstream<Sample<unknown>>;
+  readonly #run: Run;
+  readonly #options: FieldOptions;
   readonly #pool: WorkerPool;
   readonly #limit: number;
   /** Images of a whole batch, 0 where none is made. */
   readonly #batchSize: number;
   readonly #works: AheadWork[] = [];
+  /** Faults that the steps before have skipped, which are told in their turn: the reader is far ahead. */
+  readonly #faults: WdsError[] = [];
+  /** Ends a read that is under way when the consumer leaves. */
+  readonly #abort = new AbortController();
   #group: DecodeJob[] = [];
   #groupBytes = 0;
   #aheadBytes = 0;
@@ -149,23 +146,25 @@ class WorkAhead {
   #wakeReader: () => void = () => {};
 
   constructor(
-    samples: AsyncIterable<Sample<unknown>>,
+    upstream: Upstream<Sample<unknown>>,
+    run: Run,
     transform: Transform,
-    options: FieldOptions & WorkerOptions,
-    workers: number,
+    options: FieldOptions,
+    { workers, batchSize = 0, spawn = spawnWorker }: TensorWorkers & { readonly workers: number },
   ) {
-    const { epoch, maxPixels, truncated, strict, spawn = spawnWorker, batchSize = 0 } = options;
+    const { maxPixels, truncated, strict, reference } = options;
     const batches = workers * AHEAD_BATCHES_PER_WORKER;
     const bytes = batches * batchSize * elementsOf(transform) * 4;
     // A single worker is best left to decoding, while the calling thread touches the fresh pages.
     const isWhole = workers > 1 && batchSize >= GROUP_IMAGES && bytes <= AHEAD_BATCH_BYTES;
     this.#batchSize = isWhole ? batchSize : 0;
-    this.#samples = samples;
+    this.#upstream = upstream;
+    this.#run = run;
     this.#options = options;
     this.#limit = Math.max(workers * AHEAD_IMAGES_PER_WORKER, batches * this.#batchSize);
     this.#pool = new WorkerPool({
       workers,
-      setup: { transform, epoch, maxPixels, truncated, strict },
+      setup: { transform, maxPixels, truncated, strict, reference },
       module: getModule(),
       spawn,
       onIdle: () => this.#isShort && this.#flush(),
@@ -173,23 +172,23 @@ class WorkAhead {
   }
 
   async *run(): AsyncGenerator<TensorWork, void, undefined> {
-    const { signal, abort } = this.#options;
+    const { signal } = this.#run;
     const onAbort = (): void => this.#wakeConsumer();
-    signal?.addEventListener("abort", onAbort);
+    signal.addEventListener("abort", onAbort);
     const reading = this.#read();
     try {
       while (true) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         const [head] = this.#works;
         if (head?.isDone) {
-          if (this.#hasEnded) head.left = this.#works.length;
+          head.left = this.#countLeft(head);
           this.#works.shift();
           this.#aheadBytes -= head.sizeBytes;
           this.#wakeReader();
           this.#report(head.faults);
           yield head;
         } else if (head === undefined && this.#hasEnded) {
-          this.#report(this.#takeFaults());
+          this.#report(this.#faults.splice(0));
           if (this.#failure === undefined) return;
           throw this.#failure.error;
         } else {
@@ -201,10 +200,10 @@ class WorkAhead {
         }
       }
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", onAbort);
       this.#isLeft = true;
       this.#wakeReader();
-      if (!this.#hasEnded) abort?.abort();
+      if (!this.#hasEnded) this.#abort.abort();
       await this.#pool.close();
       await reading;
     }
@@ -212,12 +211,19 @@ class WorkAhead {
 
   /** Reads all samples. A fault is kept until its turn comes. */
   async #read(): Promise<void> {
-    let position = 0;
+    let last: Item<unknown> | undefined;
+    let read = 0;
     try {
-      for await (const sample of this.#samples) {
+      for await (const item of this.#open()) {
         if (this.#isLeft) return;
-        this.#add(sample, position++);
-        if (this.#isGroupFull(position) || (this.#pool.isIdle && this.#isShort)) this.#flush();
+        if (last !== undefined && isEpochOver(last, item)) {
+          // The batch that ends with its epoch is not full.
+          this.#flush();
+          read = 0;
+        }
+        last = item;
+        this.#add(item);
+        if (this.#isGroupFull(++read) || (this.#pool.isIdle && this.#isShort)) this.#flush();
         while (this.#isFull && !this.#isLeft) {
           if (this.#batchSize === 0 || this.#aheadBytes >= AHEAD_BYTES) this.#flush();
           await new Promise<void>((resolve) => this.#wakeReader = resolve);
@@ -232,6 +238,25 @@ class WorkAhead {
     }
   }
 
+  #open(): AsyncIterable<Item<Sample<unknown>>> {
+    const { signal, onSkip, isSkipped } = this.#run;
+    const keepFault = onSkip && ((fault: WdsError): void => {
+      // What is not to be skipped ends the reading here; it is told in its turn.
+      if (!isSkipped(fault)) throw fault;
+      this.#faults.push(fault);
+    });
+    const joined = joinSignals(signal, this.#abort.signal);
+    return this.#upstream({ ...this.#run, signal: joined, onSkip: keepFault });
+  }
+
+  /** How many samples of the same epoch are there from the first one on, where its last was read. */
+  #countLeft(head: AheadWork): number | undefined {
+    const last = this.#works[this.#works.length - 1];
+    if (!this.#hasEnded && !isEpochOver(head.item, last.item)) return undefined;
+    const end = this.#works.findIndex(({ item }) => isEpochOver(head.item, item));
+    return end < 0 ? this.#works.length : end;
+  }
+
   get #isFull(): boolean {
     return this.#works.length >= this.#limit || this.#aheadBytes >= AHEAD_BYTES;
   }
@@ -241,15 +266,14 @@ class WorkAhead {
     return this.#batchSize === 0 || this.#hasEnded || 2 * this.#works.length <= this.#limit;
   }
 
-  #add(sample: Sample<unknown>, position: number): void {
-    const { bytes, extension } = findJpeg(sample, this.#options);
+  #add(item: Item<Sample<unknown>>): void {
+    const { bytes, extension } = findJpeg(item.value, this.#options);
     const work: AheadWork = {
-      sample,
-      position,
+      item,
       extension,
-      sizeBytes: sumBytes(sample),
+      sizeBytes: sumBytes(item.value),
       isDone: bytes === undefined,
-      faults: this.#takeFaults(),
+      faults: this.#faults.splice(0),
       recycle: (buffer) => this.#pool.recycle(buffer),
     };
     this.#works.push(work);
@@ -260,11 +284,11 @@ class WorkAhead {
       work.isDone = true;
       if (work === this.#works[0]) this.#wakeConsumer();
     };
-    this.#group.push({ bytes, position, finish });
+    this.#group.push({ bytes, place: item.mark.place, finish });
     this.#groupBytes += bytes.length;
   }
 
-  /** Whether the images that wait go to a worker now that `read` samples were read. */
+  /** Whether the images that wait go to a worker now that `read` samples of the epoch were read. */
   #isGroupFull(read: number): boolean {
     // No group goes beyond a batch, so that what lies ahead, two batches at least, can never be one.
     return this.#batchSize > 0
@@ -272,12 +296,8 @@ class WorkAhead {
       : this.#group.length >= GROUP_IMAGES || this.#groupBytes >= GROUP_BYTES;
   }
 
-  #takeFaults(): WdsError[] {
-    return this.#options.faults?.splice(0) ?? [];
-  }
-
   #report(faults: readonly WdsError[]): void {
-    for (const fault of faults) this.#options.onSkip?.(fault);
+    for (const fault of faults) this.#run.onSkip?.(fault);
   }
 
   #flush(): void {

@@ -1,129 +1,247 @@
 /**
- * From samples to tensors, one by one or straight into batches.
+ * The step from samples to tensors, one by one or straight into batches.
  *
  * @module
  */
-import type { WdsError } from "../errors.ts";
+import { SampleError, type WdsError } from "../errors.ts";
 import { init } from "../image/mod.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
-import { checkCount } from "../check.ts";
-import { describeAllSkipped, skipFault, type SkipHandler } from "./faults.ts";
-import { type FieldOptions, readLabel } from "./fields.ts";
+import { skipFault } from "./faults.ts";
+import { checkFieldOptions, type FieldOptions, readLabel } from "./fields.ts";
 import { allocateTensor, type DataOf, elementsOf, shapeOf } from "../image/transform/layout.ts";
-import { type Batch, type BatchOptions, checkInto, type TensorSample } from "./tensor_sample.ts";
-import { findWholeBatch, finishWork, planWork, type WorkerOptions } from "./tensor_work.ts";
-import type { Transform } from "./transform_into.ts";
+import { type BatchStep, isBatchStep } from "./batch.ts";
+import { isEpochOver, type Item } from "./item.ts";
+import type { Run } from "./run.ts";
+import type { Step, Upstream } from "./step.ts";
+import { type Batch, checkInto, type TensorSample } from "./tensor_sample.ts";
+import { findWholeBatch, finishWork, planWork, type TensorWorkers } from "./tensor_work.ts";
+import { type Transform, transformInto } from "./transform_into.ts";
 
-/** What the transform stages take. */
-export interface TransformOptions extends FieldOptions, WorkerOptions {
-  /** Is told of every sample that was left out. Without it the first fault is thrown. */
-  readonly onSkip?: SkipHandler;
-}
-
-/** Stage: samples to samples with a tensor each. */
-export async function* transformSamples<Given extends Transform>(
-  samples: AsyncIterable<Sample<unknown>>,
-  transform: Given,
-  options: TransformOptions = {},
-): AsyncGenerator<TensorSample<DataOf<Given["type"]>>, void, undefined> {
-  await init();
-  const shape = shapeOf(transform);
-  const length = elementsOf(transform);
-  let kept = false;
-  let lastFault: WdsError | undefined;
-  for await (const work of planWork(samples, transform, options)) {
-    const { sample } = work;
-    const image = allocateTensor<Given["type"]>(transform.type, length);
-    let label: number;
-    try {
-      label = readLabel(sample, options.label);
-      const waiting = finishWork(work, transform, options, { into: image, offset: 0 });
-      if (waiting !== undefined) await waiting;
-    } catch (error) {
-      lastFault = skipFault(error, options.onSkip);
-      continue;
-    }
-    kept = true;
-    const { key, shard, fields } = sample;
-    yield { key, shard, label, image, shape, fields };
-  }
-  if (!kept && lastFault !== undefined) throw describeAllSkipped(lastFault);
-}
+type Samples = Upstream<Sample<unknown>>;
+type DataBy<Given extends Transform> = DataOf<Given["type"]>;
 
 /**
- * Stage: samples to batches. Each image is decoded, resized and normalised straight into its slot.
+ * Step: samples to samples with a tensor each; with the `batch` that follows it, straight to batches.
  *
- * @throws {RangeError} If `size` is not a positive integer.
+ * @param workers Who makes the tensors.
+ * @throws {TypeError} If an option is none of its choices, or of another type.
+ * @throws {RangeError} If a number is none that it can be.
  */
-export function transformBatches<Given extends Transform>(
-  samples: AsyncIterable<Sample<unknown>>,
+export function transformStep<Given extends Transform>(
   transform: Given,
-  size: number,
-  options: TransformOptions & BatchOptions = {},
-): AsyncGenerator<Batch<DataOf<Given["type"]>>, void, undefined> {
-  checkCount("The size of a batch", size, 1);
-  return fillBatches(samples, transform, size, options);
-}
-
-async function* fillBatches<Given extends Transform>(
-  samples: AsyncIterable<Sample<unknown>>,
-  transform: Given,
-  size: number,
-  options: TransformOptions & BatchOptions,
-): AsyncGenerator<Batch<DataOf<Given["type"]>>, void, undefined> {
-  await init();
-  const shape = shapeOf(transform);
-  const stride = elementsOf(transform);
-  const { into } = options;
-  // The last batch gets what it needs, where that is known: cutting it down would be another copy.
-  const takeImages = (left: number): DataOf<Given["type"]> =>
-    into === undefined
-      ? allocateTensor<Given["type"]>(transform.type, Math.min(size, left) * stride)
-      : checkInto<Given["type"]>(into, transform.type, size * stride);
-  let images: DataOf<Given["type"]> | undefined;
-  let labels = new Int32Array(size);
-  let keys: string[] = [];
-  let kept = false;
-  let lastFault: WdsError | undefined;
-  const batchSize = into === undefined ? size : undefined;
-  for await (const work of planWork(samples, transform, { ...options, batchSize })) {
-    const { sample } = work;
-    try {
-      labels[keys.length] = readLabel(sample, options.label);
-      const whole = into === undefined && keys.length === 0
-        ? findWholeBatch<Given["type"]>(work, transform, size * stride)
-        : undefined;
-      images = whole ?? images ?? takeImages(work.left ?? size);
-      const slot = { into: images, offset: keys.length * stride };
-      const waiting = finishWork(work, transform, options, slot);
-      if (waiting !== undefined) await waiting;
-    } catch (error) {
-      lastFault = skipFault(error, options.onSkip);
-      continue;
-    }
-    kept = true;
-    keys.push(sample.key);
-    if (keys.length < size) continue;
-    const whole = into === undefined ? images : takePart(images, size * stride);
-    yield { images: whole, labels, keys, size, shape: [size, ...shape] };
-    images = undefined;
-    labels = new Int32Array(size);
-    keys = [];
-  }
-  if (!kept && lastFault !== undefined) throw describeAllSkipped(lastFault);
-  if (images === undefined || keys.length === 0 || options.dropLast) return;
-  yield {
-    images: into === undefined && images.length > keys.length * stride
-      ? images.slice(0, keys.length * stride) as DataOf<Given["type"]>
-      : takePart(images, keys.length * stride),
-    labels: labels.slice(0, keys.length),
-    keys,
-    size: keys.length,
-    shape: [keys.length, ...shape],
+  options: FieldOptions = {},
+  workers: TensorWorkers = {},
+): Step<Sample<unknown>, TensorSample<DataBy<Given>>> {
+  checkFieldOptions(options);
+  const { decoders, ...plain } = options;
+  const settings = { transform, ...plain, decoders: decoders && Object.keys(decoders) };
+  return {
+    name: "transform",
+    settings,
+    run: (upstream, run) => transformItems(upstream, run, transform, options, workers),
+    async one(item): Promise<Item<TensorSample<DataBy<Given>>>> {
+      await init();
+      const image = allocateTensor<Given["type"]>(transform.type, elementsOf(transform));
+      const label = readLabel(item.value, options.label);
+      await transformInto(item, transform, options, { into: image, offset: 0 });
+      return makeTensorItem(item, image, label, shapeOf(transform));
+    },
+    fuse(next): Step | undefined {
+      if (!isBatchStep(next)) return undefined;
+      const batching: BatchStep = next;
+      return {
+        name: "transform and batch",
+        settings: { ...settings, ...batching.settings },
+        run: (upstream, run) =>
+          fillBatches(upstream as Samples, run, transform, options, workers, batching),
+      };
+    },
   };
 }
 
-function takePart<Data extends TensorData>(images: Data, length: number): Data {
-  return images.length === length ? images : images.subarray(0, length) as Data;
+function makeTensorItem<Data extends TensorData>(
+  { value, mark }: Item<Sample<unknown>>,
+  image: Data,
+  label: number,
+  shape: readonly number[],
+): Item<TensorSample<Data>> {
+  const { key, shard, index, fields } = value;
+  return { value: { key, shard, index, label, image, shape, fields }, mark };
+}
+
+async function* transformItems<Given extends Transform>(
+  upstream: Samples,
+  run: Run,
+  transform: Given,
+  options: FieldOptions,
+  workers: TensorWorkers,
+): AsyncGenerator<Item<TensorSample<DataBy<Given>>>, void, undefined> {
+  await init();
+  const shape = shapeOf(transform);
+  const length = elementsOf(transform);
+  const tally = new EpochTally();
+  for await (const work of planWork(upstream, run, transform, options, workers)) {
+    tally.begin(work.item);
+    const image = allocateTensor<Given["type"]>(transform.type, length);
+    let label: number;
+    try {
+      label = readLabel(work.item.value, options.label);
+      const waiting = finishWork(work, transform, options, { into: image, offset: 0 });
+      if (waiting !== undefined) await waiting;
+    } catch (error) {
+      tally.lose(skipFault(error, run.onSkip));
+      continue;
+    }
+    tally.keep();
+    yield makeTensorItem(work.item, image, label, shape);
+  }
+  tally.end();
+}
+
+/** Samples to batches: each image is decoded, resized and normalised straight into its slot. */
+async function* fillBatches<Given extends Transform>(
+  upstream: Samples,
+  run: Run,
+  transform: Given,
+  options: FieldOptions,
+  workers: TensorWorkers,
+  { size, options: { dropLast = false, into } }: BatchStep,
+): AsyncGenerator<Item<Batch<DataBy<Given>>>, void, undefined> {
+  await init();
+  const stride = elementsOf(transform);
+  // The last batch gets what it needs, where that is known: cutting it down would be another copy.
+  const takeImages = (left: number): DataBy<Given> =>
+    into === undefined
+      ? allocateTensor<Given["type"]>(transform.type, Math.min(size, left) * stride)
+      : checkInto<Given["type"]>(into, transform.type, size * stride);
+  const draft = new BatchDraft<DataBy<Given>>(size, shapeOf(transform));
+  const tally = new EpochTally();
+  const batchSize = into === undefined ? size : undefined;
+  for await (const work of planWork(upstream, run, transform, options, { ...workers, batchSize })) {
+    tally.begin(work.item);
+    if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
+      if (!dropLast) yield draft.finish(into !== undefined);
+      draft.clear();
+    }
+    const slot = draft.keys.length;
+    try {
+      const label = readLabel(work.item.value, options.label);
+      const whole = into === undefined && slot === 0
+        ? findWholeBatch<Given["type"]>(work, transform, size * stride)
+        : undefined;
+      draft.images = whole ?? draft.images ?? takeImages(work.left ?? size);
+      const place = { into: draft.images, offset: slot * stride };
+      const waiting = finishWork(work, transform, options, place);
+      if (waiting !== undefined) await waiting;
+      draft.add(work.item, label);
+    } catch (error) {
+      tally.lose(skipFault(error, run.onSkip));
+      continue;
+    }
+    tally.keep();
+    if (draft.keys.length < size) continue;
+    yield draft.finish(into !== undefined);
+    draft.clear();
+  }
+  tally.end();
+  if (draft.last !== undefined && !dropLast) yield draft.finish(into !== undefined);
+}
+
+/** A batch under way. */
+class BatchDraft<Data extends TensorData> {
+  /** Room for the images; absent before the first one. */
+  images: Data | undefined;
+  /** The item whose image is in the last slot that was filled. */
+  last: Item<Sample<unknown>> | undefined;
+  keys: string[] = [];
+  #shards: string[] = [];
+  #indexes: number[] = [];
+  #labels: Int32Array<ArrayBuffer>;
+  readonly #size: number;
+  readonly #shape: readonly number[];
+
+  /** @param shape That of one image. */
+  constructor(size: number, shape: readonly number[]) {
+    this.#size = size;
+    this.#shape = shape;
+    this.#labels = new Int32Array(size);
+  }
+
+  /** Counts the image that was put into the next slot. */
+  add(item: Item<Sample<unknown>>, label: number): void {
+    const { key, shard, index } = item.value;
+    this.#labels[this.keys.length] = label;
+    this.keys.push(key);
+    this.#shards.push(shard);
+    this.#indexes.push(index);
+    this.last = item;
+  }
+
+  /** Begins the next batch. */
+  clear(): void {
+    this.images = undefined;
+    this.last = undefined;
+    this.keys = [];
+    this.#shards = [];
+    this.#indexes = [];
+    this.#labels = new Int32Array(this.#size);
+  }
+
+  /** The batch of what was added, at least one image. `isShared`: its array is the caller's, and stays so. */
+  finish(isShared: boolean): Item<Batch<Data>> {
+    const { keys } = this;
+    const size = keys.length;
+    const stride = this.#shape.reduce((product, extent) => product * extent, 1);
+    const images = this.images!;
+    const isWhole = images.length === size * stride;
+    return {
+      value: {
+        images: isWhole
+          ? images
+          : (isShared ? images.subarray(0, size * stride) : images.slice(0, size * stride)) as Data,
+        labels: size === this.#size ? this.#labels : this.#labels.slice(0, size),
+        keys,
+        shards: this.#shards,
+        indexes: this.#indexes,
+        size,
+        shape: [size, ...this.#shape],
+      },
+      mark: this.last!.mark,
+    };
+  }
+}
+
+/** Sees to it that no epoch goes by in which every sample was skipped: the next ones would not be better. */
+class EpochTally {
+  #last: Item<unknown> | undefined;
+  #isKept = false;
+  #fault: WdsError | undefined;
+
+  /** Takes the next item; the epoch before it may be over. */
+  begin(item: Item<unknown>): void {
+    if (this.#last !== undefined && isEpochOver(this.#last, item)) {
+      this.end();
+      this.#isKept = false;
+    }
+    this.#last = item;
+  }
+
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  lose(fault: WdsError): void {
+    this.#fault = fault;
+  }
+
+  end(): void {
+    if (this.#isKept || this.#fault === undefined) return;
+    throw new SampleError("sample/empty", {
+      action: "use any sample; the last fault",
+      reason: this.#fault.message,
+      shard: this.#fault.shard,
+      cause: this.#fault,
+    });
+  }
 }

@@ -6,7 +6,7 @@
 import { type ErrorCode, SourceError } from "../errors.ts";
 import { redactError } from "./redact.ts";
 import { readFault, sliceStream } from "./slice_stream.ts";
-import type { OpenedObject, OpenOptions, Source } from "./source.ts";
+import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
 
 // Large enough that the cost of a read vanishes, small enough for the second-level cache.
 const READ_BYTES = 512 * 1024;
@@ -50,11 +50,11 @@ export function fileSource(path: string, name: string): Source {
   return {
     name,
     isLocal: true,
-    sibling: (suffix) => fileSource(path + suffix, name + suffix),
-    async size(): Promise<number | undefined> {
+    beside: (suffix) => fileSource(path + suffix, name + suffix),
+    async stat(): Promise<ObjectFacts> {
       const { file, stat } = await openFile(path, name);
       await file.close();
-      return stat.isFile() ? stat.size : undefined;
+      return stat.isFile() ? describeFile(stat) : {};
     },
     async open(
       { offset = 0, length = Infinity, signal }: OpenOptions = {},
@@ -68,9 +68,13 @@ export function fileSource(path: string, name: string): Source {
         };
       }
       const body = streamFile(file, { name, offset, length, stat, signal });
-      return { body, sizeBytes: stat.size, lastModifiedMs: stat.mtimeMs };
+      return { body, ...describeFile(stat) };
     },
   };
+}
+
+function describeFile({ size, mtimeMs }: FileStat): ObjectFacts {
+  return { sizeBytes: size, lastModifiedMs: mtimeMs };
 }
 
 /** The path of a `file:` URL; that of a share on Windows has a host. */

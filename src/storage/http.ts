@@ -6,7 +6,6 @@
 import { type ErrorCode, SourceError } from "../errors.ts";
 import {
   type Asked,
-  contentLength,
   describeObject,
   emptyStream,
   isEncoded,
@@ -14,7 +13,7 @@ import {
   openBody,
 } from "./http_body.ts";
 import { redactError } from "./redact.ts";
-import type { OpenedObject, OpenOptions, Source } from "./source.ts";
+import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
 
 /** Options of sources behind http(s). */
 export interface HttpOptions {
@@ -60,14 +59,14 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
   if (url.password !== "") url.password = "";
   const hasToken = ownHeaders.has("authorization");
   const target: Target = { url, name, ownHeaders, options };
-  const sibling = (suffix: string): Source => {
-    const beside = new URL(input);
-    beside.pathname += suffix;
-    return httpSource(beside, name + suffix, options);
+  const beside = (suffix: string): Source => {
+    const other = new URL(input);
+    other.pathname += suffix;
+    return httpSource(other, name + suffix, options);
   };
   return {
     name,
-    ...(url.protocol.startsWith("http") ? { sibling } : { isLocal: true }),
+    ...(url.protocol.startsWith("http") ? { beside } : { isLocal: true }),
     async open(
       { offset = 0, length = Infinity, signal }: OpenOptions = {},
     ): Promise<OpenedObject> {
@@ -83,11 +82,11 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
       const body = await acceptBody(response, asked, hasToken);
       return { body, ...describeObject(response) };
     },
-    async size({ signal }: Pick<OpenOptions, "signal"> = {}): Promise<number | undefined> {
+    async stat({ signal }: Pick<OpenOptions, "signal"> = {}): Promise<ObjectFacts> {
       const response = await request(target, "HEAD", undefined, signal);
       await letGo(response);
       if (!response.ok) throw statusFault(name, response, hasToken);
-      return contentLength(response);
+      return describeObject(response);
     },
   };
 }

@@ -10,7 +10,7 @@ export function bytesSource(bytes: Uint8Array, name: string): Source {
   return {
     name,
     isLocal: true,
-    size: () => Promise.resolve(bytes.length),
+    stat: () => Promise.resolve({ sizeBytes: bytes.length }),
     open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
       signal?.throwIfAborted();
       const part = bytes.subarray(offset, Math.min(bytes.length, offset + length));
@@ -30,7 +30,7 @@ export function blobSource(blob: Blob, name: string): Source {
   return {
     name,
     isLocal: true,
-    size: () => Promise.resolve(blob.size),
+    stat: () => Promise.resolve({ sizeBytes: blob.size }),
     open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
       signal?.throwIfAborted();
       const { size } = blob;

@@ -1,15 +1,22 @@
 /**
- * Where bytes come from: files, http(s), blobs, streams and bytes, behind one {@linkcode Source};
- * and lists of shards from brace patterns.
+ * Where bytes come from: files, http(s), blobs, streams and bytes, behind one {@linkcode Source}; folders of them, behind
+ * one {@linkcode Store}; and lists of shards from brace patterns.
  *
  * @module
  */
 
 export type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
 export { braceExpand, expandShards } from "./braces.ts";
-export { toSource } from "./schemes.ts";
-export type { ShardInput, SourceOptions } from "./schemes.ts";
+export { toSource } from "./to_source.ts";
+export type { ShardInput } from "./to_source.ts";
+export type { AccessOptions, SourceOptions } from "./source_options.ts";
 export type { HttpOptions } from "./http.ts";
+export { toStore } from "./to_store.ts";
+export type { StoreInput, StoreLike, StoreOptions } from "./to_store.ts";
+export type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";
+export type { R2BucketLike, R2ObjectLike } from "./r2.ts";
+export { wrap } from "./wrap.ts";
+export type { Wrapping } from "./wrap.ts";
 export { gunzipIfNeeded } from "./gunzip.ts";
 export type { GunzipOptions } from "./gunzip.ts";
 export { sameVersion } from "./version.ts";

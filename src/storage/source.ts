@@ -53,12 +53,12 @@ export interface Source {
    * @throws {SourceError} If the source is missing, refused or cannot serve the range.
    */
   open(options?: OpenOptions): Promise<OpenedObject> | OpenedObject;
-  /** Size in bytes, where it is known without reading. */
-  size?(options?: Pick<OpenOptions, "signal">): Promise<number | undefined>;
+  /** What is known of the object without reading it. */
+  stat?(options?: Pick<OpenOptions, "signal">): Promise<ObjectFacts>;
   /**
-   * The object whose name is this one's with a suffix, in the same place: an index lies beside its shard.
+   * The object of the same store whose name is this one's with a suffix: an index lies beside its shard.
    */
-  sibling?(suffix: string): Source;
+  beside?(suffix: string): Source;
   /** Whether a range costs no request: of bytes, blobs and files. */
   readonly isLocal?: boolean;
 }

@@ -42,20 +42,20 @@ function serve(post: Post): (message: ToWorker) => void {
 }
 
 function decodeAll(message: DecodeMessage, setup: DecodeSetup): DecodeOutcome[] {
-  const { bytes, lengths, positions, isJoined } = message;
+  const { bytes, lengths, places, isJoined } = message;
   const { type } = setup.transform;
   const length = elementsOf(setup.transform);
   const spare = [...message.spare];
   const joined = isJoined ? new ArrayBuffer(lengths.length * tensorBytes(setup)) : undefined;
   let start = 0;
-  return lengths.map((jpegBytes, position): DecodeOutcome => {
+  return lengths.map((jpegBytes, number): DecodeOutcome => {
     const jpeg = new Uint8Array(bytes, start, jpegBytes);
     start += jpegBytes;
     try {
       const buffer = joined ?? spare.pop() ?? new ArrayBuffer(tensorBytes(setup));
-      const index = isJoined ? position : 0;
+      const index = isJoined ? number : 0;
       const slot = { into: viewTensor(type, buffer), offset: index * length };
-      transformJpeg(jpeg, setup.transform, setup, slot, positions[position]);
+      transformJpeg(jpeg, setup.transform, setup, slot, places[number]);
       return { buffer, index };
     } catch (error) {
       return { fault: recordError(error) };

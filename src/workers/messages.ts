@@ -3,16 +3,17 @@
  *
  * @module
  */
-import type { Transform } from "../image/mod.ts";
+import type { Reference, Transform } from "../image/mod.ts";
+import type { SampleDraw } from "../numbers/seeded_random.ts";
 import type { ErrorRecord } from "./error_record.ts";
 
 /** The options of a transform that count where a JPEG file is decoded; plain data. */
 export interface DecodeSetup {
   readonly transform: Transform;
-  readonly epoch?: number;
   readonly maxPixels?: number;
   readonly truncated?: "error" | "fill";
   readonly strict?: boolean;
+  readonly reference?: Reference;
 }
 
 /** Comes first: what to do with all images that follow, and the kernel to do it with. */
@@ -32,8 +33,8 @@ export interface DecodeMessage {
   readonly bytes: ArrayBuffer;
   /** Bytes of each file. */
   readonly lengths: readonly number[];
-  /** Place of each image's sample in the epoch. */
-  readonly positions: readonly number[];
+  /** Place of each image's sample in the data. */
+  readonly places: readonly SampleDraw[];
   /** Memory of tensors that are no longer needed. */
   readonly spare: readonly ArrayBuffer[];
   /** Whether the tensors come in one buffer, each in its image's place, or in one each. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { ImageError } from "../errors.ts";
+import type { SampleDraw } from "../numbers/seeded_random.ts";
 import { reviveError } from "./error_record.ts";
 import type { DecodeSetup, FromWorker, PlacedTensor } from "./messages.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
@@ -22,8 +23,8 @@ const MAX_KEPT_INPUT = 16 << 20;
 export interface DecodeJob {
   /** A JPEG file. It is copied, never transferred: its buffer may hold its neighbours too. */
   readonly bytes: Uint8Array;
-  /** Place of its sample in the epoch. */
-  readonly position: number;
+  /** Place of its sample in the data. */
+  readonly place: SampleDraw;
   /** Is called once. */
   finish(result: DecodeResult): void;
 }
@@ -247,14 +248,14 @@ export class WorkerPool {
       bytes.set(job.bytes, offset);
       offset += job.bytes.length;
     }
-    const positions = jobs.map(({ position }) => position);
+    const places = jobs.map(({ place }) => place);
     const spare = isJoined ? [] : this.#spare.splice(-jobs.length);
     const message = {
       kind: "decode",
       id,
       bytes: input,
       lengths,
-      positions,
+      places,
       spare,
       isJoined,
     } as const;

@@ -4,22 +4,20 @@
  * @module
  */
 import { type Transform, transformImage } from "../image/transform/transform.ts";
-import { seededRandom } from "../numbers/seeded_random.ts";
+import { type SampleDraw, seededRandom } from "../numbers/seeded_random.ts";
 import type { DecodingLimits } from "../image/jpeg/decode.ts";
 import type { TensorSlot } from "../image/transform/layout.ts";
 
-/** Writes the tensor of a JPEG file to its slot, here or in a worker. */
+/** Writes the tensor of a JPEG file to its slot, here or in a worker: what is drawn depends on its place alone. */
 export function transformJpeg(
   bytes: Uint8Array,
   transform: Transform,
-  options: Pick<DecodingLimits, "maxPixels" | "truncated" | "strict"> & { readonly epoch?: number },
+  options: Pick<DecodingLimits, "maxPixels" | "truncated" | "strict" | "reference">,
   slot: TensorSlot,
-  position: number,
+  place: SampleDraw,
 ): void {
-  const { maxPixels, truncated, strict } = options;
-  const policy = { maxPixels, truncated, strict };
-  const random = transform.kind === "training"
-    ? seededRandom(transform.seed, { epoch: options.epoch ?? 0, shard: 0, index: position })
-    : undefined;
+  const { maxPixels, truncated, strict, reference } = options;
+  const policy = { maxPixels, truncated, strict, reference };
+  const random = transform.kind === "training" ? seededRandom(transform.seed, place) : undefined;
   transformImage(bytes, transform, { ...policy, ...slot, random });
 }

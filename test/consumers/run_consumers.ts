@@ -20,7 +20,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   "onnxruntime: float32, uint8 and float16 tensors": `
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-web";
-import { evaluation, sampleShard, webdataset, decodeJpeg, init, sampleShard, webdataset, evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
 const first = async (type) => {
   for await (const batch of webdataset(sampleShard()).transform(evaluation({ size: 32, type })).batch(4)) return batch;
 };
@@ -45,6 +45,7 @@ for (const type of ["uint8", "float16"]) {
 `,
   "transformers: RawImage": `
 import { RawImage } from "@huggingface/transformers";
+import { decodeJpeg, init, sampleShard, webdataset } from "@wdstream/wdstream";
 await init();
 const { fields } = await webdataset(sampleShard()).at(0);
 const { data, width, height, channels } = decodeJpeg(fields.jpg);
@@ -61,6 +62,7 @@ if (grey.channels !== 1) throw new Error("not grey");
 `,
   "TensorFlow.js: tensor4d, NHWC": `
 import * as tf from "@tensorflow/tfjs";
+import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
 const transform = evaluation({ size: 32, type: "uint8" });
 for await (const { images, shape } of webdataset(sampleShard()).transform(transform).batch(4)) {
   const means = await tf.tensor4d(images, shape, "int32").toFloat().mean([1, 2]).array();

@@ -39,7 +39,7 @@ interface Node {
 const { NodeKind, Token } = asc as unknown as Record<"NodeKind" | "Token", Record<string, number>>;
 
 /** Modules without branches of their own, or that only the build runs. */
-const LEFT_OUT = ["abi.ts", "lanes.ts"];
+const LEFT_OUT = ["abi.ts", "shared/lanes.ts"];
 
 /** Instruments the sources, and adds an export `counters()`: the address of the 32-bit counts. */
 export function instrument(sources: ReadonlyMap<string, string>): Instrumented {
@@ -47,7 +47,8 @@ export function instrument(sources: ReadonlyMap<string, string>): Instrumented {
   const result = new Map(sources);
   for (const [file, text] of [...sources].sort(([a], [b]) => a < b ? -1 : 1)) {
     if (LEFT_OUT.includes(file)) continue;
-    result.set(file, `import { hit } from "./counters";\n${instrumentFile(file, text, branches)}`);
+    const path = file.includes("/") ? "../counters" : "./counters";
+    result.set(file, `import { hit } from "${path}";\n${instrumentFile(file, text, branches)}`);
   }
   result.set(
     "counters.ts",

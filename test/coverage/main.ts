@@ -17,32 +17,48 @@ import { rememberImages, tryMutant } from "../fuzz/campaign.ts";
 import { readCorpus } from "../fuzz/corpus.ts";
 import { decodeInEveryMode } from "../fuzz/modes.ts";
 import { drawRisingDc } from "../fuzz/rising_dc.ts";
+import { SAMPLINGS, STYLES } from "../reference/draw_coefficients.ts";
+import { drawProgressive } from "../reference/draw_progressive.ts";
 import { replaceEnd } from "../reference/compare.ts";
 import { type Branch, instrument } from "./instrument.ts";
 import { UNREACHABLE, type Unreachable } from "./unreachable.ts";
 
 /** Every branch of these is to be reached, or named in `unreachable.ts`. */
 const COMPLETE = [
-  "arithmetic.ts",
-  "fast.ts",
-  "huffman.ts",
-  "markers.ts",
-  "progressive.ts",
-  "reader.ts",
-  "refill.ts",
-  "scan.ts",
-  "scans.ts",
-  "unstuff.ts",
+  "jpeg/arithmetic.ts",
+  "jpeg/bit_reader.ts",
+  "jpeg/blocks.ts",
+  "jpeg/coefficients.ts",
+  "jpeg/huffman.ts",
+  "jpeg/lossless.ts",
+  "jpeg/markers.ts",
+  "jpeg/progressive.ts",
+  "jpeg/progressive_blocks.ts",
+  "jpeg/progressive_tables.ts",
+  "jpeg/reference.ts",
+  "jpeg/segments.ts",
+  "jpeg/sequential.ts",
+  "jpeg/smoothing.ts",
+  "jpeg/truncation.ts",
+  "jpeg/unstuff.ts",
 ];
 
 /** Stages that choose between ways to the same bytes: each way is to be taken by the fixtures alone. */
 const FAST_CASES = [
-  "colour.ts",
-  "fast.ts",
-  "idct.ts",
-  "resample.ts",
-  "unstuff.ts",
-  "upsample.ts",
+  "jpeg/blocks.ts",
+  "jpeg/colour.ts",
+  "jpeg/h2v2.ts",
+  "jpeg/idct.ts",
+  "jpeg/output.ts",
+  "jpeg/progressive_blocks.ts",
+  "jpeg/progressive_tables.ts",
+  "jpeg/unstuff.ts",
+  "jpeg/upsample.ts",
+  "resample/output.ts",
+  "resample/packed.ts",
+  "resample/passes.ts",
+  "resample/resample.ts",
+  "shared/transpose.ts",
 ];
 
 const { values } = parseArgs({
@@ -118,6 +134,9 @@ for (const [n, { name, bytes }] of origins.entries()) {
   }
   tolerate(() => transformDecoded(bytes));
   collect();
+  tolerate(() => decodeJpeg(bytes, { reference: "pillow-9.4", truncated: "fill" }));
+  tolerate(() => decodeJpeg(bytes, { maxScans: 1 }));
+  collect();
   // A part at the top alone, for which the rest of the file is looked through and not decoded.
   for (const truncated of ["error", "fill"] as const) {
     tolerate(() => decodeJpeg(bytes, { region: { x: 0, y: 0, width: 1, height: 1 }, truncated }));
@@ -126,6 +145,18 @@ for (const [n, { name, bytes }] of origins.entries()) {
 }
 tolerate(() => decodeJpeg(drawRisingDc(2048, 2064)));
 collect();
+// Those of test/image/jpeg_progressive.cases.ts.
+for (const sampling of Object.keys(SAMPLINGS)) {
+  for (const style of Object.keys(STYLES)) {
+    for (let n = 0; n < 12; n++) {
+      decodeJpeg(
+        drawProgressive(sampling, style, seededRandom(21, { epoch: 1, shard: 0, index: n }))
+          .progressive,
+      );
+      collect();
+    }
+  }
+}
 const byFixtures = reached();
 const known = rememberImages(corpus.filter(({ name }) => name === "baseline/420_33x17.jpg"));
 for (let n = 0; n < mutantCount; n++) {

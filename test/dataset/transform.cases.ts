@@ -226,7 +226,7 @@ export const cases: TestCase[] = [
       for (const type of ["float32", "uint8"] as const) {
         for (let epoch = 0; epoch < 4; epoch++) {
           const descriptor = training({ size: [20, 12], seed: 5, type });
-          const samples = await collect(dataset.transform(descriptor, { epoch }));
+          const samples = await collect(dataset.epochs(1, { from: epoch }).transform(descriptor));
           for (const [position, { image, fields }] of samples.entries()) {
             const whole = decodeJpeg(fields.jpg as Uint8Array);
             const random = seededRandom(5, { epoch: epoch, shard: 0, index: position });
@@ -256,7 +256,7 @@ export const cases: TestCase[] = [
       const dataset = webdataset(await makePictureShard(fixtures));
       const descriptor = training({ size: 16, seed: 1 });
       const pass = async (epoch: number): Promise<Float32Array> =>
-        (await collect(dataset.transform(descriptor, { epoch }).batch(3)))[0]
+        (await collect(dataset.epochs(1, { from: epoch }).transform(descriptor).batch(3)))[0]
           .images as Float32Array;
       assert.deepEqual(await pass(0), await pass(0));
       assert.notDeepEqual(await pass(0), await pass(1));

@@ -176,7 +176,7 @@ export const cases: TestCase[] = [
           "digits",
         );
       }
-      const others = [{ source: 5 }, { source: null }, { info: "no" }, { tokenFromEnvironment: 1 }];
+      const others = [{ store: 5 }, { store: null }, { info: "no" }, { tokenFromEnvironment: 1 }];
       for (const options of others as unknown as Record<string, never>[]) {
         assert.throws(() => imagenet1k("train", options), TypeError, Object.keys(options)[0]);
       }

@@ -55,7 +55,7 @@ const storage: TestCase[] = [
       const nested = new FakeBucket();
       for (const [key, bytes] of bucket.objects) nested.objects.set(`deep/${key}`, bytes);
       const handler = createHandler<Env>({
-        source: ({ BUCKET }) => BUCKET,
+        store: ({ BUCKET }) => BUCKET,
         prefix: "deep/",
         splits: { test: ["s-0.tar"] },
         cache: false,
@@ -64,7 +64,7 @@ const storage: TestCase[] = [
       assert.equal((await handler(request(), { BUCKET: nested })).status, 200);
       const bytes = bucket.objects.get("s-1.tar")!;
       const single = createHandler({
-        source: { open: (name: string) => openOne(name, bytes) },
+        store: { open: (name: string) => openOne(name, bytes) },
         splits: { test: ["any.tar"] },
         cache: false,
       });
@@ -83,7 +83,7 @@ const storage: TestCase[] = [
       const told: unknown[] = [];
       for (const each of [fetch, broken]) {
         const handler = createHandler({
-          source: `https://user:${secret}@host.test/${secret}/`,
+          store: `https://user:${secret}@host.test/${secret}/`,
           token: secret,
           fetch: each,
           cache: false,
@@ -281,7 +281,7 @@ const guarded: TestCase[] = [
       const image = await fixtures.read("jpeg/pictures/small_444.jpg");
       const bytes = await makeShard([["a.jpg", image.subarray(0, 600)], ["b.jpg", image]]);
       const handler = createHandler({
-        source: { open: (name: string) => openOne(name, bytes) },
+        store: { open: (name: string) => openOne(name, bytes) },
         splits: { test: ["x.tar"] },
         cache: false,
       });

@@ -11,7 +11,7 @@ function serveShard(
   options: Partial<HandlerOptions> = {},
 ): (path: string, init?: RequestInit) => Promise<Response> {
   const handler = createHandler({
-    source: { open: (name: string) => openOne(name, bytes) },
+    store: { open: (name: string) => openOne(name, bytes) },
     splits: { all: ["a.tar"] },
     cache: false,
     ...options,
@@ -52,7 +52,7 @@ const manyAtOnce: TestCase[] = [
         head: (key) => bucket.head(key),
         get: (key, options) => isStuck ? new Promise(() => {}) : bucket.get(key, options),
       };
-      const { ask } = await begin(fixtures, { source: slow, storageTimeoutMs: 2000 });
+      const { ask } = await begin(fixtures, { store: slow, storageTimeoutMs: 2000 });
       const stuck = ["/v1/test/0/0?as=jpeg", "/v1/test/0/0?as=rgb", "/v1/test/samples"].map((
         path,
       ) => ask(path));
@@ -74,7 +74,7 @@ const manyAtOnce: TestCase[] = [
         get: () => new Promise(() => {}),
       };
       const { ask } = await begin(fixtures, {
-        source: stuck,
+        store: stuck,
         onError: (error) => void told.push(error),
       });
       const leaving = new AbortController();
@@ -109,7 +109,7 @@ const manyAtOnce: TestCase[] = [
         };
       };
       for (const isBroken of [true, false]) {
-        const { ask } = await begin(fixtures, { source: cut(isBroken) });
+        const { ask } = await begin(fixtures, { store: cut(isBroken) });
         assert.equal(await problem(await ask("/v1/test/0/0?as=jpeg")), "502 storage-failed");
         assert.equal((await ask("/v1/test/0/0?as=jpeg")).status, 200);
       }

@@ -25,7 +25,7 @@ let handler: ReturnType<typeof createHandler<Env>> | undefined;
 export default {
   fetch(request: Request, env: Env, context: { waitUntil(work: Promise<unknown>): void }) {
     handler ??= createHandler<Env>({
-      source: openBucket,
+      store: openBucket,
       splits: { all: env.SHARDS.split(",") },
       kernel,
       jpegEncoder: encoder,

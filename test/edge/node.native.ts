@@ -61,7 +61,7 @@ async function openDamaged(image: Uint8Array): Promise<Handler> {
   }
   const bytes = await makeShard(members);
   return createHandler({
-    source: { open: (name: string) => openOne(name, bytes) },
+    store: { open: (name: string) => openOne(name, bytes) },
     splits: { all: ["a.tar"] },
     cache: false,
   });

@@ -90,7 +90,7 @@ export async function begin(
     if (isIndexed) bucket.objects.set(`s-${shard}.tar.idx`, encoder.encode(formatIndex(index)));
   }
   const handler = createHandler({
-    source: bucket,
+    store: bucket,
     splits: { test: "s-{0..1}.tar" },
     cache: false,
     ...options,

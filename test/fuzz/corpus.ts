@@ -9,6 +9,7 @@ const FOLDERS = [
   "broken",
   "colour",
   "extreme",
+  "lossless",
   "markers",
   "pictures",
   "progressive",

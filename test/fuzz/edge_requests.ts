@@ -296,7 +296,7 @@ export async function runEdgeFuzz(
   while (requests < count) {
     const objects = await makeObjects(fixtures, random);
     handler = createHandler({
-      source: makeFaulty(objects, 40),
+      store: makeFaulty(objects, 40),
       splits: { all: "s-{0..9}.tar" },
       cache: false,
       maxSize: 64,

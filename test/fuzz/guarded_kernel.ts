@@ -45,6 +45,17 @@ export function checkArena(): usize {
 }
 `;
 
+const MEMORY = "shared/memory.ts";
+
+/** How a module of the kernel names another one, both by their paths in `wasm/`. */
+function pathTo(module: string, from: string): string {
+  return `${from.includes("/") ? "../" : "./"}${module}`;
+}
+
+function nameCheck(module: string): string {
+  return `check_${module.replace("/", "_")}`;
+}
+
 /** Puts the gaps into the sources. */
 function guardSources(sources: ReadonlyMap<string, string>): Map<string, string> {
   const guarded = new Map(sources);
@@ -57,32 +68,32 @@ function guardSources(sources: ReadonlyMap<string, string>): Map<string, string>
     );
     const widened = source.replaceAll(
       TABLE,
-      (line, _table, size) => line.replace(size, `${size} + ${TABLE_GAP}`),
+      (line, _table, size) => line.replace(size, `(${size}) + ${TABLE_GAP}`),
     );
-    const module = name.replace(".ts", "");
-    modules.push(module);
+    modules.push(name.replace(".ts", ""));
     guarded.set(
       name,
-      (name === "memory.ts" ? "" : 'import { checkGap } from "./memory";\n') + widened +
+      (name === MEMORY ? "" : `import { checkGap } from "${pathTo("shared/memory", name)}";\n`) +
+        widened +
         `\nexport function checkTables(): usize {\n  let at: usize = 0;\n${
           checks.join("")
         }  return 0;\n}\n`,
     );
   }
-  const memory = guarded.get("memory.ts")!
+  const memory = guarded.get(MEMORY)!
     .replace("export function resetArena(", "function resetPlainArena(")
     .replace("export function alloc(", "function plainAlloc(");
   if (!memory.includes("function resetPlainArena(") || !memory.includes("function plainAlloc(")) {
-    throw new Error("wasm/memory.ts has no alloc() and resetArena() to be replaced");
+    throw new Error("wasm/shared/memory.ts has no alloc() and resetArena() to be replaced");
   }
-  guarded.set("memory.ts", memory + GUARDED_MEMORY);
+  guarded.set(MEMORY, memory + GUARDED_MEMORY);
   const imports = modules.map((module) =>
-    `import { checkTables as check_${module} } from "./${module}";\n`
+    `import { checkTables as ${nameCheck(module)} } from "./${module}";\n`
   );
-  const checks = modules.map((module) => `  at = check_${module}(); if (at) return at;\n`);
+  const checks = modules.map((module) => `  at = ${nameCheck(module)}(); if (at) return at;\n`);
   guarded.set(
     "index.ts",
-    `import { checkArena } from "./memory";\n${imports.join("")}${guarded.get("index.ts")}
+    `import { checkArena } from "./shared/memory";\n${imports.join("")}${guarded.get("index.ts")}
 export function checkGuards(): usize {
   let at = checkArena(); if (at) return at;
 ${checks.join("")}  return 0;

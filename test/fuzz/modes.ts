@@ -53,11 +53,13 @@ export function decodeInEveryMode(bytes: Uint8Array, random: RandomSource): Outc
   let calls = 0;
   let slowestMs = 0;
   const fills = [0xA5, 0x00, 0xFF, 0x3C];
-  const attempt = <T>(what: string, call: () => T): Result<T> => {
+  const attempt = <T>(what: string, call: () => T, isOneStep = true): Result<T> => {
     const start = performance.now();
     let result: Result<T>;
     try {
-      result = { value: watch(fills[calls++ % fills.length], what, call) };
+      const fill = fills[calls++ % fills.length];
+      // The arena begins anew between two steps, so that what the first one wrote lies above it.
+      result = { value: isOneStep ? watch(fill, what, call) : call() };
     } catch (error) {
       if (!isTyped(error)) throw new Error(`${what}: ${error}`, { cause: error });
       result = { code: error instanceof WdsError ? error.code : "range" };
@@ -69,7 +71,7 @@ export function decodeInEveryMode(bytes: Uint8Array, random: RandomSource): Outc
   const decode = (what: string, options: DecodeOptions = {}): Result<JpegImage> =>
     attempt(what, () => decodeJpeg(bytes, { ...options, maxPixels: MAX_PIXELS }));
 
-  attempt("header", () => readJpegHeader(bytes));
+  const header = attempt("header", () => readJpegHeader(bytes)).value;
   const rgb = decode("rgb");
   const native = decode("native", { as: "native" });
   assert.equal(native.code, rgb.code, "native differs from rgb");
@@ -89,7 +91,7 @@ export function decodeInEveryMode(bytes: Uint8Array, random: RandomSource): Outc
     const region = drawRegion(random, rgb.value);
     assert.equal(decode("strict region", { strict: true, region }).code, strict.code);
   }
-  const scale = pick(random, [1, 2, 4] as const);
+  const scale = header?.lossless ? 8 : pick(random, [1, 2, 4] as const);
   checkPart(`scale ${scale}`, decode(`scale ${scale}`, { scale }), { scale });
   checkPart("filled region", filled, { truncated: "fill" });
 
@@ -101,8 +103,15 @@ export function decodeInEveryMode(bytes: Uint8Array, random: RandomSource): Outc
   });
   for (const truncated of ["error", "fill"] as const) {
     const options = { truncated, maxPixels: MAX_PIXELS };
+    // Lossless files, and arithmetic-coded ones that may break off, are decoded first and then transformed.
+    const isOneStep = header !== undefined && !header.lossless &&
+      !(header.arithmetic && truncated === "fill");
     const [first, second] = [0, 1].map(() =>
-      attempt(`${truncated} transform`, () => transformImage(bytes, transform, options))
+      attempt(
+        `${truncated} transform`,
+        () => transformImage(bytes, transform, options),
+        isOneStep,
+      )
     );
     assert.equal(second.code, first.code, "the transform's errors differ");
     assert.deepEqual(second.value?.data, first.value?.data, "the transform's tensors differ");

@@ -4,11 +4,13 @@
  *
  * Usage: deno task fuzz:pillow [--count N] [--seed S] [--first N] [--shared] [--python PATH] [--keep FOLDER]
  *
- * Needs Pillow 9.4 with libjpeg-turbo 2.1 (Debian 12: python3-pil). Exits with 1 where pixels differ.
+ * PATH is any Python that has a Pillow; which Pillow is followed is chosen by its libjpeg-turbo. Exits with 1 where
+ * pixels differ.
  */
 import { parseArgs } from "node:util";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
+import type { Reference } from "../../src/image/types.ts";
 import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { sha256 } from "../reference/digest.ts";
 import { readCorpus } from "./corpus.ts";
@@ -51,11 +53,7 @@ const writer = worker.stdin.getWriter();
 const lines = worker.stdout.pipeThrough(new TextDecoderStream()).getReader();
 let pending = "";
 
-async function ask(bytes: Uint8Array): Promise<Answer> {
-  const head = new Uint8Array(4);
-  new DataView(head.buffer).setUint32(0, bytes.length);
-  await writer.write(head);
-  await writer.write(bytes);
+async function readLine(): Promise<string> {
   while (!pending.includes("\n")) {
     const { value, done } = await lines.read();
     if (done) throw new Error("Pillow's process ended");
@@ -64,12 +62,28 @@ async function ask(bytes: Uint8Array): Promise<Answer> {
   const end = pending.indexOf("\n");
   const line = pending.slice(0, end);
   pending = pending.slice(end + 1);
-  return JSON.parse(line) as Answer;
+  return line;
 }
+
+async function ask(bytes: Uint8Array): Promise<Answer> {
+  const head = new Uint8Array(4);
+  new DataView(head.buffer).setUint32(0, bytes.length);
+  await writer.write(head);
+  await writer.write(bytes);
+  return JSON.parse(await readLine()) as Answer;
+}
+
+const versions = JSON.parse(await readLine()) as { pillow: string; libjpeg_turbo: string | null };
+const reference: Reference = parseFloat(versions.libjpeg_turbo ?? "0") >= 3
+  ? "pillow-12.2"
+  : "pillow-9.4";
+console.log(
+  `Pillow ${versions.pillow} with libjpeg-turbo ${versions.libjpeg_turbo}: ${reference} is followed`,
+);
 
 async function decode(bytes: Uint8Array, truncated: "error" | "fill"): Promise<Verdict> {
   try {
-    const image = decodeJpeg(bytes, { truncated, as: "native", maxScans: 1e6 });
+    const image = decodeJpeg(bytes, { truncated, as: "native", maxScans: 1e6, reference });
     return { digest: await sha256(image.data) };
   } catch (error) {
     if (!(error instanceof WdsError)) throw error;

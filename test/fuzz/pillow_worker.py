@@ -1,6 +1,6 @@
-"""Pillow's side of `pillow.ts`: reads files (length in 4 bytes, bytes) and answers a line of JSON for each.
+"""Pillow's side of `pillow.ts`: says its versions, then reads files (length in 4 bytes, bytes) and answers a line of JSON for each.
 
-Usage: python3 pillow_worker.py MAX_PIXELS     (Debian 12: python3-pil 9.4.0 with libjpeg-turbo 2.1.5)
+Usage: python3 pillow_worker.py MAX_PIXELS
 """
 import hashlib
 import io
@@ -9,7 +9,8 @@ import struct
 import sys
 import warnings
 
-from PIL import Image, ImageFile
+import PIL
+from PIL import Image, ImageFile, features
 
 warnings.simplefilter("ignore")
 MAX_PIXELS = int(sys.argv[1])
@@ -34,6 +35,7 @@ def load(data, is_filled):
         return {"error": f"{type(error).__name__}: {error}".split(" <_io")[0]}
 
 
+print(json.dumps({"pillow": PIL.__version__, "libjpeg_turbo": features.version("libjpeg_turbo")}), flush=True)
 while head := sys.stdin.buffer.read(4):
     data = sys.stdin.buffer.read(struct.unpack(">I", head)[0])
     try:

@@ -17,6 +17,7 @@ const FOLDERS = [
   "broken",
   "colour",
   "extreme",
+  "lossless",
   "markers",
   "pictures",
   "progressive",

@@ -1,18 +1,18 @@
 import { assert } from "chai";
 import { decodeByPlugin } from "../../src/image/codec.ts";
 import { findImageField, readLabel } from "../../src/steps/fields.ts";
-import { collateTensors, isTensorSample } from "../../src/steps/collate.ts";
+import { collateTensors, isTensorSample } from "../../src/steps/batch.ts";
 import type { TensorSample } from "../../src/steps/mod.ts";
 import type { Sample } from "../../src/sample/sample.ts";
 import type { TestCase } from "../case.ts";
 import { catchError } from "../dataset/shards.ts";
 
 function makeSample(fields: Record<string, unknown>): Sample<unknown> {
-  return { key: "k", shard: "s.tar", fields, bytes: {}, offsets: { cls: 512 } };
+  return { key: "k", shard: "s.tar", index: 0, fields, bytes: {}, offsets: { cls: 512 } };
 }
 
 function makeTensor(key: string, image: Uint8Array<ArrayBuffer>, shape: number[]): TensorSample {
-  return { key, shard: "s.tar", label: image[0], image, shape, fields: {} };
+  return { key, shard: "s.tar", index: 0, label: image[0], image, shape, fields: {} };
 }
 
 const anyDecoder = { png: () => ({ width: 1, height: 1, data: new Uint8Array([1, 2, 3, 4]) }) };
@@ -77,6 +77,8 @@ export const cases: TestCase[] = [
       assert.deepEqual([...batch.images], [1, 2, 3, 4, 5, 6]);
       assert.deepEqual([...batch.labels], [1, 4]);
       assert.deepEqual(batch.keys, ["a", "b"]);
+      assert.deepEqual(batch.shards, ["s.tar", "s.tar"]);
+      assert.deepEqual(batch.indexes, [0, 0]);
       assert.deepEqual([batch.size, batch.shape], [2, [2, 1, 1, 3]]);
       const other = makeTensor("c", new Uint8Array(6), [1, 2, 3]);
       assert.throws(() => collateTensors([a, other]), TypeError, /Cannot batch "c"/);

@@ -1,90 +1,11 @@
 import { assert } from "chai";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
-import type { RandomSource } from "../../src/numbers/random_source.ts";
 import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { TestCase } from "../case.ts";
 import { describeDifference } from "../reference/compare.ts";
 import { decodeSlowly } from "../reference/decode_jpeg.ts";
-import { encodeCoefficients, type EncodedComponent } from "../reference/encode_jpeg.ts";
-
-/** Factors of the first component; the others have 1x1. */
-const SAMPLINGS: Record<string, readonly [h: number, v: number][]> = {
-  grey: [[1, 1]],
-  "4:4:4": [[1, 1], [1, 1], [1, 1]],
-  "4:2:2": [[2, 1], [1, 1], [1, 1]],
-  "4:2:0": [[2, 2], [1, 1], [1, 1]],
-  "4:4:0": [[1, 2], [1, 1], [1, 1]],
-};
-
-/** What is drawn into blocks, and the steps they are multiplied with. */
-const STYLES: Record<string, (random: RandomSource) => Style> = {
-  "ordinary blocks": (random) => ({
-    step: (k) => 1 + random.below(4 + k),
-    value: (
-      k,
-    ) => (k === 0 ? between(random, 60) : random.below(3 + (k >> 2)) ? 0 : between(random, 9)),
-  }),
-  "blocks of a few coefficients": (random) => {
-    const last = random.below(64);
-    return {
-      step: () => 1 + random.below(30),
-      value: (k) => (k === 0 ? between(random, 100) : k === last ? between(random, 60) : 0),
-    };
-  },
-  "full blocks": (random) => ({
-    step: () => 1 + random.below(3),
-    value: () => between(random, 90),
-  }),
-  "blocks that overflow 16 bits": (random) => ({
-    step: () => 1 + random.below(255),
-    value: () => between(random, 1023),
-  }),
-  "blocks with 16-bit steps": (random) => ({
-    step: () => 1 + random.below(65535),
-    value: (k) => (k === 0 || random.below(8) === 0 ? between(random, 1023) : 0),
-  }),
-  "blocks of extremes": (random) => ({
-    step: () => [1, 32, 255][random.below(3)],
-    value: () => [-1023, 1023, 0, 1, -1][random.below(5)],
-  }),
-};
-
-interface Style {
-  /** Quantisation step of the coefficient at natural position k. */
-  step(k: number): number;
-  /** The coefficient. */
-  value(k: number): number;
-}
-
-function between(random: RandomSource, limit: number): number {
-  return random.integer(-limit, limit);
-}
-
-function drawFile(
-  random: RandomSource,
-  factors: readonly [h: number, v: number][],
-  makeStyle: (random: RandomSource) => Style,
-): Uint8Array<ArrayBuffer> {
-  const [width, height] = [1 + random.below(50), 1 + random.below(40)];
-  const [maxH, maxV] = factors[0];
-  const mcus = Math.ceil(width / (8 * maxH)) * Math.ceil(height / (8 * maxV));
-  const components = factors.map(([h, v]): EncodedComponent => {
-    const coefficients = new Int16Array(mcus * h * v * 64);
-    for (let block = 0; block < coefficients.length; block += 64) {
-      const style = makeStyle(random);
-      for (let k = 0; k < 64; k++) coefficients[block + k] = style.value(k);
-    }
-    const style = makeStyle(random);
-    return {
-      h,
-      v,
-      coefficients,
-      quantization: Uint16Array.from({ length: 64 }, (_, k) => style.step(k)),
-    };
-  });
-  const restart = random.below(3) === 0 ? 1 + random.below(5) : 0;
-  return encodeCoefficients(width, height, components, { restart });
-}
+import { drawImage, SAMPLINGS, STYLES } from "../reference/draw_coefficients.ts";
+import { encodeCoefficients } from "../reference/encode_jpeg.ts";
 
 /** Tests of decoding, from coefficients that are drawn, against the scalar twin. */
 export const cases: TestCase[] = Object.entries(SAMPLINGS).flatMap(([sampling, factors]) =>
@@ -93,11 +14,9 @@ export const cases: TestCase[] = Object.entries(SAMPLINGS).flatMap(([sampling, f
     async run() {
       await init();
       for (let n = 0; n < 12; n++) {
-        const file = drawFile(
-          seededRandom(factors.length, { epoch: index, shard: 0, index: n }),
-          factors,
-          makeStyle,
-        );
+        const random = seededRandom(factors.length, { epoch: index, shard: 0, index: n });
+        const { width, height, components, restart } = drawImage(random, factors, makeStyle);
+        const file = encodeCoefficients(width, height, components, { restart });
         const actual = decodeJpeg(file, { as: "native" });
         assert.isUndefined(describeDifference(actual, decodeSlowly(file)), `file ${n}`);
       }

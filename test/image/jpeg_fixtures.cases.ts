@@ -1,7 +1,14 @@
 import { assert } from "chai";
 import { WdsError } from "../../src/errors.ts";
-import { decodeJpeg, evaluation, init, resize, transformImage } from "../../src/image/mod.ts";
-import type { Image, Interpolation, TensorType } from "../../src/image/types.ts";
+import {
+  decodeJpeg,
+  evaluation,
+  init,
+  readJpegHeader,
+  resize,
+  transformImage,
+} from "../../src/image/mod.ts";
+import type { Image, Interpolation, Reference, TensorType } from "../../src/image/types.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { describeDifference, replaceEnd } from "../reference/compare.ts";
 import { decodeSlowly } from "../reference/decode_jpeg.ts";
@@ -15,6 +22,7 @@ const FOLDERS = [
   "baseline",
   "colour",
   "extreme",
+  "lossless",
   "markers",
   "pictures",
   "progressive",
@@ -32,14 +40,8 @@ const DIFFERENT: Record<string, string | undefined> = {
  *
  * Fill bytes 0xFF before a stuffed byte: libjpeg-turbo's fast path takes them for a marker, decodes the MCU
  * with zero bits, then decodes it again by its slow path without clearing the blocks.
- *
- * Arithmetic coding, filled: libjpeg cannot wait for data there, so Pillow keeps the rows before the
- * failure and no others; here the missing data reads as zeros.
  */
 const OTHER_PIXELS = ["broken/truncated_large_fill_bytes.jpg"];
-const OTHER_FILL = ["progressive", "progressive_restarts", "sequential"].map((name) =>
-  `broken/truncated_arithmetic_${name}.jpg`
-);
 
 /** What a tensor is called in the golden file. */
 const TENSORS: Record<string, { type: TensorType; normalize?: "prefetcher" }> = {
@@ -49,17 +51,37 @@ const TENSORS: Record<string, { type: TensorType; normalize?: "prefetcher" }> = 
   prefetcher_f32: { type: "float32", normalize: "prefetcher" },
 };
 
-type Check = (name: string, bytes: Uint8Array<ArrayBuffer>, golden: JpegGoldenRow) => Promise<void>;
+type Check = (
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  golden: JpegGoldenRow,
+  reference: Reference,
+) => Promise<void>;
 
-/** Runs a check over the files of a folder. */
-async function eachFile(fixtures: Fixtures, folder: string, check: Check): Promise<void> {
+/** Runs a check over the files of a folder, with what one of the two Pillows makes of them. */
+async function eachFile(
+  fixtures: Fixtures,
+  folder: string,
+  check: Check,
+  reference: Reference = "pillow-12.2",
+): Promise<void> {
   await init();
-  const { files } = await readJson<JpegGolden>(fixtures, "jpeg/golden.json");
+  const files = await readGolden(fixtures, reference);
   for (const file of await fixtures.list(`jpeg/${folder}`)) {
     const name = `${folder}/${file}`;
     assert.property(files, name, "Run fixtures/jpeg/make_golden.py after adding a file");
-    await check(name, await fixtures.read(`jpeg/${name}`), files[name]);
+    await check(name, await fixtures.read(`jpeg/${name}`), files[name], reference);
   }
+}
+
+/** Today's golden has the rows alone that differ from those of Pillow 9.4. */
+async function readGolden(
+  fixtures: Fixtures,
+  reference: Reference,
+): Promise<Record<string, JpegGoldenRow>> {
+  const { files } = await readJson<JpegGolden>(fixtures, "jpeg/golden.json");
+  if (reference === "pillow-9.4") return files;
+  return { ...files, ...(await readJson<JpegGolden>(fixtures, "jpeg/golden.today.json")).files };
 }
 
 /** The code of the error that a call throws, or the call's result. */
@@ -108,19 +130,51 @@ async function checkTensors(
   }
 }
 
+/** Compares verdicts, and the pixels of what is read. */
+async function checkBroken(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  golden: JpegGoldenRow,
+  reference: Reference,
+): Promise<void> {
+  const result = attempt(() => decodeJpeg(bytes, { reference }));
+  const code = typeof result === "string" ? result : undefined;
+  if (name in DIFFERENT) assert.equal(code, DIFFERENT[name], name);
+  else if (golden.error === undefined) {
+    assert.isObject(result, `${name} ${code}`);
+    if (OTHER_PIXELS.includes(name)) return;
+    assert.equal(await sha256((result as Image).data), golden.rgb, name);
+    await checkScaled(name, bytes, golden, reference);
+  } else assert.isDefined(code, `${name} was read`);
+}
+
+/** Compares what is made of files that may end early. */
+async function checkFilled(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  { filled }: JpegGoldenRow,
+  reference: Reference,
+): Promise<void> {
+  const result = attempt(() => decodeJpeg(bytes, { truncated: "fill", reference }));
+  if (name in DIFFERENT || OTHER_PIXELS.includes(name)) return;
+  if (typeof result !== "string") assert.equal(await sha256(result.data), filled, name);
+  else assert.isNull(filled, `${name} ${result}`);
+}
+
 /** Compares the sizes that libjpeg's smaller transforms give. */
 async function checkScaled(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
   { scaled = {}, scaled_native = {} }: JpegGoldenRow,
+  reference: Reference = "pillow-12.2",
 ): Promise<void> {
   for (const eighths of [4, 2, 1] as const) {
     const what = `${name} at ${eighths}/8`;
     if (scaled[eighths] === undefined) continue;
-    const rgb = attempt(() => decodeJpeg(bytes, { scale: eighths }));
+    const rgb = attempt(() => decodeJpeg(bytes, { scale: eighths, reference }));
     assert.isObject(rgb, what);
     assert.equal(await sha256((rgb as Image).data), scaled[eighths], what);
-    const native = decodeJpeg(bytes, { scale: eighths, as: "native" });
+    const native = decodeJpeg(bytes, { scale: eighths, as: "native", reference });
     // Where a file's mode is RGB, both are the same.
     const digest = scaled_native[eighths] ?? scaled[eighths];
     assert.equal(await sha256(native.data), digest, `${what} in the file's mode`);
@@ -177,28 +231,35 @@ export const cases: TestCase[] = [
   },
   {
     name: "decodeJpeg() refuses the broken files that Pillow refuses, and matches it on the others",
-    run: (fixtures) =>
-      eachFile(fixtures, "broken", async (name, bytes, golden) => {
-        const result = attempt(() => decodeJpeg(bytes));
-        const code = typeof result === "string" ? result : undefined;
-        if (name in DIFFERENT) assert.equal(code, DIFFERENT[name], name);
-        else if (golden.error === undefined) {
-          assert.isObject(result, `${name} ${code}`);
-          if (OTHER_PIXELS.includes(name)) return;
-          assert.equal(await sha256((result as Image).data), golden.rgb, name);
-          await checkScaled(name, bytes, golden);
-        } else assert.isDefined(code, `${name} was read`);
-      }),
+    run: (fixtures) => eachFile(fixtures, "broken", checkBroken),
   },
   {
     name: "decodeJpeg() fills broken files as Pillow does with LOAD_TRUNCATED_IMAGES",
-    run: (fixtures) =>
-      eachFile(fixtures, "broken", async (name, bytes, { filled }) => {
-        const result = attempt(() => decodeJpeg(bytes, { truncated: "fill" }));
-        if (name in DIFFERENT || [...OTHER_PIXELS, ...OTHER_FILL].includes(name)) return;
-        if (typeof result !== "string") assert.equal(await sha256(result.data), filled, name);
-        else assert.isNull(filled, `${name} ${result}`);
-      }),
+    run: (fixtures) => eachFile(fixtures, "broken", checkFilled),
+  },
+  ...["arithmetic", "lossless", "markers", "progressive"].map((folder): TestCase => ({
+    name: `decodeJpeg() matches Pillow 9.4 on every file of ${folder}, if asked to`,
+    run: (fixtures) => eachFile(fixtures, folder, checkBroken, "pillow-9.4"),
+  })),
+  {
+    name: "decodeJpeg() matches Pillow 9.4 on broken files, if asked to",
+    async run(fixtures) {
+      await eachFile(fixtures, "broken", checkBroken, "pillow-9.4");
+      await eachFile(fixtures, "broken", checkFilled, "pillow-9.4");
+    },
+  },
+  {
+    name: "decodeJpeg() turns images as Pillow's exif_transpose does, by Exif data or else by XMP",
+    async run(fixtures) {
+      for (const reference of ["pillow-12.2", "pillow-9.4"] as const) {
+        await eachFile(fixtures, "markers", async (name, bytes, golden) => {
+          const { data } = decodeJpeg(bytes, { applyOrientation: true, reference });
+          assert.equal(await sha256(data), golden.turned ?? golden.rgb, `${name}, ${reference}`);
+          const { orientation } = readJpegHeader(bytes, { reference });
+          assert.equal((orientation ?? 1) !== 1, golden.turned !== undefined, name);
+        }, reference);
+      }
+    },
   },
   {
     name: "decodeJpeg() refuses truncated files where Pillow does, to the byte",

@@ -14,6 +14,7 @@ const FOLDERS = [
   "broken",
   "colour",
   "extreme",
+  "lossless",
   "markers",
   "progressive",
   "samplings",

@@ -46,6 +46,13 @@ function isReadable(file: Uint8Array, options?: DecodeOptions): boolean {
 
 /** Tests of decoding a region alone. */
 export const cases: TestCase[] = [
+  {
+    name: "decodeJpeg() gives a region the pixels of the whole image in lossless, in its one size",
+    async run(fixtures) {
+      const files = (await fixtures.list("jpeg/lossless")).length;
+      assert.equal(await checkFolder(fixtures, "lossless"), files * BOXES);
+    },
+  },
   ...FOLDERS.map((folder): TestCase => ({
     name: `decodeJpeg() gives a region the pixels of the whole image in ${folder}, also scaled`,
     async run(fixtures) {

@@ -1,10 +1,12 @@
 import { assert } from "chai";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, evaluation, init, resize, transformImage } from "../../src/image/mod.ts";
-import type { Image, Interpolation } from "../../src/image/types.ts";
+import type { DecodeOptions } from "../../src/image/mod.ts";
+import type { Image, Interpolation, Reference } from "../../src/image/types.ts";
 import { readTar } from "../../src/tar/mod.ts";
 import type { TestCase } from "../case.ts";
 import { sha256 } from "../reference/digest.ts";
+import { drawTall } from "../reference/random.ts";
 import { listShared, readShared, readSharedJson, sharedSkip } from "../shared_data.ts";
 
 /** What Python makes of a file: digests by what was computed, or its error. */
@@ -34,8 +36,59 @@ async function* readShards(folder: string): AsyncGenerator<[name: string, bytes:
   }
 }
 
+/** What torchvision makes of images on the way to Hugging Face's processors. */
+interface TorchGolden {
+  readonly processors: Record<
+    string,
+    [size: number | [number, number], Interpolation, crop: [number, number] | null]
+  >;
+  readonly files: Record<string, Record<string, { readonly u8_chw: string }>>;
+}
+
+function shorterEdge(width: number, height: number, size: number): [number, number] {
+  return width <= height
+    ? [size, Math.trunc(size * height / width)]
+    : [Math.trunc(size * width / height), size];
+}
+
+/** The centre, at offsets that are cut off, not rounded; images that are too small get zeros around them. */
+function cropCentre(image: Image, [height, width]: [number, number]): Image {
+  const left = Math.trunc((image.width - width) / 2), top = Math.trunc((image.height - height) / 2);
+  const data = new Uint8Array(3 * width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [fromX, fromY] = [x + left, y + top];
+      if (fromX < 0 || fromY < 0 || fromX >= image.width || fromY >= image.height) continue;
+      for (let c = 0; c < 3; c++) {
+        data[3 * (y * width + x) + c] = image.data[3 * (fromY * image.width + fromX) + c];
+      }
+    }
+  }
+  return { width, height, channels: 3, data };
+}
+
+function channelsFirst({ width, height, data }: Image): Bytes {
+  const area = width * height;
+  return Uint8Array.from(
+    { length: 3 * area },
+    (_, i) => data[3 * (i % area) + Math.floor(i / area)],
+  );
+}
+
+/** What Pillow makes of an unfinished file, by itself and filled. */
+type Unfinished = Record<"plain" | "filled", { readonly error?: string; readonly native?: string }>;
+
+const REFERENCES: readonly Reference[] = ["pillow-12.2", "pillow-9.4"];
+
+const TALL = /^([0-9]+)x([0-9]+) ([a-z]+) ([0-9]+)x([0-9]+)( box)?$/;
+
 /** Compares one file's crops and tensors. */
-async function checkTensors(name: string, bytes: Bytes, row: Row): Promise<void> {
+async function checkTensors(
+  name: string,
+  bytes: Bytes,
+  row: Row,
+  reference: Reference,
+): Promise<void> {
   for (const [key, value] of Object.entries(row)) {
     const [, interpolation, shorterEdge, size] = COMBINATION.exec(key) ?? [];
     if (interpolation === undefined) continue;
@@ -45,15 +98,21 @@ async function checkTensors(name: string, bytes: Bytes, row: Row): Promise<void>
       size: Number(size),
     };
     const { u8_hwc, f32_chw } = value as { u8_hwc: string; f32_chw: string };
-    const pixels = transformImage(bytes, evaluation({ ...options, type: "uint8" })).data;
+    const pixels = transformImage(bytes, evaluation({ ...options, type: "uint8" }), { reference })
+      .data;
     assert.equal(await sha256(pixels), u8_hwc, `${name} ${key}`);
-    const tensor = transformImage(bytes, evaluation(options)).data;
+    const tensor = transformImage(bytes, evaluation(options), { reference }).data;
     assert.equal(await sha256(tensor), f32_chw, `${name} ${key}`);
   }
 }
 
 /** Compares one image's other resizes. */
-async function checkResizes(name: string, image: Image, row: Row): Promise<void> {
+async function checkResizes(
+  name: string,
+  image: Image,
+  row: Row,
+  reference: Reference,
+): Promise<void> {
   for (const [key, digest] of Object.entries(row)) {
     const [, filter, width, height, box] = RESIZE.exec(key) ?? [];
     if (filter === undefined) continue;
@@ -63,15 +122,16 @@ async function checkResizes(name: string, image: Image, row: Row): Promise<void>
       height: Number(height),
       interpolation: filter as Interpolation,
       box: box === undefined ? undefined : [w * 0.25, h * 0.125, w * 0.8, h * 0.9],
+      reference,
     });
     assert.equal(await sha256(resized.data), digest, `${name} ${key}`);
   }
 }
 
 /** The image, or the code of the error. */
-function decode(bytes: Bytes): Image | string {
+function decode(bytes: Bytes, options: DecodeOptions): Image | string {
   try {
-    return decodeJpeg(bytes);
+    return decodeJpeg(bytes, options);
   } catch (error) {
     if (error instanceof WdsError) return error.code;
     throw error;
@@ -89,6 +149,7 @@ function makeCase(
   golden: string,
   files: () => AsyncGenerator<[name: string, bytes: Bytes]>,
   expected: Counts,
+  reference: Reference = "pillow-12.2",
 ): TestCase {
   return {
     name: `decodeJpeg(), resize() and transformImage() match Pillow and torchvision on ${what}`,
@@ -99,7 +160,7 @@ function makeCase(
       const counts = { read: 0, refused: 0 };
       for await (const [name, bytes] of files()) {
         const row = rows[name];
-        const image = decode(bytes);
+        const image = decode(bytes, { reference });
         if (typeof image === "string") {
           assert.isDefined(row.error, `${name} ${image}`);
           counts.refused++;
@@ -107,10 +168,10 @@ function makeCase(
         }
         assert.isUndefined(row.error, `${name} was read`);
         assert.equal(await sha256(image.data), row.rgb, name);
-        const native = decodeJpeg(bytes, { as: "native" });
+        const native = decodeJpeg(bytes, { as: "native", reference });
         assert.equal(await sha256(native.data), row.native, `${name} in the file's mode`);
-        await checkTensors(name, bytes, row);
-        await checkResizes(name, image, row);
+        await checkTensors(name, bytes, row, reference);
+        await checkResizes(name, image, row, reference);
         counts.read++;
       }
       assert.deepEqual(counts, expected);
@@ -128,8 +189,95 @@ export const cases: TestCase[] = [
     read: 24,
     refused: 0,
   }),
-  makeCase("other projects' images", "jpeg-suite.golden.json", () => readFolder("jpeg-suite"), {
-    read: 80,
-    refused: 7,
-  }),
+  makeCase(
+    "other projects' images",
+    "jpeg-suite.pillow13.golden.json",
+    () => readFolder("jpeg-suite"),
+    { read: 81, refused: 6 },
+  ),
+  makeCase(
+    "other projects' images, as Pillow 9.4",
+    "jpeg-suite.golden.json",
+    () => readFolder("jpeg-suite"),
+    { read: 80, refused: 7 },
+    "pillow-9.4",
+  ),
+  ...["pillow13", "pillow9"].map((version, i): TestCase => ({
+    name: `decodeJpeg() matches Pillow on unfinished files, plain and filled, ${version}`,
+    skip: sharedSkip,
+    async run() {
+      await init();
+      const { files } = await readSharedJson<{ files: Record<string, Unfinished> }>(
+        `unfinished.${version}.json`,
+      );
+      const reference = REFERENCES[i];
+      for await (const [name, bytes] of readFolder("unfinished")) {
+        for (const [mode, row] of Object.entries(files[name])) {
+          const truncated = mode === "filled" ? "fill" : "error";
+          const image = decode(bytes, { as: "native", truncated, reference });
+          const what = `${name}, ${mode}`;
+          if (typeof image === "string") assert.isDefined(row.error, `${what}: ${image}`);
+          else assert.equal(await sha256(image.data), row.native, what);
+        }
+      }
+    },
+  })),
+  {
+    name: "resize() and transformImage() match torch's uint8 kernels on ImageNet images",
+    skip: sharedSkip,
+    async run() {
+      await init();
+      const golden = await readSharedJson<TorchGolden>("imagenet.torch.golden.json");
+      let evaluations = 0;
+      for await (const [name, bytes] of readShards("imagenet")) {
+        const image = decodeJpeg(bytes);
+        for (const [key, [size, interpolation, crop]] of Object.entries(golden.processors)) {
+          const [width, height] = typeof size === "number"
+            ? shorterEdge(image.width, image.height, size)
+            : [size[1], size[0]];
+          const resized = resize(image, { width, height, interpolation, resampler: "torch" });
+          const cropped = crop === null ? resized : cropCentre(resized, crop);
+          const { u8_chw } = golden.files[name][key];
+          assert.equal(await sha256(channelsFirst(cropped)), u8_chw, `${name} ${key}`);
+          // Where nothing is cut off or rounded, the crop of Hugging Face is that of torchvision.
+          const isEven = [height - 224, width - 224].every((rest) => rest >= 0 && rest % 2 === 0);
+          if (typeof size !== "number" || crop === null || !isEven) continue;
+          const transform = evaluation({
+            resize: size,
+            size: 224,
+            interpolation,
+            resampler: "torch",
+            type: "uint8",
+          });
+          const { data } = transformImage(bytes, transform);
+          assert.deepEqual(data, cropped.data, `${name} ${key}, fused`);
+          evaluations++;
+        }
+      }
+      assert.isAbove(evaluations, 150);
+    },
+  },
+  {
+    name: "resize() matches Pillow on images a hundred times as tall as wide, and wider ones",
+    skip: sharedSkip,
+    async run() {
+      await init();
+      const { files } = await readSharedJson<{ files: Record<string, string> }>(
+        "tall.pillow13.golden.json",
+      );
+      for (const [key, digest] of Object.entries(files)) {
+        const [, w, h, filter, width, height, box] = TALL.exec(key) ?? [];
+        const image = drawTall(Number(w), Number(h));
+        const resized = resize(image, {
+          width: Number(width),
+          height: Number(height),
+          interpolation: filter as Interpolation,
+          box: box === undefined
+            ? undefined
+            : [image.width * 0.1, image.height * 0.2, image.width * 0.9, image.height * 0.77],
+        });
+        assert.equal(await sha256(resized.data), digest, key);
+      }
+    },
+  },
 ];

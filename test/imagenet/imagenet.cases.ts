@@ -81,7 +81,7 @@ export const cases: TestCase[] = [
         "https://h.test/in1k/b.tar": await makeTextShard("b", 2),
         "https://h.test/in1k/a.tar": await makeTextShard("a", 1),
       });
-      const dataset = imagenet1k("validation", { source: "https://h.test/in1k", fetch });
+      const dataset = imagenet1k("validation", { store: "https://h.test/in1k", fetch });
       assert.lengthOf(requests, 0);
       const keys = (await collect(dataset)).map(({ key }) => key);
       assert.deepEqual(keys, ["b0", "b1", "a0"]);
@@ -97,7 +97,7 @@ export const cases: TestCase[] = [
     async run(): Promise<void> {
       for (const info of [404, JSON.stringify(INFO)]) {
         const { fetch } = makeFetch({ "https://h.test/_info.json": info });
-        const plan = await imagenet1k("train", { source: "https://h.test/", fetch }).plan();
+        const plan = await imagenet1k("train", { store: "https://h.test/", fetch }).plan();
         assert.lengthOf(plan.sources, 1024);
         assert.equal(plan.sources[7].name, "https://h.test/imagenet1k-train-0007.tar");
         assert.equal(plan.sampleCount, 1_281_167);
@@ -109,7 +109,7 @@ export const cases: TestCase[] = [
     async run(): Promise<void> {
       for (const text of ["<html>", "{}", '{"splits":{"validation":{"filenames":["a.tar"]}}}']) {
         const { fetch, requests } = makeFetch({ "https://h.test/_info.json": text });
-        const dataset = imagenet1k("validation", { source: "https://h.test/", fetch });
+        const dataset = imagenet1k("validation", { store: "https://h.test/", fetch });
         const error = await catchError(dataset.plan());
         assert.deepInclude(error, { code: "source/read" });
         assert.include((error as Error).message, "`info: false`");
@@ -122,10 +122,10 @@ export const cases: TestCase[] = [
     name: "imagenet1k() finds the hosts and sends the token to them",
     async run(): Promise<void> {
       const hosts = [["huggingface", HUGGING_FACE], ["modelscope", MODELSCOPE]] as const;
-      for (const [source, base] of hosts) {
+      for (const [store, base] of hosts) {
         const shard = await makeTextShard("v", 1);
         const { fetch, requests } = makeFetch({ [`${base}imagenet1k-validation-00.tar`]: shard });
-        const dataset = imagenet1k("validation", { source, fetch, token: "t" }).take(1);
+        const dataset = imagenet1k("validation", { store, fetch, token: "t" }).take(1);
         assert.lengthOf(await collect(dataset), 1);
         assert.deepEqual(requests, [
           { url: `${base}_info.json`, authorization: "Bearer t" },
@@ -152,7 +152,7 @@ export const cases: TestCase[] = [
     name: "imagenet1k() names the option for four digits when a validation shard is missing",
     async run(): Promise<void> {
       const { fetch } = makeFetch({});
-      const options = { source: "https://h.test/", fetch };
+      const options = { store: "https://h.test/", fetch };
       const two = await catchError(collect(imagenet1k("validation", options))) as WdsError;
       assert.equal(two.code, "source/not-found");
       assert.include(two.message, "`digits: 4`");
@@ -170,7 +170,7 @@ export const cases: TestCase[] = [
       const shard = await makeTextShard("v", 1);
       const dataset = imagenet1k("validation", {
         info: false,
-        source: (name) => {
+        store: (name) => {
           asked.push(name);
           return shard;
         },

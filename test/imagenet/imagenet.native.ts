@@ -48,7 +48,7 @@ export const cases: TestCase[] = [
     name: "imagenet1k() reads a folder, by its _info.json",
     skip: sharedSkip,
     async run(): Promise<void> {
-      const dataset = imagenet1k("validation", { source: sharedPath("imagenet") });
+      const dataset = imagenet1k("validation", { store: sharedPath("imagenet") });
       const samples = await collect(dataset);
       assert.lengthOf(samples, 202);
       assert.equal((await dataset.plan()).sampleCount, 202);
@@ -73,7 +73,7 @@ export const cases: TestCase[] = [
         await collect(imagenet1k("train", common).take(1));
         await collect(imagenet1k("train", asked).take(1));
         await collect(imagenet1k("train", { ...asked, token: "own" }).take(1));
-        await collect(imagenet1k("train", { ...asked, source: "https://other.test/" }).take(1));
+        await collect(imagenet1k("train", { ...asked, store: "https://other.test/" }).take(1));
       } finally {
         if (before === undefined) delete process.env.HF_TOKEN;
         else process.env.HF_TOKEN = before;

@@ -22,7 +22,7 @@ class RangeSource implements Source {
   bytes: Uint8Array<ArrayBuffer>;
   etag = '"1"';
   ranges: [start: number, length: number | undefined][] = [];
-  siblings = new Map<string, string>();
+  besides = new Map<string, string>();
   isStalled = false;
   aborted = 0;
 
@@ -46,8 +46,8 @@ class RangeSource implements Source {
     };
   }
 
-  sibling(suffix: string): Source {
-    const text = this.siblings.get(suffix);
+  beside(suffix: string): Source {
+    const text = this.besides.get(suffix);
     if (text !== undefined) return bytesSource(new TextEncoder().encode(text), "host.tar.idx");
     return {
       name: `host.tar${suffix}`,
@@ -319,12 +319,12 @@ const access: TestCase[] = [
     name: "openShard() looks for an index beside the shard",
     async run(): Promise<void> {
       const [source, index] = await open(5);
-      source.siblings.set(".idx", formatIndex(index));
+      source.besides.set(".idx", formatIndex(index));
       const shard = await openShard(source);
       assert.equal(shard.length, 5);
       assert.equal((await shard.get(2)).key, "s2");
       assert.lengthOf(source.ranges, 1);
-      source.siblings.set(".idx", formatIndex(index).slice(0, -20));
+      source.besides.set(".idx", formatIndex(index).slice(0, -20));
       assert.equal(await codeOf(() => openShard(source)), "index/bad");
     },
   },
@@ -334,7 +334,7 @@ const access: TestCase[] = [
       const page = "<!doctype html>\n<title>Sign in</title>";
       for (const text of [page, '{"error":"no such file"}', "not found", ""]) {
         const [source] = await open(5);
-        source.siblings.set(".idx", text);
+        source.besides.set(".idx", text);
         const shard = await openShard(source);
         assert.isUndefined(shard.index);
         assert.equal((await shard.get(2)).key, "s2");

@@ -25,12 +25,12 @@ const EXPECTED = Object.entries(golden.samples).map(([key, { "bicubic-256-224": 
 
 /** Prints, for each sample, the digest of the tensor that Python has too. */
 const PROGRAM = `
-import { evaluation, sampleShard, webdataset, createReadStreamless, type Batch, type Dataset, evaluation, init, openShard, sampleShard, webdataset, WdsError, sampleShard, sampleShard } from "@wdstream/wdstream";
-import { readTar, readTar, UntarStream, writeTar } from "@wdstream/wdstream/tar";
-import { readJpegHeader, decodeJpeg } from "@wdstream/wdstream/jpeg";
-import { resize, resize } from "@wdstream/wdstream/resize";
-import { imagenetLabels, imagenet1k } from "@wdstream/wdstream/imagenet";
-import { createHandler, createHandler } from "@wdstream/wdstream/edge";
+import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+import { readTar } from "@wdstream/wdstream/tar";
+import { readJpegHeader } from "@wdstream/wdstream/jpeg";
+import { resize } from "@wdstream/wdstream/resize";
+import { imagenetLabels } from "@wdstream/wdstream/imagenet";
+import { createHandler } from "@wdstream/wdstream/edge";
 for (const each of [readTar, readJpegHeader, resize, imagenetLabels, createHandler]) {
   if (typeof each !== "function") throw new Error("an entry point is empty");
 }
@@ -46,6 +46,21 @@ export async function digests(shard, workers) {
 `;
 
 const TYPED = `
+import {
+  type Batch,
+  type Dataset,
+  evaluation,
+  init,
+  openShard,
+  sampleShard,
+  webdataset,
+  WdsError,
+} from "@wdstream/wdstream";
+import { readTar, UntarStream, writeTar } from "@wdstream/wdstream/tar";
+import { decodeJpeg } from "@wdstream/wdstream/jpeg";
+import { resize } from "@wdstream/wdstream/resize";
+import { imagenet1k } from "@wdstream/wdstream/imagenet";
+import { createHandler } from "@wdstream/wdstream/edge";
 import { main } from "@wdstream/wdstream/cli";
 import { kernel } from "@wdstream/wdstream/workerd";
 
@@ -57,19 +72,19 @@ export async function use(): Promise<number> {
   for await (const { images, labels, shape } of batches) return images[0] + labels[0] + shape[0];
   const { fields } = await (await openShard("a.tar")).get(0);
   const image = resize(decodeJpeg(fields.jpg), { width: 3, height: 4 });
-  const handler = createHandler<{ B: string }>({ source: ({ B }) => B });
+  const handler = createHandler<{ B: string }>({ store: ({ B }) => B });
   const response: Response = await handler(new Request("http://x/"), { B: "" });
   for await (const { path } of readTar(writeTar([]))) console.log(path, UntarStream, imagenet1k, WdsError);
   return image.width + response.status + await main([]);
 }
-`.replace("  createReadStreamless, type Batch", "  type Batch");
+`;
 
 /** What takes Node's types. */
 const TYPED_NODE = `
 import { createServer, type Server } from "node:http";
 import { createListener } from "@wdstream/wdstream/node";
 export const server: Server = createServer(
-  createListener(createHandler<{ B: string }>({ source: ({ B }) => B }), { env: { B: "" } }),
+  createListener(createHandler<{ B: string }>({ store: ({ B }) => B }), { env: { B: "" } }),
 );
 `;
 
@@ -175,6 +190,7 @@ await check("the tarball has what it should, and no tests", async () => {
 const project = await makeProject("project", {
   "digests.js": PROGRAM,
   "main.js": `import { digests } from "./digests.js";
+import { sampleShard } from "@wdstream/wdstream";
 const alone = await digests(sampleShard(), 0);
 const together = await digests(sampleShard(), 2);
 if (alone.join() !== together.join()) throw new Error("workers give other tensors");
@@ -251,6 +267,7 @@ await check("Vite bundles it, and Chromium runs the bundle, alone and with worke
     "digests.js": PROGRAM,
     "index.html": '<!doctype html><script type="module" src="/main.js"></script>',
     "main.js": `import { digests } from "./digests.js";
+import { sampleShard } from "@wdstream/wdstream";
 let text;
 try {
   const alone = await digests(sampleShard(), 0);

@@ -139,11 +139,13 @@ function writeBlock(bits: BitWriter, block: Int16Array, predictor: number): numb
   return block[0];
 }
 
-function sizeOf(value: number): number {
+/** Bits of a value's magnitude: the category of its symbol. */
+export function sizeOf(value: number): number {
   return 32 - Math.clz32(Math.abs(value));
 }
 
-class BitWriter {
+/** Appends bits to bytes, most significant first, with stuffing. */
+export class BitWriter {
   readonly #out: number[];
   #byte = 0;
   #count = 0;
@@ -174,7 +176,8 @@ class BitWriter {
   }
 }
 
-function writeSegment(out: number[], marker: number, body: readonly number[]): void {
+/** Appends a marker segment. */
+export function writeSegment(out: number[], marker: number, body: readonly number[]): void {
   out.push(0xFF, marker, (body.length + 2) >> 8, (body.length + 2) & 255, ...body);
 }
 

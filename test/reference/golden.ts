@@ -59,6 +59,8 @@ export interface JpegGoldenRow {
     box: Box | null,
     sha256: string,
   ][];
+  /** Of the RGB after `ImageOps.exif_transpose`, where that changes it. */
+  turned?: string;
   /** RGB with Pillow's LOAD_TRUNCATED_IMAGES; null where that fails too. Only for broken files. */
   filled?: string | null;
 }

@@ -1,3 +1,4 @@
+import type { Image } from "../../src/image/types.ts";
 /** The linear congruential generator of the golden scripts: the next state, 32 bits. */
 export function drawState(state: number): number {
   return (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -20,4 +21,16 @@ export function drawNoise(
     data[i] = value < 32 ? 0 : value > 223 ? 255 : value;
   }
   return data;
+}
+
+/** A picture by formula: pixel (x, y), channel c, is (7x + 13y² + 31c + xy) modulo 256. */
+export function drawTall(width: number, height: number): Image {
+  const data = new Uint8Array(3 * width * height);
+  let i = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) data[i++] = x * 7 + y * y * 13 + c * 31 + x * y;
+    }
+  }
+  return { width, height, channels: 3, data };
 }

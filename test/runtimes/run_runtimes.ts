@@ -143,7 +143,7 @@ async function runGallery(): Promise<RuntimeReport> {
   const shard = await addHostile(await Deno.readFile(SHARD_PATHS["sample.tar"]));
   const index = await indexShard(shard);
   const handler = createHandler({
-    source: {
+    store: {
       open: (name: string) =>
         name.endsWith(".idx") ? new TextEncoder().encode(formatIndex(index)) : shard,
     },

@@ -61,7 +61,7 @@ export const cases: TestCase[] = [
         for (const input of [path, pathToFileURL(path), pathToFileURL(path).href]) {
           const source = toSource(input);
           assert.equal(source.name, path);
-          assert.equal(await source.size?.(), bytes.length);
+          assert.equal((await source.stat?.())?.sizeBytes, bytes.length);
           for (const [offset, length] of [[0, undefined], [7, 600_000], [1_199_999, 5], [2e6, 5]]) {
             const got = await collect((await source.open({ offset, length })).body);
             const end = length === undefined ? undefined : offset! + length;

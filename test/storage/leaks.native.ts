@@ -109,10 +109,10 @@ const REFUSALS: readonly Refusal[] = [
     );
   }),
   refused("a catalogue that is none", async (base) => {
-    await imagenet1k("validation", { source: base }).plan();
+    await imagenet1k("validation", { store: base }).plan();
   }),
   refused("a catalogue without end", async (base) => {
-    await imagenet1k("validation", { source: `${base}huge` }).plan();
+    await imagenet1k("validation", { store: `${base}huge` }).plan();
   }),
   ["a loop that was left", async (base) => {
     for await (const _ of webdataset(`${base}a.tar`)) break;
@@ -270,7 +270,7 @@ const hosts: TestCase[] = [
     hostCase(`an answer at ${path} that was refused`, async (base) => {
       const source = toSource(base + path.slice(1));
       await rejection((async () => await source.open({ offset: 1, length: 9 }))());
-      await source.size?.().catch(() => {});
+      await source.stat?.().catch(() => {});
     }, 30)
   ),
 ];

@@ -113,9 +113,9 @@ export const cases: TestCase[] = [
   {
     name: "toSource() knows the size of what is in memory",
     async run() {
-      assert.equal(await toSource(bytes).size?.(), 10_000);
-      assert.equal(await toSource(new Blob([bytes])).size?.(), 10_000);
-      assert.isUndefined(toSource(inChunks(bytes, 1)).size);
+      assert.equal((await toSource(bytes).stat?.())?.sizeBytes, 10_000);
+      assert.equal((await toSource(new Blob([bytes])).stat?.())?.sizeBytes, 10_000);
+      assert.isUndefined(toSource(inChunks(bytes, 1)).stat);
     },
   },
   {

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { transformBatches, transformSamples } from "../../src/steps/transform.ts";
+import { runBatches, runTransform } from "../steps/run_steps.ts";
 import { WorkerPool } from "../../src/workers/pool.ts";
 import { spawnFrom, type SpawnWorker, spawnWorker } from "../../src/workers/thread.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
@@ -92,9 +92,10 @@ export const cases: TestCase[] = [
         onIdle: () => {},
       });
       const results = await Promise.all(
-        [1, 2, 3].map((position) =>
+        [1, 2, 3].map((index) =>
           new Promise((finish) => {
-            pool.submit([{ bytes: new Uint8Array(4), position, finish }]);
+            const place = { shard: 0, index, epoch: 0 };
+            pool.submit([{ bytes: new Uint8Array(4), place, finish }]);
           })
         ),
       );
@@ -109,13 +110,14 @@ export const cases: TestCase[] = [
       const shard = await makePictures(fixtures);
       const before = shard.slice();
       const transforms = [
-        [transform, {}],
-        [{ ...transform, type: "float16" }, {}],
-        [training({ size: 20, seed: 3, type: "uint8" }), { epoch: 2 }],
+        transform,
+        { ...transform, type: "float16" },
+        training({ size: 20, seed: 3, type: "uint8" }),
       ] as const;
-      for (const [descriptor, options] of transforms) {
+      for (const descriptor of transforms) {
         const passes = await Promise.all(WORKERS.map(async (workers) => {
-          const tensors = webdataset([shard, shard], { workers }).transform(descriptor, options);
+          const tensors = webdataset([shard, shard], { workers }).epochs(1, { from: 2 })
+            .transform(descriptor);
           return [await collect(tensors), await collect(tensors.batch(7))] as const;
         }));
         const [[samples, batches]] = passes;
@@ -213,29 +215,29 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "transformBatches() survives workers that crash, and runs their images again",
+    name: "transform() and batch() survives workers that crash, and runs their images again",
     async run(fixtures): Promise<void> {
       const samples = webdataset(await makePictures(fixtures));
-      const expected = await collect(transformBatches(samples, transform, 7));
+      const expected = await collect(runBatches(samples, transform, 7));
       for (const workers of [1, 3]) {
         const counts = countWorkers(spawnFrom(crashOnGroups));
         const options = { workers, spawn: counts.spawn };
-        assert.deepEqual(await collect(transformBatches(samples, transform, 7, options)), expected);
+        assert.deepEqual(await collect(runBatches(samples, transform, 7, options)), expected);
         assert.isAbove(counts.started, workers, "no worker crashed");
         assert.equal(counts.ended, counts.started);
       }
     },
   },
   {
-    name: "transformSamples() reports an image on which workers crash twice, and loses no other",
+    name: "transform() reports an image on which workers crash twice, and loses no other",
     async run(fixtures): Promise<void> {
       const shard = await makePictures(fixtures, { 11: "fatal" });
       const faults: WdsError[] = [];
       const counts = countWorkers(spawnFrom(crashOnText));
       const options = { workers: 2, spawn: counts.spawn };
       const passed = await collect(
-        transformSamples(webdataset(shard, { name: "s.tar" }), transform, {
-          ...options,
+        runTransform(webdataset(shard, { name: "s.tar" }), transform, options, {
+          onError: "skip",
           onSkip: (fault) => faults.push(fault),
         }),
       );
@@ -252,18 +254,18 @@ export const cases: TestCase[] = [
       assert.isAtLeast(counts.started, 4);
       assert.isAtMost(counts.started, 5);
       const thrown = await catchError(
-        collect(transformSamples(webdataset(shard), transform, options)),
+        collect(runTransform(webdataset(shard), transform, options)),
       );
       assert.deepInclude(thrown, { code: "image/worker-crashed", key: "p11" });
       assert.equal(counts.ended, counts.started);
     },
   },
   {
-    name: "transformBatches() hands out whole batches in the memory that a worker filled",
+    name: "transform() and batch() hands out whole batches in the memory that a worker filled",
     async run(fixtures): Promise<void> {
       const shard = await makePictures(fixtures);
       const shards = [shard, shard, shard, shard];
-      const expected = await collect(transformBatches(webdataset(shards), transform, 8));
+      const expected = await collect(runBatches(webdataset(shards), transform, 8));
       for (const workers of [2, 3]) {
         const filled = new Set<ArrayBuffer>();
         const spawn: SpawnWorker = (listener) =>
@@ -277,7 +279,7 @@ export const cases: TestCase[] = [
             },
           });
         const batches = await collect(
-          transformBatches(webdataset(shards), transform, 8, { workers, spawn }),
+          runBatches(webdataset(shards), transform, 8, { workers, spawn }),
         );
         assert.deepEqual(batches, expected);
         const whole = batches.filter(({ images }) => filled.has(images.buffer));
@@ -287,7 +289,7 @@ export const cases: TestCase[] = [
         filled.clear();
         const into = new Float32Array(8 * 3 * 24 * 24);
         const own = { workers, spawn, into };
-        for await (const { images } of transformBatches(webdataset(shards), transform, 8, own)) {
+        for await (const { images } of runBatches(webdataset(shards), transform, 8, own)) {
           assert.equal(images.buffer, into.buffer);
         }
         assert.equal(filled.size, 0);
@@ -295,10 +297,10 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "transformBatches() with workers makes a last batch of its own length",
+    name: "transform() and batch() with workers makes a last batch of its own length",
     async run(fixtures): Promise<void> {
       const shard = await makePictures(fixtures);
-      const expected = await collect(transformBatches(webdataset([shard, shard]), transform, 7));
+      const expected = await collect(runBatches(webdataset([shard, shard]), transform, 7));
       const { slice } = Float32Array.prototype;
       let copies = 0;
       Float32Array.prototype.slice = function (...range) {
@@ -307,7 +309,7 @@ export const cases: TestCase[] = [
       };
       try {
         const batches = await collect(
-          transformBatches(webdataset([shard, shard]), transform, 7, { workers: 2 }),
+          runBatches(webdataset([shard, shard]), transform, 7, { workers: 2 }),
         );
         assert.equal(copies, 0, "the last batch was cut down");
         assert.deepEqual(batches, expected);
@@ -319,7 +321,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "transformBatches() with workers moves up what follows a fault, in whatever batch",
+    name: "transform() and batch() with workers moves up what follows a fault, in whatever batch",
     async run(fixtures): Promise<void> {
       const damaged = await makePictures(fixtures, {
         0: "none",
@@ -342,7 +344,8 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "transformBatches() with workers waits for no image that others decode, at a batch's end",
+    name:
+      "transform() and batch() with workers waits for no image that others decode, at a batch's end",
     async run(fixtures): Promise<void> {
       const picture = await fixtures.read("jpeg/baseline/420_42x32.jpg");
       const members = Array.from({ length: 40 }, (_, index): [string, Uint8Array] => {
@@ -365,10 +368,10 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "transformBatches() falls back to the calling thread where no worker can be had",
+    name: "transform() and batch() falls back to the calling thread where no worker can be had",
     async run(fixtures): Promise<void> {
       const samples = webdataset(await makePictures(fixtures));
-      const expected = await collect(transformBatches(samples, transform, 8));
+      const expected = await collect(runBatches(samples, transform, 8));
       const missing = new URL("../workers/no_such_worker.ts", import.meta.url);
       let attempts = 0;
       const spawns: SpawnWorker[] = [
@@ -379,12 +382,12 @@ export const cases: TestCase[] = [
       ];
       for (const spawn of spawns) {
         const options = { workers: 2, spawn };
-        assert.deepEqual(await collect(transformBatches(samples, transform, 8, options)), expected);
+        assert.deepEqual(await collect(runBatches(samples, transform, 8, options)), expected);
       }
     },
   },
   {
-    name: "transformSamples() ends its workers when it is left early, and reads no further",
+    name: "transform() ends its workers when it is left early, and reads no further",
     async run(fixtures): Promise<void> {
       const shard = await makePictures(fixtures);
       const shards = Array.from({ length: 20 }, () => shard);
@@ -393,7 +396,7 @@ export const cases: TestCase[] = [
       let read = 0;
       const counted = source.map((sample) => (read++, sample));
       const options = { workers: 2, spawn: counts.spawn };
-      for await (const { key } of transformSamples(counted, transform, options)) {
+      for await (const { key } of runTransform(counted, transform, options)) {
         if (key === "p3") break;
       }
       assert.deepEqual([counts.started, counts.ended], [2, 2]);

@@ -9,8 +9,9 @@ import { getKernel, type Kernel, releaseKernel } from "../../kernel/instance.ts"
 import { toError } from "../../kernel/status.ts";
 import { applyOrientation, joinProfile, type Orientation, readOrientation } from "./exif.ts";
 import { describeFormat } from "../format.ts";
-import { type JpegFrame, readSegments } from "./segments.ts";
-import type { Image } from "../types.ts";
+import { isFormer } from "../reference.ts";
+import { type JpegSegments, readSegments } from "./segments.ts";
+import type { Image, Reference } from "../types.ts";
 
 /** Largest number of pixels that is decoded by default: Pillow's limit for a decompression bomb. */
 export const DEFAULT_MAX_PIXELS = 178_956_970;
@@ -32,11 +33,15 @@ export interface JpegHeader {
   readonly precision: number;
   /** Whether the file is progressive. */
   readonly progressive: boolean;
+  /** Whether the file is lossless, which is decoded at its full size alone. */
+  readonly lossless: boolean;
+  /** Whether the file is arithmetic-coded. */
+  readonly arithmetic: boolean;
   /** Colour space of the stored samples. */
   readonly colour: "grey" | "rgb" | "ycbcr" | "cmyk" | "ycck";
   /** MCUs between two restart markers, 0 without. */
   readonly restartInterval: number;
-  /** Exif's orientation, 1 to 8; decoding does not apply it unless asked to. */
+  /** The orientation that Exif data or, without one there, XMP asks for, 1 to 8; decoding does not apply it unless asked to. */
   readonly orientation?: Orientation;
   /** The embedded ICC profile. */
   readonly iccProfile?: Uint8Array<ArrayBuffer>;
@@ -94,8 +99,9 @@ export interface DecodeOptions extends DecodingLimits {
    */
   readonly into?: Uint8Array<ArrayBuffer>;
   /**
-   * Turns the image as its Exif orientation says, as Pillow's `ImageOps.exif_transpose`; the region is one
-   * of the image as stored. @default false
+   * Turns the image as its Exif data or, where that has no orientation, its XMP says, as Pillow's
+   * `ImageOps.exif_transpose`; the region is one of the image as stored.
+   * @default false
    */
   readonly applyOrientation?: boolean;
 }
@@ -134,37 +140,48 @@ export interface DecodingLimits {
    * the break alone; here what is missing reads as zero bits. @default "error"
    */
   readonly truncated?: "error" | "fill";
-  /** Makes any damage that would be decoded around an error. @default false */
+  /**
+   * Makes any damage that would be decoded around an error.
+   * @default false
+   */
   readonly strict?: boolean;
+  /**
+   * Whose bytes are given where Pillow's versions differ.
+   * @default "pillow-12.2"
+   */
+  readonly reference?: Reference;
 }
 
 // Pillow completes a file that ends early with an end-of-image marker.
-const END_OF_IMAGE = [0xff, 0xd9];
+const END_OF_IMAGE = [0xff, abi.M_EOI];
 
-/** An opened file: the frame, and the failure that `truncated: "fill"` decodes around, or 0. */
-export interface OpenedJpeg {
-  readonly frame: JpegFrame;
-  readonly exif?: Uint8Array;
+/** An opened file: its segments, and the failure that `truncated: "fill"` decodes around, or 0. */
+export interface OpenedJpeg extends JpegSegments {
   readonly status: number;
+  /** Whether it can only be decoded to pixels: a lossless file, or an arithmetic-coded one that may break off. */
+  readonly isWholeOnly: boolean;
 }
 
 /** Copies the file into the kernel and parses its headers. */
 export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLimits): OpenedJpeg {
   const { maxPixels = DEFAULT_MAX_PIXELS } = options;
   const isFilled = options.truncated === "fill";
+  const former = isFormer(options.reference);
   kernel.begin(bytes, isFilled ? END_OF_IMAGE : []);
+  kernel.setParam(abi.PARAM_TAIL, isFilled ? END_OF_IMAGE.length : 0);
+  kernel.setParam(abi.PARAM_REFERENCE, former ? abi.REFERENCE_FORMER : abi.REFERENCE_TODAY);
   const status = kernel.exports.header();
   if (status === abi.STATUS_NOT_JPEG || (bytes.length > 2 && bytes[2] !== 0xff)) {
     throw imageError("jpeg/not-jpeg", `it is ${describeFormat(bytes)}, not a JPEG file`);
   }
   if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
-  const segments = readSegments(bytes);
+  const segments = readSegments(bytes, former);
   if ("reason" in segments) {
     if (status < 0) throw decodingError(kernel, status);
     const { reason, offsetBytes } = segments;
     throw imageError("jpeg/corrupt", `${reason} (at byte ${offsetBytes} of the file)`);
   }
-  const { frame, exif } = segments;
+  const { frame } = segments;
   if (frame.width * frame.height > maxPixels) {
     throw imageError(
       "jpeg/too-large",
@@ -172,7 +189,16 @@ export function openJpeg(kernel: Kernel, bytes: Uint8Array, options: DecodingLim
         `maxPixels ${maxPixels}`,
     );
   }
-  return { frame, exif, status };
+  const sof = kernel.info(abi.INFO_SOF);
+  const isArithmetic = sof === abi.M_SOF9 || sof === abi.M_SOF10;
+  return { ...segments, status, isWholeOnly: sof === abi.M_SOF3 || (isArithmetic && isFilled) };
+}
+
+/** Starts decoding an opened file as the parameter block says, within the limits. */
+export function startJpeg(kernel: Kernel, options: DecodingLimits): number {
+  kernel.setParam(abi.PARAM_MAX_SCANS, options.maxScans ?? DEFAULT_MAX_SCANS);
+  kernel.setParam(abi.PARAM_READS_ALL, options.strict ? 1 : 0);
+  return kernel.exports.start();
 }
 
 /**
@@ -221,19 +247,25 @@ export function readWarnings(kernel: Kernel, options: DecodingLimits): JpegWarni
  * }
  * ```
  */
-export function readJpegHeader(bytes: Uint8Array): JpegHeader {
+export function readJpegHeader(
+  bytes: Uint8Array,
+  options: Pick<DecodingLimits, "reference"> = {},
+): JpegHeader {
   const kernel = getKernel();
+  const former = isFormer(options.reference);
   kernel.begin(bytes);
+  kernel.setParam(abi.PARAM_REFERENCE, former ? abi.REFERENCE_FORMER : abi.REFERENCE_TODAY);
   const status = kernel.exports.header();
   const components = kernel.info(abi.INFO_COMPONENTS);
   const colour = COLOURS[kernel.info(abi.INFO_COLOUR) as keyof typeof COLOURS];
   // Headers that were read whole count, also of a process that cannot be decoded.
   if (colour === undefined) {
-    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, {});
+    if (status === abi.STATUS_NOT_JPEG) openJpeg(kernel, bytes, options);
     throw decodingError(kernel, status);
   }
-  const segments = readSegments(bytes);
+  const segments = readSegments(bytes, former);
   const found = "reason" in segments ? undefined : segments;
+  const sof = kernel.info(abi.INFO_SOF);
   const header: JpegHeader = {
     width: kernel.info(abi.INFO_WIDTH),
     height: kernel.info(abi.INFO_HEIGHT),
@@ -244,10 +276,12 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
         kernel.info(abi.INFO_SAMPLING + 8 * i + 4),
       ] as const),
     precision: kernel.info(abi.INFO_PRECISION),
-    progressive: [0xc2, 0xca].includes(kernel.info(abi.INFO_SOF)),
+    progressive: sof === abi.M_SOF2 || sof === abi.M_SOF10,
+    lossless: sof === abi.M_SOF3,
+    arithmetic: sof === abi.M_SOF9 || sof === abi.M_SOF10,
     colour,
     restartInterval: kernel.info(abi.INFO_RESTART_INTERVAL),
-    orientation: found?.exif && readOrientation(found.exif),
+    orientation: found && readOrientation(found, former),
     iccProfile: found && joinProfile(found.icc),
   };
   releaseKernel();
@@ -258,7 +292,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
  * Decodes a JPEG image, byte for byte as libjpeg-turbo does.
  *
  * Shape: [H, W, 3] u8, or with `as: "native"` [H, W, 1] for a grey file and [H, W, 4] for a CMYK one.
- * Exact: Pillow 9.4 with libjpeg-turbo 2.1.5 on x86-64 (islow DCT, fancy upsampling).
+ * Exact: Pillow 12.2 and later with libjpeg-turbo 3.0.4 and later on x86-64 (islow DCT, fancy upsampling), or
+ * Pillow 9.4 with libjpeg-turbo 2.1.5.
  *
  * @throws {ImageError} `jpeg/not-jpeg` for other bytes, `jpeg/corrupt` where libjpeg refuses the
  *   file, `jpeg/truncated` if it ends early, `jpeg/unsupported…` for what is not supported,
@@ -279,9 +314,13 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
 export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): JpegImage {
   const kernel = getKernel();
   try {
-    const { frame, exif, status: opened } = openJpeg(kernel, bytes, options);
+    const opened = openJpeg(kernel, bytes, options);
+    const { frame } = opened;
     const { scale = 8 } = options;
     if (![1, 2, 4, 8].includes(scale)) throw new RangeError(`scale is 1, 2, 4 or 8, not ${scale}`);
+    if (scale < 8 && opened.status >= 0 && kernel.info(abi.INFO_SOF) === abi.M_SOF3) {
+      throw decodingError(kernel, abi.STATUS_UNSUPPORTED_LOSSLESS);
+    }
     const fullWidth = Math.ceil(frame.width * scale / 8);
     const fullHeight = Math.ceil(frame.height * scale / 8);
     const region = options.region ?? { x: 0, y: 0, width: fullWidth, height: fullHeight };
@@ -290,11 +329,13 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     const isNative = options.as === "native";
     const channels = isNative ? frame.components : 3;
     const mode = isNative ? abi.MODE_NATIVE : abi.MODE_RGB;
-    const { maxScans = DEFAULT_MAX_SCANS } = options;
-    const isStrict = options.strict ? 1 : 0;
-    let status = opened < 0
-      ? opened
-      : kernel.exports.start(mode, scale, x, y, x + width, y + height, maxScans, isStrict);
+    kernel.setParam(abi.PARAM_MODE, mode);
+    kernel.setParam(abi.PARAM_SCALE, scale);
+    kernel.setParam(abi.PARAM_LEFT, x);
+    kernel.setParam(abi.PARAM_TOP, y);
+    kernel.setParam(abi.PARAM_RIGHT, x + width);
+    kernel.setParam(abi.PARAM_BOTTOM, y + height);
+    let status = opened.status < 0 ? opened.status : startJpeg(kernel, options);
     if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
     const data = takeArray(options.into, width * height * channels);
     let offset = 0;
@@ -311,7 +352,8 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Jpeg
     data.fill(frame.components === 4 && !isNative ? 255 : 0, offset);
     const warnings = readWarnings(kernel, options);
     const image = { width, height, channels, data };
-    const turned = options.applyOrientation && exif && readOrientation(exif);
+    const turned = options.applyOrientation &&
+      readOrientation(opened, isFormer(options.reference));
     return { ...(turned ? applyOrientation(image, turned) : image), warnings };
   } finally {
     releaseKernel();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { compareBytes } from "./segments.ts";
 import type { Image } from "../types.ts";
 
 /** Exif's orientation, 1 (as stored) to 8. */
@@ -12,13 +13,34 @@ const ORIENTATION_TAG = 0x0112;
 const SHORT_TYPES = [3, 8]; // unsigned and signed
 const LONG_TYPES = [4, 9];
 const ENTRY_BYTES = 12;
+const EXIF_SIGNATURE = [0x45, 0x78, 0x69, 0x66, 0, 0];
+
+/** What may say how an image stands. */
+export interface OrientationSources {
+  /** Exif data, with its signature. */
+  readonly exif?: Uint8Array;
+  /** An XMP packet, which counts where Exif data has no orientation. */
+  readonly xmp?: Uint8Array;
+}
 
 /**
- * Reads the orientation from the body of an Exif segment; undefined if it has none or is damaged.
+ * Reads the orientation from Exif data, or else from XMP; undefined where there is none or it means nothing.
  *
- * Exact: Pillow's `getexif().get(0x0112)`, for the values that mean something.
+ * Exact: Pillow 12.2's `getexif().get(0x0112)`, for the values that mean something; with `isFormer` that of
+ * Pillow 9.4, which looks at the Exif data of a JPEG file alone.
  */
-export function readOrientation(exif: Uint8Array): Orientation | undefined {
+export function readOrientation(
+  { exif, xmp }: OrientationSources,
+  isFormer = false,
+): Orientation | undefined {
+  const value = isFormer
+    ? exif && findInExif(exif)
+    : (exif && findInExif(skipSignatures(exif))) ?? (xmp && findInXmp(xmp));
+  return value !== undefined && value >= 1 && value <= 8 ? value as Orientation : undefined;
+}
+
+/** The value of the orientation's tag, 0 where it has a type that means nothing; undefined without the tag. */
+function findInExif(exif: Uint8Array): number | undefined {
   const start = exif[5] === 0 ? 6 : 5;
   const data = new DataView(exif.buffer, exif.byteOffset + start, exif.length - start);
   if (data.byteLength < 8) return undefined;
@@ -33,15 +55,25 @@ export function readOrientation(exif: Uint8Array): Orientation | undefined {
     if (entry + ENTRY_BYTES > data.byteLength) return undefined;
     if (data.getUint16(entry, isLittle) !== ORIENTATION_TAG) continue;
     const type = data.getUint16(entry + 2, isLittle);
-    if (data.getUint32(entry + 4, isLittle) !== 1) return undefined;
-    const value = SHORT_TYPES.includes(type)
-      ? data.getUint16(entry + 8, isLittle)
-      : LONG_TYPES.includes(type)
-      ? data.getUint32(entry + 8, isLittle)
-      : 0;
-    return value >= 1 && value <= 8 ? value as Orientation : undefined;
+    if (data.getUint32(entry + 4, isLittle) !== 1) return 0;
+    if (SHORT_TYPES.includes(type)) return data.getUint16(entry + 8, isLittle);
+    return LONG_TYPES.includes(type) ? data.getUint32(entry + 8, isLittle) : 0;
   }
   return undefined;
+}
+
+// Today's Pillow passes over any number of signatures.
+function skipSignatures(exif: Uint8Array): Uint8Array {
+  let at = 0;
+  while (EXIF_SIGNATURE.every((byte, i) => exif[at + 6 + i] === byte)) at += 6;
+  return exif.subarray(at);
+}
+
+function findInXmp(xmp: Uint8Array): number | undefined {
+  let text = "";
+  for (const byte of xmp) text += String.fromCharCode(byte);
+  const found = /tiff:Orientation(?:="|>)([0-9])/.exec(text);
+  return found === null ? undefined : Number(found[1]);
 }
 
 /**
@@ -53,19 +85,14 @@ export function joinProfile(segments: readonly Uint8Array[]): Uint8Array<ArrayBu
   if (segments.length === 0) return undefined;
   const sorted = segments.toSorted(compareBytes);
   if (sorted[0][13] !== segments.length) return undefined;
-  const profile = new Uint8Array(sorted.reduce((sum, segment) => sum + segment.length - 14, 0));
+  const parts = sorted.map((segment) => segment.subarray(14));
+  const profile = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const segment of sorted) {
-    profile.set(segment.subarray(14), at);
-    at += segment.length - 14;
+  for (const part of parts) {
+    profile.set(part, at);
+    at += part.length;
   }
   return profile;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] - b[i];
-  return a.length - b.length;
 }
 
 /**

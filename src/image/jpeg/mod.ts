@@ -26,7 +26,7 @@ export {
 } from "./decode.ts";
 export { applyOrientation, type Orientation } from "./exif.ts";
 export { toRgb } from "../to_rgb.ts";
-export type { Image } from "../types.ts";
+export type { Image, Reference } from "../types.ts";
 export {
   ERROR_CODES,
   type ErrorCode,

@@ -7,10 +7,33 @@
  * @module
  */
 
+import {
+  M_APP0,
+  M_APP1,
+  M_APP13,
+  M_APP14,
+  M_APP15,
+  M_APP2,
+  M_DAC,
+  M_DHP,
+  M_DHT,
+  M_DQT,
+  M_EOI,
+  M_JPG,
+  M_JPG0,
+  M_JPG13,
+  M_RST0,
+  M_SOF0,
+  M_SOF15,
+  M_SOS,
+} from "../../kernel/abi.ts";
+
 /** What the segments hold, as far as it is asked for. */
 export interface JpegSegments {
-  /** Body of the first Exif segment, without its 6-byte signature. */
+  /** Exif data: the body of the first Exif segment, with its signature, and those of the others, without. */
   readonly exif?: Uint8Array;
+  /** The XMP packet: the last one, without its signature. */
+  readonly xmp?: Uint8Array;
   /** Bodies of the ICC profile segments before the frame header, with their 14-byte headers. */
   readonly icc: readonly Uint8Array[];
   /** What the frame header says. */
@@ -34,12 +57,13 @@ class Refusal extends Error {}
 
 const JFIF = [0x4a, 0x46, 0x49, 0x46];
 const EXIF = [0x45, 0x78, 0x69, 0x66, 0x00];
+const XMP = [..."http://ns.adobe.com/xap/1.0/\0"].map((c) => c.charCodeAt(0));
 const ICC = [..."ICC_PROFILE\0"].map((c) => c.charCodeAt(0));
 const PHOTOSHOP = [..."Photoshop 3.0\0"].map((c) => c.charCodeAt(0));
 const RESOURCE = [..."8BIM"].map((c) => c.charCodeAt(0));
 const ADOBE = [..."Adobe"].map((c) => c.charCodeAt(0));
-const TIFF_PREFIXES = ["MM\0*", "II*\0", "MM*\0", "II\0*"];
-const BIG_TIFF_PREFIXES = ["MM\0+", "II+\0"];
+const TIFF_PREFIXES = ["MM\0*", "II*\0", "MM*\0", "II\0*", "MM\0+"];
+const BIG_TIFF_PREFIX = "II+\0";
 
 function startsWith(bytes: Uint8Array, prefix: readonly number[], at = 0): boolean {
   for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return false;
@@ -48,25 +72,27 @@ function startsWith(bytes: Uint8Array, prefix: readonly number[], at = 0): boole
 
 /** Markers that Pillow knows and skips without a body. */
 function isBare(code: number): boolean {
-  return (code >= 0xd0 && code <= 0xd9) || code === 0xc8 || (code >= 0xf0 && code <= 0xfd);
+  return (code >= M_RST0 && code <= M_EOI) || code === M_JPG ||
+    (code >= M_JPG0 && code <= M_JPG13);
 }
 
 function isFrame(code: number): boolean {
-  return (code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc) ||
-    code === 0xde;
+  return (code >= M_SOF0 && code <= M_SOF15 && ![M_DHT, M_JPG, M_DAC].includes(code)) ||
+    code === M_DHP;
 }
 
 /**
  * Reads the segments up to the first scan.
  *
- * Exact: Pillow 9.4, `JpegImagePlugin.JpegImageFile._open`, in what it accepts.
+ * Exact: Pillow 12.2 or, with `isFormer`, 9.4, `JpegImagePlugin.JpegImageFile._open`, in what it accepts.
  *
  * @returns The segments, or why Pillow does not identify the file.
  */
-export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
+export function readSegments(bytes: Uint8Array, isFormer = false): JpegSegments | SegmentFault {
   let icc: readonly Uint8Array[] = [];
   let collected: Uint8Array[] = [];
   let exif: Uint8Array | undefined;
+  let xmp: Uint8Array | undefined;
   let hasResolution = false;
   let frame: JpegFrame | undefined;
   let position = 2; // at the 0xFF of the first marker
@@ -81,7 +107,7 @@ export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
       position += 2;
       continue;
     }
-    if (code < 0xc0) return refuse(`0x${code.toString(16)} is no marker`);
+    if (code < M_SOF0) return refuse(`0x${code.toString(16)} is no marker`);
     if (isBare(code)) {
       position += 2;
       continue;
@@ -92,27 +118,29 @@ export function readSegments(bytes: Uint8Array): JpegSegments | SegmentFault {
     if (end > bytes.length) return refuse("the file ends in a segment");
     const body = bytes.subarray(position + 4, end);
     try {
-      if (code === 0xda) {
+      if (code === M_SOS) {
         if (frame === undefined) return refuse("a scan before the frame header");
         // The last frame header counts, and libjpeg's opinion of two of them.
         if (frame.width === 0 || frame.height === 0) return refuse("the frame has no pixels");
-        return { exif, icc, frame };
+        return { exif, xmp, icc, frame };
       }
-      if (code === 0xdb) checkQuantisation(body);
+      if (code === M_DQT) checkQuantisation(body);
       else if (isFrame(code)) {
         frame = readFrame(body, collected);
         if (collected.length > 0) [icc, collected] = [collected, []];
-      } else if (code >= 0xe0 && code <= 0xef) {
-        if (code === 0xe0 && startsWith(body, JFIF)) {
+      } else if (code >= M_APP0 && code <= M_APP15) {
+        if (code === M_APP0 && startsWith(body, JFIF)) {
           require(body.length >= 7, "a JFIF segment is too short");
           if (body.length >= 12 && body[7] === 1) hasResolution = true;
-        } else if (code === 0xe1 && startsWith(body, EXIF)) exif ??= body;
-        else if (code === 0xe2 && startsWith(body, ICC)) collected.push(body);
-        else if (code === 0xed && startsWith(body, PHOTOSHOP)) checkPhotoshop(body);
-        else if (code === 0xee && startsWith(body, ADOBE)) {
+        } else if (code === M_APP1 && startsWith(body, EXIF) && (isFormer || body[5] === 0)) {
+          exif = exif === undefined || isFormer ? exif ?? body : joinBytes(exif, body.subarray(6));
+        } else if (code === M_APP1 && startsWith(body, XMP)) xmp = body.subarray(XMP.length);
+        else if (code === M_APP2 && startsWith(body, ICC)) collected.push(body);
+        else if (code === M_APP13 && startsWith(body, PHOTOSHOP)) checkPhotoshop(body);
+        else if (code === M_APP14 && startsWith(body, ADOBE)) {
           require(body.length >= 7, "an Adobe segment is too short");
         }
-        if (exif !== undefined && !hasResolution) {
+        if (isFormer && exif !== undefined && !hasResolution) {
           checkExif(exif);
           hasResolution = true;
         }
@@ -145,7 +173,8 @@ function readFrame(body: Uint8Array, icc: readonly Uint8Array[]): JpegFrame {
   const width = (body[3] << 8) | body[4];
   const height = (body[1] << 8) | body[2];
   // Pillow sorts the profile's segments here and reads the first one's count.
-  require(icc.every((segment) => segment.length >= 14), "an ICC profile segment is too short");
+  const first = icc.length > 0 ? icc.toSorted(compareBytes)[0] : undefined;
+  require(first === undefined || first.length >= 14, "an ICC profile segment is too short");
   return { width, height, components: body[5] as 1 | 3 | 4 };
 }
 
@@ -173,13 +202,28 @@ function checkPhotoshop(body: Uint8Array): void {
   }
 }
 
-// Pillow looks for the resolution in the Exif data; a TIFF header that ends early is not handled there.
+// Pillow 9.4 looks for the resolution in the Exif data; a TIFF header that ends early, and one of a little-endian
+// BigTIFF file, are not handled there.
 function checkExif(exif: Uint8Array): void {
   const data = exif[5] === 0 ? exif.subarray(6) : exif;
   if (data.length === 0) return;
   const prefix = String.fromCharCode(...data.subarray(0, 4));
-  require(!BIG_TIFF_PREFIXES.includes(prefix), "the Exif segment holds a BigTIFF header");
+  require(prefix !== BIG_TIFF_PREFIX, "the Exif segment holds a BigTIFF header");
   if (TIFF_PREFIXES.includes(prefix)) {
     require(data.length >= 8, "the Exif segment ends in its TIFF header");
   }
+}
+
+function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
+
+/** Orders bytes as Python does. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
 }

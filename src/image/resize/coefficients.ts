@@ -1,5 +1,5 @@
 /**
- * The resampling coefficients of Pillow, as integers, and its nearest-neighbour positions.
+ * The resampling coefficients of Pillow and of torch, as integers, and Pillow's nearest-neighbour positions.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { cos, sin } from "../../numbers/math.ts";
 /** A filter that averages: all of Pillow's but `nearest`, which picks one pixel. */
 export type AveragingInterpolation = Exclude<Interpolation, "nearest">;
 
-/** How each output of one axis is made of inputs: `sum(weights * inputs)`, at 22 fractional bits. */
+/** How each output of one axis is made of inputs: `sum(weights * inputs)`, at 22 fractional bits or fewer. */
 export interface Coefficients {
   /** First output that is covered. */
   readonly outBegin: number;
@@ -108,6 +108,70 @@ export function precomputeCoefficients(
     bounds[2 * i + 1] = count;
   }
   return { outBegin, outEnd, ksize, bounds, weights };
+}
+
+/** Torch's coefficients have 16 bits, of which so many at most are fractional. */
+const TORCH_PRECISION_BITS = 22;
+
+/** {@linkcode Coefficients} with the number of their fractional bits. */
+export interface TorchCoefficients extends Coefficients {
+  /** Fractional bits. */
+  readonly precision: number;
+}
+
+/**
+ * Computes the integer coefficients with which torch resamples one axis of a uint8 tensor, antialiased.
+ *
+ * Only the outputs `[outBegin, outEnd)` are returned; all of them decide the number of fractional bits, which is the
+ * greatest with which the largest coefficient fits 16 bits.
+ * Exact: torch 2.0 to 2.6 and later, `_compute_index_ranges_int16_weights` (`_upsample_bilinear2d_aa`,
+ * `_upsample_bicubic2d_aa`).
+ *
+ * @param inSize Number of inputs, 1 or more.
+ * @param outSize Number of outputs, 1 or more.
+ * @param filter Triangle or Keys' cubic.
+ * @param outBegin First output wanted. @default 0
+ * @param outEnd One past the last output wanted. @default outSize
+ */
+export function torchCoefficients(
+  inSize: number,
+  outSize: number,
+  filter: "bilinear" | "bicubic",
+  outBegin = 0,
+  outEnd: number = outSize,
+): TorchCoefficients {
+  const scale = inSize / outSize;
+  const support = SUPPORT[filter] * Math.max(scale, 1);
+  const ksize = Math.min(Math.ceil(support) * 2 + 1, inSize);
+  const inverse = scale >= 1 ? 1 / scale : 1;
+  if (scratch.length < ksize) scratch = new Float64Array(ksize);
+  const outputs = outEnd - outBegin;
+  const bounds = new Int32Array(outputs * 2);
+  const kept = new Float64Array(outputs * ksize);
+  let greatest = 0;
+  for (let i = 0; i < outSize; i++) {
+    const centre = scale * (i + 0.5);
+    const low = Math.max(Math.trunc(centre - support + 0.5), 0);
+    const count = Math.min(Math.min(Math.trunc(centre + support + 0.5), inSize) - low, ksize);
+    const sum = evaluateFilter(filter, scratch, count, low, centre, inverse);
+    const row = (i - outBegin) * ksize;
+    const isKept = i >= outBegin && i < outEnd;
+    for (let x = 0; x < count; x++) {
+      const weight = sum === 0 ? scratch[x] : scratch[x] / sum;
+      greatest = Math.max(greatest, weight);
+      if (isKept) kept[row + x] = weight;
+    }
+    if (isKept) bounds.set([low, count], 2 * (i - outBegin));
+  }
+  let precision = 0;
+  while (
+    precision < TORCH_PRECISION_BITS && Math.trunc(0.5 + greatest * 2 ** (precision + 1)) < 1 << 15
+  ) precision++;
+  const weights = Int32Array.from(kept, (weight) => {
+    const scaled = weight * 2 ** precision;
+    return scaled < 0 ? scaled - 0.5 : scaled + 0.5;
+  });
+  return { outBegin, outEnd, ksize, bounds, weights, precision };
 }
 
 function takeRoom(

@@ -13,7 +13,15 @@
  * @module
  */
 export { init, type KernelSource } from "../../kernel/instance.ts";
-export { resize, type ResizeOptions } from "./resize.ts";
+export { resize, type ResizeBox, type ResizeOptions } from "./resize.ts";
 export { type Normalization, type TensorOptions, toTensor } from "../transform/tensor.ts";
 export { toRgb } from "../to_rgb.ts";
-export type { Image, Interpolation, Tensor, TensorData, TensorType } from "../types.ts";
+export type {
+  Image,
+  Interpolation,
+  Reference,
+  Resampler,
+  Tensor,
+  TensorData,
+  TensorType,
+} from "../types.ts";

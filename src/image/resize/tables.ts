@@ -3,13 +3,19 @@
  *
  * @module
  */
-import { PARAM_X_BOUNDS, PARAM_Y_BOUNDS } from "../../kernel/abi.ts";
+import {
+  PARAM_X_BOUNDS,
+  PARAM_X_PRECISION,
+  PARAM_Y_BOUNDS,
+  PARAM_Y_PRECISION,
+} from "../../kernel/abi.ts";
 import type { Kernel } from "../../kernel/instance.ts";
 import {
   type CoefficientRoom,
   nearestIndices,
   PRECISION_BITS,
   precomputeCoefficients,
+  torchCoefficients,
 } from "./coefficients.ts";
 import type { Interpolation } from "../types.ts";
 
@@ -29,16 +35,23 @@ export interface Axis {
   readonly isMirrored?: boolean;
   /** Whether the sizes are drawn, so that its table is worth keeping for nobody. */
   readonly isDrawn?: boolean;
+  /** Whether torch's arithmetic is wanted, which knows no box and two filters. */
+  readonly isTorch?: boolean;
 }
 
 interface Table {
   readonly bounds: Int32Array<ArrayBuffer>;
   readonly weights: Int32Array<ArrayBuffer>;
   readonly taps: number;
+  /** Fractional bits of the weights. */
+  readonly precision: number;
 }
 
 const kept = new Map<string, Table>();
 const KEPT_TABLES = 64;
+
+/** Fractional bits with which 1 fits 16 bits. */
+const TORCH_ONE_BITS = 14;
 
 const room: CoefficientRoom = { bounds: new Int32Array(0), weights: new Int32Array(0) };
 
@@ -49,7 +62,7 @@ export function writeTable(
   axis: Axis,
   filter: Interpolation,
 ): void {
-  const { bounds, weights, taps } = findTable(axis, filter);
+  const { bounds, weights, taps, precision } = findTable(axis, filter);
   const boundsAt = kernel.reserve(bounds.byteLength);
   const weightsAt = kernel.reserve(weights.byteLength);
   writeBounds(kernel.words, boundsAt >> 2, bounds, axis);
@@ -60,6 +73,7 @@ export function writeTable(
   kernel.setParam(base + 4, weightsAt);
   kernel.setParam(base + 8, taps);
   kernel.setParam(base + 12, axis.end - axis.begin);
+  kernel.setParam(direction === "x" ? PARAM_X_PRECISION : PARAM_Y_PRECISION, precision);
 }
 
 function writeBounds(
@@ -86,7 +100,9 @@ function writeMirrored(words: Int32Array, at: number, weights: Int32Array, taps:
 function findTable(axis: Axis, filter: Interpolation): Table {
   if (axis.isDrawn) return makeTable(axis, filter, room);
   const { inSize, box0, box1, outSize, begin, end } = axis;
-  const name = `${filter} ${inSize} ${box0} ${box1} ${outSize} ${begin} ${end}`;
+  const name = `${
+    axis.isTorch ? "torch " : ""
+  }${filter} ${inSize} ${box0} ${box1} ${outSize} ${begin} ${end}`;
   let table = kept.get(name);
   if (table === undefined) {
     table = makeTable(axis, filter);
@@ -100,6 +116,7 @@ function findTable(axis: Axis, filter: Interpolation): Table {
 function makeTable(axis: Axis, filter: Interpolation, room?: CoefficientRoom): Table {
   const { inSize, box0, box1, outSize, begin, end } = axis;
   const isWhole = box0 === 0 && box1 === inSize && outSize === inSize;
+  const one = axis.isTorch ? TORCH_ONE_BITS : PRECISION_BITS;
   // An axis that keeps its size is copied; one tap of weight 1 is the identity on bytes.
   if (filter === "nearest" || isWhole) {
     const indices = isWhole
@@ -110,9 +127,19 @@ function makeTable(axis: Axis, filter: Interpolation, room?: CoefficientRoom): T
     indices.forEach((index, i) => {
       bounds[2 * i] = Math.max(index, 0);
       bounds[2 * i + 1] = 1;
-      weights[i] = index < 0 ? 0 : 1 << PRECISION_BITS;
+      weights[i] = index < 0 ? 0 : 1 << one;
     });
-    return { bounds, weights, taps: 1 };
+    return { bounds, weights, taps: 1, precision: one };
+  }
+  if (axis.isTorch) {
+    const { bounds, weights, ksize, precision } = torchCoefficients(
+      inSize,
+      outSize,
+      filter as "bilinear" | "bicubic",
+      begin,
+      end,
+    );
+    return { bounds, weights, taps: ksize, precision };
   }
   const { bounds, weights, ksize } = precomputeCoefficients(
     inSize,
@@ -124,5 +151,5 @@ function makeTable(axis: Axis, filter: Interpolation, room?: CoefficientRoom): T
     end,
     room,
   );
-  return { bounds, weights, taps: ksize };
+  return { bounds, weights, taps: ksize, precision: PRECISION_BITS };
 }

@@ -3,16 +3,17 @@
  *
  * @module
  */
-import type { EvaluationTransform, Interpolation, TensorType } from "../types.ts";
+import type { EvaluationTransform, Interpolation, Resampler, TensorType } from "../types.ts";
 import {
   INTERPOLATIONS,
   NORMALIZATIONS,
-  oneOf,
   readChannels,
   readCrop,
   readEdge,
   TENSOR_TYPES,
 } from "./options.ts";
+import { oneOf } from "../../check.ts";
+import { checkTorchFilter, RESAMPLERS } from "../resize/resampler.ts";
 import { type ChannelValues, findPreset, type PresetName } from "./presets/mod.ts";
 
 /** Options of {@linkcode evaluation}. What is not given comes from the preset. */
@@ -36,10 +37,16 @@ export interface EvaluationOptions {
   /** Length in pixels that the shorter edge is resized to, in place of `cropRatio`. */
   readonly resize?: number;
   /**
-   * Pillow's filter.
+   * Pillow's filter; torch has bilinear and bicubic.
    * @default "bicubic"
    */
   readonly interpolation?: Interpolation;
+  /**
+   * Whose arithmetic resizes: `"torch"` is that of uint8 tensors with antialiasing, as torchvision's transforms
+   * have it on tensors (`decode_jpeg`, then `v2.Resize`).
+   * @default "pillow"
+   */
+  readonly resampler?: Resampler;
   /**
    * What is subtracted from each channel, in units of a 0..1 image.
    * @default [0.485, 0.456, 0.406]
@@ -78,7 +85,8 @@ export interface EvaluationOptions {
  *
  * Shape: an encoded image to `[3, H, W]` float32 or float16, or `[H, W, 3]` uint8. Units: pixels.
  * Exact: timm's `transforms_imagenet_eval` with `crop_mode` "center", and torchvision's
- * `ImageClassification` preset: `Resize`, `CenterCrop`, `ToTensor`, `Normalize` on Pillow images.
+ * `ImageClassification` preset: `Resize`, `CenterCrop`, `ToTensor`, `Normalize` on Pillow images; with
+ * `resampler: "torch"` the same on uint8 tensors.
  *
  * The result is plain data, which workers can be sent and which can be stored.
  *
@@ -110,6 +118,8 @@ export function evaluation<Type extends TensorType = "float32">(
   }
   const preset = findPreset(given.preset ?? "timm");
   const crop = readCrop(given.size ?? preset.size);
+  const resampler = oneOf("resampler", RESAMPLERS, given.resampler ?? "pillow");
+  if (resampler === "torch") checkTorchFilter(given.interpolation ?? preset.interpolation);
   return {
     kind: "evaluation",
     crop,
@@ -123,6 +133,7 @@ export function evaluation<Type extends TensorType = "float32">(
     mean: readChannels("mean", given.mean ?? preset.mean),
     std: readChannels("std", given.std ?? preset.std),
     normalize: oneOf("normalize", NORMALIZATIONS, given.normalize ?? "torchvision"),
+    ...(resampler === "torch" ? { resampler } : {}),
     ...(given.draft ? { draft: true } : {}),
   };
 }

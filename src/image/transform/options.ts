@@ -65,14 +65,3 @@ export function readChannels(
   }
   return [values[0], values[1], values[2]];
 }
-
-/** Reads a word that must be one of a few. */
-export function oneOf<T extends string>(name: string, allowed: readonly T[], value: T): T {
-  if (typeof value !== "string") throw new TypeError(`${name} must be a string`);
-  if (!allowed.includes(value)) {
-    throw new RangeError(
-      `${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(value)}`,
-    );
-  }
-  return value;
-}

@@ -1,7 +1,7 @@
 import { resize, toTensor } from "../mod.ts";
 import { toRgb } from "../to_rgb.ts";
 import type { TrainingBox, TrainingTransform } from "./training.ts";
-import type { Image } from "../types.ts";
+import type { Image, Reference } from "../types.ts";
 import type { TensorSlot } from "./layout.ts";
 
 /** Copies a box out of an image. The box must lie inside. */
@@ -25,17 +25,20 @@ export function cropImage(
  * neighbours, and differs at the edges.
  *
  * @param crop The part of the image that was drawn.
- * @param isFlipped Whether it is mirrored, left to right.
+ * @param drawn The filter, whether the image is mirrored, left to right, and whose bytes are given.
  */
 export function trainPixels(
   crop: Image,
   transform: TrainingTransform,
-  interpolation: TrainingBox["interpolation"],
-  isFlipped: boolean,
+  { interpolation, isFlipped, reference }: {
+    readonly interpolation: TrainingBox["interpolation"];
+    readonly isFlipped: boolean;
+    readonly reference?: Reference;
+  },
   { into, offset }: TensorSlot,
 ): void {
   const [height, width] = transform.crop;
-  const resized = resize(toRgb(crop), { width, height, interpolation });
+  const resized = resize(toRgb(crop), { width, height, interpolation, reference });
   if (isFlipped) mirrorRows(resized);
   into.set(toTensor(resized, transform).data, offset);
 }

@@ -6,14 +6,8 @@
 import type { RandomSource } from "../../numbers/random_source.ts";
 import { roundHalfEven } from "../../numbers/round_half_even.ts";
 import { exp, log } from "../../numbers/math.ts";
-import {
-  INTERPOLATIONS,
-  NORMALIZATIONS,
-  oneOf,
-  readChannels,
-  readCrop,
-  TENSOR_TYPES,
-} from "./options.ts";
+import { INTERPOLATIONS, NORMALIZATIONS, readChannels, readCrop, TENSOR_TYPES } from "./options.ts";
+import { oneOf } from "../../check.ts";
 import { type ChannelValues, IMAGENET_MEAN, IMAGENET_STD } from "./statistics.ts";
 import type { Interpolation, TensorType } from "../types.ts";
 
@@ -202,7 +196,7 @@ export function drawTrainingBox(
  * ```ts
  * import { drawFlip, seededRandom, training } from "@wdstream/wdstream";
  *
- * if (drawFlip(training({ flip: 0 }), seededRandom(0, 0, 0))) throw new Error("mirrored");
+ * if (drawFlip(training({ flip: 0 }), seededRandom(0, { epoch: 0, shard: 0, index: 0 }))) throw new Error("mirrored");
  * ```
  */
 export function drawFlip(

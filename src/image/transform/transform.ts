@@ -13,13 +13,15 @@ import {
   decodeJpeg,
   decodingError,
   type DecodingLimits,
-  DEFAULT_MAX_SCANS,
   openJpeg,
   readWarnings,
+  startJpeg,
 } from "../jpeg/decode.ts";
 import type { JpegFrame } from "../jpeg/segments.ts";
+import { isVerticalFirst, resize } from "../resize/resize.ts";
 import { writeTable } from "../resize/tables.ts";
-import { allocateData, makeNormalization, makeValueTables } from "./tensor.ts";
+import { isFormer } from "../reference.ts";
+import { allocateData, makeNormalization, makeValueTables, type ValueTables } from "./tensor.ts";
 import { drawFlip, drawTrainingBox, type TrainingTransform } from "./training.ts";
 import type {
   EvaluationTransform,
@@ -63,6 +65,7 @@ interface Placement {
   readonly padLeft: number;
   readonly padTop: number;
   readonly interpolation: Interpolation;
+  readonly isTorch: boolean;
   readonly isMirrored: boolean;
 }
 
@@ -77,7 +80,7 @@ const OUTPUT_TYPES: Readonly<Record<TensorType, number>> = {
  * crop keeps.
  *
  * Shape: bytes to [3, H, W] float32 or float16 bits, or [H, W, 3] u8.
- * Exact: Pillow's decoding and resizing with torchvision's `Resize`, `CenterCrop`, `ToTensor` and
+ * Exact: Pillow's decoding and resizing (or torch's) with torchvision's `Resize`, `CenterCrop`, `ToTensor` and
  * `Normalize` on the CPU; for a training transform `resized_crop`, with timm's boxes.
  *
  * @throws {ImageError} As `decodeJpeg`.
@@ -110,19 +113,26 @@ export function transformImage(
   checkTarget(into, type, offset, length);
   const kernel = getKernel();
   try {
-    const { frame, status: opened } = openJpeg(kernel, bytes, options);
-    const scale = chooseScale(frame.width, frame.height, transform);
-    if (scale < 8) {
+    const { frame, status: opened, isWholeOnly } = openJpeg(kernel, bytes, options);
+    const scale = isWholeOnly ? 8 : chooseScale(frame.width, frame.height, transform);
+    const placement = scale === 8
+      ? placeImage(frame.width, frame.height, transform, options.random)
+      : undefined;
+    const former = isFormer(options.reference);
+    if (
+      placement === undefined || isWholeOnly ||
+      isVerticalFirst(placement.source, placement.resizedHeight, former || placement.isTorch)
+    ) {
       const { into: _, ...limits } = options;
-      transformReduced(decodeJpeg(bytes, { ...limits, scale }), transform, into, offset);
+      const image = decodeJpeg(bytes, { ...limits, scale });
+      const placed = placement ?? placeImage(image.width, image.height, transform, undefined);
+      transformPixels(image, transform, placed, { into, offset, former });
       return { data: into, shape: shapeOf(transform), type };
     }
-    const { maxScans = DEFAULT_MAX_SCANS } = options;
-    const placement = placeImage(frame.width, frame.height, transform, options.random);
     const output = prepareTransform(kernel, transform, placement, frame);
-    let status = opened < 0
-      ? opened
-      : kernel.exports.start(abi.MODE_FUSED, 8, 0, 0, 0, 0, maxScans, options.strict ? 1 : 0);
+    kernel.setParam(abi.PARAM_MODE, abi.MODE_FUSED);
+    kernel.setParam(abi.PARAM_SCALE, 8);
+    let status = opened < 0 ? opened : startJpeg(kernel, options);
     const isStarted = status >= 0;
     if (isStarted) status = kernel.exports.next();
     if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
@@ -147,22 +157,52 @@ function chooseScale(width: number, height: number, transform: Transform): 1 | 2
   return factor >= 8 ? 1 : factor >= 4 ? 2 : factor >= 2 ? 4 : 8;
 }
 
-/** Resizes, crops and normalises an image that was decoded at a fraction of its size. */
-function transformReduced(
-  { width, height, data }: Image,
+/** Resizes, crops and normalises an image that was decoded before. */
+function transformPixels(
+  image: Image,
   transform: Transform,
-  into: TensorData,
-  offset: number,
+  placement: Placement,
+  { into, offset, former }: { into: TensorData; offset: number; former: boolean },
 ): void {
+  const { source, resizedHeight } = placement;
+  if (isVerticalFirst(source, resizedHeight, former || placement.isTorch)) {
+    const { left, top, width, height } = source;
+    const lower = resize(cropImage(image, left, top, width, height), {
+      width,
+      height: resizedHeight,
+      interpolation: placement.interpolation,
+    });
+    const lowered = { left: 0, top: 0, width, height: resizedHeight };
+    return transformPixels(lower, transform, { ...placement, source: lowered }, {
+      into,
+      offset,
+      former: true,
+    });
+  }
   const kernel = getKernel();
-  kernel.begin(data);
-  const placement = placeImage(width, height, transform, undefined);
+  kernel.begin(image.data);
+  const { width, height } = image;
   const output = prepareTransform(kernel, transform, placement, { width, height, components: 3 });
   kernel.setParam(abi.PARAM_SOURCE_WIDTH, width);
   kernel.setParam(abi.PARAM_SOURCE_HEIGHT, height);
   const status = kernel.exports.resample();
   if (status < 0) throw toError(status, { action: "resize the image" });
   copyOut(kernel, output, into, offset, 3 * transform.crop[0] * transform.crop[1]);
+}
+
+function cropImage(
+  { data, width: stride, channels }: Image,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+): Image {
+  const cropped = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * stride + left) * channels;
+    cropped.set(data.subarray(from, from + width * channels), y * width * channels);
+  }
+  return { width, height, channels, data: cropped };
 }
 
 function placeImage(
@@ -176,6 +216,7 @@ function placeImage(
       ...evaluationGeometry(width, height, transform),
       source: { left: 0, top: 0, width, height },
       interpolation: transform.interpolation,
+      isTorch: transform.resampler === "torch",
       isMirrored: false,
     };
   }
@@ -195,6 +236,7 @@ function placeImage(
     padLeft: 0,
     padTop: 0,
     interpolation: box.interpolation,
+    isTorch: false,
     isMirrored: drawFlip(transform, random),
   };
 }
@@ -262,6 +304,7 @@ function prepareTransform(
     end: left + placement.width,
     origin: source.left,
     isMirrored: placement.isMirrored,
+    isTorch: placement.isTorch,
     isDrawn,
   }, placement.interpolation);
   writeTable(kernel, "y", {
@@ -272,23 +315,24 @@ function prepareTransform(
     begin: top,
     end: top + placement.height,
     origin: source.top,
+    isTorch: placement.isTorch,
     isDrawn,
   }, placement.interpolation);
   const type = OUTPUT_TYPES[transform.type];
-  let tables = 0;
   const elementBytes = transform.type === "float32" ? 4 : transform.type === "float16" ? 2 : 1;
   const byteLength = 3 * width * height * elementBytes;
   const output = kernel.reserve(byteLength);
   const isPadded = placement.width < width || placement.height < height;
   if (type === abi.OUTPUT_U8_NHWC) {
-    tables = 1; // any address: only says that grey becomes three channels
+    // Grey becomes three channels.
+    kernel.setParam(abi.PARAM_OUTPUT_CHANNELS, 3);
     if (isPadded) kernel.bytes.fill(0, output, output + byteLength);
   } else {
     const values = makeValueTables(transform);
     // Float32 numbers are computed, which is faster; float16 ones are looked up.
-    const given = type === abi.OUTPUT_F32_NCHW ? makeNormalization(transform) : values;
-    tables = kernel.reserve(given.byteLength);
-    kernel.bytes.set(new Uint8Array(given.buffer), tables);
+    if (type === abi.OUTPUT_F32_NCHW) {
+      kernel.setParam(abi.PARAM_NORMALISATION, writeNumbers(kernel, makeNormalization(transform)));
+    } else kernel.setParam(abi.PARAM_VALUES, writeNumbers(kernel, values));
     if (isPadded) {
       // Padding is zero before the normalisation, so it has the value of a zero byte.
       const tensor = viewOf(kernel, output, transform.type, 3 * width * height);
@@ -298,7 +342,6 @@ function prepareTransform(
     }
   }
   kernel.setParam(abi.PARAM_OUTPUT_TYPE, type);
-  kernel.setParam(abi.PARAM_LUT, tables);
   kernel.setParam(abi.PARAM_OUTPUT, output);
   kernel.setParam(abi.PARAM_OUTPUT_WIDTH, width);
   kernel.setParam(abi.PARAM_OUTPUT_HEIGHT, height);
@@ -306,6 +349,13 @@ function prepareTransform(
   kernel.setParam(abi.PARAM_OUTPUT_TOP, padTop);
   kernel.setParam(abi.PARAM_CHANNELS, frame.components === 1 ? 1 : 3);
   return output;
+}
+
+/** Writes numbers into the kernel's memory; returns their address. */
+function writeNumbers(kernel: Kernel, numbers: ValueTables): number {
+  const address = kernel.reserve(numbers.byteLength);
+  kernel.bytes.set(new Uint8Array(numbers.buffer), address);
+  return address;
 }
 
 function viewOf(kernel: Kernel, address: number, type: TensorType, length: number): TensorData {

@@ -1,7 +1,7 @@
 import { evaluationGeometry } from "./geometry.ts";
 import { resize, toTensor } from "../mod.ts";
 import { toRgb } from "../to_rgb.ts";
-import type { EvaluationTransform, Image } from "../types.ts";
+import type { EvaluationTransform, Image, Reference } from "../types.ts";
 import type { TensorSlot } from "./layout.ts";
 
 /**
@@ -13,6 +13,7 @@ export function transformPixels(
   image: Image,
   transform: EvaluationTransform,
   { into, offset }: TensorSlot,
+  reference?: Reference,
 ): void {
   const geometry = evaluationGeometry(image.width, image.height, transform);
   const rgb = toRgb(image);
@@ -20,6 +21,8 @@ export function transformPixels(
     width: geometry.resizedWidth,
     height: geometry.resizedHeight,
     interpolation: transform.interpolation,
+    resampler: transform.resampler,
+    reference,
   });
   const [height, width] = transform.crop;
   const crop = new Uint8Array(height * width * 3);

@@ -42,7 +42,7 @@ async function openFiles(): Promise<[bucket: R2BucketLike, names: string[]]> {
 
 const [bucket, names] = await openFiles();
 const handler = createHandler({
-  source: every === "0" ? bucket : makeFaulty(bucket, Number(every)),
+  store: every === "0" ? bucket : makeFaulty(bucket, Number(every)),
   splits: { all: names },
   cache: false,
   storageTimeoutMs: 1000,

@@ -1,0 +1,42 @@
+/**
+ * What travels through the steps of a dataset: a value, and where it is from.
+ *
+ * @module
+ */
+
+/** Where a sample stands in the data, whatever was skipped, filtered or split before it. */
+export interface Place {
+  /** Number of its shard in the dataset, from 0. */
+  readonly shard: number;
+  /** Number of the sample in its shard, from 0. */
+  readonly index: number;
+  /** Number of the epoch, from 0. */
+  readonly epoch: number;
+}
+
+/**
+ * All the state that there is of a pass: the place of an item's last sample, and how far the pass is with it. No step
+ * keeps any of its own, so that steps which read ahead, filter or batch need not save anything.
+ */
+export interface Mark {
+  /** The place of the sample, the last one of a batch. */
+  readonly place: Place;
+  /** Samples that were taken of the pass's sequence up to this one, whatever became of them. */
+  readonly taken: number;
+}
+
+/** A value with its mark. */
+export interface Item<T> {
+  readonly value: T;
+  readonly mark: Mark;
+}
+
+/** An item with another value. */
+export function withValue<T>({ mark }: Item<unknown>, value: T): Item<T> {
+  return { value, mark };
+}
+
+/** Whether an item is of another epoch than the one before it. */
+export function isEpochOver(before: Item<unknown>, item: Item<unknown>): boolean {
+  return before.mark.place.epoch !== item.mark.place.epoch;
+}

@@ -1,0 +1,79 @@
+/**
+ * Buckets of Cloudflare R2, as a Worker has them: bindings, not URLs.
+ *
+ * @module
+ */
+import { SourceError } from "../errors.ts";
+import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+import type { Store } from "./store.ts";
+
+/** What is used of an object of Cloudflare R2. */
+export interface R2ObjectLike {
+  /** Size in bytes of the whole object. */
+  readonly size: number;
+  /** Entity tag in its quotes. */
+  readonly httpEtag: string;
+  /** The bytes; absent where a condition was not met. */
+  readonly body?: ReadableStream<Uint8Array>;
+}
+
+/** What is used of a binding of Cloudflare R2: a bucket is one. */
+export interface R2BucketLike {
+  /** Gives an object, or part of it. */
+  get(
+    key: string,
+    options?: { range?: { offset?: number; length?: number } },
+  ): Promise<R2ObjectLike | null>;
+  /** Gives what is known of an object. */
+  head(key: string): Promise<{ readonly size: number; readonly httpEtag: string } | null>;
+}
+
+/** The objects of a bucket, by their keys. */
+export function r2Store(bucket: R2BucketLike): Store {
+  return { open: (key) => r2Source(bucket, key) };
+}
+
+function notFound(name: string): SourceError {
+  return new SourceError("source/not-found", {
+    action: `open "${name}"`,
+    reason: "the bucket does not have it",
+    shard: name,
+  });
+}
+
+function r2Source(bucket: R2BucketLike, name: string): Source {
+  return {
+    name,
+    beside: (suffix) => r2Source(bucket, name + suffix),
+    async stat(): Promise<ObjectFacts> {
+      const object = await ask(name, () => bucket.head(name));
+      return { sizeBytes: object.size, etag: object.httpEtag };
+    },
+    async open(
+      { offset = 0, length = Infinity, signal }: OpenOptions = {},
+    ): Promise<OpenedObject> {
+      signal?.throwIfAborted();
+      const range = { offset, ...(length === Infinity ? {} : { length }) };
+      const isPart = offset > 0 || length !== Infinity;
+      const object = await ask(name, () => bucket.get(name, isPart ? { range } : undefined));
+      if (object.body == null) throw notFound(name);
+      return { body: object.body, sizeBytes: object.size, etag: object.httpEtag };
+    },
+  };
+}
+
+async function ask<T>(name: string, work: () => Promise<T | null>): Promise<T> {
+  let found: T | null;
+  try {
+    found = await work();
+  } catch (cause) {
+    throw new SourceError("source/network", {
+      action: `open "${name}"`,
+      reason: "the bucket failed",
+      shard: name,
+      cause,
+    });
+  }
+  if (found === null) throw notFound(name);
+  return found;
+}

@@ -1,0 +1,52 @@
+/**
+ * What sources and stores can be told.
+ *
+ * @module
+ */
+import { checkCallback, checkOffset } from "../check.ts";
+import type { HttpOptions } from "./http.ts";
+
+/** How shards are reached: what sources and stores of every kind take, each what concerns it. */
+export interface AccessOptions extends HttpOptions {
+  /** Cancels every stream that the source opens. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@linkcode toSource} can be told. */
+export interface SourceOptions extends AccessOptions {
+  /**
+   * Name for errors and samples.
+   *
+   * @default {the path, or the URL without user, query and fragment}
+   */
+  readonly name?: string;
+}
+
+/**
+ * Checks what can be said wrong.
+ *
+ * @throws {TypeError} If an option is none that it can be.
+ * @throws {RangeError} If a number is none that it can be.
+ */
+export function checkSourceOptions(options: SourceOptions): void {
+  checkText("name", options.name);
+  checkText("token", options.token);
+  checkCallback("fetch", options.fetch);
+  checkOffset("maxRedirects", options.maxRedirects);
+  const { signal } = options as { signal?: unknown };
+  if (signal === undefined) return;
+  if (typeof signal !== "object" || signal === null || !("aborted" in signal)) {
+    throw new TypeError("signal must be an AbortSignal, such as an AbortController has");
+  }
+}
+
+/**
+ * Throws where an option is no text. What was given may be a secret, in the wrong place or of the wrong type: only its
+ * type is told.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function checkText(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  throw new TypeError(`${name} must be a string, not ${value === null ? "null" : typeof value}`);
+}
