@@ -2,7 +2,7 @@
 // milliseconds. Arguments: playwright's entry, Chromium, the page.
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { launchChromium } from "../test/runtimes/chromium.mjs";
+import { launchChromium } from "../../test/runtimes/chromium.mjs";
 
 const [playwright, executablePath, address] = process.argv.slice(2);
 const browser = await launchChromium(playwright, executablePath);

@@ -1,5 +1,9 @@
-/** In Chromium: turns images into a model's input, by wdstream or by what the browser has. */
-import { evaluation, init, transformImage } from "../mod.ts";
+/**
+ * In Chromium: turns images into a model's input, by wdstream or by what the browser has.
+ *
+ * @module
+ */
+import { evaluation, init, transformImage } from "../../mod.ts";
 
 /** What is used of a canvas's context, whose types not every library has. */
 interface Context {

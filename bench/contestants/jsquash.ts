@@ -34,7 +34,7 @@ export async function load(): Promise<ImageLibrary> {
         linearRGB: false,
         premultiply: false,
       });
-      return { data, width, height, channels: 4 };
+      return { data: data as Uint8ClampedArray, width, height, channels: 4 };
     },
   };
 }

@@ -21,7 +21,9 @@ const LIBRARIES: readonly ImageLibraryModule[] = [
 ];
 
 /** Those that this system has, and a line for each that it has not. */
-export async function loadImageLibraries(): Promise<{ libraries: ImageLibrary[]; absent: string[] }> {
+export async function loadImageLibraries(): Promise<
+  { libraries: ImageLibrary[]; absent: string[] }
+> {
   const libraries: ImageLibrary[] = [];
   const absent: string[] = [];
   for (const { name, load } of LIBRARIES) {

@@ -17,7 +17,7 @@ export interface Python {
   path(file: string): string;
 }
 
-/** Where Debian 13 is looked for; `deno task bench:debian13` puts it there. */
+/** Where Debian 13 is looked for; README.md says how it comes there. */
 export const DEBIAN13 = "/var/tmp/wdstream-debian13";
 
 // In namespaces of its own, which end with it: the other system sees this one's files below /host.
@@ -58,7 +58,8 @@ async function findPythons(): Promise<readonly Python[]> {
     { command: ["/usr/bin/python3"], path: own },
     {
       command: ["unshare", "--mount", "sh", "-c", ENTER, "sh", root, "/usr/bin/python3"],
-      path: (file) => `/host${file}`,
+      // A link would lead out of what it sees.
+      path: (file) => `/host${Deno.realPathSync(file)}`,
     },
     ...named.map((path) => ({ command: [path], path: own })),
   ];
@@ -107,7 +108,8 @@ export class PythonWorkers {
   /** Starts them, with torch where it is asked for. */
   static async start(
     blobs: readonly Uint8Array[],
-    { extras, torch = false }: { readonly extras?: readonly unknown[]; readonly torch?: boolean } = {},
+    { extras, torch = false }: { readonly extras?: readonly unknown[]; readonly torch?: boolean } =
+      {},
   ): Promise<PythonWorkers> {
     const script = await Deno.readTextFile(new URL("./python_worker.py", import.meta.url));
     const workers: { python: Python; process: WorkProcess }[] = [];
@@ -133,6 +135,32 @@ export class PythonWorkers {
       of,
       pass: () => process.work(task, work),
     }));
+  }
+
+  /**
+   * Torch's own resizing of tensors, without Pillow: on uint8 where a Python is new enough, else through float32, which
+   * gives other pixels. The names say which.
+   */
+  tensorPath(interpolation: "bilinear" | "bicubic" = "bicubic", of?: string): Contestant[] {
+    const suffix = interpolation === "bicubic" ? "" : ` ${interpolation},`;
+    const about = {
+      task: "evaluation_tensor",
+      needs: "torchvision",
+      work: { settings: { interpolation } },
+      of,
+    };
+    return [
+      ...this.contestants({
+        ...about,
+        name: `torch's tensor path,${suffix} torchvision`,
+        note: "decode_jpeg and Resize on a uint8 tensor, native code; other pixels than Pillow's",
+      }, ({ tensorPath }) => tensorPath === "uint8"),
+      ...this.contestants({
+        ...about,
+        name: `torch's tensor path through float32,${suffix} torchvision`,
+        note: "as torch resized before 2.1; other pixels again",
+      }, ({ tensorPath }) => tensorPath !== "uint8"),
+    ];
   }
 
   /** The same by what each interpreter is given, which may be a path as it sees it. */

@@ -32,21 +32,24 @@ if "torch" in sys.argv[1:]:
         torch.set_num_threads(1)
         facts["torch"] = torch.__version__
         facts["torchvision"] = torchvision.__version__
-        BICUBIC = T.InterpolationMode.BICUBIC
-        evaluate = T.Compose([
-            T.Resize(256, interpolation=BICUBIC), T.CenterCrop(224), T.ToTensor(), T.Normalize(MEAN, STD)])
+        FILTERS = {"bilinear": T.InterpolationMode.BILINEAR, "bicubic": T.InterpolationMode.BICUBIC}
+        evaluate = {name: T.Compose([
+            T.Resize(256, interpolation=f), T.CenterCrop(224), T.ToTensor(), T.Normalize(MEAN, STD)])
+            for name, f in FILTERS.items()}
         try:
             import torchvision.transforms.v2 as V
 
             # On uint8, which torch resizes with 16-bit weights since 2.1.
-            evaluate_tensor = V.Compose([
-                V.Resize(256, interpolation=BICUBIC, antialias=True), V.CenterCrop(224),
+            evaluate_tensor = {name: V.Compose([
+                V.Resize(256, interpolation=f, antialias=True), V.CenterCrop(224),
                 V.ToDtype(torch.float32, scale=True), V.Normalize(MEAN, STD)])
+                for name, f in FILTERS.items()}
             facts["tensorPath"] = "uint8"
         except ImportError:
-            evaluate_tensor = T.Compose([
-                T.Resize(256, interpolation=BICUBIC, antialias=True), T.CenterCrop(224),
+            evaluate_tensor = {name: T.Compose([
+                T.Resize(256, interpolation=f, antialias=True), T.CenterCrop(224),
                 T.ConvertImageDtype(torch.float32), T.Normalize(MEAN, STD)])
+                for name, f in FILTERS.items()}
             facts["tensorPath"] = "through float32"
     except ImportError:
         pass
@@ -91,44 +94,31 @@ def evaluation_pillow(blob, extra, settings):
 
 
 def evaluation_torchvision(blob, extra, settings):
-    return evaluate(Image.open(io.BytesIO(blob)).convert("RGB"))
+    return evaluate[settings.get("interpolation", "bicubic")](Image.open(io.BytesIO(blob)).convert("RGB"))
 
 
 def evaluation_tensor(blob, extra, settings):
-    return evaluate_tensor(read_tensor(blob))
+    """Without Pillow: torchvision's own decoder."""
+    return evaluate_tensor[settings.get("interpolation", "bicubic")](read_tensor(blob))
+
+
+def evaluation_pil_tensor(blob, extra, settings):
+    """As Hugging Face's image processors do: Pillow decodes, torch resizes the tensor."""
+    image = F.pil_to_tensor(Image.open(io.BytesIO(blob)).convert("RGB"))
+    return evaluate_tensor[settings.get("interpolation", "bicubic")](image)
 
 
 def training_torchvision(blob, box, settings):
     image = Image.open(io.BytesIO(blob)).convert("RGB")
-    image = F.resized_crop(image, box["top"], box["left"], box["height"], box["width"], (224, 224), BICUBIC)
+    image = F.resized_crop(image, box["top"], box["left"], box["height"], box["width"], (224, 224), FILTERS["bicubic"])
     if box["flip"]:
         image = F.hflip(image)
     return F.normalize(F.to_tensor(image), MEAN, STD)
 
 
 def tar(blob, extra, settings):
-    return drain(tarfile.open(fileobj=io.BytesIO(blob), mode="r|"))
-
-
-def drain(archive):
-    with archive:
+    with tarfile.open(fileobj=io.BytesIO(blob), mode="r|") as archive:
         return sum(len(archive.extractfile(member).read()) for member in archive if member.isfile())
-
-
-def read_shards(settings):
-    """Every member's bytes, from disk, "|gz" or not."""
-    size = sum(drain(tarfile.open(path, mode=settings["mode"])) for path in settings["shards"])
-    return {"bytes": size}
-
-
-def read_ranges(settings):
-    """Single members by their places, as a reader with an index does."""
-    with open(settings["shard"], "rb") as file:
-        for offset, length in settings["ranges"]:
-            file.seek(offset)
-            if len(file.read(length)) != length:
-                raise ValueError("short read")
-    return {}
 
 
 def pipeline(settings):
@@ -182,8 +172,8 @@ def cpu():
 
 BY_BLOB = {function.__name__: function for function in (
     decode_load, decode_numpy, decode_tensor, evaluation_pillow, evaluation_torchvision, evaluation_tensor,
-    training_torchvision, tar)}
-WHOLE = {function.__name__: function for function in (read_shards, read_ranges, pipeline)}
+    evaluation_pil_tensor, training_torchvision, tar)}
+WHOLE = {function.__name__: function for function in (pipeline,)}
 
 
 def answer(line, blobs, extras):

@@ -17,7 +17,8 @@ export async function load(): Promise<ImageLibrary> {
     name: `sharp ${versionOf("sharp")}`,
     note: "native code, its threads limited to one",
     decode: (file) => sharp(file).toColourspace("srgb").raw().toBuffer(),
-    resizerNote: "native code, one thread, no shrinking on load; cropped and normalised in JavaScript",
+    resizerNote:
+      "native code, one thread, no shrinking on load; cropped and normalised in JavaScript",
     async resize(file, resize): Promise<Pixels> {
       const { data, info: { width, height, channels } } = await sharp(file).toColourspace("srgb")
         .resize(resize, resize, { fit: "outside", kernel: "cubic", fastShrinkOnLoad: false })

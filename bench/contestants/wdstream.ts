@@ -4,38 +4,31 @@
  * @module
  */
 import { installRuntime } from "../../test/runtimes/install.ts";
-import type { Checkout, Contestant, Cost } from "../harness/question.ts";
+import { type Checkout, HERE } from "../harness/checkout.ts";
+import type { Contestant, Cost } from "../harness/question.ts";
 import { type Work, type WorkCost, WorkProcess } from "../harness/work_process.ts";
-
-/** This checkout. */
-export const HERE: Checkout = {
-  root: decodeURIComponent(new URL("../../", import.meta.url).pathname).replace(/\/$/, ""),
-  name: "",
-};
 
 /** Where it runs. */
 export type Runtime = "deno" | "node" | "bun";
 
 /** How it is started. */
 export interface StartOptions {
-  /** @default {this one} */
+  /**
+   * Whose code it is.
+   * @default {this checkout's}
+   */
   readonly checkout?: Checkout;
-  /** @default "deno" */
+  /**
+   * Where it runs.
+   * @default "deno"
+   */
   readonly runtime?: Runtime;
-  /** Whether Deno reads the checkout's configuration, which names the packages that compressed shards take. */
-  readonly withPackages?: boolean;
-  /** V8's flags, for Deno. */
-  readonly v8Flags?: string;
 }
 
 /** The command that runs a script of ours. */
-export async function commandOf(
-  { runtime = "deno", checkout = HERE, withPackages = false, v8Flags }: StartOptions,
-): Promise<string[]> {
+async function commandOf(runtime: Runtime): Promise<string[]> {
   if (runtime !== "deno") return [await installRuntime(runtime)];
-  const config = withPackages ? ["--config", `${checkout.root}/deno.json`] : ["--no-config"];
-  const flags = v8Flags === undefined ? [] : [`--v8-flags=${v8Flags}`];
-  return [Deno.execPath(), "run", "--no-check", ...config, ...flags, "--allow-all"];
+  return [Deno.execPath(), "run", "--no-check", "--no-config", "--allow-all"];
 }
 
 /** What a contestant is called and does. */
@@ -47,7 +40,11 @@ export interface WdstreamTask {
   readonly work?: Work;
   readonly amount?: number;
   readonly of?: string;
+  readonly warmUps?: number;
 }
+
+/** Passes until V8 has compiled what is called often for the last time, on a few images. */
+const WARM_UPS = 3;
 
 /** wdstream at work on a corpus. */
 export class Wdstream {
@@ -63,13 +60,12 @@ export class Wdstream {
   /** Starts the process and gives it the blobs. */
   static async start(
     blobs: readonly Uint8Array[],
-    options: StartOptions = {},
+    { checkout = HERE, runtime = "deno" }: StartOptions = {},
   ): Promise<Wdstream> {
     const script = decodeURIComponent(
       new URL("./wdstream_process.ts", import.meta.url).pathname,
     );
-    const { root } = options.checkout ?? HERE;
-    const command = [...await commandOf(options), script, root];
+    const command = [...await commandOf(runtime), script, checkout.root];
     return new Wdstream(await WorkProcess.start(command, blobs));
   }
 
@@ -77,8 +73,8 @@ export class Wdstream {
     return this.#process.work(task, work);
   }
 
-  contestant({ task, work, ...about }: WdstreamTask): Contestant {
-    return { ...about, pass: (): Promise<Cost> => this.#process.work(task, work) };
+  contestant({ task, work, warmUps = WARM_UPS, ...about }: WdstreamTask): Contestant {
+    return { ...about, warmUps, pass: (): Promise<Cost> => this.work(task, work) };
   }
 
   close(): void {

@@ -23,22 +23,12 @@ interface Api {
   pythonRandom(seed: number): unknown;
   readTar(stream: ReadableStream<Uint8Array>): AsyncIterable<{ bytes: Uint8Array }>;
   webdataset(shards: unknown, options?: object): Samples;
-  indexShard(shard: string): Promise<unknown>;
-  openShard(shard: string, options: object): Promise<{
-    readonly length: number;
-    get(which: number): Promise<{ fields: Record<string, unknown> }>;
-  }>;
 }
 
-interface Samples extends AsyncIterable<{ bytes?: Record<string, Uint8Array>; fields: Record<string, unknown> }> {
-  readonly stats: { readonly bytes: number };
-  transform(transform: unknown): { batch(size: number, options?: object): AsyncIterable<GivenBatch> };
-}
-
-/** A batch, which may be given back. */
-interface GivenBatch {
-  readonly size: number;
-  release?(): void;
+interface Samples {
+  transform(transform: unknown): {
+    batch(size: number, options?: object): AsyncIterable<{ readonly size: number }>;
+  };
 }
 
 /** What follows the numbers in a line. */
@@ -116,7 +106,7 @@ function streamChunks(archive: Bytes, chunkBytes: number): ReadableStream<Bytes>
 /** What a task does with one blob; made anew for each pass. */
 type MakeWork = (settings: Settings, chosen: readonly Bytes[]) => (blob: Bytes) => unknown;
 
-/** What settings name in these tests: an array for all, or none. */
+/** An array for the tensors of all, where the settings ask for one. */
 function makeInto(settings: Settings): Float32Array | undefined {
   const size = Number(settings.size ?? 224);
   return settings.into ? new Float32Array(3 * size * size) : undefined;
@@ -132,8 +122,8 @@ const BY_BLOB: Readonly<Record<string, MakeWork>> = {
     return (blob) => api.decodeJpeg(blob, options);
   },
   evaluation(settings) {
-    const { resize = 256, size = 224 } = settings;
-    const transform = api.evaluation({ resize, size, interpolation: "bicubic" });
+    const { resize = 256, size = 224, interpolation = "bicubic", resampler } = settings;
+    const transform = api.evaluation({ resize, size, interpolation, resampler });
     const options = { into: makeInto(settings) };
     return (blob) => api.transformImage(blob, transform, options);
   },
@@ -155,62 +145,14 @@ const BY_BLOB: Readonly<Record<string, MakeWork>> = {
 
 const WHOLE: Readonly<Record<string, (settings: Settings) => Promise<object>>> = {
   /** Shards to batches of tensors. */
-  async pipeline({ shards, workers, into, batch = 64, isReleased }) {
+  async pipeline({ shards, workers, into, batch = 64 }) {
     const transform = api.evaluation({ resize: 256, size: 224, interpolation: "bicubic" });
-    const length = Number(batch) * 3 * 224 * 224;
-    const array = into === "shared"
-      ? new Float32Array(new SharedArrayBuffer(4 * length))
-      : into === "one"
-      ? new Float32Array(length)
-      : undefined;
+    const array = into ? new Float32Array(Number(batch) * 3 * 224 * 224) : undefined;
     let images = 0;
     const batches = api.webdataset(shards, { workers }).transform(transform)
       .batch(Number(batch), { into: array });
-    for await (const each of batches) {
-      images += each.size;
-      if (isReleased) each.release?.();
-    }
+    for await (const { size } of batches) images += size;
     return { images };
-  },
-  /** Samples of shards without decoding, by their paths, addresses, or as Blobs in memory. */
-  async samples({ shards, asBlob }) {
-    const inputs = (shards as string[]).map((shard) =>
-      asBlob ? new Blob([blobs[Number(shard)]]) : shard
-    );
-    let samples = 0;
-    let bytes = 0;
-    for (const each of inputs) {
-      const dataset = api.webdataset(each);
-      for await (const { fields } of dataset) samples += Object.keys(fields).length > 0 ? 1 : 0;
-      bytes += dataset.stats.bytes;
-    }
-    return { samples, bytes };
-  },
-  /** Bytes of addresses, by fetch alone. */
-  async download({ shards }) {
-    let bytes = 0;
-    for (const shard of shards as string[]) {
-      const { body } = await fetch(shard);
-      const reader = (body as ReadableStream<Uint8Array>).getReader();
-      for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        bytes += part.value.length;
-      }
-    }
-    return { bytes };
-  },
-  /** Single samples by their numbers, several at once. */
-  async single({ shard, index, which, atOnce }) {
-    const opened = await api.openShard(shard as string, { index });
-    const numbers = which as number[];
-    let next = 0;
-    await Promise.all(Array.from({ length: Number(atOnce) }, async () => {
-      while (next < numbers.length) await opened.get(numbers[next++]);
-    }));
-    return {};
-  },
-  /** The index of a shard. */
-  async index({ shard }) {
-    return { index: await api.indexShard(shard as string) };
   },
 };
 
@@ -259,7 +201,11 @@ async function answer(line: string): Promise<object> {
 
 const versions = process.versions as Record<string, string | undefined>;
 console.log(JSON.stringify({
-  runtime: versions.bun ? `Bun ${versions.bun}` : versions.deno ? `Deno ${versions.deno}` : `Node ${versions.node}`,
+  runtime: versions.bun
+    ? `Bun ${versions.bun}`
+    : versions.deno
+    ? `Deno ${versions.deno}`
+    : `Node ${versions.node}`,
 }));
 for (let line = await input.readLine(); line !== undefined; line = await input.readLine()) {
   let reply: object;

@@ -46,6 +46,17 @@ export async function loadCorpus(maxImages: number): Promise<Corpus> {
   };
 }
 
+/** How many images shards have. */
+export async function countImages(shards: readonly URL[]): Promise<number> {
+  let count = 0;
+  for (const shard of shards) {
+    for await (const { path } of readTar(ReadableStream.from([await Deno.readFile(shard)]))) {
+      if (path.endsWith(".jpg")) count++;
+    }
+  }
+  return count;
+}
+
 /** The real shards, if they are there, or the built-in sample. */
 export async function listShards(): Promise<URL[]> {
   const urls: URL[] = [];

@@ -90,12 +90,15 @@ function drawn(index: number, size: number): Picture {
 
 /** Numbers in [0, 1), one after the other. */
 class Draws {
+  readonly #seed: number;
   #n = 0;
 
-  constructor(readonly seed: number) {}
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
 
   next(): number {
-    return hashPoint(this.#n++, 77, this.seed);
+    return hashPoint(this.#n++, 77, this.#seed);
   }
 }
 
@@ -116,7 +119,11 @@ function makeTexture(seed: number): Float32Array {
         const [right, bottom] = [(left + 1) % cells, (top + 1) % cells];
         texture[y * TILE + x] += height * (mix(
           mix(hashPoint(left, top, seed + cells), hashPoint(right, top, seed + cells), across),
-          mix(hashPoint(left, bottom, seed + cells), hashPoint(right, bottom, seed + cells), across),
+          mix(
+            hashPoint(left, bottom, seed + cells),
+            hashPoint(right, bottom, seed + cells),
+            across,
+          ),
           down,
         ) - 0.5);
       }
@@ -140,8 +147,17 @@ function paintSurfaces(
   let toPaint = COVERAGE * width * height;
   // The ground, then surfaces whose number falls with the third power of their size: each octave covers as much.
   paintSurface(planes, texture, width, height, {
-    x: width / 2, y: height / 2, radius: 4 * largest, stretch: 1, turn: 0, light: 0.4,
-    tint: [1, 1, 1], shade: 0.6, rough: roughness * 0.5, offset: 0, stride: 1,
+    x: width / 2,
+    y: height / 2,
+    radius: 4 * largest,
+    stretch: 1,
+    turn: 0,
+    light: 0.4,
+    tint: [1, 1, 1],
+    shade: 0.6,
+    rough: roughness * 0.5,
+    offset: 0,
+    stride: 1,
   });
   while (toPaint > 0) {
     const low = SMALLEST_RADIUS / largest;

@@ -14,7 +14,7 @@ export function judgeAims(
 ): Verdict[] {
   const best = costs.map(bestCost);
   return aims.map((aim) => {
-    const { what, against, ours, goal, unit = "", value = cpuRatio } = aim;
+    const { against, ours, value = cpuRatio } = aim;
     const theirs = findFastest(against);
     const own = ours === undefined ? 0 : findFastest(ours);
     if (theirs < 0 || own < 0) {

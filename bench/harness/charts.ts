@@ -15,7 +15,10 @@ export interface LinePlot {
   readonly title: string;
   readonly xTitle: string;
   readonly yTitle: string;
-  /** Whether x grows by factors. @default false */
+  /**
+   * Whether x grows by factors.
+   * @default false
+   */
   readonly isLogarithmic?: boolean;
   /** By name, points in the order of x. */
   readonly lines: Readonly<Record<string, readonly (readonly [x: number, y: number])[]>>;

@@ -18,8 +18,11 @@ export interface Curves {
   /** The places on the axis, and what the table calls them. */
   readonly places: readonly { readonly x: number; readonly label: string }[];
   readonly lines: readonly string[];
-  /** Lines that the picture leaves out. */
-  readonly undrawn?: readonly string[];
+  /**
+   * Lines that the picture shows.
+   * @default {all}
+   */
+  readonly drawn?: readonly string[];
   /** From a pass's cost, and what it did, to the number that is shown. */
   value(cost: Cost, amount: number): number;
 }
@@ -35,11 +38,14 @@ export function concludeCurves(
   contestants: readonly Contestant[],
   costs: readonly (readonly Cost[])[],
 ): Conclusion {
-  const { name, plot, unit, places, lines, undrawn = [], value } = curves;
+  const { name, plot, unit, places, lines, drawn = lines, value } = curves;
   const points = new Map(
     contestants.map(({ name, amount = 1 }, index) => [
       name,
-      { ...spread(costs[index].map((cost) => value(cost, amount))), best: value(bestCost(costs[index]), amount) },
+      {
+        ...spread(costs[index].map((cost) => value(cost, amount))),
+        best: value(bestCost(costs[index]), amount),
+      },
     ]),
   );
   const present = lines.filter((line) => points.has(nameOfPoint(line, places[0].label)));
@@ -52,11 +58,12 @@ export function concludeCurves(
       return `${at(line, label).toPrecision(3)} / ${best.toPrecision(3)}`;
     }),
   ]);
-  const drawn = present.filter((line) => !undrawn.includes(line));
   const svg = drawPlot({
     ...plot,
     lines: Object.fromEntries(
-      drawn.map((line) => [line, places.map(({ x, label }) => [x, at(line, label)] as const)]),
+      present.filter((line) => drawn.includes(line)).map((
+        line,
+      ) => [line, places.map(({ x, label }) => [x, at(line, label)] as const)]),
     ),
   });
   const text = [

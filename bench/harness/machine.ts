@@ -4,6 +4,7 @@
  * @module
  */
 import os from "node:os";
+import { HERE } from "./checkout.ts";
 
 /** This machine and this working copy, for the report. */
 export interface Machine {
@@ -26,7 +27,7 @@ export async function describeMachine(): Promise<Machine> {
     system: `${Deno.build.os} ${os.release()} ${Deno.build.arch}`,
     deno: Deno.version.deno,
     v8: Deno.version.v8,
-    commit: await readCommit(new URL("../../", import.meta.url)),
+    commit: HERE.commit,
   };
 }
 
@@ -40,27 +41,10 @@ async function nameProcessor(): Promise<string> {
   const model = os.cpus()[0]?.model.trim() ?? "unknown processor";
   try {
     const text = await Deno.readTextFile("/proc/cpuinfo");
-    const find = (key: string): string => new RegExp(`^${key}\\s*: (.*)$`, "m").exec(text)?.[1] ?? "?";
+    const find = (key: string): string =>
+      new RegExp(`^${key}\\s*: (.*)$`, "m").exec(text)?.[1] ?? "?";
     return `${model} (family ${find("cpu family")}, model ${find("model")})`;
   } catch {
     return model;
-  }
-}
-
-/** The commit of a checkout, short; "+" after it where its files differ. */
-export async function readCommit(root: URL): Promise<string> {
-  const git = async (...args: string[]): Promise<string> => {
-    const { stdout, success } = await new Deno.Command("git", { args, cwd: root, stderr: "null" })
-      .output();
-    if (!success) throw new Error("no repository");
-    return new TextDecoder().decode(stdout).trim();
-  };
-  try {
-    const commit = await git("rev-parse", "--short=12", "HEAD");
-    // What the benchmark writes is not part of what it measures.
-    const changed = await git("status", "--porcelain", "--", "mod.ts", "src", "wasm", ":(glob)bench/**/*.ts");
-    return changed === "" ? commit : `${commit}+`;
-  } catch {
-    return "unknown";
   }
 }

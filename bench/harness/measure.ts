@@ -35,11 +35,14 @@ export async function measure(
   const costs = contestants.map((): Cost[] => []);
   for (let round = -1; round < rounds; round++) {
     for (let i = 0; i < contestants.length; i++) {
-      const index = (i + Math.max(0, round)) % contestants.length;
+      // Backwards every other time: who comes second in one round comes first in the next.
+      const turn = (i + Math.max(0, round)) % contestants.length;
+      const index = round % 2 === 0 ? turn : contestants.length - 1 - turn;
       const contestant = contestants[index];
       if (round >= (contestant.rounds ?? rounds)) continue;
-      const cost = await contestant.pass();
-      if (round >= 0) costs[index].push(cost);
+      if (round < 0) {
+        for (let n = contestant.warmUps ?? 1; n > 0; n--) await contestant.pass();
+      } else costs[index].push(await contestant.pass());
     }
   }
   return costs;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Checkout } from "./checkout.ts";
 
 /** What one question compares. */
 export interface Question {
@@ -46,8 +47,13 @@ export interface Contestant {
   readonly amount?: number;
   /** After how many rounds it leaves, for one that would take most of the time. */
   readonly rounds?: number;
+  /**
+   * How many passes do not count, before those that do.
+   * @default 1
+   */
+  readonly warmUps?: number;
   /** Works through the corpus once. */
-  pass(): Promise<Cost>;
+  readonly pass: () => Promise<Cost>;
 }
 
 /** What a pass took, in seconds. */
@@ -73,7 +79,10 @@ export interface Aim {
   readonly goal: string;
   readonly least?: number;
   readonly most?: number;
-  /** What follows the number: "ms". @default "" */
+  /**
+   * What follows the number: "ms".
+   * @default ""
+   */
   readonly unit?: string;
   /** The number of one round, or of the best, by default the other's CPU time over ours. */
   value?(theirs: Cost, ours: Cost): number;
@@ -99,7 +108,10 @@ export interface Conclusion {
   readonly text: string;
   /** The same as plain data. */
   readonly data: unknown;
-  /** Whether the table of speeds is shown above the text. @default false */
+  /**
+   * Whether the table of speeds is shown above the text.
+   * @default false
+   */
   readonly withSpeeds?: boolean;
   /** SVG documents by file name, to which the text may link as `charts/NAME`. */
   readonly charts?: Readonly<Record<string, string>>;
@@ -113,18 +125,28 @@ export interface Spread {
   readonly greatest: number;
 }
 
-/** How long to measure, and beside what. */
+/** How long to measure. */
 export interface Effort {
   /** Less of the corpus, fewer rounds: a first look. */
   readonly short: boolean;
-  /** Another checkout of this project, to be measured beside this one. */
-  readonly against?: Checkout;
+  /**
+   * How many rounds count.
+   * @default {3 where it is short, else what the question asks for, else 9}
+   */
+  readonly rounds?: number;
 }
 
-/** A checkout of this project. */
-export interface Checkout {
-  /** Folder, without a slash at its end. */
-  readonly root: string;
-  /** What the report calls it: "before (2b73eb1)". */
-  readonly name: string;
+/** What ours does for a question, by one checkout. */
+export interface OurSide extends Pick<Question, "title" | "task" | "unit" | "amount" | "rounds"> {
+  /** The same ones in the same order for every checkout. */
+  readonly contestants: readonly Contestant[];
+  close(): void;
+}
+
+/** A file of `questions/`. */
+export interface QuestionModule {
+  /** Loads what the question needs, starts who takes part. */
+  makeQuestion(effort: Effort): Promise<Question>;
+  /** Starts what ours does alone, by this checkout or another, where the two can be compared. */
+  startOurs?(effort: Effort, checkout: Checkout): Promise<OurSide>;
 }

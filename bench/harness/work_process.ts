@@ -13,11 +13,20 @@ import type { Cost } from "./question.ts";
 
 /** Which of the blobs, how often, and what else the task takes. */
 export interface Work {
-  /** @default 0 */
+  /**
+   * Number of the first.
+   * @default 0
+   */
   readonly first?: number;
-  /** @default {all} */
+  /**
+   * How many.
+   * @default {all}
+   */
   readonly count?: number;
-  /** How often each is done. @default 1 */
+  /**
+   * How often each is done.
+   * @default 1
+   */
   readonly times?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
 }

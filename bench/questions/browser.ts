@@ -1,18 +1,22 @@
-/** How fast is an image turned into a model's input in a browser, beside what the browser has itself? */
+/**
+ * How fast is an image turned into a model's input in a browser, beside what the browser has itself?
+ *
+ * @module
+ */
 import { fileURLToPath } from "node:url";
-import { installRuntime } from "../test/runtimes/install.ts";
-import { bundleEntry, findChromium, installPackages, TOOLS } from "../test/runtimes/tools.ts";
-import type { Cost, Effort, Question } from "./contestant.ts";
-import { loadCorpus } from "./corpus.ts";
+import { installRuntime } from "../../test/runtimes/install.ts";
+import { bundleEntry, findChromium, installPackages, TOOLS } from "../../test/runtimes/tools.ts";
+import type { Cost, Effort, Question } from "../harness/question.ts";
+import { loadCorpus } from "../corpus/imagenet.ts";
 
-const HERE = fileURLToPath(new URL("./", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../contestants/", import.meta.url));
 const CANVAS = "createImageBitmap and OffscreenCanvas";
 
-export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const { images, description } = await loadCorpus(quick ? 20 : 100);
+export async function makeQuestion({ short }: Effort): Promise<Question> {
+  const { images, description } = await loadCorpus(short ? 20 : 100);
   const tools = await installPackages(TOOLS);
   const folder = await Deno.makeTempDir();
-  const script = await bundleEntry(tools, `${HERE}browser_page.ts`, folder);
+  const script = await bundleEntry(tools, `${FOLDER}browser_page.ts`, folder);
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     async (request) => {
@@ -30,7 +34,7 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   );
   const host = new Deno.Command(await installRuntime("node"), {
     args: [
-      `${HERE}browser_host.mjs`,
+      `${FOLDER}browser_host.mjs`,
       `${tools}/node_modules/playwright-core/index.js`,
       await findChromium(),
       `http://127.0.0.1:${server.addr.port}/?images=${images.length}`,

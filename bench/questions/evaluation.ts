@@ -8,35 +8,50 @@ import { loadImageLibraries } from "../contestants/mod.ts";
 import { PythonWorkers } from "../contestants/python.ts";
 import { Wdstream } from "../contestants/wdstream.ts";
 import { loadCorpus } from "../corpus/imagenet.ts";
+import { type Checkout, HERE } from "../harness/checkout.ts";
 import { timeItems } from "../harness/clock.ts";
-import type { Contestant, Effort, Question } from "../harness/question.ts";
+import type { Contestant, Effort, OurSide, Question } from "../harness/question.ts";
 
 const RESIZE = 256;
 const CROP = 224;
 const INTO = "wdstream into one array";
 
-export async function makeQuestion({ short, against }: Effort): Promise<Question> {
+export async function startOurs({ short }: Effort, checkout: Checkout): Promise<OurSide> {
   const { images, description } = await loadCorpus(short ? 24 : 160);
-  const ours = await Wdstream.start(images);
-  const node = await Wdstream.start(images, { runtime: "node" });
-  const bun = await Wdstream.start(images, { runtime: "bun" });
-  const before = against && await Wdstream.start(images, { checkout: against });
+  const deno = await Wdstream.start(images, { checkout });
+  const node = await Wdstream.start(images, { checkout, runtime: "node" });
+  const bun = await Wdstream.start(images, { checkout, runtime: "bun" });
+  const task = "evaluation";
+  const work = { settings: { into: true, resize: RESIZE, size: CROP } };
+  return {
+    title: "Evaluation transform",
+    task:
+      `${description}, from JPEG to float32 [3, ${CROP}, ${CROP}]: shorter edge to ${RESIZE}, ` +
+      "bicubic, centre crop, normalised",
+    unit: "images",
+    amount: images.length,
+    contestants: [
+      deno.contestant({ task, name: "wdstream transformImage", note: "in Deno" }),
+      deno.contestant({
+        task,
+        name: INTO,
+        work,
+        note: "in Deno, with `into`: no new memory for each tensor",
+      }),
+      node.contestant({ task, name: `${INTO}, in Node`, work, note: node.runtime }),
+      bun.contestant({ task, name: `${INTO}, in Bun`, work, note: bun.runtime }),
+    ],
+    close: () => [deno, node, bun].forEach((each) => each.close()),
+  };
+}
+
+export async function makeQuestion(effort: Effort): Promise<Question> {
+  const { images } = await loadCorpus(effort.short ? 24 : 160);
+  const ours = await startOurs(effort, HERE);
   const python = await PythonWorkers.start(images, { torch: true });
   const { libraries, absent } = await loadImageLibraries();
-  const into = { settings: { into: true, resize: RESIZE, size: CROP } };
   const contestants: Contestant[] = [
-    ours.contestant({ task: "evaluation", name: "wdstream transformImage", note: "in Deno" }),
-    ours.contestant({
-      task: "evaluation",
-      name: INTO,
-      work: into,
-      note: "in Deno, with `into`: no new memory for each tensor",
-    }),
-    node.contestant({ task: "evaluation", name: `${INTO}, in Node`, work: into, note: node.runtime }),
-    bun.contestant({ task: "evaluation", name: `${INTO}, in Bun`, work: into, note: bun.runtime }),
-    ...before
-      ? [before.contestant({ task: "evaluation", name: `${INTO}, ${against.name}`, work: into })]
-      : [],
+    ...ours.contestants,
     ...libraries.flatMap(({ name, resizerName = name, resizerNote, resize }): Contestant[] =>
       resize === undefined ? [] : [{
         name: resizerName,
@@ -52,18 +67,7 @@ export async function makeQuestion({ short, against }: Effort): Promise<Question
       name: "torchvision on Pillow images,",
       note: "native code",
     }),
-    ...python.contestants({
-      task: "evaluation_tensor",
-      needs: "torchvision",
-      name: "torch's tensor path, torchvision",
-      note: "decode_jpeg and Resize on a uint8 tensor, native code; other pixels than Pillow's",
-    }, ({ tensorPath }) => tensorPath === "uint8"),
-    ...python.contestants({
-      task: "evaluation_tensor",
-      needs: "torchvision",
-      name: "torch's tensor path through float32, torchvision",
-      note: "as torch resized before 2.1; other pixels again",
-    }, ({ tensorPath }) => tensorPath !== "uint8"),
+    ...python.tensorPath(),
     ...python.contestants({
       task: "evaluation_pillow",
       needs: "pillow",
@@ -72,11 +76,7 @@ export async function makeQuestion({ short, against }: Effort): Promise<Question
     }),
   ];
   return {
-    title: "Evaluation transform",
-    task: `${description}, from JPEG to float32 [3, ${CROP}, ${CROP}]: shorter edge to ${RESIZE}, ` +
-      "bicubic, centre crop, normalised",
-    unit: "images",
-    amount: images.length,
+    ...ours,
     contestants,
     absent: [
       ...absent,
@@ -97,6 +97,6 @@ export async function makeQuestion({ short, against }: Effort): Promise<Question
       goal: `at least ${least}`,
       least,
     })),
-    close: () => [ours, node, bun, before, python].forEach((each) => each?.close()),
+    close: () => [ours, python].forEach((each) => each.close()),
   };
 }

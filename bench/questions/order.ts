@@ -1,10 +1,12 @@
 /**
- * What an order costs and how well it mixes, for ImageNet's training split, whose shards are taken to be sorted by
- * class: the hard case. No byte is read; a sample counts as 113 kB.
+ * What does an order cost, and how well does it mix?
  *
- * Usage: deno run --allow-read bench/order.ts [--json]
+ * For ImageNet's training split, whose shards are taken to be sorted by class: the hard case. No byte is read; a sample
+ * counts as 113 kB.
+ *
+ * @module
  */
-import { listShards } from "../src/imagenet/catalogue.ts";
+import { listShards } from "../../src/imagenet/catalogue.ts";
 import {
   type EpochPlan,
   locateSample,
@@ -16,8 +18,11 @@ import {
   pythonRandom,
   RankSequence,
   spellOrder,
-} from "../src/order/mod.ts";
-import { shuffleLikePython } from "../src/order/python_shuffle.ts";
+} from "../../src/order/mod.ts";
+import { formatTable } from "../harness/table.ts";
+import type { Effort, Question } from "../harness/question.ts";
+import { spread } from "../harness/spread.ts";
+import { shuffleLikePython } from "../../src/order/python_shuffle.ts";
 
 const SAMPLE_BYTES = 113_000;
 const CLASSES = 1000;
@@ -35,10 +40,7 @@ interface Mixing {
   readonly again: number;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
+/** The median of several times, in milliseconds. */
 function time(run: (n: number) => unknown, rounds = 7): number {
   const spent: number[] = [];
   for (let n = 0; n < rounds; n++) {
@@ -46,7 +48,7 @@ function time(run: (n: number) => unknown, rounds = 7): number {
     run(n);
     spent.push(performance.now() - begun);
   }
-  return median(spent);
+  return spread(spent).median;
 }
 
 /** Shards in random order, one after the other, through a buffer: webdataset's and timm's. */
@@ -112,21 +114,6 @@ function measureMixing(
 const plan = (epoch: number, lanes = 64, window = 16): EpochPlan =>
   planEpoch({ lengths: shardLengths, seed: 7, epoch, lanes, window });
 
-const first = performance.now();
-new PlanLanes(plan(0));
-const firstPlanMs = performance.now() - first;
-const planMs = time((n) => new PlanLanes(plan(n)), 31);
-const spellSeconds = time((n) => spellOrder(plan(n))) / 1000;
-
-const order = orderEpoch({ lengths: shardLengths, seed: 7, lanes: 64, window: 16 });
-const walkSeconds = time(() => {
-  const find = locateSample(order);
-  for (let position = 0; position < sampleCount; position++) find(position);
-}, 3) / 1000;
-
-const parts = [{ lengths: shardLengths }, { lengths: [30_000, 20_000] }, { lengths: [4000] }];
-const mixMs = time((seed) => mixEpoch({ parts, weights: [0.8, 0.15, 0.05], lanes: 64, seed }), 5);
-
 /** Every sample on exactly one of 64 ranks, counted one by one. */
 function countPartition(): { seen: number; sizes: number[] } {
   const spelled = spellOrder(plan(0));
@@ -140,55 +127,90 @@ function countPartition(): { seen: number; sizes: number[] } {
   return { seen: seen.reduce((sum, count) => sum + Number(count === 1), 0), sizes };
 }
 
-const partition = countPartition();
-const print = printOrder({
-  parts: [{ shardNames, lengths: shardLengths, seed: 7, window: 16 }],
-  steps: ["evaluation", { size: 224 }, "batch", BATCH],
-});
-const state = { v: 1, print, epoch: 89, lanes: 64, rank: 63, world: 64, taken: 20018 };
-const costs = {
-  firstPlanMs,
-  planMs,
-  spellSeconds,
-  walkSeconds,
-  mixMs,
-  stateBytes: JSON.stringify(state).length,
-  samplesOnOneOf64Ranks: partition.seen,
-  ofSamples: sampleCount,
-  rankSizes: [Math.min(...partition.sizes), Math.max(...partition.sizes)],
-};
+/** What is asked of an order once, or once an epoch; milliseconds. */
+function measureCosts(short: boolean): Record<string, number> {
+  const begun = performance.now();
+  new PlanLanes(plan(0));
+  const first = performance.now() - begun;
+  const rounds = short ? 3 : 7;
+  const order = orderEpoch({ lengths: shardLengths, seed: 7, lanes: 64, window: 16 });
+  const parts = [{ lengths: shardLengths }, { lengths: [30_000, 20_000] }, { lengths: [4000] }];
+  const weights = [0.8, 0.15, 0.05];
+  return {
+    "the first plan of a process": first,
+    "a plan": time((n) => new PlanLanes(plan(n)), 5 * rounds),
+    "spelling out an epoch": time((n) => spellOrder(plan(n)), rounds),
+    "finding each of its samples": time(() => {
+      const find = locateSample(order);
+      for (let position = 0; position < sampleCount; position++) find(position);
+    }, 3),
+    "mixing three data sets": time((seed) => mixEpoch({ parts, weights, lanes: 64, seed }), rounds),
+  };
+}
 
-const lanesOf = (lanes: number, window: number): Mixing => {
+/** Bytes of what a resumed process is given. */
+function measureState(): number {
+  const print = printOrder({
+    parts: [{ shardNames, lengths: shardLengths, seed: 7, window: 16 }],
+    steps: ["evaluation", { size: 224 }, "batch", BATCH],
+  });
+  const state = { v: 1, print, epoch: 89, lanes: 64, rank: 63, world: 64, taken: 20018 };
+  return JSON.stringify(state).length;
+}
+
+function measureLanes(lanes: number, window: number): Mixing {
   const name = window === 1 ? `${lanes} lanes` : `${lanes} lanes, windows of ${window}`;
   return measureMixing(name, lanes * window, (epoch) => spellOrder(plan(epoch, lanes, window)));
-};
-const rows = [
-  measureMixing("one stream, buffer of 1,000", 1000, (epoch) => spellReservoir(epoch, 1000)),
-  measureMixing("one stream, buffer of 8,192", 8192, (epoch) => spellReservoir(epoch, 8192)),
-  lanesOf(16, 1),
-  lanesOf(16, 64),
-  lanesOf(64, 1),
-  lanesOf(64, 16),
-  lanesOf(64, 128),
-];
+}
 
-if (Deno.args.includes("--json")) console.log(JSON.stringify({ costs, rows }));
-else {
-  for (const [name, value] of Object.entries(costs)) {
-    const text = typeof value === "number" && !Number.isInteger(value) ? value.toFixed(2) : value;
-    console.log(`${name}: ${text}`);
-  }
-  console.log("\n| order | samples held | memory | classes a batch | shards a batch | again |");
-  console.log("|---|---|---|---|---|---|");
-  for (const row of rows) {
-    const cells = [
-      row.order,
-      row.samplesHeld,
-      `${row.megabytes.toFixed(0)} MB`,
-      row.classesPerBatch.toFixed(0),
-      row.shardsPerBatch.toFixed(0),
-      `${(100 * row.again).toFixed(2)}%`,
-    ];
-    console.log(`| ${cells.join(" | ")} |`);
-  }
+export function makeQuestion({ short }: Effort): Promise<Question> {
+  const costs = measureCosts(short);
+  const { seen, sizes } = countPartition();
+  const stateBytes = measureState();
+  const mixing = [
+    measureMixing("one stream, buffer of 1,000", 1000, (epoch) => spellReservoir(epoch, 1000)),
+    measureLanes(64, 16),
+    ...short ? [] : [
+      measureMixing("one stream, buffer of 8,192", 8192, (epoch) => spellReservoir(epoch, 8192)),
+      measureLanes(16, 1),
+      measureLanes(16, 64),
+      measureLanes(64, 1),
+      measureLanes(64, 128),
+    ],
+  ];
+  const rows = mixing.map((
+    { order, samplesHeld, megabytes, classesPerBatch, shardsPerBatch, again },
+  ) => [
+    order,
+    String(samplesHeld),
+    megabytes.toFixed(0),
+    classesPerBatch.toFixed(0),
+    shardsPerBatch.toFixed(0),
+    `${(100 * again).toFixed(2)}%`,
+  ]);
+  const text = [
+    ...formatTable([
+      ["", "ms"],
+      ...Object.entries(costs).map(([name, ms]) => [name, ms.toFixed(2)]),
+    ]),
+    "",
+    `A state has ${stateBytes} bytes. Of ${sampleCount} samples ${seen} are on exactly one of 64 ranks, each of which has ` +
+    `${Math.min(...sizes)} to ${Math.max(...sizes)}.`,
+    "",
+    ...formatTable([
+      ["order", "samples held", "MB", "classes a batch", "shards a batch", "again"],
+      ...rows,
+    ]),
+    "",
+    `Batches of ${BATCH}. "again": the share of a batch's pairs that are in one batch in the next epoch too.`,
+  ].join("\n");
+  return Promise.resolve({
+    title: "Orders",
+    task:
+      `${sampleCount} samples in ${shardLengths.length} shards, which are taken to be sorted by class`,
+    unit: "samples",
+    amount: sampleCount,
+    contestants: [],
+    conclude: () => ({ text, data: { costs, stateBytes, seen, sizes, mixing } }),
+  });
 }

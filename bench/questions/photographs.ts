@@ -25,7 +25,10 @@ const COLUMNS: readonly (readonly [string, keyof FileStatistics])[] = [
 
 export async function makeQuestion({ short }: Effort): Promise<Question> {
   const { images, description } = await loadCorpus(short ? 12 : 50);
-  const pictures = Array.from({ length: SUBJECT_COUNT }, (_, i) => drawPhotograph(i, WIDTH, HEIGHT));
+  const pictures = Array.from(
+    { length: SUBJECT_COUNT },
+    (_, i) => drawPhotograph(i, WIDTH, HEIGHT),
+  );
   const rows: { quality: number; drawn: FileStatistics; real?: FileStatistics }[] = [];
   for (const quality of QUALITIES) {
     const coding = { quality, sampling: "4:4:4" } as const;
@@ -43,7 +46,8 @@ export async function makeQuestion({ short }: Effort): Promise<Question> {
   ]);
   return {
     title: "The photographs that are drawn here",
-    task: `${pictures.length} drawn photographs of ${WIDTH}x${HEIGHT} beside ${description}; both encoded by ${await nameEncoder()} ` +
+    task:
+      `${pictures.length} drawn photographs of ${WIDTH}x${HEIGHT} beside ${description}; both encoded by ${await nameEncoder()} ` +
       "at the same quality, 4:4:4. Coefficients are AC ones that are not zero; refinement symbols and correction bits are " +
       "what the refining scans of libjpeg's progressive layout have, a block of any component",
     unit: "files",

@@ -8,41 +8,54 @@ import { PythonWorkers } from "../contestants/python.ts";
 import { Wdstream } from "../contestants/wdstream.ts";
 import { nameEncoder, recodeAll } from "../corpus/encode.ts";
 import { loadCorpus } from "../corpus/imagenet.ts";
-import type { Effort, Question } from "../harness/question.ts";
+import { type Checkout, HERE } from "../harness/checkout.ts";
+import type { Effort, OurSide, Question } from "../harness/question.ts";
 
 const INTO = "wdstream into one array";
 const EVALUATION = "wdstream evaluation into one array";
 
-export async function makeQuestion({ short, against }: Effort): Promise<Question> {
+/** None where there is no Pillow to encode them. */
+async function makeFiles(
+  { short }: Effort,
+): Promise<{ files: Uint8Array<ArrayBuffer>[]; description: string }> {
   const { images, description } = await loadCorpus(short ? 12 : 100);
-  const recoded = await recodeAll(images.map((file) => ({ file, progressive: true })));
-  const files = recoded ?? [];
-  const ours = await Wdstream.start(files);
-  const before = against && await Wdstream.start(files, { checkout: against });
+  const files = await recodeAll(images.map((file) => ({ file, progressive: true })));
+  return { files: files ?? [], description };
+}
+
+export async function startOurs(effort: Effort, checkout: Checkout): Promise<OurSide> {
+  const { files, description } = await makeFiles(effort);
+  const deno = await Wdstream.start(files, { checkout });
+  const work = { settings: { into: true } };
+  return {
+    title: "Progressive files",
+    task:
+      `${description} as they come, encoded again as progressive files by ${await nameEncoder()} ` +
+      "with their own tables and sampling: to RGB, and to float32 [3, 224, 224]",
+    unit: "images",
+    amount: files.length,
+    contestants: files.length === 0 ? [] : [
+      deno.contestant({ task: "decode", name: INTO, work }),
+      deno.contestant({ task: "evaluation", name: EVALUATION, work, of: EVALUATION }),
+    ],
+    close: () => deno.close(),
+  };
+}
+
+export async function makeQuestion(effort: Effort): Promise<Question> {
+  const { files } = await makeFiles(effort);
+  const ours = await startOurs(effort, HERE);
   const native = await LibjpegTurbo.start(files);
   const python = await PythonWorkers.start(files, { torch: true });
-  const into = { settings: { into: true } };
-  const contestants = recoded === undefined ? [] : [
-    ours.contestant({ task: "decode", name: INTO, work: into }),
-    ...before
-      ? [before.contestant({ task: "decode", name: `${INTO}, ${against.name}`, work: into })]
-      : [],
-    ...typeof native === "string" ? [] : [native.contestant()],
+  const others = files.length === 0 ? [] : [
+    ...typeof native === "string" ? [] : [native.contestant(undefined, INTO)],
     ...python.contestants({
       task: "decode_load",
       needs: "pillow",
       name: "Pillow load(),",
       note: "no copies",
+      of: INTO,
     }),
-    ours.contestant({ task: "evaluation", name: EVALUATION, work: into }),
-    ...before
-      ? [before.contestant({
-        task: "evaluation",
-        name: `${EVALUATION}, ${against.name}`,
-        work: into,
-        of: EVALUATION,
-      })]
-      : [],
     ...python.contestants({
       task: "evaluation_torchvision",
       needs: "torchvision",
@@ -51,15 +64,11 @@ export async function makeQuestion({ short, against }: Effort): Promise<Question
     }),
   ];
   return {
-    title: "Progressive files",
-    task: `${description} as they come, encoded again as progressive files by ${await nameEncoder()} ` +
-      "with their own tables and sampling: to RGB, and to float32 [3, 224, 224]",
-    unit: "images",
-    amount: files.length,
-    contestants,
+    ...ours,
+    contestants: [...ours.contestants, ...others],
     absent: [
       ...typeof native === "string" ? [native] : [],
-      ...recoded === undefined ? ["all of them, as there is no Pillow to encode"] : [],
+      ...files.length === 0 ? ["all of them, as there is no Pillow to encode"] : [],
       ...python.missing("torchvision", "torchvision"),
     ],
     aims: [{
@@ -69,7 +78,8 @@ export async function makeQuestion({ short, against }: Effort): Promise<Question
       least: 1.6,
     }],
     close() {
-      for (const each of [ours, before, python]) each?.close();
+      ours.close();
+      python.close();
       if (typeof native !== "string") native.close();
     },
   };

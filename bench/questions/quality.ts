@@ -10,8 +10,18 @@ import { type Coding, encodeAll, nameEncoder } from "../corpus/encode.ts";
 import { drawPhotograph } from "../corpus/photographs.ts";
 import { type Judgement, makeVerdict } from "../harness/aims.ts";
 import { concludeCurves, nameOfPoint, nanosecondsPerPixel } from "../harness/curves.ts";
-import type { Conclusion, Contestant, Cost, Effort, Question } from "../harness/question.ts";
+import { type Checkout, HERE } from "../harness/checkout.ts";
+import type {
+  Conclusion,
+  Contestant,
+  Cost,
+  Effort,
+  OurSide,
+  Question,
+  Verdict,
+} from "../harness/question.ts";
 import { bestCost } from "../harness/spread.ts";
+import type { Work } from "../harness/work_process.ts";
 
 const [WIDTH, HEIGHT] = [1024, 768];
 
@@ -25,51 +35,86 @@ const CODINGS: Readonly<Record<string, Omit<Coding, "quality">>> = {
 const LINES = Object.keys(CODINGS);
 const OTHERS = ["Pillow load()", "libjpeg-turbo"] as const;
 
-export async function makeQuestion({ short, against }: Effort): Promise<Question> {
-  const qualities = short ? [50, 90] : [50, 60, 70, 75, 80, 90, 95, 100];
-  const pictures = Array.from({ length: short ? 2 : 4 }, (_, i) => drawPhotograph(i, WIDTH, HEIGHT));
-  const points = qualities.flatMap((quality) =>
+interface Point {
+  readonly line: string;
+  readonly label: string;
+  readonly coding: Coding;
+}
+
+const listQualities = ({ short }: Effort): readonly number[] =>
+  short ? [50, 90] : [50, 60, 70, 75, 80, 90, 95, 100];
+const countPictures = ({ short }: Effort): number => short ? 2 : 4;
+
+function listPoints(effort: Effort): Point[] {
+  return listQualities(effort).flatMap((quality) =>
     Object.entries(CODINGS).map(([line, coding]) => ({
       line,
       label: String(quality),
       coding: { ...coding, quality },
     }))
   );
-  const files = await encodeAll(
-    points.flatMap(({ coding }) => pictures.map((picture) => ({ picture, coding }))),
+}
+
+/** The files of all points, one point's after the other's. */
+async function makeFiles(effort: Effort): Promise<Uint8Array<ArrayBuffer>[]> {
+  const pictures = Array.from(
+    { length: countPictures(effort) },
+    (_, i) => drawPhotograph(i, WIDTH, HEIGHT),
   );
-  const ours = await Wdstream.start(files);
-  const before = against && await Wdstream.start(files, { checkout: against });
+  return await encodeAll(
+    listPoints(effort).flatMap(({ coding }) => pictures.map((picture) => ({ picture, coding }))),
+  );
+}
+
+/** Which files are a point's. */
+function workAt(effort: Effort, index: number): Work {
+  const count = countPictures(effort);
+  return { first: index * count, count, settings: { into: true } };
+}
+
+export async function startOurs(effort: Effort, checkout: Checkout): Promise<OurSide> {
+  const deno = await Wdstream.start(await makeFiles(effort), { checkout });
+  const count = countPictures(effort);
+  const amount = WIDTH * HEIGHT * count / 1e6;
+  return {
+    title: "Cost by quality, sampling and layout",
+    task:
+      `${count} photographs of ${WIDTH}x${HEIGHT} that a script of ours draws with the statistics of real ones (see ` +
+      `the question \`photographs\`), encoded by ${await nameEncoder()}, decoded to RGB: by us into one array, by ` +
+      "Pillow's load() without copies",
+    unit: "megapixels",
+    amount,
+    contestants: listPoints(effort).map(({ line, label }, index) =>
+      deno.contestant({
+        task: "decode",
+        name: nameOfPoint(line, label),
+        work: workAt(effort, index),
+      })
+    ),
+    close: () => deno.close(),
+  };
+}
+
+export async function makeQuestion(effort: Effort): Promise<Question> {
+  const files = await makeFiles(effort);
+  const qualities = listQualities(effort);
+  const ours = await startOurs(effort, HERE);
   const native = await LibjpegTurbo.start(files);
   const python = await PythonWorkers.start(files);
-  const amount = WIDTH * HEIGHT * pictures.length / 1e6;
-  const contestants: Contestant[] = [];
-  const prefixes = new Set<string>();
-  for (const [index, { line, label }] of points.entries()) {
-    const work = { first: index * pictures.length, count: pictures.length };
+  const contestants: Contestant[] = [...ours.contestants];
+  const prefixes = new Set([""]);
+  for (const [index, { line, label }] of listPoints(effort).entries()) {
+    const work = workAt(effort, index);
     const add = (prefix: string, { pass }: Contestant): void => {
       prefixes.add(prefix);
-      contestants.push({ name: nameOfPoint(`${prefix}${line}`, label), amount, pass });
+      contestants.push({ name: nameOfPoint(`${prefix}${line}`, label), pass });
     };
-    const decode = {
-      task: "decode",
-      name: "",
-      work: { ...work, settings: { into: true } },
-    };
-    add("", ours.contestant(decode));
-    if (before) add("before: ", before.contestant(decode));
     const [pillow] = python.contestants({ task: "decode_load", needs: "pillow", name: "", work });
     if (pillow) add(`${OTHERS[0]}: `, pillow);
     if (typeof native !== "string") add(`${OTHERS[1]}: `, native.contestant(work));
   }
-  const drawn = LINES.filter((line) => line !== "progressive 4:2:0");
   return {
-    title: "Cost by quality, sampling and layout",
-    task: `${pictures.length} photographs of ${WIDTH}x${HEIGHT} that a script of ours draws with the ` +
-      `statistics of real ones (see the question \`photographs\`), encoded by ${await nameEncoder()}, ` +
-      "decoded to RGB: by us into one array, by Pillow's load() without copies",
-    unit: "megapixels",
-    amount,
+    ...ours,
     contestants,
     absent: [
       ...typeof native === "string" ? [native] : [],
@@ -87,16 +132,17 @@ export async function makeQuestion({ short, against }: Effort): Promise<Question
           unit: "nanoseconds a pixel",
           places: qualities.map((x) => ({ x, label: String(x) })),
           lines: [...prefixes].flatMap((prefix) => LINES.map((line) => `${prefix}${line}`)),
-          drawn,
+          drawn: LINES.filter((line) => line !== "progressive 4:2:0"),
           value: nanosecondsPerPixel,
         },
-        contestants,
+        contestants.map((each) => ({ ...each, amount: ours.amount })),
         costs,
       );
       return { ...conclusion, verdicts: judge(qualities, contestants, costs) };
     },
     close() {
-      for (const each of [ours, before, python]) each?.close();
+      ours.close();
+      python.close();
       if (typeof native !== "string") native.close();
     },
   };
@@ -107,7 +153,7 @@ function judge(
   qualities: readonly number[],
   contestants: readonly Contestant[],
   costs: readonly (readonly Cost[])[],
-) {
+): Verdict[] {
   const find = (line: string, quality: number): readonly Cost[] | undefined =>
     costs[contestants.findIndex(({ name }) => name === nameOfPoint(line, String(quality)))];
   const slowest = (
@@ -130,7 +176,14 @@ function judge(
     const goal = `at least ${least} at each`;
     if (found.length === 0) return { what, against: OTHERS[0], goal, least, values: [] };
     const [{ quality, values, best }] = found;
-    return { what: `${what}, q${from}-q${to}: slowest at q${quality}`, against: OTHERS[0], goal, least, values, best };
+    return {
+      what: `${what}, q${from}-q${to}: slowest at q${quality}`,
+      against: OTHERS[0],
+      goal,
+      least,
+      values,
+      best,
+    };
   };
   return [
     slowest("progressive 4:4:4", [50, 95], "progressive photographs", 1.6),

@@ -1,26 +1,32 @@
-/** What does an image cost by the number of shards and of workers? */
-import type { Contestant, Effort, Question } from "./contestant.ts";
-import { listShards } from "./corpus.ts";
-import { concludeCurves, nameOfPoint } from "./curves.ts";
-import { PipelineProcess } from "./pipeline_process.ts";
+/**
+ * What does an image cost by the number of shards and of workers?
+ *
+ * @module
+ */
+import { Wdstream } from "../contestants/wdstream.ts";
+import { countImages, listShards } from "../corpus/imagenet.ts";
+import { concludeCurves, nameOfPoint } from "../harness/curves.ts";
+import type { Contestant, Effort, Question } from "../harness/question.ts";
 
 const WORKERS = [0, 1, 2];
 
-export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const paths = (await listShards()).map((url) => url.pathname);
-  const counts = quick ? [1, 2] : [1, 2, 4, 8];
-  const child = new PipelineProcess();
+export async function makeQuestion({ short }: Effort): Promise<Question> {
+  const all = await listShards();
+  const counts = short ? [1, 2] : [1, 2, 4, 8];
+  const process = await Wdstream.start([]);
   const nameOfLine = (workers: number): string => workers === 1 ? "1 worker" : `${workers} workers`;
   const contestants: Contestant[] = [];
   for (const count of counts) {
-    const shards = Array.from({ length: count }, (_, i) => paths[i % paths.length]);
-    const { images } = await child.pass(shards, 0);
+    const urls = Array.from({ length: count }, (_, i) => all[i % all.length]);
+    const shards = urls.map(({ pathname }) => decodeURIComponent(pathname));
+    const amount = await countImages(urls);
     for (const workers of WORKERS) {
-      contestants.push({
+      contestants.push(process.contestant({
+        task: "pipeline",
         name: nameOfPoint(nameOfLine(workers), `${count}`),
-        amount: images,
-        pass: () => child.pass(shards, workers),
-      });
+        amount,
+        work: { settings: { shards, workers } },
+      }));
     }
   }
   return {
@@ -30,7 +36,7 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
       "runs already, its workers start anew with every pass",
     unit: "images",
     amount: 1,
-    rounds: quick ? 1 : 3,
+    rounds: short ? 1 : 3,
     contestants,
     conclude: (costs) =>
       concludeCurves(
@@ -49,6 +55,6 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
         contestants,
         costs,
       ),
-    close: () => child.close(),
+    close: () => process.close(),
   };
 }

@@ -1,15 +1,17 @@
-/** What does each stage cost, and how low could it go? */
-import { evaluation } from "../src/image/transform/evaluation.ts";
-import { init, readJpegHeader } from "../src/image/mod.ts";
-import { toSource } from "../src/storage/mod.ts";
-import { readTar } from "../src/tar/mod.ts";
-import type { Conclusion, Contestant, Cost, Effort, Question } from "./contestant.ts";
-import { listShards, loadCorpus } from "./corpus.ts";
-import { probeMachine, type Probes } from "./probes.ts";
-import { makeStageConclusion } from "./stage_report.ts";
-import type { StageOrder } from "./stage_worker.ts";
-import { averageWork, countWork } from "./stage_work.ts";
-import { compileSwitchable, type Stage, STAGES } from "./switches.ts";
+/**
+ * What does each stage cost, and how low could it go?
+ *
+ * @module
+ */
+import { evaluation, init, readJpegHeader, readTar, toSource } from "../../mod.ts";
+import { listShards, loadCorpus } from "../corpus/imagenet.ts";
+import { timeWork } from "../harness/clock.ts";
+import type { Conclusion, Contestant, Cost, Effort, Question } from "../harness/question.ts";
+import { averageWork, countWork } from "../stages/count_work.ts";
+import { compileSwitchable, type Stage, STAGES } from "../stages/leave_out.ts";
+import { measureLimits } from "../stages/machine_limits.ts";
+import { makeStageConclusion } from "../stages/report.ts";
+import type { StageOrder } from "../stages/worker.ts";
 
 // From the end: what is left out first feeds nothing that still runs.
 const ORDERS: Readonly<Record<StageOrder["task"], readonly Stage[]>> = {
@@ -28,8 +30,8 @@ const ORDERS: Readonly<Record<StageOrder["task"], readonly Stage[]>> = {
 const LARGEST_PIXELS = 4e6;
 const COUNTED_IMAGES = 24;
 
-export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const { images: all } = await loadCorpus(quick ? 24 : 160);
+export async function makeQuestion({ short }: Effort): Promise<Question> {
+  const { images: all } = await loadCorpus(short ? 24 : 160);
   await init();
   const images = all.filter((image) => {
     const { progressive, restartInterval, width, height } = readJpegHeader(image);
@@ -40,20 +42,23 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   const work = averageWork(
     images.filter((_, i) => i % step === 0).map((image) => countWork(image, transform)),
   );
-  const probes: Probes = await probeMachine();
+  const limits = await measureLimits();
   const switchable = await startWorker(await compileSwitchable(), images);
   const published = await startWorker(
-    await Deno.readFile(new URL("../src/kernel/wdstream.wasm", import.meta.url)),
+    await Deno.readFile(new URL("../../src/kernel/wdstream.wasm", import.meta.url)),
     images,
   );
   const contestants: Contestant[] = [];
   for (const [task, order] of Object.entries(ORDERS) as [StageOrder["task"], readonly Stage[]][]) {
-    contestants.push({ name: `${task}, as published`, pass: () => published.run({ task }) });
+    contestants.push({
+      name: `${task}, as published`,
+      pass: () => timeWork(() => published.run({ task })),
+    });
     for (let count = 0; count <= order.length; count++) {
       const leaveOut = order.slice(0, count).reduce((bits, stage) => bits | STAGES[stage], 0);
       contestants.push({
         name: `${task}, without ${order.slice(0, count).join(", ") || "nothing"}`,
-        pass: () => switchable.run({ task, leaveOut }),
+        pass: () => timeWork(() => switchable.run({ task, leaveOut })),
       });
     }
   }
@@ -61,8 +66,11 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
   const shardBytes = (await Promise.all(shards.map((shard) => Deno.stat(shard))))
     .reduce((sum, { size }) => sum + size, 0);
   contestants.push(
-    { name: "stream", pass: () => repeat(SHARD_REPEATS, () => drain(shards)) },
-    { name: "stream and tar", pass: () => repeat(SHARD_REPEATS, () => untar(shards)) },
+    { name: "stream", pass: () => timeWork(() => repeat(SHARD_REPEATS, () => drain(shards))) },
+    {
+      name: "stream and tar",
+      pass: () => timeWork(() => repeat(SHARD_REPEATS, () => untar(shards))),
+    },
   );
   const conclude = (costs: readonly (readonly Cost[])[]): Conclusion =>
     makeStageConclusion({
@@ -71,7 +79,7 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
       images: images.length,
       shardBytes: shardBytes * SHARD_REPEATS,
       work,
-      probes,
+      limits,
     });
   return {
     title: "Stages",
@@ -84,6 +92,7 @@ export async function makeQuestion({ quick }: Effort): Promise<Question> {
       "be left out. The cost of a stage is the difference that leaving it out makes, after those that follow it",
     unit: "images",
     amount: images.length,
+    rounds: short ? undefined : 7,
     contestants,
     conclude,
     close() {
@@ -104,7 +113,7 @@ async function startWorker(
   kernel: BufferSource,
   images: readonly Uint8Array[],
 ): Promise<StageThread> {
-  const worker = new Worker(new URL("./stage_worker.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("../stages/worker.ts", import.meta.url), { type: "module" });
   const send = (message: unknown): Promise<void> =>
     new Promise((resolve, reject) => {
       worker.onmessage = () => resolve();

@@ -1,78 +1,24 @@
-/** How fast is an archive read, every body in memory? */
-import * as modernTar from "modern-tar";
-import * as nanotar from "nanotar";
-import tarStream from "tar-stream";
-import { readTar, writeTar } from "../src/tar/mod.ts";
-import type { Contestant, Cost, Effort, Question } from "./contestant.ts";
-import { PythonWorker } from "./python.ts";
-import { versionOf } from "./versions.ts";
+/**
+ * How fast is an archive read, every body in memory?
+ *
+ * @module
+ */
+import { writeTar } from "../../mod.ts";
+import { PythonWorkers } from "../contestants/python.ts";
+import { TAR_LIBRARIES } from "../contestants/tar_libraries.ts";
+import { Wdstream } from "../contestants/wdstream.ts";
+import { type Checkout, HERE } from "../harness/checkout.ts";
+import { timeWork } from "../harness/clock.ts";
+import type { Contestant, Cost, Effort, OurSide, Question } from "../harness/question.ts";
 
 /** What a file stream gives at a time on most runtimes. */
 const CHUNK_BYTES = 65536;
 const MEMBER_BYTES = 100_000;
 const OURS = "wdstream readTar";
 const OURS_WHOLE = "wdstream readTar, whole";
+const TARFILE = "tarfile, Python";
 
-export async function makeQuestion({ quick }: Effort): Promise<Question> {
-  const archive = await makeArchive(quick ? 320 : 1280);
-  const expected = await readOurs(streamChunks(archive));
-  const check = (pass: () => Promise<number>): () => Promise<void> => async () => {
-    const count = await pass();
-    if (count !== expected) throw new Error(`${count} bytes of bodies, not ${expected}`);
-  };
-  const python = await PythonWorker.start([archive]);
-  const contestants: Contestant[] = [
-    { name: OURS, pass: check(() => readOurs(streamChunks(archive))) },
-    {
-      name: OURS_WHOLE,
-      note: "the whole archive in one buffer; bodies are views",
-      pass: check(() => readOurs(ReadableStream.from([archive]))),
-    },
-    { name: `tar-stream ${versionOf("tar-stream")}`, pass: check(() => readTarStream(archive)) },
-    { name: `modern-tar ${versionOf("modern-tar")}`, pass: check(() => readModernTar(archive)) },
-    {
-      name: `nanotar ${versionOf("nanotar")}`,
-      of: OURS_WHOLE,
-      note: "the whole archive in one buffer; bodies are views",
-      pass: check(() => readNanotar(archive)),
-    },
-    ...python?.contestant("tar", "python", "tarfile, Python") ?? [],
-  ];
-  return {
-    title: "Reading a tar archive",
-    task: `An archive of ${Math.round(archive.length / 1e6)} MB in memory, members of ` +
-      `${MEMBER_BYTES / 1000} KB, in chunks of ${CHUNK_BYTES / 1024} KiB, to the bytes of every ` +
-      "member, one after the other",
-    unit: "MB",
-    amount: archive.length / 1e6,
-    contestants,
-    aims: [
-      ...["tar-stream", "modern-tar", "tarfile, Python"].map((against) => ({
-        what: "tar, members of 100 KB, in chunks",
-        against,
-        goal: "more than 1",
-        least: 1,
-      })),
-      {
-        what: "the same from one buffer",
-        against: "nanotar",
-        ours: OURS_WHOLE,
-        goal: "more than 1",
-        least: 1,
-      },
-      ...[OURS, OURS_WHOLE].map((ours) => ({
-        what: ours === OURS ? "tar from memory, in chunks" : "tar from memory, from one buffer",
-        against: ours,
-        ours,
-        goal: "at least 3 GB/s",
-        least: 3,
-        unit: "GB/s",
-        value: ({ cpuSeconds }: Cost): number => archive.length / 1e9 / cpuSeconds,
-      })),
-    ],
-    close: () => python?.close(),
-  };
-}
+const countMembers = ({ short }: Effort): number => short ? 320 : 1280;
 
 /** An archive of members of 100 KB each. */
 async function makeArchive(count: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -84,65 +30,83 @@ async function makeArchive(count: number): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(ReadableStream.from(writeTar(entries))).arrayBuffer());
 }
 
-function streamChunks(archive: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at >= archive.length) return controller.close();
-      controller.enqueue(archive.subarray(at, at += CHUNK_BYTES));
-    },
-  });
+export async function startOurs(effort: Effort, checkout: Checkout): Promise<OurSide> {
+  const archive = await makeArchive(countMembers(effort));
+  const expected = countMembers(effort) * MEMBER_BYTES;
+  const deno = await Wdstream.start([archive], { checkout });
+  return {
+    title: "Reading a tar archive",
+    task: `An archive of ${Math.round(archive.length / 1e6)} MB in memory, members of ` +
+      `${MEMBER_BYTES / 1000} KB, in chunks of ${CHUNK_BYTES / 1024} KiB, to the bytes of every ` +
+      "member, one after the other",
+    unit: "MB",
+    amount: archive.length / 1e6,
+    contestants: [
+      deno.contestant({ task: "tar", name: OURS, work: { settings: { expected } } }),
+      deno.contestant({
+        task: "tar",
+        name: OURS_WHOLE,
+        note: "the whole archive in one buffer; bodies are views",
+        // Once is over too soon to be timed.
+        work: { settings: { expected, isWhole: true }, times: WHOLE_TIMES },
+        amount: archive.length / 1e6 * WHOLE_TIMES,
+      }),
+    ],
+    close: () => deno.close(),
+  };
 }
 
-async function readOurs(archive: ReadableStream<Uint8Array>): Promise<number> {
-  let total = 0;
-  for await (const { bytes } of readTar(archive)) total += bytes.length;
-  return total;
-}
+const WHOLE_TIMES = 10;
 
-async function readTarStream(archive: Uint8Array<ArrayBuffer>): Promise<number> {
-  const extract = tarStream.extract();
-  const writing = (async () => {
-    for (let at = 0; at < archive.length; at += CHUNK_BYTES) {
-      const chunk = archive.subarray(at, at + CHUNK_BYTES);
-      if (!extract.write(chunk)) await drain(extract);
-    }
-    extract.end(undefined);
-  })();
-  let total = 0;
-  for await (const entry of extract) {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of entry) chunks.push(chunk as Uint8Array);
-    total += concatenate(chunks).length;
-  }
-  await writing;
-  return total;
-}
-
-function drain(extract: tarStream.Extract): Promise<void> {
-  return new Promise((resolve) => extract.once("drain", () => resolve()));
-}
-
-async function readModernTar(archive: Uint8Array<ArrayBuffer>): Promise<number> {
-  let total = 0;
-  const entries = streamChunks(archive).pipeThrough(modernTar.createTarDecoder());
-  for await (const { body } of entries) {
-    total += new Uint8Array(await new Response(body).arrayBuffer()).length;
-  }
-  return total;
-}
-
-function readNanotar(archive: Uint8Array<ArrayBuffer>): Promise<number> {
-  const items = nanotar.parseTar(archive);
-  return Promise.resolve(items.reduce((sum, { data }) => sum + (data?.length ?? 0), 0));
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    result.set(chunk, at);
-    at += chunk.length;
-  }
-  return result;
+export async function makeQuestion(effort: Effort): Promise<Question> {
+  const archive = await makeArchive(countMembers(effort));
+  const expected = countMembers(effort) * MEMBER_BYTES;
+  const ours = await startOurs(effort, HERE);
+  const python = await PythonWorkers.start([archive]);
+  const others = TAR_LIBRARIES.map(({ name, isWhole, read }): Contestant => ({
+    name,
+    of: isWhole ? OURS_WHOLE : undefined,
+    note: isWhole ? "the whole archive in one buffer; bodies are views" : undefined,
+    pass: () =>
+      timeWork(async () => {
+        const count = await read(archive, CHUNK_BYTES);
+        if (count !== expected) throw new Error(`${count} bytes of bodies, not ${expected}`);
+      }),
+  }));
+  return {
+    ...ours,
+    contestants: [
+      ...ours.contestants,
+      ...others,
+      ...python.contestants({ task: "tar", needs: "python", name: TARFILE }),
+    ],
+    absent: python.missing("python", "tarfile"),
+    aims: [
+      ...["tar-stream*", "modern-tar*", `${TARFILE}*`].map((against) => ({
+        what: "tar, members of 100 KB, in chunks",
+        against,
+        goal: "more than 1",
+        least: 1,
+      })),
+      {
+        what: "the same from one buffer",
+        against: "nanotar*",
+        ours: OURS_WHOLE,
+        goal: "more than 1",
+        least: 1,
+        value: (theirs: Cost, ours: Cost): number =>
+          theirs.cpuSeconds * WHOLE_TIMES / ours.cpuSeconds,
+      },
+      ...[[OURS, 1], [OURS_WHOLE, WHOLE_TIMES]].map(([ours, times]) => ({
+        what: ours === OURS ? "tar from memory, in chunks" : "tar from memory, from one buffer",
+        against: String(ours),
+        ours: String(ours),
+        goal: "at least 3 GB/s",
+        least: 3,
+        unit: "GB/s",
+        value: ({ cpuSeconds }: Cost): number => archive.length / 1e9 * Number(times) / cpuSeconds,
+      })),
+    ],
+    close: () => [ours, python].forEach((each) => each.close()),
+  };
 }

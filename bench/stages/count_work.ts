@@ -1,8 +1,12 @@
-/** How much there is to do for an image at each stage, counted on the images themselves. */
-import { precomputeCoefficients } from "../src/image/resize/coefficients.ts";
-import { evaluationGeometry } from "../src/image/transform/geometry.ts";
-import type { EvaluationTransform } from "../src/image/types.ts";
-import { type Frame, readFrame, ZIGZAG } from "../test/reference/decode_jpeg.ts";
+/**
+ * How much there is to do for an image at each stage, counted on the images themselves.
+ *
+ * @module
+ */
+import { precomputeCoefficients } from "../../src/image/resize/coefficients.ts";
+import { evaluationGeometry } from "../../src/image/transform/geometry.ts";
+import type { EvaluationTransform } from "../../src/image/types.ts";
+import { type Frame, readFrame, ZIGZAG } from "../../test/reference/decode_jpeg.ts";
 
 /** Averages over the images of an evaluation transform. */
 export interface StageWork {

@@ -1,8 +1,10 @@
 /**
  * The kernel with switches: each stage can be left out of a run, so that what it costs is the difference
  * between two runs of the same code.
+ *
+ * @module
  */
-import { compileKernel, readSources } from "../wasm/compile.ts";
+import { compileKernel, readSources } from "../../wasm/compile.ts";
 
 /** A bit for each stage, in the order in which an image passes through them. */
 export const STAGES = {

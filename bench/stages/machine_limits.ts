@@ -1,8 +1,10 @@
 /**
  * What this machine can do at best, measured through WebAssembly too: the floor below which no kernel
  * made of such steps can go.
+ *
+ * @module
  */
-import { compileKernel } from "../wasm/compile.ts";
+import { compileKernel } from "../../wasm/compile.ts";
 
 const SUMS = Array.from({ length: 12 }, (_, i) => `s${i}`);
 
@@ -47,7 +49,7 @@ export function copy(n: i32): i32 {
 `;
 
 /** Least times of single steps, in nanoseconds. */
-export interface Probes {
+export interface MachineLimits {
   /** A table look-up that depends on the one before. */
   readonly lookUp: number;
   /** A vector of eight products, added up in pairs, with the addition to a sum. */
@@ -57,7 +59,7 @@ export interface Probes {
 }
 
 /** Measures them, each as the best of several times. */
-export async function probeMachine(): Promise<Probes> {
+export async function measureLimits(): Promise<MachineLimits> {
   const binary = await compileKernel(new Map([["index.ts", SOURCE]]));
   const { instance } = await WebAssembly.instantiate(binary);
   const run = instance.exports as Record<string, (n: number) => number>;

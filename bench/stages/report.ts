@@ -1,10 +1,15 @@
-import { generateIdct } from "../wasm/jpeg/idct_gen.ts";
-import type { Conclusion, Cost } from "./contestant.ts";
-import type { Probes } from "./probes.ts";
-import { formatSpread, spread } from "./spread.ts";
-import type { StageWork } from "./stage_work.ts";
-import type { Stage } from "./switches.ts";
-import { formatTable } from "./table.ts";
+/**
+ * Tables of what each stage costs, beside how little it could cost.
+ *
+ * @module
+ */
+import { generateIdct } from "../../wasm/jpeg/idct_gen.ts";
+import type { Conclusion, Cost } from "../harness/question.ts";
+import type { MachineLimits } from "./machine_limits.ts";
+import { formatSpread, spread } from "../harness/spread.ts";
+import type { StageWork } from "./count_work.ts";
+import type { Stage } from "./leave_out.ts";
+import { formatTable } from "../harness/table.ts";
 
 /** What the stages' costs are computed from. */
 export interface StageCosts {
@@ -14,7 +19,7 @@ export interface StageCosts {
   /** Bytes that a pass over the shards reads. */
   readonly shardBytes: number;
   readonly work: StageWork;
-  readonly probes: Probes;
+  readonly limits: MachineLimits;
 }
 
 /** A floor in nanoseconds an image, and how it is made up. */
@@ -33,9 +38,9 @@ interface StageRow {
 
 /** Tables of what each stage costs, beside its bound. */
 export function makeStageConclusion(given: StageCosts): Conclusion {
-  const { orders, work, probes } = given;
+  const { orders, work, limits } = given;
   const text: string[] = [];
-  const data: Record<string, unknown> = { work, probes };
+  const data: Record<string, unknown> = { work, limits };
   for (const [task, order] of Object.entries(orders)) {
     const rows = listRows(given, task, order);
     data[task] = rows.map(({ name, nanoseconds, bound }) => ({
@@ -61,9 +66,9 @@ export function makeStageConclusion(given: StageCosts): Conclusion {
         Math.round(work.needed / 1000)
       } thousand pixels are needed for the crop. Steps of this machine at ` +
       `their best, through WebAssembly: a table look-up that waits for the one before ` +
-      `${probes.lookUp.toFixed(2)} ns, a vector of eight products with its sum ` +
-      `${probes.product.toFixed(2)} ns, a byte copied within the L1 cache ${
-        (probes.byte * 1000).toFixed(1)
+      `${limits.lookUp.toFixed(2)} ns, a vector of eight products with its sum ` +
+      `${limits.product.toFixed(2)} ns, a byte copied within the L1 cache ${
+        (limits.byte * 1000).toFixed(1)
       } ps. Clearing the coefficients counts as entropy decoding; the bound of entropy decoding assumes ` +
       "that every look-up yields two symbols. A bound leaves out what a stage does beside the steps that it names.",
   );
@@ -104,13 +109,13 @@ function listRows(given: StageCosts, task: string, order: readonly Stage[]): Sta
   ];
 }
 
-function listBounds({ work, probes }: StageCosts, task: string): Partial<Record<Stage, Bound>> {
+function listBounds({ work, limits }: StageCosts, task: string): Partial<Record<Stage, Bound>> {
   const copied = (bytes: number, why: string): Bound => ({
-    nanoseconds: bytes * probes.byte,
+    nanoseconds: bytes * limits.byte,
     why: `${why} at the L1 cache's speed`,
   });
   const multiplied = (products: number, why: string): Bound => ({
-    nanoseconds: products * probes.product,
+    nanoseconds: products * limits.product,
     why: `${Math.round(products / 1000)} thousand vector products: ${why}`,
   });
   // The transform runs on the whole image where all of it is decoded.
@@ -121,7 +126,7 @@ function listBounds({ work, probes }: StageCosts, task: string): Partial<Record<
   return {
     unstuff: copied(work.bytes, "the file's bytes"),
     entropy: {
-      nanoseconds: work.symbols / 2 * probes.lookUp,
+      nanoseconds: work.symbols / 2 * limits.lookUp,
       why: "half as many look-ups as symbols, one after the other",
     },
     idct: multiplied(products * share, "those of the blocks that are not flat"),

@@ -1,10 +1,12 @@
 /**
  * A thread with a kernel of its own, since a thread has one. It is sent the kernel and the images, then
  * what to do with all of them: the transform, and what is left out of it.
+ *
+ * @module
  */
-import { evaluation } from "../src/image/transform/evaluation.ts";
-import { decodeJpeg, init, transformImage } from "../src/image/mod.ts";
-import { getKernel } from "../src/kernel/instance.ts";
+import { evaluation } from "../../src/image/transform/evaluation.ts";
+import { decodeJpeg, init, transformImage } from "../../src/image/mod.ts";
+import { getKernel } from "../../src/kernel/instance.ts";
 
 /** What starts the worker. */
 export interface StageSetup {
