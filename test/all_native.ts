@@ -22,6 +22,7 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
+import { cases as names } from "./house/names.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as memory } from "./memory/stream.native.ts";
 import { cases as blobMemory } from "./memory/blob.native.ts";
@@ -50,6 +51,7 @@ export const nativeCases: readonly TestCase[] = [
   ...parity,
   ...imports,
   ...layout,
+  ...names,
   ...readme,
   ...memory,
   ...blobMemory,

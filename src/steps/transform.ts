@@ -90,7 +90,8 @@ async function* transformItems<Given extends Transform>(
       const waiting = finishWork(work, transform, options, { into: image, offset: 0 });
       if (waiting !== undefined) await waiting;
     } catch (error) {
-      tally.lose(skipFault(error, run.onSkip));
+      skipFault(error, run.onSkip);
+      tally.lose(error);
       continue;
     }
     tally.keep();
@@ -136,7 +137,8 @@ async function* fillBatches<Given extends Transform>(
       if (waiting !== undefined) await waiting;
       draft.add(work.item, label);
     } catch (error) {
-      tally.lose(skipFault(error, run.onSkip));
+      skipFault(error, run.onSkip);
+      tally.lose(error);
       continue;
     }
     tally.keep();
