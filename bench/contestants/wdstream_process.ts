@@ -1,7 +1,7 @@
 /**
  * wdstream in a process of its own, on Deno, Node or Bun, of any checkout: speaks the protocol of harness/work_process.ts. The
- * argument is the checkout's folder. Only its entry points are used, as they have been since long, so that old checkouts can be
- * measured beside new ones.
+ * argument is the checkout's folder. Only what its entry points have offered since long is used, so that an old checkout can
+ * be measured beside a new one.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url";
 type Bytes = Uint8Array<ArrayBuffer>;
 type Settings = Record<string, unknown>;
 
-/** What is used of a checkout's main entry point. */
+/** What is used of a checkout. */
 interface Api {
   init(): Promise<void>;
   decodeJpeg(bytes: Bytes, options?: object): { data: Bytes };
@@ -39,8 +39,15 @@ interface Order {
   readonly settings: Settings;
 }
 
+/** The entry points that are used, and in older checkouts all of it comes from the first. */
+const ENTRIES = [".", "./tar", "./random"];
+
 const [root] = process.argv.slice(2);
-const api: Api = await import(pathToFileURL(`${root}/mod.ts`).href);
+const { exports } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));
+const api = {} as Api;
+for (const entry of ENTRIES.filter((entry) => entry in exports)) {
+  Object.assign(api, await import(pathToFileURL(`${root}/${exports[entry]}`).href));
+}
 await api.init();
 
 /** Standard input, by lines and by counts of bytes. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { readTar, sampleShard } from "../../mod.ts";
+import { sampleShard } from "../../mod.ts";
+import { readTar } from "../../src/tar/mod.ts";
 
 /** Images and shards. */
 export interface Corpus {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { evaluation, init, readJpegHeader, readTar, toSource } from "../../mod.ts";
+import { evaluation, init, readJpegHeader, toSource } from "../../mod.ts";
+import { readTar } from "../../src/tar/mod.ts";
 import { listShards, loadCorpus } from "../corpus/imagenet.ts";
 import { timeWork } from "../harness/clock.ts";
 import type { Conclusion, Contestant, Cost, Effort, Question } from "../harness/question.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeTar } from "../../mod.ts";
+import { writeTar } from "../../src/tar/mod.ts";
 import { PythonWorkers } from "../contestants/python.ts";
 import { TAR_LIBRARIES } from "../contestants/tar_libraries.ts";
 import { Wdstream } from "../contestants/wdstream.ts";

@@ -3,14 +3,9 @@
  *
  * @module
  */
-import {
-  drawFlip,
-  drawTrainingBox,
-  init,
-  pythonRandom,
-  readJpegHeader,
-  training,
-} from "../../mod.ts";
+import { init, readJpegHeader, training } from "../../mod.ts";
+import { drawFlip, drawTrainingBox } from "../../src/image/transform/mod.ts";
+import { pythonRandom } from "../../src/numbers/mod.ts";
 import { PythonWorkers } from "../contestants/python.ts";
 import { Wdstream } from "../contestants/wdstream.ts";
 import { loadCorpus } from "../corpus/imagenet.ts";
