@@ -25,11 +25,13 @@ interface Command {
   readonly before?: string;
 }
 
+function listQuestions(): string {
+  const lines = Object.entries(QUESTIONS).map(([name, { asks }]) => `  ${name.padEnd(12)} ${asks}`);
+  return [USAGE, ...lines].join("\n");
+}
+
 function refuse(why: string): never {
-  console.error(`${why}. ${USAGE}`);
-  for (const [name, { asks }] of Object.entries(QUESTIONS)) {
-    console.error(`  ${name.padEnd(12)} ${asks}`);
-  }
+  console.error(`${why}. ${listQuestions()}`);
   Deno.exit(2);
 }
 
@@ -39,6 +41,10 @@ function readCommand(args: readonly string[]): Command {
   let rounds: number | undefined;
   let before: string | undefined;
   for (let i = 0; i < args.length; i++) {
+    if (args[i] === "--help") {
+      console.log(listQuestions());
+      Deno.exit(0);
+    }
     if (args[i] === "--quick") short = true;
     else if (args[i] === "--json") json = true;
     else if (args[i] === "--rounds") rounds = Number(args[++i]);
