@@ -116,7 +116,8 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
 }
 
 async function timeStarts(run: readonly string[], starts: number): Promise<Cost> {
-  let [wallSeconds, cpuSeconds] = [0, 0];
+  const itemSeconds: number[] = [];
+  let cpuSeconds = 0;
   for (let i = 0; i < starts; i++) {
     const { success, stderr } = await new Deno.Command("bash", {
       args: ["-c", TIMED, "bash", ...run],
@@ -126,8 +127,9 @@ async function timeStarts(run: readonly string[], starts: number): Promise<Cost>
     const text = new TextDecoder().decode(stderr).trim();
     if (!success) throw new Error(`A script failed: ${text}`);
     const [wall, user, system] = (text.split("\n").at(-1) as string).split(" ").map(Number);
-    wallSeconds += wall;
+    itemSeconds.push(wall);
     cpuSeconds += user + system;
   }
-  return { wallSeconds, cpuSeconds };
+  const wallSeconds = itemSeconds.reduce((sum, seconds) => sum + seconds, 0);
+  return { wallSeconds, cpuSeconds, itemSeconds };
 }

@@ -8,7 +8,7 @@ import { PythonWorkers } from "../contestants/python.ts";
 import { TAR_LIBRARIES } from "../contestants/tar_libraries.ts";
 import { Wdstream } from "../contestants/wdstream.ts";
 import { type Checkout, HERE } from "../harness/checkout.ts";
-import { timeWork } from "../harness/clock.ts";
+import { timeItems } from "../harness/clock.ts";
 import type { Contestant, Cost, Effort, OurSide, Question } from "../harness/question.ts";
 
 /** What a file stream gives at a time on most runtimes. */
@@ -18,38 +18,46 @@ const OURS = "wdstream readTar";
 const OURS_WHOLE = "wdstream readTar, whole";
 const TARFILE = "tarfile, Python";
 
-const countMembers = ({ short }: Effort): number => short ? 320 : 1280;
+/** Of each archive: so few that one is now and then read without being disturbed. */
+const MEMBERS = 64;
+const EXPECTED = MEMBERS * MEMBER_BYTES;
 
-/** An archive of members of 100 KB each. */
-async function makeArchive(count: number): Promise<Uint8Array<ArrayBuffer>> {
+/** Archives of members of 100 KB each. */
+async function makeArchives({ short }: Effort): Promise<Uint8Array<ArrayBuffer>[]> {
   const bytes = new Uint8Array(MEMBER_BYTES).map((_, i) => (i * 2654435761) >>> 24);
-  const entries = Array.from({ length: count }, (_, i) => ({
+  const entries = Array.from({ length: MEMBERS }, (_, i) => ({
     path: `${String(i).padStart(8, "0")}.jpg`,
     bytes,
   }));
-  return new Uint8Array(await new Response(ReadableStream.from(writeTar(entries))).arrayBuffer());
+  const stream = ReadableStream.from(writeTar(entries));
+  const archive = new Uint8Array(await new Response(stream).arrayBuffer());
+  return Array.from({ length: short ? 5 : 20 }, () => archive.slice());
+}
+
+function countMegabytes(archives: readonly Uint8Array[]): number {
+  return archives.reduce((sum, { length }) => sum + length, 0) / 1e6;
 }
 
 export async function startOurs(effort: Effort, checkout: Checkout): Promise<OurSide> {
-  const archive = await makeArchive(countMembers(effort));
-  const expected = countMembers(effort) * MEMBER_BYTES;
-  const deno = await Wdstream.start([archive], { checkout });
+  const archives = await makeArchives(effort);
+  const amount = countMegabytes(archives);
+  const deno = await Wdstream.start(archives, { checkout });
   return {
     title: "Reading a tar archive",
-    task: `An archive of ${Math.round(archive.length / 1e6)} MB in memory, members of ` +
+    task: `${archives.length} archives, ${Math.round(amount)} MB in memory, members of ` +
       `${MEMBER_BYTES / 1000} KB, in chunks of ${CHUNK_BYTES / 1024} KiB, to the bytes of every ` +
       "member, one after the other",
     unit: "MB",
-    amount: archive.length / 1e6,
+    amount,
     contestants: [
-      deno.contestant({ task: "tar", name: OURS, work: { settings: { expected } } }),
+      deno.contestant({ task: "tar", name: OURS, work: { settings: { expected: EXPECTED } } }),
       deno.contestant({
         task: "tar",
         name: OURS_WHOLE,
         note: "the whole archive in one buffer; bodies are views",
         // Once is over too soon to be timed.
-        work: { settings: { expected, isWhole: true }, times: WHOLE_TIMES },
-        amount: archive.length / 1e6 * WHOLE_TIMES,
+        work: { settings: { expected: EXPECTED, isWhole: true }, times: WHOLE_TIMES },
+        amount: amount * WHOLE_TIMES,
       }),
     ],
     close: () => deno.close(),
@@ -59,18 +67,18 @@ export async function startOurs(effort: Effort, checkout: Checkout): Promise<Our
 const WHOLE_TIMES = 10;
 
 export async function makeQuestion(effort: Effort): Promise<Question> {
-  const archive = await makeArchive(countMembers(effort));
-  const expected = countMembers(effort) * MEMBER_BYTES;
+  const archives = await makeArchives(effort);
   const ours = await startOurs(effort, HERE);
-  const python = await PythonWorkers.start([archive]);
+  const { amount } = ours;
+  const python = await PythonWorkers.start(archives);
   const others = TAR_LIBRARIES.map(({ name, isWhole, read }): Contestant => ({
     name,
     of: isWhole ? OURS_WHOLE : undefined,
     note: isWhole ? "the whole archive in one buffer; bodies are views" : undefined,
     pass: () =>
-      timeWork(async () => {
+      timeItems(archives, async (archive) => {
         const count = await read(archive, CHUNK_BYTES);
-        if (count !== expected) throw new Error(`${count} bytes of bodies, not ${expected}`);
+        if (count !== EXPECTED) throw new Error(`${count} bytes of bodies, not ${EXPECTED}`);
       }),
   }));
   return {
@@ -104,7 +112,7 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
         goal: "at least 3 GB/s",
         least: 3,
         unit: "GB/s",
-        value: ({ cpuSeconds }: Cost): number => archive.length / 1e9 * Number(times) / cpuSeconds,
+        value: ({ cpuSeconds }: Cost): number => amount / 1000 * Number(times) / cpuSeconds,
       })),
     ],
     close: () => [ours, python].forEach((each) => each.close()),
