@@ -24,8 +24,6 @@ import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
-import { cases as memory } from "./memory/stream.native.ts";
-import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
@@ -53,8 +51,6 @@ export const nativeCases: readonly TestCase[] = [
   ...layout,
   ...names,
   ...readme,
-  ...memory,
-  ...blobMemory,
   ...imageShared,
   ...imageSharedRegions,
 ];
