@@ -1,5 +1,7 @@
 import { findImageField } from "../steps/fields.ts";
-import { isImageExtension, requireReader } from "../image/codec.ts";
+import { requireCodec } from "../image/codec.ts";
+import { CODECS } from "../image/codecs/mod.ts";
+import { isImageExtension } from "../image/format.ts";
 import { isFault, locateFault } from "../steps/faults.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
@@ -123,7 +125,7 @@ async function digestSample(
     extension = findImageField(sample, { image });
     const jpeg = sample.bytes[extension];
     // Says what the image is where it is none that can be decoded here.
-    requireReader(jpeg, extension, undefined);
+    requireCodec(jpeg, extension, CODECS);
     const { width, height } = readJpegHeader(jpeg);
     const sha256 = await digest(jpeg);
     return { key, label: readPlainLabel(sample), width, height, sha256 };

@@ -1,5 +1,5 @@
 import { withPlace } from "../errors.ts";
-import { isImageExtension } from "../image/codec.ts";
+import { isImageExtension } from "../image/format.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import { init, readJpegHeader } from "../image/mod.ts";
