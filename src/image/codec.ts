@@ -47,14 +47,18 @@ export interface Codec {
   load?(shared?: unknown): Promise<void>;
   /** What a worker is sent, so that it need not load it again; structured cloning takes it. */
   share?(): unknown;
-  /** Width and height, without decoding. */
+  /** Width and height, without decoding: of a format that can be decoded at a fraction of its size. */
   readHeader?(bytes: Uint8Array): { readonly width: number; readonly height: number };
   /**
    * Decodes a file to pixels, one or three channels.
    *
+   * @param options `scale` is eighths of the size, of a codec that reads headers: such a one can decode less than all.
    * @throws {ImageError} If it cannot.
    */
-  decode(bytes: Uint8Array, options: DecodingLimits): Image | Promise<Image>;
+  decode(
+    bytes: Uint8Array,
+    options: DecodingLimits & { readonly scale?: 1 | 2 | 4 | 8 },
+  ): Image | Promise<Image>;
   /**
    * Makes a file a tensor in one pass, without its pixels in between: what a codec has that is as fast as that. It can
    * then work in workers.

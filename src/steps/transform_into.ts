@@ -10,6 +10,7 @@ import type { TensorSlot } from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
 import { readRecipe } from "../image/transform/recipes/mod.ts";
 import { transformPixels } from "../image/transform/transform.ts";
+import { transformFile } from "../image/transform/transform_file.ts";
 import type { Image, Tensor } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import { locateFault } from "./faults.ts";
@@ -61,22 +62,12 @@ export function makeTensor(
     if (isImage(field)) return transformPixels(field as Image, recipe, settings);
     const bytes = field instanceof Uint8Array ? field : sample.bytes[extension];
     const codec = requireCodec(bytes, extension, codecs);
-    if (codec.transform !== undefined) return codec.transform(bytes, recipe, settings);
-    return decodeFirst(bytes, codec, settings)
-      .then((image) => transformPixels(image, recipe, settings))
-      .catch((error) => {
-        throw locateFault(error, sample, extension);
-      });
+    const made = transformFile(bytes, codec, recipe, settings);
+    if (!(made instanceof Promise)) return made;
+    return made.catch((error) => {
+      throw locateFault(error, sample, extension);
+    });
   } catch (error) {
     throw locateFault(error, sample, extension);
   }
-}
-
-async function decodeFirst(
-  bytes: Uint8Array,
-  codec: Codec,
-  settings: Parameters<Codec["decode"]>[1],
-): Promise<Image> {
-  await codec.load?.();
-  return await codec.decode(bytes, settings);
 }

@@ -292,6 +292,14 @@ export const cases: TestCase[] = [
         dataset.transform(transform, { ...options, truncated: "fill" }),
       );
       assert.lengthOf(filled, 1);
+      // decode() takes the same, and gives the pixels that the same tensor is made of.
+      assert.deepInclude(await catchError(collect(dataset.decode())), { code: "jpeg/truncated" });
+      const pixels = dataset.decode({ truncated: "fill" }).transform(transform, { label: false });
+      assert.deepEqual((await collect(pixels)).map(({ image }) => image), [filled[0].image]);
+      const small = dataset.decode({ truncated: "fill", maxPixels: 100 });
+      assert.deepInclude(await catchError(collect(small)), { code: "jpeg/too-large" });
+      const strict = dataset.decode({ truncated: "fill", strict: true });
+      assert.deepInclude(await catchError(collect(strict)), { code: "jpeg/corrupt" });
     },
   },
 ];
