@@ -12,15 +12,104 @@
  * }
  * ```
  *
+ * Here is what most programs need. The rest has entries of its own: `/tar`, `/sample` and `/index` (archives, samples,
+ * indexes), `/storage` (stores and sources), `/jpeg`, `/resize` and `/transforms` (images without a dataset), `/order`
+ * and `/random` (epochs and draws), `/imagenet`, `/edge` and `/node` (serving), `/cli`.
+ *
  * @module
  */
-export * from "./src/errors.ts";
-export * from "./src/storage/mod.ts";
-export * from "./src/tar/mod.ts";
-export * from "./src/sample/mod.ts";
-export * from "./src/numbers/mod.ts";
-export { RandomSource } from "./src/numbers/random_source.ts";
-export * from "./src/image/mod.ts";
-export * from "./src/steps/mod.ts";
-export * from "./src/dataset/mod.ts";
-export * from "./src/imagenet/mod.ts";
+
+// Datasets.
+export { webdataset } from "./src/dataset/webdataset.ts";
+export { sampleShard } from "./src/dataset/sample_shard.ts";
+export type {
+  AtOptions,
+  Dataset,
+  EpochsOptions,
+  ExplainedStep,
+  Explanation,
+  WebDataset,
+} from "./src/dataset/dataset.ts";
+export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
+export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
+export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
+export type { FieldOptions } from "./src/steps/fields.ts";
+export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";
+export { imagenet1k, type ImageNetOptions } from "./src/imagenet/imagenet1k.ts";
+export { type ImageNetLabel, imagenetLabels } from "./src/imagenet/labels.ts";
+export type { ImageNetSplit } from "./src/imagenet/catalogue.ts";
+export type { ImageNetHost, ImageNetLocation } from "./src/imagenet/hosts.ts";
+
+// Samples.
+export { decodeField } from "./src/sample/field.ts";
+export type { ReadOptions } from "./src/sample/read_options.ts";
+export type { NpyArray, NpyData } from "./src/sample/npy.ts";
+export type { Sample } from "./src/sample/sample.ts";
+
+// Images and tensors.
+export { init, type KernelSource } from "./src/kernel/instance.ts";
+export {
+  decodeJpeg,
+  type DecodeOptions,
+  type DecodingLimits,
+  type JpegHeader,
+  type JpegImage,
+  type JpegWarnings,
+  readJpegHeader,
+  type Region,
+} from "./src/image/jpeg/decode.ts";
+export type { DecodedPixels, ImageDecoder, ImageDecoders } from "./src/image/codec.ts";
+export { resize, type ResizeBox, type ResizeOptions } from "./src/image/resize/resize.ts";
+export { evaluation, type EvaluationOptions } from "./src/image/transform/evaluation.ts";
+export {
+  training,
+  type TrainingOptions,
+  type TrainingTransform,
+} from "./src/image/transform/training.ts";
+export {
+  type Transform,
+  transformImage,
+  type TransformImageOptions,
+} from "./src/image/transform/transform.ts";
+export { type Normalization, type TensorOptions, toTensor } from "./src/image/transform/tensor.ts";
+export type { DataOf } from "./src/image/transform/layout.ts";
+export type {
+  EvaluationTransform,
+  Image,
+  Interpolation,
+  Reference,
+  Resampler,
+  Tensor,
+  TensorData,
+  TensorType,
+} from "./src/image/types.ts";
+
+// Shards, their indexes and where they lie.
+export { formatIndex, parseIndex } from "./src/index/text.ts";
+export type { IndexFormat, ParseIndexOptions } from "./src/index/text.ts";
+export { indexShard, type IndexShardOptions } from "./src/index/build.ts";
+export { openShard } from "./src/index/open_shard.ts";
+export type { GetOptions, OpenShardOptions, Shard } from "./src/index/open_shard.ts";
+export type { IndexedField, IndexedSample, ShardIndex } from "./src/index/shard_index.ts";
+export { expandShards } from "./src/storage/braces.ts";
+export { type ShardInput, toSource } from "./src/storage/to_source.ts";
+export { type StoreInput, type StoreOptions, toStore } from "./src/storage/to_store.ts";
+export type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./src/storage/source.ts";
+export type { SourceOptions } from "./src/storage/source_options.ts";
+export type { Store } from "./src/storage/store.ts";
+
+// Errors.
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorPlace,
+  type Failure,
+  ImageError,
+  IndexError,
+  KernelError,
+  OrderError,
+  SampleError,
+  SourceError,
+  TarError,
+  WdsError,
+} from "./src/errors.ts";

@@ -22,9 +22,8 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
+import { cases as names } from "./house/names.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
-import { cases as memory } from "./memory/stream.native.ts";
-import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
@@ -50,9 +49,8 @@ export const nativeCases: readonly TestCase[] = [
   ...parity,
   ...imports,
   ...layout,
+  ...names,
   ...readme,
-  ...memory,
-  ...blobMemory,
   ...imageShared,
   ...imageSharedRegions,
 ];

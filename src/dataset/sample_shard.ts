@@ -1,4 +1,9 @@
 /**
+ * The shard that comes with the module, for examples and first tries.
+ *
+ * @module
+ */
+/**
  * Where the built-in sample shard lies: beside this module, on disk or on the registry that it was
  * loaded from.
  *

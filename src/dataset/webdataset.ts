@@ -1,3 +1,8 @@
+/**
+ * The way in: shards, however they are named, as a dataset.
+ *
+ * @module
+ */
 import { expandShards, type ShardInput, toSource } from "../storage/mod.ts";
 import type { Source } from "../storage/source.ts";
 import { checkSourceOptions } from "../storage/source_options.ts";

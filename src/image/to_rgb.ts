@@ -1,3 +1,8 @@
+/**
+ * Grey and CMYK pixels to RGB.
+ *
+ * @module
+ */
 import type { Image } from "./types.ts";
 
 /**
@@ -8,7 +13,7 @@ import type { Image } from "./types.ts";
  *
  * @example Usage
  * ```ts
- * import { toRgb } from "@wdstream/wdstream";
+ * import { toRgb } from "@wdstream/wdstream/jpeg";
  *
  * const rgb = toRgb({ width: 1, height: 1, channels: 1, data: new Uint8Array([7]) });
  * if (rgb.data.join() !== "7,7,7") throw new Error(`${rgb.data}`);

@@ -1,3 +1,8 @@
+/**
+ * The published shards of ImageNet-1k: their names and lengths.
+ *
+ * @module
+ */
 import { roundHalfEven } from "../numbers/round_half_even.ts";
 
 /** A split of ImageNet-1k by its name in the catalogue. */

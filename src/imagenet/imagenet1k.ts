@@ -1,3 +1,8 @@
+/**
+ * ImageNet-1k by the names of its splits, wherever its shards lie.
+ *
+ * @module
+ */
 import { makeDataset } from "../dataset/builder.ts";
 import type { WebDataset } from "../dataset/dataset.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";

@@ -1,3 +1,8 @@
+/**
+ * What `_info.json` says of the shards beside it.
+ *
+ * @module
+ */
 import { SourceError, WdsError } from "../errors.ts";
 import { readAll } from "../storage/read_all.ts";
 import type { Source } from "../storage/source.ts";
@@ -30,7 +35,7 @@ export async function readInfo(
   const complete = isListOf(filenames, "string") && isListOf(lengths, "number") &&
     filenames.length === lengths.length && filenames.length > 0;
   if (!complete) {
-    throw describeFault(source.name, `its split "${split}" lists no shards with lengths`);
+    throw infoError(source.name, `its split "${split}" lists no shards with lengths`);
   }
   const sampleCount = lengths.reduce((sum, length) => sum + length, 0);
   return { shardNames: filenames, shardLengths: lengths, sampleCount };
@@ -45,10 +50,10 @@ function parseInfo(text: string, name: string): Info {
   try {
     info = JSON.parse(text);
   } catch (cause) {
-    throw describeFault(name, "it is not JSON", cause);
+    throw infoError(name, "it is not JSON", cause);
   }
   if (typeof info?.splits !== "object" || info.splits === null) {
-    throw describeFault(name, "it has no splits");
+    throw infoError(name, "it has no splits");
   }
   return info as Info;
 }
@@ -59,7 +64,7 @@ function isListOf(list: unknown, type: "string" | "number"): boolean {
   return Array.isArray(list) && list.every((item) => typeof item === type);
 }
 
-function describeFault(name: string, reason: string, cause?: unknown): SourceError {
+function infoError(name: string, reason: string, cause?: unknown): SourceError {
   const hint = "pass `info: false` to go by the built-in catalogue";
   return new SourceError("source/read", {
     action: `read "${name}"`,

@@ -1,3 +1,8 @@
+/**
+ * ImageNet-1k's classes: their synsets and WordNet's names for them.
+ *
+ * @module
+ */
 /** One class of ImageNet-1k. */
 export interface ImageNetLabel {
   /** WordNet's synset: "n" and eight digits. */

@@ -1,3 +1,8 @@
+/**
+ * The rows of ImageNet-1k's classes, packed.
+ *
+ * @module
+ */
 // Made by test/imagenet/make_labels.ts: the 1,000 synsets of ImageNet-1k in sorted order, each as
 // its eight digits and its lemmas separated by ";". Synsets and lemmas are facts of WordNet 3.0,
 // Copyright 2006 by Princeton University; its notice is in wordnet_license.txt.

@@ -1,3 +1,8 @@
+/**
+ * An index, made by reading a shard once.
+ *
+ * @module
+ */
 import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { IndexError, TarError, type WdsError } from "../errors.ts";
 import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
@@ -120,7 +125,7 @@ export function baseName(name: string): string {
 }
 
 /** The error of a shard without offsets. */
-export function describeCompressed(name: string): IndexError {
+export function compressedError(name: string): IndexError {
   return new IndexError("index/unsupported", {
     action: `index "${name}"`,
     reason: "it is compressed with gzip, so that its samples cannot be reached one by one; " +
@@ -147,7 +152,7 @@ async function* refuseCompressed(
       if (done) return;
       if (seen < 2) {
         for (let i = 0; i < value.length && seen < 2; i++) head[seen++] = value[i];
-        if (isGzip(head)) throw describeCompressed(name);
+        if (isGzip(head)) throw compressedError(name);
       }
       yield value;
     }

@@ -1,3 +1,8 @@
+/**
+ * Indexes in the format of NVIDIA's DALI.
+ *
+ * @module
+ */
 import { IndexError } from "../errors.ts";
 import { splitName } from "../sample/mod.ts";
 import { checkFields, type IndexFault } from "./fields.ts";

@@ -7,7 +7,7 @@ import { IndexError, TarError, type WdsError } from "../errors.ts";
 import { MissingEndError } from "../tar/faults.ts";
 import type { TarEntryBase } from "../tar/mod.ts";
 import { TarParser, type TarParserOptions } from "../tar/parser.ts";
-import { describeCompressed, isGzip } from "./build.ts";
+import { compressedError, isGzip } from "./build.ts";
 import { IndexBuilder, type IndexBuilderOptions, type IndexedSample } from "./shard_index.ts";
 
 /**
@@ -143,7 +143,7 @@ export class HeaderWalk {
 
   /** Learns what the piece says. */
   #take(piece: Uint8Array, { start, length }: Need): void {
-    if (start === 0 && isGzip(piece)) throw describeCompressed(this.#name);
+    if (start === 0 && isGzip(piece)) throw compressedError(this.#name);
     try {
       this.#parse(piece, start, length);
       this.#steps++;

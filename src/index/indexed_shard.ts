@@ -15,7 +15,7 @@ import { paddingBytes } from "../tar/records.ts";
 import { HeaderWalk } from "./header_walk.ts";
 import type { GetOptions, Shard } from "./open_shard.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
-import { RangeReader, staleIndex } from "./ranges.ts";
+import { RangeReader, staleIndexError } from "./ranges.ts";
 import {
   type IndexedField,
   type IndexedSample,
@@ -131,7 +131,7 @@ export class IndexedShard implements Shard {
     this.#lastIndex = i;
     if (start + bytes.length < end) {
       const at = start + bytes.length;
-      throw staleIndex(this.name, `it ends inside sample ${i}, at byte ${at}`, at);
+      throw staleIndexError(this.name, `it ends inside sample ${i}, at byte ${at}`, at);
     }
     return this.#makeSample(key, this.known[i].index ?? i, fields, starts, bytes);
   }
@@ -260,7 +260,7 @@ export class IndexedShard implements Shard {
 
   #stale(why: string, { offsetBytes }: IndexedField): IndexError {
     const at = offsetBytes - BLOCK_BYTES;
-    return staleIndex(this.name, `in the header at byte ${at}, ${why}`, at);
+    return staleIndexError(this.name, `in the header at byte ${at}, ${why}`, at);
   }
 }
 

@@ -80,7 +80,7 @@ export class RangeReader {
   #compare(facts: ObjectFacts): void {
     const { name } = this.#source;
     const stale = sameVersion(this.#expected, facts);
-    if (stale !== undefined) throw staleIndex(name, `${stale} when it was indexed`);
+    if (stale !== undefined) throw staleIndexError(name, `${stale} when it was indexed`);
     const changed = sameVersion(this.object, facts);
     if (changed === undefined) return;
     throw new SourceError("source/changed", {
@@ -116,7 +116,7 @@ export async function* readRange(
         const position = offset + length - left;
         // Where the size is not known, an end is an end.
         if (facts.sizeBytes === undefined || position >= end) return;
-        throw transportFault(source.name, `it ended at byte ${position}, before byte ${end}`);
+        throw transportError(source.name, `it ended at byte ${position}, before byte ${end}`);
       }
       const part = value.subarray(0, left);
       left -= part.length;
@@ -137,11 +137,11 @@ async function readPart(
     return await raceAbort(reader.read(), signal);
   } catch (cause) {
     if (cause instanceof WdsError || signal?.aborted) throw cause;
-    throw transportFault(name, "its storage failed", cause);
+    throw transportError(name, "its storage failed", cause);
   }
 }
 
-function transportFault(name: string, why: string, cause?: unknown): SourceError {
+function transportError(name: string, why: string, cause?: unknown): SourceError {
   return new SourceError("source/network", {
     action: `read "${name}"`,
     reason: why,
@@ -167,7 +167,7 @@ async function openRange(
 }
 
 /** The error of an index that does not describe the shard. */
-export function staleIndex(shard: string, why: string, offsetBytes?: number): IndexError {
+export function staleIndexError(shard: string, why: string, offsetBytes?: number): IndexError {
   return new IndexError("index/stale", {
     action: `read "${shard}" by its index`,
     reason: `${why}; make the index again with "wdstream index"`,

@@ -1,3 +1,8 @@
+/**
+ * What an index holds, and how members become its samples.
+ *
+ * @module
+ */
 import type { WdsError } from "../errors.ts";
 import { parseInteger } from "../sample/integer.ts";
 import {
@@ -85,7 +90,7 @@ export interface IndexBuilderOptions extends Partial<SampleLimits> {
   readonly onSkip?: (error: WdsError) => void;
 }
 
-/** Groups members into samples by the rules of `samples()`, of which it keeps only where they are. */
+/** Groups members into samples by the rules of `readSamples()`, of which it keeps only where they are. */
 export class IndexBuilder {
   /** The samples that are complete: their successor has begun, or the archive has ended. */
   readonly samples: IndexedSample[] = [];
@@ -114,7 +119,7 @@ export class IndexBuilder {
    * Takes the next entry of the archive.
    *
    * @returns Whether it is a field that may hold a class index: then its body is wanted.
-   * @throws {WdsError} The fault of a sample, as `samples()` does, if nobody is told of it.
+   * @throws {WdsError} The fault of a sample, as `readSamples()` does, if nobody is told of it.
    */
   add(entry: TarEntryBase): boolean {
     const name = this.#namer.name(entry);

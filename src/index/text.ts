@@ -1,3 +1,8 @@
+/**
+ * Indexes as text, written and read.
+ *
+ * @module
+ */
 import { checkLimit } from "../check.ts";
 import { IndexError } from "../errors.ts";
 import { MAX_SAMPLE_FIELDS } from "../sample/tally.ts";

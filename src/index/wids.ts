@@ -1,3 +1,8 @@
+/**
+ * Lists of shards in webdataset's format for indexed datasets (wids).
+ *
+ * @module
+ */
 import { IndexError } from "../errors.ts";
 import { isSize } from "./fields.ts";
 
@@ -17,7 +22,7 @@ export interface ListedShard {
  *
  * @example Usage
  * ```ts
- * import { formatShardList, parseShardList } from "@wdstream/wdstream";
+ * import { formatShardList, parseShardList } from "@wdstream/wdstream/index";
  *
  * const text = formatShardList([{ url: "train-000.tar", sampleCount: 1250, sizeBytes: 147_000_000 }]);
  * if (parseShardList(text)[0].sampleCount !== 1250) throw new Error("misread");
@@ -40,7 +45,7 @@ export function formatShardList(shards: readonly ListedShard[]): string {
  *
  * @example Usage
  * ```ts
- * import { parseShardList } from "@wdstream/wdstream";
+ * import { parseShardList } from "@wdstream/wdstream/index";
  *
  * const [shard] = parseShardList('{"wids_version": 1, "shardlist": [{"url": "a.tar", "nsamples": 3}]}');
  * if (shard.url !== "a.tar" || shard.sampleCount !== 3) throw new Error("misread");
@@ -51,16 +56,16 @@ export function parseShardList(text: string): ListedShard[] {
   try {
     root = JSON.parse(text);
   } catch {
-    throw fault("it is not JSON");
+    throw listError("it is not JSON");
   }
   const { wids_version: version, shardlist = root } = (root ?? {}) as Record<string, unknown>;
-  if (version !== undefined && version !== 1) throw fault("its version is not 1");
-  if (!Array.isArray(shardlist)) throw fault("it lists no shards");
+  if (version !== undefined && version !== 1) throw listError("its version is not 1");
+  if (!Array.isArray(shardlist)) throw listError("it lists no shards");
   return shardlist.map((shard, i): ListedShard => {
     const { url, nsamples, filesize } = (shard ?? {}) as Record<string, unknown>;
     const isSound = typeof url === "string" && isSize(nsamples) &&
       (filesize === undefined || filesize === null || isSize(filesize));
-    if (!isSound) throw fault(`shard ${i} has no url, or no number of samples`);
+    if (!isSound) throw listError(`shard ${i} has no url, or no number of samples`);
     return {
       url,
       sampleCount: nsamples as number,
@@ -69,6 +74,6 @@ export function parseShardList(text: string): ListedShard[] {
   });
 }
 
-function fault(why: string): IndexError {
+function listError(why: string): IndexError {
   return new IndexError("index/bad", { action: "read the list of shards", reason: why });
 }

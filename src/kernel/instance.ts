@@ -78,7 +78,7 @@ export class Kernel {
   begin(input: Uint8Array, tail: readonly number[] = []): void {
     const byteLength = input.length + tail.length;
     const address = this.exports.begin(byteLength) >>> 0;
-    if (address === 0) throw outOfMemory(byteLength);
+    if (address === 0) throw memoryError(byteLength);
     this.bytes.set(input, address);
     if (tail.length > 0) this.bytes.set(tail, address + input.length);
   }
@@ -86,7 +86,7 @@ export class Kernel {
   /** Takes `byteLength` bytes of the kernel's memory until the next `begin`. */
   reserve(byteLength: number): number {
     const address = this.exports.reserve(byteLength) >>> 0;
-    if (address === 0) throw outOfMemory(byteLength);
+    if (address === 0) throw memoryError(byteLength);
     return address;
   }
 
@@ -98,7 +98,7 @@ export class Kernel {
   }
 }
 
-function outOfMemory(byteLength: number): KernelError {
+function memoryError(byteLength: number): KernelError {
   return new KernelError("kernel/out-of-memory", {
     action: `get ${byteLength} bytes for the image`,
     reason: "the kernel's memory is exhausted",

@@ -1,5 +1,8 @@
-/** CRC-32 as gzip checks its members by. */
-
+/**
+ * CRC-32 as gzip checks its members by.
+ *
+ * @module
+ */
 // Table k holds the remainders of a byte with k zero bytes behind it: eight bytes go in one step then.
 const TABLES: readonly Int32Array[] = makeTables();
 

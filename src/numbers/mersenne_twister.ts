@@ -18,7 +18,7 @@ const SHIFT = 397;
  * @throws {RangeError} If a seed that is a number is not a safe integer: use a `bigint`.
  * @example Usage
  * ```ts
- * import { pythonRandom } from "@wdstream/wdstream";
+ * import { pythonRandom } from "@wdstream/wdstream/random";
  *
  * // python3 -c "import random; print(random.Random(0).random())"
  * if (pythonRandom(0).random() !== 0.8444218515250481) throw new Error("not Python's");

@@ -12,7 +12,7 @@
  *
  * @example Over a generator of one's own
  * ```ts
- * import { RandomSource } from "@wdstream/wdstream";
+ * import { RandomSource } from "@wdstream/wdstream/random";
  *
  * const constant = new RandomSource(() => 0x80000000);
  * if (constant.below(10) !== 8) throw new Error("not the four highest bits");

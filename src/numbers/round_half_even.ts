@@ -1,3 +1,8 @@
+/**
+ * Rounding as Python rounds.
+ *
+ * @module
+ */
 /** Rounds to the nearest integer, a tie to the even one, as Python's `round` does. */
 export function roundHalfEven(value: number): number {
   const below = Math.floor(value);

@@ -79,7 +79,7 @@ export function resumeOrder(states: unknown, options: ResumeOptions): Resume {
   const { rank, world } = checkSplit(options.split);
   const all = (Array.isArray(states) ? states : [states]).map(parseState);
   const [first] = all;
-  if (first === undefined) throw refuse("there is none");
+  if (first === undefined) throw stateError("there is none");
   for (const state of all) {
     checkPrint(state.print, print);
     for (const done of state.done ?? []) if (positions !== undefined) tryRest(positions, done);
@@ -99,7 +99,7 @@ export function resumeOrder(states: unknown, options: ResumeOptions): Resume {
     return own.rank === rank ? { ...resume, at } : resume;
   }
   if (all.some(({ counts }) => counts !== undefined)) {
-    throw refuse(
+    throw stateError(
       "a `take` or `skip` after the split counts what one rank has had, which cannot be dealt to " +
         "another number of ranks",
     );
@@ -148,13 +148,13 @@ function shareAll(states: readonly OrderState[], positions: Positions): Resume {
 function shareLanes(states: readonly OrderState[], { rank, world }: Split): Resume {
   const [{ epoch, lanes, world: before }] = states;
   if (states.length < before) {
-    throw refuse("where the lengths of shards are not known, all ranks' states are needed");
+    throw stateError("where the lengths of shards are not known, all ranks' states are needed");
   }
   const at: LaneMark[] = [];
   for (const state of states) {
-    if (state.epoch !== epoch) throw refuse("their ranks are in different epochs");
+    if (state.epoch !== epoch) throw stateError("their ranks are in different epochs");
     if (lanes % before !== 0) {
-      throw refuse(`${lanes} lanes cannot have been read by ${before} ranks`);
+      throw stateError(`${lanes} lanes cannot have been read by ${before} ranks`);
     }
     const own = listLanes(lanes, state).map((lane): LaneMark => [lane, 0, 0, 0, 0]);
     at.push(...(state.at ?? own));
@@ -185,7 +185,7 @@ function tryRest(positions: Positions, done: Done): Rest {
   try {
     return listRest(positions, done);
   } catch (cause) {
-    throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
+    throw stateError(cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
@@ -202,21 +202,21 @@ function checkTogether(states: readonly OrderState[]): void {
     const { rank, world, lanes, done } = state;
     for (const [name, own, its] of [["world", world, first.world], ["lanes", lanes, first.lanes]]) {
       if (own !== its) {
-        throw refuse(
+        throw stateError(
           `rank ${rank} has ${name} ${own}, and rank ${first.rank} has ${its}: they are of two runs`,
         );
       }
     }
     if (JSON.stringify(done ?? []) !== JSON.stringify(first.done ?? [])) {
-      throw refuse(`rank ${rank} and rank ${first.rank} were resumed from different states`);
+      throw stateError(`rank ${rank} and rank ${first.rank} were resumed from different states`);
     }
-    if (seen.has(rank)) throw refuse(`there are two of rank ${rank}`);
+    if (seen.has(rank)) throw stateError(`there are two of rank ${rank}`);
     seen.add(rank);
   }
   const missing = Array.from({ length: first.world }, (_, rank) => rank)
     .filter((rank) => !seen.has(rank));
   if (missing.length > 0) {
-    throw refuse(
+    throw stateError(
       `of ${first.world} ranks, ${missing.slice(0, 8).join(", ")}${
         missing.length > 8 ? " and more" : ""
       } ${missing.length === 1 ? "is" : "are"} missing`,
@@ -224,6 +224,6 @@ function checkTogether(states: readonly OrderState[]): void {
   }
 }
 
-function refuse(reason: string, cause?: unknown): OrderError {
+function stateError(reason: string, cause?: unknown): OrderError {
   return new OrderError("order/ranks", { action: "resume from the states", reason, cause });
 }

@@ -79,7 +79,7 @@ const MAX_DEALS = 64;
  */
 export function parseState(state: unknown): OrderState {
   const value = readObject("it", typeof state === "string" ? parseText(state) : state);
-  if (value.v !== 1) throw refuse(`its version is ${show(value.v)}, and this release knows 1`);
+  if (value.v !== 1) throw stateError(`its version is ${show(value.v)}, and this release knows 1`);
   const world = readInteger("world", value.world, 1, MAX_LANES);
   return {
     v: 1,
@@ -97,19 +97,19 @@ export function parseState(state: unknown): OrderState {
 }
 
 function parseText(text: string): unknown {
-  if (text.length > MAX_TEXT) throw refuse(`its text has more than ${MAX_TEXT} characters`);
+  if (text.length > MAX_TEXT) throw stateError(`its text has more than ${MAX_TEXT} characters`);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw refuse("it is not JSON", cause);
+    throw stateError("it is not JSON", cause);
   }
 }
 
 function readPrint(value: unknown): Print {
   const fields = Object.entries(readObject("print", value)).map(([name, text]) => {
-    if (!isPrintField(name)) throw refuse(`its print has an unknown field ${show(name)}`);
+    if (!isPrintField(name)) throw stateError(`its print has an unknown field ${show(name)}`);
     if (typeof text !== "string" || text.length > 64) {
-      throw refuse(`print.${name} is ${show(text)}`);
+      throw stateError(`print.${name} is ${show(text)}`);
     }
     return [name, text];
   });
@@ -132,13 +132,13 @@ function readDeal(value: unknown): Deal {
     return { world, taken: readInteger("done.dealt.taken", deal.taken) };
   }
   const taken = readIntegers("done.dealt.taken", deal.taken, world);
-  if (taken.length !== world) throw refuse(`it has ${taken.length} ranks of ${world}`);
+  if (taken.length !== world) throw stateError(`it has ${taken.length} ranks of ${world}`);
   return { world, taken };
 }
 
 function readMark(value: unknown): LaneMark {
   const [lane, place, run, index, offsetBytes, ...more] = readIntegers("at", value, 5);
-  if (offsetBytes === undefined || more.length > 0) throw refuse(`at has ${show(value)}`);
+  if (offsetBytes === undefined || more.length > 0) throw stateError(`at has ${show(value)}`);
   return [lane, place, run, index, offsetBytes];
 }
 
@@ -148,12 +148,12 @@ function readIntegers(name: string, value: unknown, most: number): number[] {
 
 function readList(name: string, value: unknown, most: number): readonly unknown[] {
   if (Array.isArray(value) && value.length <= most) return value;
-  throw refuse(`${name} is ${show(value)}`);
+  throw stateError(`${name} is ${show(value)}`);
 }
 
 function readObject(name: string, value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw refuse(`${name} is ${show(value)}`);
+    throw stateError(`${name} is ${show(value)}`);
   }
   // What is inherited is nothing that was saved.
   return Object.assign(Object.create(null), value);
@@ -167,7 +167,7 @@ function readInteger(
 ): number {
   const isOne = Number.isSafeInteger(value) && value as number >= least && value as number <= most;
   if (isOne) return value as number;
-  throw refuse(`${name} is ${show(value)}`);
+  throw stateError(`${name} is ${show(value)}`);
 }
 
 /** A value for a message, which its size or its content must not spoil. */
@@ -182,6 +182,6 @@ function show(value: unknown): string {
     : `a ${typeof value}`;
 }
 
-function refuse(reason: string, cause?: unknown): OrderError {
+function stateError(reason: string, cause?: unknown): OrderError {
   return new OrderError("order/state", { action: "read a saved state", reason, cause });
 }

@@ -1,3 +1,8 @@
+/**
+ * The decoding of fields that are no images, by their extension.
+ *
+ * @module
+ */
 import { checkLimit } from "../check.ts";
 import { SampleError } from "../errors.ts";
 import { parseInteger } from "./integer.ts";
@@ -142,7 +147,7 @@ async function decodePacked(
   try {
     plain = await gunzipField(bytes, limits.budget);
   } catch (cause) {
-    throw toFault(cause);
+    throw parseError(cause);
   }
   const inner = extension.slice(0, Math.max(0, extension.length - 3));
   // Python's handler takes one `.gz` off, and leaves what is packed within as it is.
@@ -161,7 +166,7 @@ function fieldError(cause: unknown, extension: string, context: FieldContext): u
 }
 
 /** Makes a fault of the field of what a parser throws. */
-function toFault(cause: unknown, prefix = ""): Error {
+function parseError(cause: unknown, prefix = ""): Error {
   if (cause instanceof UnpackLimitError || cause instanceof FieldFault) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new FieldFault(prefix + why, { cause });
@@ -186,7 +191,7 @@ function decodeJson(bytes: Uint8Array, { maxJsonDepth }: Limits): unknown {
   try {
     return parseJson(bytes, maxJsonDepth);
   } catch (cause) {
-    throw toFault(cause, "it is not JSON: ");
+    throw parseError(cause, "it is not JSON: ");
   }
 }
 
@@ -200,7 +205,7 @@ function decodeJsonLines(bytes: Uint8Array, { maxJsonDepth }: Limits): unknown[]
     }
     return values;
   } catch (cause) {
-    throw toFault(cause, `its line ${Math.max(number, 1)} is not JSON: `);
+    throw parseError(cause, `its line ${Math.max(number, 1)} is not JSON: `);
   }
 }
 
@@ -208,7 +213,7 @@ function decodeNpy(bytes: Uint8Array): NpyArray {
   try {
     return parseNpy(bytes);
   } catch (cause) {
-    throw toFault(cause);
+    throw parseError(cause);
   }
 }
 
@@ -216,7 +221,7 @@ async function decodeNpz(bytes: Uint8Array, { budget }: Limits): Promise<NpzArra
   try {
     return await parseNpz(bytes, budget);
   } catch (cause) {
-    throw toFault(cause);
+    throw parseError(cause);
   }
 }
 

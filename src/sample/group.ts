@@ -1,3 +1,8 @@
+/**
+ * Members to samples: whatever has one key and stands together.
+ *
+ * @module
+ */
 import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { SampleError, SourceError, TarError, type WdsError } from "../errors.ts";
 import { MissingEndError } from "../tar/faults.ts";
@@ -96,18 +101,19 @@ interface Draft extends Sample {
  *
  * @example Usage
  * ```ts
- * import { readTar, samples, writeTar } from "@wdstream/wdstream";
+ * import { readSamples } from "@wdstream/wdstream/sample";
+ * import { readTar, writeTar } from "@wdstream/wdstream/tar";
  *
  * const archive = writeTar([
  *   { path: "cat.cls", bytes: new Uint8Array([49]) },
  *   { path: "cat.txt", bytes: new Uint8Array([104, 105]) },
  * ]);
- * for await (const { key, fields } of samples(readTar(archive), { shard: "cats.tar" })) {
+ * for await (const { key, fields } of readSamples(readTar(archive), { shard: "cats.tar" })) {
  *   if (key !== "cat" || Object.keys(fields).join() !== "cls,txt") throw new Error("misgrouped");
  * }
  * ```
  */
-export function samples(
+export function readSamples(
   entries: AsyncIterable<SampleEntry>,
   options: SamplesOptions = {},
 ): AsyncGenerator<Sample, void, void> {

@@ -5,7 +5,7 @@
  */
 
 export type { Sample } from "./sample.ts";
-export { samples } from "./group.ts";
+export { readSamples } from "./group.ts";
 export type { SampleEntry, SamplesOptions } from "./group.ts";
 export { isMetaName, splitName } from "./split_name.ts";
 export { decodeField } from "./field.ts";

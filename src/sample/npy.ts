@@ -1,5 +1,8 @@
-/** Arrays that numpy saved: `.npy`, versions 1 to 3. */
-
+/**
+ * Arrays that numpy saved: `.npy`, versions 1 to 3.
+ *
+ * @module
+ */
 /** Typed arrays that hold an array's elements; float16 is its bits in a `Uint16Array`. */
 export type NpyData =
   | Int8Array<ArrayBuffer>

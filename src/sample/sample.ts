@@ -1,4 +1,9 @@
 /**
+ * What a sample is.
+ *
+ * @module
+ */
+/**
  * One WebDataset record: consecutive tar entries that share a key.
  *
  * @typeParam V What a field holds: bytes as grouped, or anything once decoded.

@@ -1,3 +1,8 @@
+/**
+ * A member's name as a key and an extension.
+ *
+ * @module
+ */
 // webdataset's `__[^/]*__($|/)`, where `$` also stands before a last line feed.
 const META_FOLDER = /^__[^/]*__(?:\n?$|\/)/;
 
@@ -12,7 +17,7 @@ const META_FOLDER = /^__[^/]*__(?:\n?$|\/)/;
  *
  * @example Usage
  * ```ts
- * import { splitName } from "@wdstream/wdstream";
+ * import { splitName } from "@wdstream/wdstream/sample";
  *
  * const [key, extension] = splitName("train/n01440764_18.seg.png") ?? [];
  * if (key !== "train/n01440764_18" || extension !== "seg.png") throw new Error("missplit");
@@ -47,7 +52,7 @@ function findFolderEnd(path: string, dot: number): number {
  *
  * @example Usage
  * ```ts
- * import { isMetaName } from "@wdstream/wdstream";
+ * import { isMetaName } from "@wdstream/wdstream/sample";
  *
  * if (!isMetaName("__meta__/info.json")) throw new Error("a field");
  * ```

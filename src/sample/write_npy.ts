@@ -1,3 +1,8 @@
+/**
+ * The header of `.npy` files.
+ *
+ * @module
+ */
 /** The header of a `.npy` file (version 1.0) of little-endian float32 numbers, padded to 64 bytes. */
 export function makeNpyHeader(shape: readonly number[]): Uint8Array<ArrayBuffer> {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");

@@ -41,8 +41,10 @@ export function locateFault(error: unknown, sample: Sample<unknown>, extension: 
 }
 
 /** Hands a fault to `onSkip`, who may throw it; throws what is no fault, and where nobody skips. */
-export function skipFault(error: unknown, onSkip: SkipHandler | undefined): WdsError {
+export function skipFault(
+  error: unknown,
+  onSkip: SkipHandler | undefined,
+): asserts error is WdsError {
   if (onSkip === undefined || !isFault(error)) throw error;
   onSkip(error);
-  return error;
 }

@@ -1,3 +1,8 @@
+/**
+ * What the steps of one pass share.
+ *
+ * @module
+ */
 import { isAccessFault } from "./faults.ts";
 import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";

@@ -93,7 +93,8 @@ async function* transformItems<Data extends TensorData>(
       const made = finishWork(work, maker, newSlot(recipe));
       tensor = made instanceof Promise ? await made : made;
     } catch (error) {
-      tally.lose(skipFault(error, run.onSkip));
+      skipFault(error, run.onSkip);
+      tally.lose(error);
       continue;
     }
     tally.keep();
@@ -146,7 +147,8 @@ async function* fillBatches<Type extends TensorType>(
       if (made instanceof Promise) await made;
       draft.add(work.item, label);
     } catch (error) {
-      tally.lose(skipFault(error, run.onSkip));
+      skipFault(error, run.onSkip);
+      tally.lose(error);
       continue;
     }
     tally.keep();

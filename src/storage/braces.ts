@@ -27,7 +27,7 @@ const MAX_EXPANSIONS = 1 << 22;
  *
  * @example Usage
  * ```ts
- * import { braceExpand } from "@wdstream/wdstream";
+ * import { braceExpand } from "@wdstream/wdstream/storage";
  *
  * const names = braceExpand("{train,val}-{08..10}.tar");
  * if (names.length !== 6 || names[0] !== "train-08.tar") throw new Error("misexpanded");

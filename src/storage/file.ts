@@ -5,7 +5,7 @@
  */
 import { type ErrorCode, SourceError } from "../errors.ts";
 import { redactError } from "./redact.ts";
-import { readFault, sliceStream } from "./slice_stream.ts";
+import { readError, sliceStream } from "./slice_stream.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
 
 // Large enough that the cost of a read vanishes, small enough for the second-level cache.
@@ -100,14 +100,14 @@ async function openFile(path: string, name: string): Promise<OpenedFile> {
   try {
     file = await fileSystem.open(path, "r");
   } catch (cause) {
-    throw openFault(name, redactError(cause, path));
+    throw openError(name, redactError(cause, path));
   }
   let stat: FileStat;
   try {
     stat = await file.stat();
   } catch (cause) {
     await file.close();
-    throw openFault(name, cause);
+    throw openError(name, cause);
   }
   // Opening a folder succeeds on some systems, and only reading it fails.
   if (!stat.isDirectory()) return { file, stat };
@@ -132,7 +132,7 @@ async function loadFileSystem(name: string): Promise<FileSystem> {
   }
 }
 
-function openFault(name: string, cause: unknown): SourceError {
+function openError(name: string, cause: unknown): SourceError {
   const { code, message } = cause as { code?: string; message?: string };
   const [errorCode, why]: [ErrorCode, string] = code === "ENOENT" || code === "ENOTDIR"
     ? ["source/not-found", "there is no such file"]
@@ -219,7 +219,7 @@ function streamFile(
       } catch (cause) {
         if (closed) return;
         await close();
-        throw readFault(name, "source/read", cause);
+        throw readError(name, "source/read", cause);
       }
       await close();
       controller.close();

@@ -51,7 +51,7 @@ export function isGzip(bytes: Uint8Array): boolean {
  *
  * @example Usage
  * ```ts
- * import { gunzipIfNeeded } from "@wdstream/wdstream";
+ * import { gunzipIfNeeded } from "@wdstream/wdstream/storage";
  *
  * const packed = new Blob(["shard"]).stream().pipeThrough(new CompressionStream("gzip"));
  * const plain = await gunzipIfNeeded(packed, { name: "a.tar.gz" });

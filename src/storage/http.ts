@@ -75,7 +75,7 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
       const asked: Asked = { name, offset, length, signal };
       let response = await request(target, "GET", range, signal);
       if (await isPartOfPacked(target, response, signal)) {
-        if (offset > 0) throw packedFault(name);
+        if (offset > 0) throw packedError(name);
         // Of the whole, what was asked for is unpacked.
         response = await request(target, "GET", undefined, signal);
       }
@@ -85,7 +85,7 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
     async stat({ signal }: Pick<OpenOptions, "signal"> = {}): Promise<ObjectFacts> {
       const response = await request(target, "HEAD", undefined, signal);
       await letGo(response);
-      if (!response.ok) throw statusFault(name, response, hasToken);
+      if (!response.ok) throw statusError(name, response, hasToken);
       return describeObject(response);
     },
   };
@@ -209,7 +209,7 @@ async function acceptBody(
     }
     // Others of the 200s bring no body, or not the object's.
     if (status === 200 || status === 203 || status === 206) return await openBody(response, asked);
-    throw statusFault(asked.name, response, hasToken);
+    throw statusError(asked.name, response, hasToken);
   } catch (error) {
     await letGo(response);
     throw error;
@@ -244,7 +244,7 @@ async function isPartOfPacked(
 }
 
 /** The error of a range of an object whose ranges are those of its packed form. */
-function packedFault(name: string): SourceError {
+function packedError(name: string): SourceError {
   return new SourceError("source/range", {
     action: `open "${name}" at a byte within`,
     reason: "it is stored in a packed form (Content-Encoding), and its ranges are " +
@@ -265,7 +265,7 @@ function isPastEnd(contentRange: string | null, offset: number): boolean {
   return size !== undefined && offset >= Number(size);
 }
 
-function statusFault(name: string, response: Response, hasToken: boolean): SourceError {
+function statusError(name: string, response: Response, hasToken: boolean): SourceError {
   const { status, statusText } = response;
   const code: ErrorCode = MISSING.has(status)
     ? "source/not-found"

@@ -1,5 +1,8 @@
-/** Sources that are in memory, or that are streams already. */
-
+/**
+ * Sources that are in memory, or that are streams already.
+ *
+ * @module
+ */
 import { collectGarbage } from "../runtime.ts";
 import { SourceError } from "../errors.ts";
 import { sliceStream } from "./slice_stream.ts";

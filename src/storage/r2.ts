@@ -33,7 +33,7 @@ export function r2Store(bucket: R2BucketLike): Store {
   return { open: (key) => r2Source(bucket, key) };
 }
 
-function notFound(name: string): SourceError {
+function notFoundError(name: string): SourceError {
   return new SourceError("source/not-found", {
     action: `open "${name}"`,
     reason: "the bucket does not have it",
@@ -56,7 +56,7 @@ function r2Source(bucket: R2BucketLike, name: string): Source {
       const range = { offset, ...(length === Infinity ? {} : { length }) };
       const isPart = offset > 0 || length !== Infinity;
       const object = await ask(name, () => bucket.get(name, isPart ? { range } : undefined));
-      if (object.body == null) throw notFound(name);
+      if (object.body == null) throw notFoundError(name);
       return { body: object.body, sizeBytes: object.size, etag: object.httpEtag };
     },
   };
@@ -74,6 +74,6 @@ async function ask<T>(name: string, work: () => Promise<T | null>): Promise<T> {
       cause,
     });
   }
-  if (found === null) throw notFound(name);
+  if (found === null) throw notFoundError(name);
   return found;
 }

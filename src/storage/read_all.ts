@@ -1,3 +1,8 @@
+/**
+ * Small objects as a whole.
+ *
+ * @module
+ */
 import { SourceError } from "../errors.ts";
 import type { Source } from "./source.ts";
 

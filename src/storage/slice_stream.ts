@@ -1,3 +1,8 @@
+/**
+ * A part of a stream, for stores that give whole objects alone.
+ *
+ * @module
+ */
 import { type ErrorCode, SourceError } from "../errors.ts";
 import { redactError } from "./redact.ts";
 
@@ -74,7 +79,7 @@ export function sliceStream(
       } catch (cause) {
         if (signal?.aborted) return;
         finish(cause);
-        throw readFault(options.name, options.code, cause);
+        throw readError(options.name, options.code, cause);
       }
     },
     cancel: finish,
@@ -82,7 +87,7 @@ export function sliceStream(
 }
 
 /** Makes the error of a source that failed while it was read. */
-export function readFault(name: string, code: ErrorCode, error: unknown): SourceError {
+export function readError(name: string, code: ErrorCode, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const cause = redactError(error);
   const why = cause instanceof Error ? cause.message : String(cause);

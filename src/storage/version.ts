@@ -18,7 +18,7 @@ import type { ObjectFacts } from "./source.ts";
  *
  * @example Usage
  * ```ts
- * import { sameVersion } from "@wdstream/wdstream";
+ * import { sameVersion } from "@wdstream/wdstream/storage";
  *
  * if (sameVersion({ etag: '"1"' }, { etag: 'W/"1"' }) !== undefined) throw new Error("it differs");
  * console.log(sameVersion({ sizeBytes: 10 }, { sizeBytes: 20 })); // it has 20 bytes, and had 10

@@ -23,7 +23,8 @@ export interface Wrapping {
  *
  * @example Usage
  * ```ts
- * import { toSource, wrap } from "@wdstream/wdstream";
+ * import { toSource } from "@wdstream/wdstream";
+ * import { wrap } from "@wdstream/wdstream/storage";
  *
  * let opened = 0;
  * const source = wrap(toSource(new Uint8Array(9)), {

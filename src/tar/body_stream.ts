@@ -1,3 +1,8 @@
+/**
+ * An entry's body as a stream.
+ *
+ * @module
+ */
 import type { TarError } from "../errors.ts";
 import type { ChunkReader } from "./chunk_reader.ts";
 

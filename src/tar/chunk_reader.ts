@@ -1,5 +1,8 @@
-/** Reads exact numbers of bytes from chunks of any size, without copying where it can be avoided. */
-
+/**
+ * Reads exact numbers of bytes from chunks of any size, without copying where it can be avoided.
+ *
+ * @module
+ */
 /** What tar bytes come from. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 

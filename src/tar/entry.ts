@@ -1,3 +1,8 @@
+/**
+ * What an entry of an archive is.
+ *
+ * @module
+ */
 import type { TarError } from "../errors.ts";
 import type { SparseMap } from "./sparse.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * Sparse files with their zeros.
+ *
+ * @module
+ */
 import type { SparseMap } from "./sparse.ts";
 
 // Zeros come in pieces of this size: what a sparse file says of itself costs no memory.

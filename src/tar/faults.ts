@@ -1,5 +1,8 @@
-/** The errors of one archive: the same words for whoever drives the parser. */
-
+/**
+ * The errors of one archive: the same words for whoever drives the parser.
+ *
+ * @module
+ */
 import { type ErrorCode, TarError } from "../errors.ts";
 import type { TarEntryBase } from "./entry.ts";
 

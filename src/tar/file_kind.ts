@@ -1,5 +1,8 @@
-/** What users take for an archive: files of other kinds, by their first bytes. */
-
+/**
+ * What users take for an archive: files of other kinds, by their first bytes.
+ *
+ * @module
+ */
 const GIT_LFS = "version https://git-lfs.github.com/spec/";
 
 const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[] = [

@@ -1,4 +1,9 @@
 /**
+ * From a writable stream to whoever reads chunk by chunk.
+ *
+ * @module
+ */
+/**
  * A writable stream whose chunks are read one by one: what a `TransformStream` does, but whoever writes learns the
  * reader's own error on every runtime.
  */

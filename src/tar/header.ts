@@ -1,5 +1,8 @@
-/** The 512-byte header block: its fields, its numbers and its checksum. */
-
+/**
+ * The 512-byte header block: its fields, its numbers and its checksum.
+ *
+ * @module
+ */
 import type { ErrorCode, TarError } from "../errors.ts";
 import type { TarEntryType } from "./entry.ts";
 

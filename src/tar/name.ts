@@ -2,8 +2,9 @@
  * Names between bytes and strings, reversibly: valid UTF-8 as it is, every other byte `b` as the
  * lone surrogate U+DC00 + b, which is what Python's `surrogateescape` makes of it. Valid UTF-8
  * never decodes to a lone surrogate, so two different names never become one string.
+ *
+ * @module
  */
-
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 

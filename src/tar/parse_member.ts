@@ -1,5 +1,8 @@
-/** One member out of a range of an archive's bytes, for access to single samples. */
-
+/**
+ * One member out of a range of an archive's bytes, for access to single samples.
+ *
+ * @module
+ */
 import type { TarEntry, TarEntryBase } from "./entry.ts";
 import { TarParser, type TarParserOptions } from "./parser.ts";
 

@@ -1,5 +1,8 @@
-/** Pax records: what a header before an entry says of it, keyword by keyword. */
-
+/**
+ * Pax records: what a header before an entry says of it, keyword by keyword.
+ *
+ * @module
+ */
 import type { HeaderFault } from "./header.ts";
 import { decodeName } from "./name.ts";
 

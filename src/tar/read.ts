@@ -1,3 +1,8 @@
+/**
+ * Archives as a sequence of entries, out of a stream.
+ *
+ * @module
+ */
 import { checkChoice, checkLimit, checkOffset } from "../check.ts";
 import { BodyStream } from "./body_stream.ts";
 import { type ByteStream, ChunkReader } from "./chunk_reader.ts";

@@ -1,5 +1,8 @@
-/** What may precede an entry's own header: pax records (`x`, `X`, `g`) and GNU's long names. */
-
+/**
+ * What may precede an entry's own header: pax records (`x`, `X`, `g`) and GNU's long names.
+ *
+ * @module
+ */
 import type { TarEntryType, TarHeader } from "./entry.ts";
 import { BLOCK_BYTES, entryType, type HeaderFault, type RawHeader } from "./header.ts";
 import {

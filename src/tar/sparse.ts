@@ -1,8 +1,9 @@
 /**
  * The maps of sparse files: which parts of a file an archive stores, all else being zeros. There are four ways to
  * write one: GNU's old header and its extensions, and pax 0.0, 0.1 (in records) and 1.0 (before the data).
+ *
+ * @module
  */
-
 import { BLOCK_BYTES, readNumber } from "./header.ts";
 
 /** Where a sparse file has data: all else of it is zeros. */

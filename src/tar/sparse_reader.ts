@@ -1,5 +1,8 @@
-/** One sparse member while its map is read, in whichever of the four formats it is. */
-
+/**
+ * One sparse member while its map is read, in whichever of the four formats it is.
+ *
+ * @module
+ */
 import type { ErrorCode } from "../errors.ts";
 import { BLOCK_BYTES, type HeaderFault } from "./header.ts";
 import { paddingBytes, type RecordStack, type ResolvedHeader } from "./records.ts";

@@ -1,5 +1,8 @@
-/** What pax records say of a sparse file: the formats 0.0, 0.1 and 1.0 of GNU tar, which other writers use too. */
-
+/**
+ * What pax records say of a sparse file: the formats 0.0, 0.1 and 1.0 of GNU tar, which other writers use too.
+ *
+ * @module
+ */
 import { type PaxRecords, textOf } from "./pax.ts";
 import type { Extension } from "./records.ts";
 import { parseSparseList, type SparseDraft } from "./sparse.ts";

@@ -1,3 +1,8 @@
+/**
+ * Reading archives in a pipe.
+ *
+ * @module
+ */
 import type { TarEntry } from "./entry.ts";
 import { Handover } from "./handover.ts";
 import { readTar, type ReadTarOptions } from "./read.ts";

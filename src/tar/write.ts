@@ -1,3 +1,8 @@
+/**
+ * Writing archives as tarfile does.
+ *
+ * @module
+ */
 import { BLOCK_BYTES } from "./header.ts";
 import { encodeName } from "./name.ts";
 import { paddingBytes } from "./records.ts";

@@ -203,7 +203,7 @@ export class WorkerPool {
       const isJoined = false;
       if (crashes === undefined) return jobs.map((job) => ({ jobs: [job], isJoined, crashes: 0 }));
       if (crashes + 1 < MAX_CRASHES) return [{ jobs, isJoined, crashes: crashes + 1 }];
-      for (const { finish } of jobs) finish({ fault: describeCrash(reason) });
+      for (const { finish } of jobs) finish({ fault: crashError(reason) });
       return [];
     });
   }
@@ -275,7 +275,7 @@ export class WorkerPool {
   }
 }
 
-function describeCrash(reason: unknown): ImageError {
+function crashError(reason: unknown): ImageError {
   const message = reason instanceof Error ? reason.message : String(reason);
   return new ImageError("image/worker-crashed", {
     action: "decode",

@@ -6,6 +6,7 @@
  */
 import { cases as imports } from "./imports.native.ts";
 import { cases as layout } from "./layout.native.ts";
+import { cases as names } from "./names.native.ts";
 import { fileFixtures } from "../fixtures.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -32,13 +33,14 @@ function denoStep(name: string, ...args: string[]): Step {
   };
 }
 
-const houseSteps = [...imports, ...layout].map(({ name, run }): Step => ({
+const houseSteps = [...imports, ...layout, ...names].map(({ name, run }): Step => ({
   name,
   async check(): Promise<string | undefined> {
     try {
       await run(fileFixtures);
     } catch (error) {
-      return String(error);
+      const { actual } = error as { actual?: unknown };
+      return Array.isArray(actual) ? `${error}\n${actual.join("\n")}` : String(error);
     }
   },
 }));

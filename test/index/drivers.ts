@@ -4,7 +4,7 @@ import { assert } from "chai";
 import { HeaderWalk, type RangeBytes } from "../../src/index/header_walk.ts";
 import { indexShard } from "../../src/dataset/mod.ts";
 import { WdsError } from "../../src/errors.ts";
-import { samples } from "../../src/sample/mod.ts";
+import { readSamples } from "../../src/sample/mod.ts";
 import { readTar } from "../../src/tar/mod.ts";
 import { inChunks } from "../tar/archive.ts";
 
@@ -54,7 +54,7 @@ export async function readByStream(
   const faults = await collectFaults(async (onSkip) => {
     const entries = readTar(inChunks(bytes, chunkBytes), reading);
     const grouping = { shard: NAME, onError, onSkip, maxSampleBytes };
-    for await (const { key, bytes } of samples(entries, grouping)) {
+    for await (const { key, bytes } of readSamples(entries, grouping)) {
       found.push(
         showSample(key, Object.entries(bytes).map(([name, { length }]) => [name, length])),
       );

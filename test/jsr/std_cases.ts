@@ -1,6 +1,6 @@
 import { sampleShard, webdataset } from "../../src/dataset/mod.ts";
 import { evaluation } from "../../src/image/mod.ts";
-import { samples } from "../../src/sample/mod.ts";
+import { readSamples } from "../../src/sample/mod.ts";
 import type { Sample } from "../../src/sample/sample.ts";
 import { toSource } from "../../src/storage/mod.ts";
 import { readTar, type TarInput, UntarStream, writeTar } from "../../src/tar/mod.ts";
@@ -170,14 +170,14 @@ export function makeStdCases({ assert, streams, tar }: Std): TestCase[] {
       },
     },
     {
-      name: "samples() groups the entries of @std/tar's UntarStream as those of readTar()",
+      name: "readSamples() groups the entries of @std/tar's UntarStream as those of readTar()",
       async run(): Promise<void> {
         const options = { shard: "sample.tar" };
         const { body: stored } = await toSource(sampleShard()).open();
         const theirs = stored.pipeThrough(new tar.UntarStream());
-        const given = await collect(samples(theirs, options));
+        const given = await collect(readSamples(theirs, options));
         const expected = await collect(
-          samples(readTar((await toSource(sampleShard()).open()).body), options),
+          readSamples(readTar((await toSource(sampleShard()).open()).body), options),
         );
         assertEquals(given.length, 36);
         const facts = ({ key, shard, fields }: Sample): unknown => [key, shard, { ...fields }];

@@ -7,11 +7,11 @@ import {
   evaluation,
   init,
   resize,
-  seededRandom,
   training,
   transformImage,
   webdataset,
 } from "../../mod.ts";
+import { seededRandom } from "../../src/numbers/mod.ts";
 import { portableGroups } from "../all.ts";
 import type { Fixtures } from "../case.ts";
 

@@ -4,7 +4,8 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { formatIndex, indexShard, readTar, type TarInput, writeTar } from "../../mod.ts";
+import { formatIndex, indexShard } from "../../mod.ts";
+import { readTar, type TarInput, writeTar } from "../../src/tar/mod.ts";
 import { createHandler } from "../../src/edge/mod.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { installRuntime, VERSIONS } from "./install.ts";

@@ -5,9 +5,9 @@ import type { TestCase } from "../case.ts";
 import { SampleError, SourceError, TarError, type WdsError } from "../../src/errors.ts";
 import {
   isMetaName,
+  readSamples,
   type Sample,
   type SampleEntry,
-  samples,
   type SamplesOptions,
   splitName,
 } from "../../src/sample/mod.ts";
@@ -73,7 +73,7 @@ async function group(
     name: options.shard,
     body: "bytes",
   });
-  for await (const sample of samples(entries, options)) grouped.push(sample);
+  for await (const sample of readSamples(entries, options)) grouped.push(sample);
   return grouped;
 }
 
@@ -110,7 +110,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() joins consecutive entries of one key, and only those",
+    name: "readSamples() joins consecutive entries of one key, and only those",
     async run() {
       const bytes = files("a.cls", "a.JPG", "b.jpg", "a.txt", "A.txt", "d/a.txt", "d/a.seg.png");
       for (const size of [1, 700, 1 << 20]) {
@@ -125,7 +125,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() skips what is no field, without ending the sample around it",
+    name: "readSamples() skips what is no field, without ending the sample around it",
     async run() {
       const bytes = archive(
         member({ name: "a.cls" }, "1"),
@@ -145,7 +145,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() keeps names that objects have by themselves",
+    name: "readSamples() keeps names that objects have by themselves",
     async run() {
       const [sample] = await group(
         files("x.__proto__", "x.constructor", "x.key", "x.__key__", "x.toString"),
@@ -160,7 +160,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() gives key, shard, bytes and offsets",
+    name: "readSamples() gives key, shard, bytes and offsets",
     async run() {
       const [sample] = await group(files("d/x.cls", "d/x.jpg"), { shard: "s.tar" });
       assert.equal(sample.key, "d/x");
@@ -171,7 +171,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() reports an extension that a sample has twice",
+    name: "readSamples() reports an extension that a sample has twice",
     async run() {
       const error = await rejection(group(files("a.jpg", "b.jpg", "b.JPG"), { shard: "s.tar" }));
       assert.instanceOf(error, SampleError);
@@ -183,7 +183,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() never yields a sample that a cut has shortened, as far as it can be known",
+    name: "readSamples() never yields a sample that a cut has shortened, as far as it can be known",
     async run() {
       const whole = files("a.cls", "a.jpg", "b.cls", "b.jpg");
       for (let length = 0; length < 4 * 1024 + 512; length += 64) {
@@ -202,7 +202,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() leaves out a sample for a fault of one member, and no other",
+    name: "readSamples() leaves out a sample for a fault of one member, and no other",
     async run() {
       const large = member({ name: "b.bin" }, "x".repeat(5000));
       const sparse = oldSparse("b.map", [[0, 5], [4, 5]], 100);
@@ -233,14 +233,14 @@ export const cases: TestCase[] = [
         ]);
         assert.include(told[0].message, '"b.');
         // Nothing is skipped where nothing should be: the sample before it comes, then the fault.
-        const grouped = samples(readTar(inChunks(bytes, 1000), reading), { shard: "s.tar" });
+        const grouped = readSamples(readTar(inChunks(bytes, 1000), reading), { shard: "s.tar" });
         assert.equal((await grouped.next()).value?.key, "a");
         assert.equal((await rejection(grouped.next()) as WdsError).code, code);
       }
     },
   },
   {
-    name: "samples() bounds the bytes and the fields of a sample",
+    name: "readSamples() bounds the bytes and the fields of a sample",
     async run() {
       const bytes = files("a.0", "a.1", "a.2", "b.0", "b.1", "c.0", "c.1", "c.2");
       const told: string[] = [];
@@ -268,13 +268,13 @@ export const cases: TestCase[] = [
         }, { highWaterMark: 0 });
         yield { path: "a.bin", header: { typeflag: "0" }, readable: endless };
       }
-      const streamed = samples(entries(), { maxSampleBytes: 10_000 });
+      const streamed = readSamples(entries(), { maxSampleBytes: 10_000 });
       assert.equal((await rejection(streamed.next()) as SampleError).code, "sample/too-large");
       assert.equal(given, 11);
     },
   },
   {
-    name: "samples() throws what is no fault of the data, whatever is skipped",
+    name: "readSamples() throws what is no fault of the data, whatever is skipped",
     async run() {
       const failing = (error: Error): ReadableStream<Uint8Array> => {
         let isFirst = true;
@@ -299,7 +299,7 @@ export const cases: TestCase[] = [
         const options = { onError: "skip", onSkip: (e: WdsError) => told.push(e) } as const;
         const keys: string[] = [];
         const reading = (async () => {
-          for await (const { key } of samples(readTar(failing(error)), options)) keys.push(key);
+          for await (const { key } of readSamples(readTar(failing(error)), options)) keys.push(key);
         })();
         if (error === damaged) await reading;
         else assert.strictEqual(await rejection(reading), error);
@@ -309,7 +309,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() refuses options that are none",
+    name: "readSamples() refuses options that are none",
     run() {
       const entries = readTar(inChunks(files("a.cls"), 100));
       const mistakes: [object, ErrorConstructor][] = [
@@ -319,7 +319,7 @@ export const cases: TestCase[] = [
         [{ maxSampleFields: -1 }, RangeError],
       ];
       for (const [options, type] of mistakes) {
-        assert.throws(() => samples(entries, options), type, /must be/);
+        assert.throws(() => readSamples(entries, options), type, /must be/);
       }
     },
   },
@@ -339,7 +339,7 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() takes the entries of @std/tar, with streams for bodies and no kinds",
+    name: "readSamples() takes the entries of @std/tar, with streams for bodies and no kinds",
     async run() {
       const body = (text: string): ReadableStream<Uint8Array> => new Blob([text]).stream();
       const cancelled: string[] = [];
@@ -353,7 +353,7 @@ export const cases: TestCase[] = [
         yield { path: "b.txt", header: stdHeader(""), readable: body("") };
       }
       const grouped: Sample[] = [];
-      for await (const sample of samples(entries())) grouped.push(sample);
+      for await (const sample of readSamples(entries())) grouped.push(sample);
       assert.deepEqual(show(grouped), ["a: cls txt", "b: txt"]);
       assert.equal(new TextDecoder().decode(grouped[0].fields.txt), "hello");
       assert.lengthOf(grouped[1].fields.txt, 0);
@@ -361,18 +361,18 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "samples() takes entries whose bodies readTar() streams",
+    name: "readSamples() takes entries whose bodies readTar() streams",
     async run() {
       const bytes = files("a.cls", "README", "a.jpg");
       const grouped: Sample[] = [];
       const entries = readTar(inChunks(bytes, 100), { body: "stream" });
-      for await (const sample of samples(entries)) grouped.push(sample);
+      for await (const sample of readSamples(entries)) grouped.push(sample);
       assert.deepEqual(show(grouped), ["a: cls jpg"]);
       assert.equal(new TextDecoder().decode(grouped[0].fields.jpg), "a.jpg");
     },
   },
   {
-    name: "samples() cancels the archive when its loop is left, and throws the signal's reason",
+    name: "readSamples() cancels the archive when its loop is left, and throws the signal's reason",
     async run() {
       const bytes = join([member({ name: "a.txt" }, "1"), member({ name: "b.txt" }, "2")]);
       let cancelled = false;
@@ -381,14 +381,14 @@ export const cases: TestCase[] = [
           pull: (controller) => controller.enqueue(bytes),
           cancel: () => void (cancelled = true),
         });
-      for await (const _ of samples(readTar(endless()))) break;
+      for await (const _ of readSamples(readTar(endless()))) break;
       assert.isTrue(cancelled);
 
       const controller = new AbortController();
       const reason = new Error("stop");
       const reading = rejection((async () => {
         const options = { signal: controller.signal, onError: "skip" } as const;
-        for await (const _ of samples(readTar(endless(), options), options)) {
+        for await (const _ of readSamples(readTar(endless(), options), options)) {
           controller.abort(reason);
         }
       })());

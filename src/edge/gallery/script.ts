@@ -1,4 +1,9 @@
 /**
+ * The gallery's script, as text that the page is served with.
+ *
+ * @module
+ */
+/**
  * The gallery's script. Keys, names and values out of shards are hostile: they become text nodes and
  * attributes, never markup.
  */

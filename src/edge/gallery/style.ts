@@ -1,3 +1,8 @@
+/**
+ * The gallery's style sheet, as text that the page is served with.
+ *
+ * @module
+ */
 /** The gallery's style sheet. */
 export const GALLERY_STYLE = `
 :root {

@@ -83,14 +83,18 @@ export interface Region {
 export interface DecodeOptions extends DecodingLimits {
   /**
    * `"rgb"`: always three channels; `"native"`: one for grey files, and four for CMYK and YCCK ones,
-   * which are CMYK as Pillow stores it. @default "rgb"
+   * which are CMYK as Pillow stores it.
+   *
+   * @default {"rgb"}
    */
   readonly as?: "rgb" | "native";
   /** Decodes this part alone, with the pixels that it has in the whole (scaled) image. */
   readonly region?: Region;
   /**
    * Eighths of the size: 4 is half, 2 a quarter and 1 an eighth, rounded up. Cheaper than decoding and
-   * resizing, with other pixels: those of Pillow's `draft`. @default 8
+   * resizing, with other pixels: those of Pillow's `draft`.
+   *
+   * @default {8}
    */
   readonly scale?: 1 | 2 | 4 | 8;
   /**
@@ -101,7 +105,7 @@ export interface DecodeOptions extends DecodingLimits {
   /**
    * Turns the image as its Exif data or, where that has no orientation, its XMP says, as Pillow's
    * `ImageOps.exif_transpose`; the region is one of the image as stored.
-   * @default false
+   * @default {false}
    */
   readonly applyOrientation?: boolean;
 }
@@ -129,25 +133,35 @@ function imageError(code: ErrorCode, reason: string): ImageError {
 
 /** What every way of decoding takes. */
 export interface DecodingLimits {
-  /** Refuses an image with more pixels. @default 178956970 */
+  /**
+   * Refuses an image with more pixels.
+   *
+   * @default {178956970}
+   */
   readonly maxPixels?: number;
-  /** Refuses a progressive image with more scans, a bound on the work. @default 100 */
+  /**
+   * Refuses a progressive image with more scans, a bound on the work.
+   *
+   * @default {100}
+   */
   readonly maxScans?: number;
   /**
    * What to do with a file that ends early or breaks off: refuse it as Pillow does, or fill it as
    * Pillow does with `LOAD_TRUNCATED_IMAGES`: what is missing is grey, and everything is black where
    * no row could be decoded. Of an arithmetic-coded file that ends early, Pillow keeps the rows before
-   * the break alone; here what is missing reads as zero bits. @default "error"
+   * the break alone; here what is missing reads as zero bits.
+   *
+   * @default {"error"}
    */
   readonly truncated?: "error" | "fill";
   /**
    * Makes any damage that would be decoded around an error.
-   * @default false
+   * @default {false}
    */
   readonly strict?: boolean;
   /**
    * Whose bytes are given where Pillow's versions differ.
-   * @default "pillow-12.2"
+   * @default {"pillow-12.2"}
    */
   readonly reference?: Reference;
 }

@@ -63,8 +63,8 @@ export interface CoefficientRoom {
  * @param in1 Where it ends, not before `in0` and at most `inSize`.
  * @param outSize Number of outputs, 1 or more.
  * @param filter One of Pillow's averaging filters.
- * @param outBegin First output wanted. @default 0
- * @param outEnd One past the last output wanted. @default outSize
+ * @param outBegin First output wanted; 0 if absent.
+ * @param outEnd One past the last output wanted; `outSize` if absent.
  * @param room Where the result goes, until the next call with it, in place of new arrays: these would be most of
  *   what a training transform leaves to the garbage collector.
  */
@@ -130,8 +130,8 @@ export interface TorchCoefficients extends Coefficients {
  * @param inSize Number of inputs, 1 or more.
  * @param outSize Number of outputs, 1 or more.
  * @param filter Triangle or Keys' cubic.
- * @param outBegin First output wanted. @default 0
- * @param outEnd One past the last output wanted. @default outSize
+ * @param outBegin First output wanted; 0 if absent.
+ * @param outEnd One past the last output wanted; `outSize` if absent.
  */
 export function torchCoefficients(
   inSize: number,
@@ -196,8 +196,8 @@ function takeRoom(
  * @param box0 Where the part that is resized begins, in pixels.
  * @param box1 Where it ends.
  * @param outSize Number of outputs, 1 or more.
- * @param outBegin First output wanted. @default 0
- * @param outEnd One past the last output wanted. @default outSize
+ * @param outBegin First output wanted; 0 if absent.
+ * @param outEnd One past the last output wanted; `outSize` if absent.
  */
 export function nearestIndices(
   inSize: number,

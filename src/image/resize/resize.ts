@@ -20,13 +20,13 @@ export interface ResizeOptions {
   readonly height: number;
   /**
    * Pillow's filter; torch has bilinear and bicubic.
-   * @default "bicubic"
+   * @default {"bicubic"}
    */
   readonly interpolation?: Interpolation;
   /**
    * Whose arithmetic resizes: `"torch"` is that of uint8 tensors with antialiasing (torchvision's transforms on
    * tensors, Hugging Face's image processors).
-   * @default "pillow"
+   * @default {"pillow"}
    */
   readonly resampler?: Resampler;
   /** The part that is resized: left, top, right, bottom in pixels, may lie between pixels. */
@@ -34,7 +34,7 @@ export interface ResizeOptions {
   /**
    * Whose bytes are given: before Pillow 12.2, images taller than 100 times their width were resized
    * horizontally first, as all others.
-   * @default "pillow-12.2"
+   * @default {"pillow-12.2"}
    */
   readonly reference?: Reference;
 }

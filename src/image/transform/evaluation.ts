@@ -14,61 +14,61 @@ import { type ChannelValues, findPreset, type PresetName } from "./presets/mod.t
 export interface EvaluationOptions {
   /**
    * Where the settings that are not given come from.
-   * @default "timm"
+   * @default {"timm"}
    */
   readonly preset?: PresetName;
   /**
    * Edge of the square crop in pixels, or its height and width.
-   * @default 224
+   * @default {224}
    */
   readonly size?: number | readonly [height: number, width: number];
   /**
    * The crop's edge over the resized image's shorter edge: the latter becomes
    * `floor(size / cropRatio)`. Not together with `resize`, nor with a crop that is not square.
-   * @default 0.875
+   * @default {0.875}
    */
   readonly cropRatio?: number;
   /** Length in pixels that the shorter edge is resized to, in place of `cropRatio`. */
   readonly resize?: number;
   /**
    * Pillow's filter; torch has bilinear and bicubic.
-   * @default "bicubic"
+   * @default {"bicubic"}
    */
   readonly interpolation?: Interpolation;
   /**
    * Whose arithmetic resizes: `"torch"` is that of uint8 tensors with antialiasing, as torchvision's transforms
    * have it on tensors (`decode_jpeg`, then `v2.Resize`).
-   * @default "pillow"
+   * @default {"pillow"}
    */
   readonly resampler?: Resampler;
   /**
    * What is subtracted from each channel, in units of a 0..1 image.
-   * @default [0.485, 0.456, 0.406]
+   * @default {[0.485, 0.456, 0.406]}
    */
   readonly mean?: ChannelValues;
   /**
    * What each channel is divided by afterwards, in units of a 0..1 image.
-   * @default [0.229, 0.224, 0.225]
+   * @default {[0.229, 0.224, 0.225]}
    */
   readonly std?: ChannelValues;
   /**
    * Number format of the tensor: `"float32"` and `"float16"` (its bits) are normalised and channels
    * first, `"uint8"` is the pixels of the crop, channels last.
-   * @default "float32"
+   * @default {"float32"}
    */
   readonly type?: TensorType;
   /**
    * Whose arithmetic normalises: `"torchvision"` is `ToTensor` and `Normalize` on the CPU,
    * `(v / 255 - mean) / std`; `"prefetcher"` is timm's loader, `(v - 255 mean) / (255 std)`.
    * Every step is rounded to float32, so the results may differ in the last bit.
-   * @default "torchvision"
+   * @default {"torchvision"}
    */
   readonly normalize?: "torchvision" | "prefetcher";
   /**
    * Decodes JPEG images at 1/2, 1/4 or 1/8 of their size where that is not smaller than the resized
    * image, as after Pillow's `image.draft(None, resized size)`: cheaper on large images, with other
    * pixels than without.
-   * @default false
+   * @default {false}
    */
   readonly draft?: boolean;
 }

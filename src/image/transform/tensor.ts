@@ -13,13 +13,29 @@ export type Normalization = Pick<EvaluationTransform, "type" | "mean" | "std" | 
 
 /** Options of {@linkcode toTensor}. */
 export interface TensorOptions extends Partial<Normalization> {
-  /** Number format. @default "float32" */
+  /**
+   * Number format.
+   *
+   * @default {"float32"}
+   */
   readonly type?: TensorType;
-  /** Subtracted from each channel of a 0..1 image. @default [0.485, 0.456, 0.406] */
+  /**
+   * Subtracted from each channel of a 0..1 image.
+   *
+   * @default {[0.485, 0.456, 0.406]}
+   */
   readonly mean?: Normalization["mean"];
-  /** Divides each channel of a 0..1 image. @default [0.229, 0.224, 0.225] */
+  /**
+   * Divides each channel of a 0..1 image.
+   *
+   * @default {[0.229, 0.224, 0.225]}
+   */
   readonly std?: Normalization["std"];
-  /** Whose arithmetic. @default "torchvision" */
+  /**
+   * Whose arithmetic.
+   *
+   * @default {"torchvision"}
+   */
   readonly normalize?: Normalization["normalize"];
 }
 

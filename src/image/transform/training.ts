@@ -16,53 +16,53 @@ import type { Interpolation, TensorType } from "../types.ts";
 export interface TrainingOptions {
   /**
    * Edge of the square that the crop is resized to in pixels, or its height and width.
-   * @default 224
+   * @default {224}
    */
   readonly size?: number | readonly [height: number, width: number];
   /**
    * Least and greatest area of the crop over the image's.
-   * @default [0.08, 1]
+   * @default {[0.08, 1]}
    */
   readonly scale?: readonly [least: number, greatest: number];
   /**
    * Least and greatest width of the crop over its height.
-   * @default [3 / 4, 4 / 3]
+   * @default {[3 / 4, 4 / 3]}
    */
   readonly ratio?: readonly [least: number, greatest: number];
   /**
    * Pillow's filter, or `"random"`: bilinear or bicubic, drawn for each image.
-   * @default "random"
+   * @default {"random"}
    */
   readonly interpolation?: Interpolation | "random";
   /**
    * Probability that an image is mirrored, left to right.
-   * @default 0.5
+   * @default {0.5}
    */
   readonly flip?: number;
   /**
    * What is subtracted from each channel, in units of a 0..1 image.
-   * @default [0.485, 0.456, 0.406]
+   * @default {[0.485, 0.456, 0.406]}
    */
   readonly mean?: ChannelValues;
   /**
    * What each channel is divided by afterwards, in units of a 0..1 image.
-   * @default [0.229, 0.224, 0.225]
+   * @default {[0.229, 0.224, 0.225]}
    */
   readonly std?: ChannelValues;
   /**
    * Number format of the tensor: `"float32"` and `"float16"` (its bits) are normalised and channels
    * first, `"uint8"` is the pixels of the crop, channels last.
-   * @default "float32"
+   * @default {"float32"}
    */
   readonly type?: TensorType;
   /**
    * Whose arithmetic normalises, as for `evaluation()`.
-   * @default "torchvision"
+   * @default {"torchvision"}
    */
   readonly normalize?: "torchvision" | "prefetcher";
   /**
    * What all draws are a function of, together with the epoch and the sample's position in it.
-   * @default 0
+   * @default {0}
    */
   readonly seed?: number;
 }
@@ -170,7 +170,9 @@ export function training(options: TrainingOptions = {}): TrainingTransform {
  * @param random Where the numbers come from, in the order area, ratio, top, left, filter.
  * @example Replay timm's boxes
  * ```ts
- * import { drawTrainingBox, pythonRandom, training } from "@wdstream/wdstream";
+ * import { training } from "@wdstream/wdstream";
+ * import { pythonRandom } from "@wdstream/wdstream/random";
+ * import { drawTrainingBox } from "@wdstream/wdstream/transforms";
  *
  * const box = drawTrainingBox(500, 375, training(), pythonRandom(0));
  * if (box.left + box.width > 500 || box.top + box.height > 375) throw new Error("outside");
@@ -195,7 +197,9 @@ export function drawTrainingBox(
  *
  * @example Usage
  * ```ts
- * import { drawFlip, seededRandom, training } from "@wdstream/wdstream";
+ * import { training } from "@wdstream/wdstream";
+ * import { seededRandom } from "@wdstream/wdstream/random";
+ * import { drawFlip } from "@wdstream/wdstream/transforms";
  *
  * if (drawFlip(training({ flip: 0 }), seededRandom(0, { epoch: 0, shard: 0, index: 0 }))) throw new Error("mirrored");
  * ```

@@ -31,7 +31,11 @@ export type { Transform };
 export interface TransformImageOptions extends DecodingLimits {
   /** Where the tensor goes, for example a slot of a batch. By default a new array. */
   readonly into?: TensorData;
-  /** Element of `into` at which the tensor starts. @default 0 */
+  /**
+   * Element of `into` at which the tensor starts.
+   *
+   * @default {0}
+   */
   readonly offset?: number;
   /** Where a training transform's numbers come from: for the box, the filter, then the flip. */
   readonly random?: RandomSource;

@@ -67,7 +67,7 @@ const BY_RESIZE = new Map<string, Row>([
  *
  * @example Find torchvision's weights of one model
  * ```ts
- * import { PRESET_NAMES } from "@wdstream/wdstream";
+ * import { PRESET_NAMES } from "@wdstream/wdstream/transforms";
  *
  * const names = PRESET_NAMES.filter((name) => name.startsWith("ResNet50_"));
  * if (names.join() !== "ResNet50_Weights.IMAGENET1K_V1,ResNet50_Weights.IMAGENET1K_V2") {
@@ -92,7 +92,7 @@ export const PRESET_NAMES: readonly PresetName[] = [
  * @throws {RangeError} If there is no such preset.
  * @example Usage
  * ```ts
- * import { findPreset } from "@wdstream/wdstream";
+ * import { findPreset } from "@wdstream/wdstream/transforms";
  *
  * const { resize, size } = findPreset("ResNet50_Weights.IMAGENET1K_V2");
  * if (resize !== 232 || size !== 224) throw new Error(`${resize} ${size}`);
