@@ -33,7 +33,7 @@ export type {
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
 export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
-export type { FieldOptions } from "./src/steps/fields.ts";
+export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
 export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";
 export { imagenet1k, type ImageNetOptions } from "./src/imagenet/imagenet1k.ts";
 export { type ImageNetLabel, imagenetLabels } from "./src/imagenet/labels.ts";
