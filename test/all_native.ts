@@ -14,6 +14,7 @@ import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
+import { cases as kernelPage } from "./kernel/readme.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -27,6 +28,8 @@ import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
+import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
+import { cases as timmTable } from "./image/timm.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
@@ -43,6 +46,7 @@ export const nativeCases: readonly TestCase[] = [
   ...shardIndexFiles,
   ...nodeAdapter,
   ...kernelInit,
+  ...kernelPage,
   ...workers,
   ...commandLine,
   ...mistakes,
@@ -56,5 +60,7 @@ export const nativeCases: readonly TestCase[] = [
   ...papers,
   ...readme,
   ...imageShared,
+  ...imageSharedTorch,
+  ...timmTable,
   ...imageSharedRegions,
 ];

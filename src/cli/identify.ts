@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isImageExtension } from "../image/codec.ts";
+import { isImageExtension } from "../image/format.ts";
 import { ImageError } from "../errors.ts";
 import { describeFormat, findFormat } from "../image/format.ts";
 import { isGzip } from "../storage/gunzip.ts";

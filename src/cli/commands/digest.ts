@@ -9,7 +9,9 @@ import { hostPermission, isRefusal, readPermission, TOKEN_PERMISSION } from "../
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import { type FieldOptions, findImageField } from "../../steps/fields.ts";
-import { isImageExtension, requireReader } from "../../image/codec.ts";
+import { requireCodec } from "../../image/codec.ts";
+import { CODECS } from "../../image/codecs/mod.ts";
+import { isImageExtension } from "../../image/format.ts";
 import { isFault, locateFault } from "../../steps/faults.ts";
 import type { ReadOptions } from "../../sample/read_options.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
@@ -116,7 +118,7 @@ async function digestSample(
     extension = findImageField(sample, { image });
     const jpeg = sample.bytes[extension];
     // Says what the image is where it is none that can be decoded here.
-    requireReader(jpeg, extension, undefined);
+    requireCodec(jpeg, extension, CODECS);
     const { width, height } = readJpegHeader(jpeg, { reference });
     const sha256 = await digest(jpeg);
     return { key, label: readPlainLabel(sample), width, height, sha256 };

@@ -7,7 +7,7 @@ import { type Command, defineCommand } from "../command.ts";
 import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { withPlace } from "../../errors.ts";
-import { isImageExtension } from "../../image/codec.ts";
+import { isImageExtension } from "../../image/format.ts";
 import type { ReadOptions } from "../../sample/read_options.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
 import { init, readJpegHeader } from "../../image/mod.ts";
