@@ -21,12 +21,12 @@ import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
+import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
+import { cases as papers } from "./house/papers.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
-import { cases as memory } from "./memory/stream.native.ts";
-import { cases as blobMemory } from "./memory/blob.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
 import { cases as timmTable } from "./image/timm.native.ts";
@@ -53,12 +53,12 @@ export const nativeCases: readonly TestCase[] = [
   ...cliContents,
   ...cliOutputs,
   ...parity,
+  ...declarations,
   ...imports,
   ...layout,
   ...names,
+  ...papers,
   ...readme,
-  ...memory,
-  ...blobMemory,
   ...imageShared,
   ...imageSharedTorch,
   ...timmTable,

@@ -1,16 +1,6 @@
-/** Registers every case with `node:test`, which Deno, Node and Bun all run. */
-
-import { test } from "node:test";
+/** The suite: every case but those that move gigabytes, which `memory/memory_test.ts` has. */
 import { portableCases } from "./all.ts";
 import { nativeCases } from "./all_native.ts";
-import { fileFixtures } from "./fixtures.ts";
+import { register } from "./register.ts";
 
-const names = new Set<string>();
-for (const { name, skip, run } of [...portableCases, ...nativeCases]) {
-  // A name that is taken twice hides which of the two failed.
-  if (names.has(name)) throw new Error(`Two cases have the name "${name}"`);
-  names.add(name);
-  test(name, { skip: skip ?? false }, async () => {
-    await run(fileFixtures);
-  });
-}
+register([...portableCases, ...nativeCases]);

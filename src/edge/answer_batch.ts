@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { withPlace } from "../errors.ts";
-import { findImageField } from "../steps/fields.ts";
-import { evaluation, init, transformImage } from "../image/mod.ts";
+import { evaluation, init } from "../image/mod.ts";
+import { readRecipe } from "../image/transform/recipes/mod.ts";
+import { transformFile } from "../image/transform/transform_file.ts";
 import { fixedLengthStream } from "../runtime.ts";
 import type { Split } from "./catalogue.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { cacheControl } from "./headers.ts";
+import { withImage } from "./image.ts";
 import { makeNpyHeader, toLittleEndian } from "../sample/write_npy.ts";
 import type { Place } from "./shard_cache.ts";
 import { Problem } from "./problem.ts";
@@ -87,8 +88,8 @@ async function* makeTensors(
   size: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined, undefined> {
   const { shards, setting } = exchange;
-  const { maxPixels } = setting;
-  const transform = evaluation({ size });
+  const { maxPixels, codecs } = setting;
+  const recipe = readRecipe(evaluation({ size }));
   const waiting: ReturnType<typeof shards.get>[] = [];
   let next = 0;
   const readOn = (): void => {
@@ -104,11 +105,10 @@ async function* makeTensors(
   while (waiting.length > 0) {
     const { sample } = await waiting.shift()!;
     readOn();
-    const { key, shard, bytes } = sample;
-    const image = bytes[findImageField(sample, {})];
-    const { data } = withPlace(
-      { key, shard },
-      () => transformImage(image, transform, { maxPixels }),
+    const { data } = await withImage(
+      sample,
+      codecs,
+      (bytes, codec) => transformFile(bytes, codec, recipe, { maxPixels }),
     );
     yield toLittleEndian(data as Float32Array);
   }

@@ -50,7 +50,7 @@ export async function answerSample(
 
 async function renderSample(exchange: Exchange, sample: Sample, view: View): Promise<Rendered> {
   const { setting, request } = exchange;
-  const { maxPixels, options } = setting;
+  const { maxPixels, codecs, options } = setting;
   let lease: Lease | undefined;
   if (!isStored(view)) {
     await init(options.kernel);
@@ -59,6 +59,7 @@ async function renderSample(exchange: Exchange, sample: Sample, view: View): Pro
   try {
     return await render(sample, view, {
       maxPixels,
+      codecs,
       encodeJpeg: options.encodeJpeg ??
         ((image, quality) => encodeByJsquash(image, quality, options.jpegEncoder)),
       labels: (label) => findLabel(setting, label),

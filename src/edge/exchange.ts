@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Codec } from "../image/codec.ts";
 import type { MemoryBudget } from "./budget.ts";
 import type { Split } from "./catalogue.ts";
 import { withDeadline } from "./deadline.ts";
@@ -16,6 +17,8 @@ export interface Setting {
   readonly splits: ReadonlyMap<string, Split>;
   readonly bounds: Bounds;
   readonly maxPixels: number;
+  /** Who decodes images. */
+  readonly codecs: readonly Codec[];
   readonly storageTimeoutMs: number;
   /** Bytes of samples. */
   readonly reading: MemoryBudget;

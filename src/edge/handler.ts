@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listCodecs } from "../image/codecs/plugged.ts";
 import { authorize } from "./access.ts";
 import { MemoryBudget } from "./budget.ts";
 import { makeCatalogue } from "./catalogue.ts";
@@ -62,6 +63,7 @@ class EdgeHandler {
       splits: makeCatalogue(options.splits),
       bounds: { maxSize: options.maxSize ?? 1024, maxCount: options.maxCount ?? 64 },
       maxPixels: options.maxPixels ?? 6_000_000,
+      codecs: listCodecs(options.decoders),
       storageTimeoutMs: options.storageTimeoutMs ?? 15_000,
       reading: new MemoryBudget(maxWorkBytes),
       rendering: new MemoryBudget(maxWorkBytes),

@@ -16,6 +16,7 @@
 export { createHandler } from "./handler.ts";
 export type { CacheLike, ExecutionContextLike, Handler, HandlerOptions } from "./options.ts";
 export type { SplitShards } from "./catalogue.ts";
+export type { DecodedPixels, ImageDecoder, ImageDecoders } from "../image/codec.ts";
 export type { EncodeJpeg } from "../image/encode/jpeg.ts";
 export type { LabelInfo } from "./render.ts";
 export type { KernelSource } from "../image/mod.ts";

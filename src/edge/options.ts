@@ -5,6 +5,7 @@
  */
 import type { KernelSource } from "../image/mod.ts";
 import type { SplitShards } from "./catalogue.ts";
+import type { ImageDecoders } from "../image/codec.ts";
 import type { EncodeJpeg } from "../image/encode/jpeg.ts";
 import type { LabelInfo } from "./render.ts";
 import type { StoreInput, StoreOptions } from "../storage/mod.ts";
@@ -72,6 +73,8 @@ export interface HandlerOptions<Env = unknown>
    * @default {86400}
    */
   readonly maxAgeSeconds?: number;
+  /** Decoders for image types other than JPEG, by the extension of their files, as `transform()` takes them. */
+  readonly decoders?: ImageDecoders;
   /** The kernel, for runtimes that forbid compiling: see `init`. */
   readonly kernel?: KernelSource | PromiseLike<KernelSource>;
   /** The compiled encoder of `@jsquash/jpeg`, for runtimes that forbid compiling. */

@@ -39,6 +39,7 @@ const MAPPINGS: Partial<Record<ErrorCode, Mapping>> = {
   "index/stale": [503, "index-stale"],
   "index/bad": [502, "index-bad", "The index of this shard cannot be understood."],
   "index/unsupported": [501, "shard-unsupported"],
+  "image/corrupt": [422, "image-damaged"],
   "image/no-encoder": [501, "no-jpeg-encoder"],
   "jpeg/too-large": [413, "image-too-large"],
   "sample/too-large": [413, "sample-too-large"],

@@ -3,16 +3,19 @@
  *
  * @module
  */
-import { withPlace } from "../errors.ts";
 import { findImageField } from "../steps/fields.ts";
 import { describeFormat } from "../image/format.ts";
-import { evaluation, readJpegHeader, transformImage } from "../image/mod.ts";
+import type { Codec } from "../image/codec.ts";
+import { evaluation, readJpegHeader } from "../image/mod.ts";
 import { decodeField } from "../sample/mod.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { EncodeJpeg } from "../image/encode/jpeg.ts";
 import { makeNpyHeader, toLittleEndian } from "../sample/write_npy.ts";
+import { withImage } from "./image.ts";
 import type { View } from "./parameters.ts";
 import { makePicture } from "../image/transform/picture.ts";
+import { readRecipe } from "../image/transform/recipes/mod.ts";
+import { transformFile } from "../image/transform/transform_file.ts";
 import { encodePng } from "../image/encode/png.ts";
 import { Problem } from "./problem.ts";
 
@@ -35,6 +38,7 @@ export interface LabelInfo {
 /** What rendering takes besides the sample. */
 export interface RenderContext {
   readonly maxPixels: number;
+  readonly codecs: readonly Codec[];
   readonly encodeJpeg: EncodeJpeg;
   readonly labels: (label: number) => Promise<LabelInfo | undefined>;
 }
@@ -53,20 +57,21 @@ export async function render(
   context: RenderContext,
 ): Promise<Rendered> {
   if (view.as === "json") return await describe(sample, context);
-  const bytes = sample.bytes[findImageField(sample, {})];
-  const { key, shard } = sample;
-  const limits = { maxPixels: context.maxPixels };
+  const { codecs, maxPixels } = context;
+  const limits = { maxPixels };
   if (view.as === "jpeg" && view.size === undefined) {
+    const bytes = sample.bytes[findImageField(sample, {}, codecs)];
     if (bytes[0] !== 0xff || bytes[1] !== 0xd8) {
       throw new Problem(422, "image-unsupported", `The image is ${describeFormat(bytes)}.`);
     }
     return { body: bytes as Uint8Array<ArrayBuffer>, type: "image/jpeg" };
   }
   if (view.as === "f32" || view.as === "npy") {
-    const transform = evaluation({ size: view.size });
-    const { data, shape } = withPlace(
-      { key, shard },
-      () => transformImage(bytes, transform, limits),
+    const recipe = readRecipe(evaluation({ size: view.size }));
+    const { data, shape } = await withImage(
+      sample,
+      codecs,
+      (bytes, codec) => transformFile(bytes, codec, recipe, limits),
     );
     const raw = toLittleEndian(data as Float32Array);
     if (view.as === "f32") return { body: raw, type: RAW, shape };
@@ -77,7 +82,11 @@ export async function render(
     return { body: file, type: RAW, shape };
   }
   const { size, fit } = view;
-  const image = withPlace({ key, shard }, () => makePicture(bytes, { size, fit, ...limits }));
+  const image = await withImage(
+    sample,
+    codecs,
+    (bytes, codec) => makePicture(bytes, { size, fit, ...limits }, codec),
+  );
   if (view.as === "rgb") {
     return { body: image.data, type: RAW, shape: [image.height, image.width, 3] };
   }

@@ -59,6 +59,18 @@ function image(what: string, ...extensions: string[]): FileFormat {
   return { what, extensions };
 }
 
+const IMAGE_EXTENSIONS = new Set(SIGNATURES.flatMap(([{ extensions }]) => extensions));
+
+/** Last part of an extension: what it says about the format (`png` of `left.png`). */
+export function getFormat(extension: string): string {
+  return extension.slice(extension.lastIndexOf(".") + 1);
+}
+
+/** Whether an extension promises an image, of whatever format, one that can be decoded or not. */
+export function isImageExtension(extension: string): boolean {
+  return IMAGE_EXTENSIONS.has(getFormat(extension));
+}
+
 /** The format of a file; `undefined` where it is none that is known, text for one. */
 export function findFormat(bytes: Uint8Array): FileFormat | undefined {
   return SIGNATURES.find(([, ...signatures]) =>

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { decodeByPlugin, findFieldReader, type ImageDecoders } from "../image/codec.ts";
+import { type Codec, findFieldCodec } from "../image/codec.ts";
+import { listCodecs } from "../image/codecs/plugged.ts";
 import { locateFault, skipFault } from "./faults.ts";
-import { checkDecoders } from "./fields.ts";
-import { decodeJpeg, init } from "../image/mod.ts";
+import { checkImageOptions, type ImageFieldOptions } from "./fields.ts";
 import { decodeWithin } from "../sample/field.ts";
 import { MAX_JSON_DEPTH } from "../sample/json.ts";
 import type { Sample } from "../sample/sample.ts";
@@ -16,39 +16,50 @@ import { type Item, withValue } from "./item.ts";
 import type { Step } from "./step.ts";
 
 /** What {@linkcode Dataset.decode} takes. */
-export interface DecodeFieldsOptions {
+export interface DecodeFieldsOptions extends ImageFieldOptions {
   /**
    * Extensions of the fields to decode; the others stay bytes.
    *
    * @default {all}
    */
   readonly fields?: readonly string[];
-  /** Decoders for image types other than JPEG, by extension. */
-  readonly decoders?: ImageDecoders;
+}
+
+/** What decodes a sample: what the step was given, read once. */
+interface FieldDecoder {
+  readonly chosen: ReadonlySet<string> | undefined;
+  readonly codecs: readonly Codec[];
+  readonly options: ImageFieldOptions;
+  readonly sizes: { readonly maxEntryBytes: number; readonly maxSampleBytes: number };
 }
 
 /**
  * Step: samples with their fields, or the chosen ones, decoded by extension.
  *
  * @param limits How much compressed fields may unpack to.
- * @throws {TypeError} If a decoder is no function.
+ * @throws {TypeError} If an option is none of its choices, or of another type.
+ * @throws {RangeError} If a number is none that it can be.
  */
 export function decodeStep(
   options: DecodeFieldsOptions,
   limits: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes"> = {},
 ): Step<Sample<unknown>, Sample<unknown>> {
-  const { fields, decoders } = options;
-  checkDecoders(decoders);
-  const sizes = sizeLimits(limits);
-  const chosen = fields && new Set(fields);
+  checkImageOptions(options);
+  const { fields, decoders, ...plain } = options;
+  const decoder: FieldDecoder = {
+    chosen: fields && new Set(fields),
+    codecs: listCodecs(decoders),
+    options,
+    sizes: sizeLimits(limits),
+  };
   return {
     name: "decode",
-    settings: { fields, decoders: decoders && Object.keys(decoders) },
+    settings: { fields, ...plain, decoders: decoders && Object.keys(decoders) },
     async *run(upstream, run): AsyncGenerator<Item<Sample<unknown>>, void, undefined> {
       for await (const item of upstream(run)) {
         let decoded: Sample<unknown>;
         try {
-          decoded = await decodeSample(item.value, chosen, decoders, sizes);
+          decoded = await decodeSample(item.value, decoder);
         } catch (error) {
           skipFault(error, run.onSkip);
           continue;
@@ -57,23 +68,22 @@ export function decodeStep(
       }
     },
     async one(item): Promise<Item<Sample<unknown>>> {
-      return withValue(item, await decodeSample(item.value, chosen, decoders, sizes));
+      return withValue(item, await decodeSample(item.value, decoder));
     },
   };
 }
 
 async function decodeSample(
   sample: Sample<unknown>,
-  chosen: ReadonlySet<string> | undefined,
-  decoders: ImageDecoders | undefined,
-  sizes: { readonly maxEntryBytes: number; readonly maxSampleBytes: number },
+  decoder: FieldDecoder,
 ): Promise<Sample<unknown>> {
+  const { chosen, sizes } = decoder;
   const fields: Record<string, unknown> = Object.create(null);
   const budget = { field: sizes.maxEntryBytes, left: sizes.maxSampleBytes };
   for (const [extension, field] of Object.entries(sample.fields)) {
     const isRaw = field instanceof Uint8Array && (chosen?.has(extension) ?? true);
     fields[extension] = isRaw
-      ? await decodeMember(sample, extension, field, decoders, budget)
+      ? await decodeMember(sample, extension, field, decoder, budget)
       : field;
   }
   return { ...sample, fields };
@@ -83,16 +93,15 @@ async function decodeMember(
   sample: Sample<unknown>,
   extension: string,
   bytes: Uint8Array,
-  decoders: ImageDecoders | undefined,
+  { codecs, options: { maxPixels, truncated, strict, reference } }: FieldDecoder,
   budget: UnpackBudget,
 ): Promise<unknown> {
   try {
-    const reader = findFieldReader(bytes, extension, decoders);
-    if (reader === "jpeg") {
-      await init();
-      return decodeJpeg(bytes);
+    const codec = findFieldCodec(bytes, extension, codecs);
+    if (codec !== undefined) {
+      await codec.load?.();
+      return await codec.decode(bytes, { maxPixels, truncated, strict, reference });
     }
-    if (reader !== undefined) return await decodeByPlugin(bytes, reader);
     const limits = { budget, maxJsonDepth: MAX_JSON_DEPTH };
     return await decodeWithin(extension, bytes, {}, limits);
   } catch (error) {

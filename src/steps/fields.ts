@@ -9,28 +9,12 @@ import { parseInteger } from "../sample/integer.ts";
 import { REFERENCES } from "../image/reference.ts";
 import type { Reference } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
-import {
-  findDecoder,
-  type ImageDecoders,
-  isImageExtension,
-  isJpegExtension,
-} from "../image/codec.ts";
+import { type Codec, findNamed, type ImageDecoders } from "../image/codec.ts";
+import { CODECS } from "../image/codecs/mod.ts";
+import { isImageExtension } from "../image/format.ts";
 
-/** Which fields a transform reads, and how. */
-export interface FieldOptions {
-  /**
-   * Extension of the image's field, or several separated by `;` (`"jpg;png;webp"`), of which the first that a
-   * sample has is taken. They name the field alone: how it is decoded, its content decides.
-   *
-   * @default {"jpg", "jpeg", then the first that `decoders` has a decoder for}
-   */
-  readonly image?: string;
-  /**
-   * Extension of the field with the class index; `false` for datasets without labels.
-   *
-   * @default {"cls"}
-   */
-  readonly label?: string | false;
+/** How images are read. */
+export interface ImageFieldOptions {
   /**
    * Decoders for image types other than JPEG, by the extension of their files. An image goes to the decoder of what
    * it is, whatever its field is called.
@@ -63,6 +47,23 @@ export interface FieldOptions {
   readonly reference?: Reference;
 }
 
+/** Which fields a transform reads, and how. */
+export interface FieldOptions extends ImageFieldOptions {
+  /**
+   * Extension of the image's field, or several separated by `;` (`"jpg;png;webp"`), of which the first that a
+   * sample has is taken. They name the field alone: how it is decoded, its content decides.
+   *
+   * @default {"jpg", "jpeg", then the first that `decoders` has a decoder for}
+   */
+  readonly image?: string;
+  /**
+   * Extension of the field with the class index; `false` for datasets without labels.
+   *
+   * @default {"cls"}
+   */
+  readonly label?: string | false;
+}
+
 /**
  * Checks what can be said wrong.
  *
@@ -70,7 +71,7 @@ export interface FieldOptions {
  * @throws {RangeError} If a number is none that it can be.
  */
 export function checkFieldOptions(options: FieldOptions): void {
-  const { image, label, strict } = options as Record<string, unknown>;
+  const { image, label } = options as Record<string, unknown>;
   if (image !== undefined && (typeof image !== "string" || !isListOfNames(image))) {
     throw new TypeError(
       `image must be the extension of a field, or several separated by ";", not ${show(image)}`,
@@ -79,6 +80,17 @@ export function checkFieldOptions(options: FieldOptions): void {
   if (label !== undefined && label !== false && (typeof label !== "string" || label === "")) {
     throw new TypeError(`label must be the extension of a field, or false, not ${show(label)}`);
   }
+  checkImageOptions(options);
+}
+
+/**
+ * Checks what can be said wrong of images.
+ *
+ * @throws {TypeError} If an option is none of its choices, or of another type.
+ * @throws {RangeError} If a number is none that it can be.
+ */
+export function checkImageOptions(options: ImageFieldOptions): void {
+  const { strict } = options as Record<string, unknown>;
   if (strict !== undefined && typeof strict !== "boolean") {
     throw new TypeError(`strict must be true or false, not ${show(strict)}`);
   }
@@ -88,12 +100,7 @@ export function checkFieldOptions(options: FieldOptions): void {
   checkChoice("reference", options.reference, REFERENCES);
 }
 
-/**
- * Checks plugged-in decoders.
- *
- * @throws {TypeError} If they are not functions.
- */
-export function checkDecoders(decoders: ImageDecoders | undefined): void {
+function checkDecoders(decoders: ImageDecoders | undefined): void {
   if (decoders === undefined) return;
   if (typeof decoders !== "object" || decoders === null) {
     throw new TypeError("decoders must be functions by extension: { png: bytes => pixels }");
@@ -112,9 +119,14 @@ function show(value: unknown): string {
 /**
  * Extension of a sample's image field.
  *
+ * @param codecs Those that may read it.
  * @throws {SampleError} If the sample has none.
  */
-export function findImageField(sample: Sample<unknown>, options: FieldOptions): string {
+export function findImageField(
+  sample: Sample<unknown>,
+  options: Pick<FieldOptions, "image">,
+  codecs: readonly Codec[] = CODECS,
+): string {
   const { fields } = sample;
   if (options.image !== undefined) {
     const names = options.image.split(";").map((name) => name.trim());
@@ -126,8 +138,8 @@ export function findImageField(sample: Sample<unknown>, options: FieldOptions): 
   if ("jpg" in fields) return "jpg";
   if ("jpeg" in fields) return "jpeg";
   const extensions = Object.keys(fields);
-  const found = extensions.find(isJpegExtension) ??
-    extensions.find((extension) => findDecoder(extension, options.decoders) !== undefined) ??
+  const found = extensions.find((extension) => findNamed(extension, CODECS) !== undefined) ??
+    extensions.find((extension) => findNamed(extension, codecs) !== undefined) ??
     extensions.find(isImageExtension);
   if (found !== undefined) return found;
   throw lackError(sample, "sample/no-image", "image field");

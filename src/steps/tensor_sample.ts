@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allocateTensor, type DataOf } from "../image/transform/layout.ts";
+import { type DataOf, isDataOf } from "../image/transform/layout.ts";
 import type { TensorData, TensorType } from "../image/types.ts";
 
 /**
@@ -79,8 +79,7 @@ export function checkInto<Type extends TensorType>(
   type: Type,
   length: number,
 ): DataOf<Type> {
-  const wanted = allocateTensor(type, 0);
-  if (into.constructor !== wanted.constructor) {
+  if (!isDataOf(type, into)) {
     throw new TypeError(`Batches of ${type} cannot go into a ${into.constructor.name}`);
   }
   if (into.length < length) {

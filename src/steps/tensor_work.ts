@@ -4,19 +4,18 @@
  * @module
  */
 import type { WdsError } from "../errors.ts";
-import type { Transform } from "../image/mod.ts";
-import type { TensorType } from "../image/types.ts";
+import type { Tensor, TensorType } from "../image/types.ts";
 import { joinSignals } from "../signals.ts";
-import { getModule } from "../image/share_kernel.ts";
+import { CODECS, findFused } from "../image/codecs/mod.ts";
 import type { Sample } from "../sample/sample.ts";
-import { findReader } from "../image/codec.ts";
+import { type Codec, findCodec } from "../image/codec.ts";
 import { locateFault } from "./faults.ts";
-import { type FieldOptions, findImageField } from "./fields.ts";
+import { findImageField } from "./fields.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Upstream } from "./step.ts";
 import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "../image/transform/layout.ts";
-import { transformInto } from "./transform_into.ts";
+import { makeTensor, type TensorMaker } from "./transform_into.ts";
 import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
 import { type SpawnWorker, spawnWorker } from "../workers/thread.ts";
 
@@ -44,39 +43,42 @@ export interface TensorWorkers {
    * its fresh pages, which cost a quarter of the work, are the worker's to touch.
    */
   readonly batchSize?: number;
+  /** Codecs in place of those that are built in; tests have others. */
+  readonly codecs?: readonly Codec[];
 }
 
 /** Opens samples and gives the work on them, done ahead by workers where there are any. */
 export function planWork(
   upstream: Upstream<Sample<unknown>>,
   run: Run,
-  transform: Transform,
-  options: FieldOptions,
+  maker: TensorMaker,
   by: TensorWorkers,
 ): AsyncGenerator<TensorWork, void, undefined> {
   const { workers = 0 } = by;
   return workers === 0
     ? listWork(upstream(run))
-    : new WorkAhead(upstream, run, transform, options, { ...by, workers }).run();
+    : new WorkAhead(upstream, run, maker, { ...by, workers }).run();
 }
 
-/** Writes the tensor of a sample to its slot. Returns a promise only where a decoder returns one. */
+/** Gives the tensor of a sample, in its slot where there is one. Returns a promise only where a codec does. */
 export function finishWork(
   work: TensorWork,
-  transform: Transform,
-  options: FieldOptions,
-  slot: TensorSlot,
-): void | Promise<void> {
+  maker: TensorMaker,
+  slot: TensorSlot | undefined,
+): Tensor | Promise<Tensor> {
   const { item, result } = work;
-  if (result === undefined) return transformInto(item, transform, options, slot);
+  if (result === undefined) return makeTensor(item, maker, slot);
   if ("fault" in result) throw locateFault(result.fault, item.value, work.extension!);
-  const { buffer, index } = result;
-  const length = elementsOf(transform);
-  const tensors = viewTensor(transform.type, buffer);
+  const { buffer, index, shape } = result;
+  const { type } = maker.recipe;
+  const tensors = viewTensor<TensorType>(type, buffer);
+  if (slot === undefined) return { data: tensors, shape, type };
+  const length = elementsOf(shape);
   if (tensors.buffer !== slot.into.buffer || index * length !== slot.offset) {
     slot.into.set(tensors.subarray(index * length, (index + 1) * length), slot.offset);
   }
   if (tensors.length === length) work.recycle?.(buffer);
+  return { data: slot.into, shape, type };
 }
 
 /**
@@ -86,11 +88,11 @@ export function finishWork(
  */
 export function findWholeBatch<Type extends TensorType>(
   { result }: TensorWork,
-  transform: Transform & { readonly type: Type },
+  type: Type,
   length: number,
 ): DataOf<Type> | undefined {
   if (result === undefined || "fault" in result) return undefined;
-  const tensors = viewTensor(transform.type, result.buffer);
+  const tensors = viewTensor(type, result.buffer);
   return tensors.length === length ? tensors : undefined;
 }
 
@@ -126,7 +128,7 @@ interface AheadWork extends TensorWork {
 class WorkAhead {
   readonly #upstream: Upstream<Sample<unknown>>;
   readonly #run: Run;
-  readonly #options: FieldOptions;
+  readonly #maker: TensorMaker;
   readonly #pool: WorkerPool;
   readonly #limit: number;
   /** Images of a whole batch, 0 where none is made. */
@@ -148,24 +150,23 @@ class WorkAhead {
   constructor(
     upstream: Upstream<Sample<unknown>>,
     run: Run,
-    transform: Transform,
-    options: FieldOptions,
+    maker: TensorMaker,
     { workers, batchSize = 0, spawn = spawnWorker }: TensorWorkers & { readonly workers: number },
   ) {
-    const { maxPixels, truncated, strict, reference } = options;
+    const { transform, recipe, options: { maxPixels, truncated, strict, reference } } = maker;
     const batches = workers * AHEAD_BATCHES_PER_WORKER;
-    const bytes = batches * batchSize * elementsOf(transform) * 4;
+    const bytes = batches * batchSize * elementsOf(recipe.shape ?? [0]) * 4;
     // A single worker is best left to decoding, while the calling thread touches the fresh pages.
     const isWhole = workers > 1 && batchSize >= GROUP_IMAGES && bytes <= AHEAD_BATCH_BYTES;
     this.#batchSize = isWhole ? batchSize : 0;
     this.#upstream = upstream;
     this.#run = run;
-    this.#options = options;
+    this.#maker = maker;
     this.#limit = Math.max(workers * AHEAD_IMAGES_PER_WORKER, batches * this.#batchSize);
     this.#pool = new WorkerPool({
       workers,
       setup: { transform, maxPixels, truncated, strict, reference },
-      module: getModule(),
+      shared: CODECS.map((codec) => codec.share?.()),
       spawn,
       onIdle: () => this.#isShort && this.#flush(),
     });
@@ -267,24 +268,25 @@ class WorkAhead {
   }
 
   #add(item: Item<Sample<unknown>>): void {
-    const { bytes, extension } = findJpeg(item.value, this.#options);
+    const shared = findShared(item.value, this.#maker);
     const work: AheadWork = {
       item,
-      extension,
+      extension: shared?.extension,
       sizeBytes: sumBytes(item.value),
-      isDone: bytes === undefined,
+      isDone: shared === undefined,
       faults: this.#faults.splice(0),
       recycle: (buffer) => this.#pool.recycle(buffer),
     };
     this.#works.push(work);
     this.#aheadBytes += work.sizeBytes;
-    if (bytes === undefined) return this.#wakeConsumer();
+    if (shared === undefined) return this.#wakeConsumer();
+    const { bytes, codec } = shared;
     const finish = (result: DecodeResult): void => {
       work.result = result;
       work.isDone = true;
       if (work === this.#works[0]) this.#wakeConsumer();
     };
-    this.#group.push({ bytes, place: item.mark.place, finish });
+    this.#group.push({ bytes, codec, place: item.mark.place, finish });
     this.#groupBytes += bytes.length;
   }
 
@@ -317,19 +319,19 @@ function sumBytes({ bytes }: Sample<unknown>): number {
   return sum;
 }
 
-/** A sample's JPEG file; nothing where its image is another, or lacking, of which the consumer hears. */
-function findJpeg(
+/** A sample's image file, where a worker can make it a tensor. Of one that is lacking the consumer hears. */
+function findShared(
   sample: Sample<unknown>,
-  options: FieldOptions,
-): { bytes?: Uint8Array; extension?: string } {
+  { options, codecs }: TensorMaker,
+): { readonly bytes: Uint8Array; readonly extension: string; readonly codec: string } | undefined {
   let extension: string;
   try {
-    extension = findImageField(sample, options);
+    extension = findImageField(sample, options, codecs);
   } catch {
-    return {};
+    return undefined;
   }
-  const field = sample.fields[extension];
-  return field instanceof Uint8Array && findReader(field, extension, options.decoders) === "jpeg"
-    ? { bytes: field, extension }
-    : {};
+  const bytes = sample.fields[extension];
+  if (!(bytes instanceof Uint8Array)) return undefined;
+  const codec = findCodec(bytes, extension, codecs)?.name;
+  return codec !== undefined && findFused(codec) ? { bytes, extension, codec } : undefined;
 }

@@ -5,18 +5,24 @@
  */
 import { SampleError, type WdsError } from "../errors.ts";
 import { init } from "../image/mod.ts";
-import type { TensorData } from "../image/types.ts";
+import type { Tensor, TensorData, TensorType } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import { skipFault } from "./faults.ts";
 import { checkFieldOptions, type FieldOptions, readLabel } from "./fields.ts";
-import { allocateTensor, type DataOf, elementsOf, shapeOf } from "../image/transform/layout.ts";
+import {
+  allocateTensor,
+  type DataOf,
+  elementsOf,
+  type TensorSlot,
+} from "../image/transform/layout.ts";
+import type { Recipe } from "../image/transform/recipe.ts";
 import { type BatchStep, isBatchStep } from "./batch.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Step, Upstream } from "./step.ts";
 import { type Batch, checkInto, type TensorSample } from "./tensor_sample.ts";
 import { findWholeBatch, finishWork, planWork, type TensorWorkers } from "./tensor_work.ts";
-import { type Transform, transformInto } from "./transform_into.ts";
+import { makeTensor, readMaker, type TensorMaker, type Transform } from "./transform_into.ts";
 
 type Samples = Upstream<Sample<unknown>>;
 type DataBy<Given extends Transform> = DataOf<Given["type"]>;
@@ -34,27 +40,26 @@ export function transformStep<Given extends Transform>(
   workers: TensorWorkers = {},
 ): Step<Sample<unknown>, TensorSample<DataBy<Given>>> {
   checkFieldOptions(options);
+  const maker = readMaker(transform, options, workers.codecs);
   const { decoders, ...plain } = options;
   const settings = { transform, ...plain, decoders: decoders && Object.keys(decoders) };
   return {
     name: "transform",
     settings,
-    run: (upstream, run) => transformItems(upstream, run, transform, options, workers),
+    run: (upstream, run) => transformItems(upstream, run, maker, workers),
     async one(item): Promise<Item<TensorSample<DataBy<Given>>>> {
       await init();
-      const image = allocateTensor<Given["type"]>(transform.type, elementsOf(transform));
       const label = readLabel(item.value, options.label);
-      await transformInto(item, transform, options, { into: image, offset: 0 });
-      return makeTensorItem(item, image, label, shapeOf(transform));
+      return makeTensorItem(item, await makeTensor(item, maker, undefined), label);
     },
     fuse(next): Step | undefined {
-      if (!isBatchStep(next)) return undefined;
+      // Tensors of several shapes have no slots in a batch.
+      if (!isBatchStep(next) || maker.recipe.shape === undefined) return undefined;
       const batching: BatchStep = next;
       return {
         name: "transform and batch",
         settings: { ...settings, ...batching.settings },
-        run: (upstream, run) =>
-          fillBatches(upstream as Samples, run, transform, options, workers, batching),
+        run: (upstream, run) => fillBatches(upstream as Samples, run, maker, workers, batching),
       };
     },
   };
@@ -62,64 +67,69 @@ export function transformStep<Given extends Transform>(
 
 function makeTensorItem<Data extends TensorData>(
   { value, mark }: Item<Sample<unknown>>,
-  image: Data,
+  { data, shape }: Tensor,
   label: number,
-  shape: readonly number[],
 ): Item<TensorSample<Data>> {
   const { key, shard, index, fields } = value;
+  const image = data as Data;
   return { value: { key, shard, index, label, image, shape, fields }, mark };
 }
 
-async function* transformItems<Given extends Transform>(
+async function* transformItems<Data extends TensorData>(
   upstream: Samples,
   run: Run,
-  transform: Given,
-  options: FieldOptions,
+  maker: TensorMaker,
   workers: TensorWorkers,
-): AsyncGenerator<Item<TensorSample<DataBy<Given>>>, void, undefined> {
+): AsyncGenerator<Item<TensorSample<Data>>, void, undefined> {
   await init();
-  const shape = shapeOf(transform);
-  const length = elementsOf(transform);
+  const { recipe, options } = maker;
   const tally = new EpochTally();
-  for await (const work of planWork(upstream, run, transform, options, workers)) {
+  for await (const work of planWork(upstream, run, maker, workers)) {
     tally.begin(work.item);
-    const image = allocateTensor<Given["type"]>(transform.type, length);
     let label: number;
+    let tensor: Tensor;
     try {
       label = readLabel(work.item.value, options.label);
-      const waiting = finishWork(work, transform, options, { into: image, offset: 0 });
-      if (waiting !== undefined) await waiting;
+      const made = finishWork(work, maker, newSlot(recipe));
+      tensor = made instanceof Promise ? await made : made;
     } catch (error) {
       skipFault(error, run.onSkip);
       tally.lose(error);
       continue;
     }
     tally.keep();
-    yield makeTensorItem(work.item, image, label, shape);
+    yield makeTensorItem(work.item, tensor, label);
   }
   tally.end();
 }
 
+/** Room for one tensor, where its size is known before the image. */
+function newSlot({ type, shape }: Recipe): TensorSlot | undefined {
+  return shape && { into: allocateTensor<TensorType>(type, elementsOf(shape)), offset: 0 };
+}
+
 /** Samples to batches: each image is decoded, resized and normalised straight into its slot. */
-async function* fillBatches<Given extends Transform>(
+async function* fillBatches<Type extends TensorType>(
   upstream: Samples,
   run: Run,
-  transform: Given,
-  options: FieldOptions,
+  maker: TensorMaker,
   workers: TensorWorkers,
   { size, options: { dropLast = false, into } }: BatchStep,
-): AsyncGenerator<Item<Batch<DataBy<Given>>>, void, undefined> {
+): AsyncGenerator<Item<Batch<DataOf<Type>>>, void, undefined> {
   await init();
-  const stride = elementsOf(transform);
+  const { recipe, options } = maker;
+  const type = recipe.type as Type;
+  const shape = recipe.shape!;
+  const stride = elementsOf(shape);
   // The last batch gets what it needs, where that is known: cutting it down would be another copy.
-  const takeImages = (left: number): DataBy<Given> =>
+  const takeImages = (left: number): DataOf<Type> =>
     into === undefined
-      ? allocateTensor<Given["type"]>(transform.type, Math.min(size, left) * stride)
-      : checkInto<Given["type"]>(into, transform.type, size * stride);
-  const draft = new BatchDraft<DataBy<Given>>(size, shapeOf(transform));
+      ? allocateTensor(type, Math.min(size, left) * stride)
+      : checkInto(into, type, size * stride);
+  const draft = new BatchDraft<DataOf<Type>>(size, shape);
   const tally = new EpochTally();
   const batchSize = into === undefined ? size : undefined;
-  for await (const work of planWork(upstream, run, transform, options, { ...workers, batchSize })) {
+  for await (const work of planWork(upstream, run, maker, { ...workers, batchSize })) {
     tally.begin(work.item);
     if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
       if (!dropLast) yield draft.finish(into !== undefined);
@@ -129,12 +139,12 @@ async function* fillBatches<Given extends Transform>(
     try {
       const label = readLabel(work.item.value, options.label);
       const whole = into === undefined && slot === 0
-        ? findWholeBatch<Given["type"]>(work, transform, size * stride)
+        ? findWholeBatch(work, type, size * stride)
         : undefined;
       draft.images = whole ?? draft.images ?? takeImages(work.left ?? size);
       const place = { into: draft.images, offset: slot * stride };
-      const waiting = finishWork(work, transform, options, place);
-      if (waiting !== undefined) await waiting;
+      const made = finishWork(work, maker, place);
+      if (made instanceof Promise) await made;
       draft.add(work.item, label);
     } catch (error) {
       skipFault(error, run.onSkip);

@@ -1,73 +1,73 @@
 /**
- * One sample's image to a tensor in its place.
+ * One sample's image to a tensor.
  *
  * @module
  */
+import { type Codec, requireCodec } from "../image/codec.ts";
+import { listCodecs } from "../image/codecs/plugged.ts";
 import type { Transform } from "../image/mod.ts";
-import { drawFlip, drawTrainingBox, type TrainingTransform } from "../image/transform/training.ts";
-import type { Image } from "../image/types.ts";
-import { seededRandom } from "../numbers/seeded_random.ts";
+import type { TensorSlot } from "../image/transform/layout.ts";
+import type { Recipe } from "../image/transform/recipe.ts";
+import { readRecipe } from "../image/transform/recipes/mod.ts";
+import { transformPixels } from "../image/transform/transform.ts";
+import { transformFile } from "../image/transform/transform_file.ts";
+import type { Image, Tensor } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
-import { decodeByPlugin, requireReader } from "../image/codec.ts";
 import { locateFault } from "./faults.ts";
 import { type FieldOptions, findImageField, isImage } from "./fields.ts";
-import type { Item, Place } from "./item.ts";
-import type { TensorSlot } from "../image/transform/layout.ts";
-import { cropImage, trainPixels } from "../image/transform/train_pixels.ts";
-import { transformJpeg } from "../workers/transform_jpeg.ts";
-import { transformPixels } from "../image/transform/transform_pixels.ts";
+import type { Item } from "./item.ts";
 
 export type { Transform };
 
+/** How a step makes tensors: what it was given, read once. */
+export interface TensorMaker {
+  readonly transform: Transform;
+  readonly recipe: Recipe;
+  readonly codecs: readonly Codec[];
+  readonly options: FieldOptions;
+}
+
 /**
- * Writes a sample's tensor to its slot. What a training transform draws depends on the sample's place alone.
+ * Reads what a step was given.
  *
- * @returns A promise only where a decoder returns one.
+ * @param builtIn Codecs in place of those that are built in, for tests.
+ * @throws {TypeError} If the transform is none.
  */
-export function transformInto(
-  { value: sample, mark: { place } }: Item<Sample<unknown>>,
+export function readMaker(
   transform: Transform,
   options: FieldOptions,
-  slot: TensorSlot,
-): void | Promise<void> {
-  const extension = findImageField(sample, options);
+  builtIn?: readonly Codec[],
+): TensorMaker {
+  const recipe = readRecipe(transform);
+  return { transform, recipe, codecs: listCodecs(options.decoders, builtIn), options };
+}
+
+/**
+ * Makes a sample's tensor, in its slot where there is one. What a training transform draws depends on the sample's
+ * place alone.
+ *
+ * @returns A promise only where a codec has to decode to pixels first.
+ */
+export function makeTensor(
+  { value: sample, mark: { place } }: Item<Sample<unknown>>,
+  { recipe, codecs, options }: TensorMaker,
+  slot: TensorSlot | undefined,
+): Tensor | Promise<Tensor> {
+  const extension = findImageField(sample, options, codecs);
   const field = sample.fields[extension];
-  const finish = (image: Image): void => transformDecoded(image, transform, options, slot, place);
+  const { maxPixels, truncated, strict, reference } = options;
+  const random = recipe.random?.(place);
+  const settings = { maxPixels, truncated, strict, reference, ...slot, random };
   try {
-    if (isImage(field)) return finish(field as Image);
+    if (isImage(field)) return transformPixels(field as Image, recipe, settings);
     const bytes = field instanceof Uint8Array ? field : sample.bytes[extension];
-    const reader = requireReader(bytes, extension, options.decoders);
-    if (reader === "jpeg") return transformJpeg(bytes, transform, options, slot, place);
-    return decodeByPlugin(bytes, reader).then(finish).catch((error) => {
+    const codec = requireCodec(bytes, extension, codecs);
+    const made = transformFile(bytes, codec, recipe, settings);
+    if (!(made instanceof Promise)) return made;
+    return made.catch((error) => {
       throw locateFault(error, sample, extension);
     });
   } catch (error) {
     throw locateFault(error, sample, extension);
   }
-}
-
-function transformDecoded(
-  image: Image,
-  transform: Transform,
-  options: FieldOptions,
-  slot: TensorSlot,
-  place: Place,
-): void {
-  if (transform.kind === "evaluation") {
-    return transformPixels(image, transform, slot, options.reference);
-  }
-  const { box, isFlipped } = drawAll(image.width, image.height, transform, place);
-  const drawn = { interpolation: box.interpolation, isFlipped, reference: options.reference };
-  trainPixels(cropImage(image, box), transform, drawn, slot);
-}
-
-function drawAll(
-  width: number,
-  height: number,
-  transform: TrainingTransform,
-  place: Place,
-): { box: ReturnType<typeof drawTrainingBox>; isFlipped: boolean } {
-  const random = seededRandom(transform.seed, place);
-  const box = drawTrainingBox(width, height, transform, random);
-  return { box, isFlipped: drawFlip(transform, random) };
 }

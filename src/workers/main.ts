@@ -4,10 +4,11 @@
  * @module
  */
 import { workerScope } from "../runtime.ts";
-import { init } from "../image/share_kernel.ts";
 import { recordError } from "./error_record.ts";
-import { elementsOf, viewTensor } from "../image/transform/layout.ts";
-import { transformJpeg } from "./transform_jpeg.ts";
+import { CODECS, findFused } from "../image/codecs/mod.ts";
+import { elementBytes, elementsOf, viewTensor } from "../image/transform/layout.ts";
+import type { Recipe } from "../image/transform/recipe.ts";
+import { readRecipe } from "../image/transform/recipes/mod.ts";
 import type {
   DecodeMessage,
   DecodeOutcome,
@@ -21,18 +22,20 @@ type Post = (message: FromWorker, transfer: ArrayBuffer[]) => void;
 /** Answers messages in order, once the kernel runs. */
 function serve(post: Post): (message: ToWorker) => void {
   let setup: DecodeSetup;
+  let recipe: Recipe;
   let previous: Promise<void>;
   return (message) => {
     if (message.kind === "setup") {
       setup = message.setup;
-      // A module that is no longer one on this side of a runtime's messages is compiled again.
-      previous = init(message.module).catch(() => init()).then(
+      recipe = readRecipe(setup.transform);
+      const { shared } = message;
+      previous = Promise.all(CODECS.map((codec, i) => codec.load?.(shared?.[i]))).then(
         () => post({ kind: "ready" }, []),
         (error) => post({ kind: "failed", reason: String(error) }, []),
       );
     } else {
       previous = previous.then(() => {
-        const outcomes = decodeAll(message, setup);
+        const outcomes = decodeAll(message, setup, recipe);
         const buffers = outcomes.flatMap((each) => "buffer" in each ? [each.buffer] : []);
         const { id, bytes } = message;
         post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...new Set(buffers)]);
@@ -41,30 +44,40 @@ function serve(post: Post): (message: ToWorker) => void {
   };
 }
 
-function decodeAll(message: DecodeMessage, setup: DecodeSetup): DecodeOutcome[] {
-  const { bytes, lengths, places, isJoined } = message;
-  const { type } = setup.transform;
-  const length = elementsOf(setup.transform);
+function decodeAll(
+  message: DecodeMessage,
+  { maxPixels, truncated, strict, reference }: DecodeSetup,
+  recipe: Recipe,
+): DecodeOutcome[] {
+  const { bytes, lengths, codecs, places, isJoined } = message;
+  const limits = { maxPixels, truncated, strict, reference };
+  const length = recipe.shape && elementsOf(recipe.shape);
+  const newBuffer = (count: number): ArrayBuffer =>
+    new ArrayBuffer(count * length! * elementBytes(recipe.type));
   const spare = [...message.spare];
-  const joined = isJoined ? new ArrayBuffer(lengths.length * tensorBytes(setup)) : undefined;
+  const joined = isJoined ? newBuffer(lengths.length) : undefined;
   let start = 0;
-  return lengths.map((jpegBytes, number): DecodeOutcome => {
-    const jpeg = new Uint8Array(bytes, start, jpegBytes);
-    start += jpegBytes;
+  return lengths.map((fileBytes, number): DecodeOutcome => {
+    const file = new Uint8Array(bytes, start, fileBytes);
+    start += fileBytes;
     try {
-      const buffer = joined ?? spare.pop() ?? new ArrayBuffer(tensorBytes(setup));
       const index = isJoined ? number : 0;
-      const slot = { into: viewTensor(type, buffer), offset: index * length };
-      transformJpeg(jpeg, setup.transform, setup, slot, places[number]);
-      return { buffer, index };
+      const buffer = length === undefined ? undefined : joined ?? spare.pop() ?? newBuffer(1);
+      const slot = buffer && {
+        into: viewTensor(recipe.type, buffer),
+        offset: index * length!,
+      };
+      const random = recipe.random?.(places[number]);
+      const { data, shape } = findFused(codecs[number])!(file, recipe, {
+        ...limits,
+        ...slot,
+        random,
+      });
+      return { buffer: data.buffer, index, shape };
     } catch (error) {
       return { fault: recordError(error) };
     }
   });
-}
-
-function tensorBytes({ transform }: DecodeSetup): number {
-  return elementsOf(transform) * { float32: 4, float16: 2, uint8: 1 }[transform.type];
 }
 
 if (typeof workerScope.postMessage === "function") {

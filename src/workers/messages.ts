@@ -7,7 +7,7 @@ import type { Reference, Transform } from "../image/mod.ts";
 import type { SampleDraw } from "../numbers/seeded_random.ts";
 import type { ErrorRecord } from "./error_record.ts";
 
-/** The options of a transform that count where a JPEG file is decoded; plain data. */
+/** The options of a transform that count where a file is decoded; plain data. */
 export interface DecodeSetup {
   readonly transform: Transform;
   readonly maxPixels?: number;
@@ -16,12 +16,12 @@ export interface DecodeSetup {
   readonly reference?: Reference;
 }
 
-/** Comes first: what to do with all images that follow, and the kernel to do it with. */
+/** Comes first: what to do with all images that follow, and what the codecs need not load again. */
 export interface SetupMessage {
   readonly kind: "setup";
   readonly setup: DecodeSetup;
-  /** Absent where the runtime cannot send it. */
-  readonly module?: WebAssembly.Module;
+  /** What each built-in codec shares. Absent where the runtime cannot send it. */
+  readonly shared?: readonly unknown[];
 }
 
 /** Several images in one message, so that messages cost little. */
@@ -29,10 +29,12 @@ export interface DecodeMessage {
   readonly kind: "decode";
   /** Told back with the results. */
   readonly id: number;
-  /** JPEG files, one after the other, and room to spare. Comes back with the results. */
+  /** Image files, one after the other, and room to spare. Comes back with the results. */
   readonly bytes: ArrayBuffer;
   /** Bytes of each file. */
   readonly lengths: readonly number[];
+  /** Name of each file's codec. */
+  readonly codecs: readonly string[];
   /** Place of each image's sample in the data. */
   readonly places: readonly SampleDraw[];
   /** Memory of tensors that are no longer needed. */
@@ -48,6 +50,8 @@ export type ToWorker = SetupMessage | DecodeMessage;
 export interface PlacedTensor {
   readonly buffer: ArrayBuffer;
   readonly index: number;
+  /** Lengths of its dimensions. */
+  readonly shape: readonly number[];
 }
 
 /** What became of one image. */

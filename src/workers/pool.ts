@@ -21,8 +21,10 @@ const MAX_KEPT_INPUT = 16 << 20;
 
 /** One image to be decoded. */
 export interface DecodeJob {
-  /** A JPEG file. It is copied, never transferred: its buffer may hold its neighbours too. */
+  /** An image file. It is copied, never transferred: its buffer may hold its neighbours too. */
   readonly bytes: Uint8Array;
+  /** Name of its codec. */
+  readonly codec: string;
   /** Place of its sample in the data. */
   readonly place: SampleDraw;
   /** Is called once. */
@@ -62,8 +64,8 @@ const TASKS_PER_WORKER = 2;
 export interface PoolOptions {
   readonly workers: number;
   readonly setup: DecodeSetup;
-  /** The kernel, which workers need not compile then. */
-  readonly module?: WebAssembly.Module;
+  /** What each built-in codec shares, which workers need not load then. */
+  readonly shared?: readonly unknown[];
   readonly spawn: SpawnWorker;
   /** Milliseconds after which a worker that is not ready counts as one that cannot be had. */
   readonly startTimeoutMs?: number;
@@ -154,11 +156,11 @@ export class WorkerPool {
   }
 
   #setUp(thread: WorkerThread): void {
-    const { setup, module } = this.#options;
+    const { setup, shared } = this.#options;
     try {
-      thread.post({ kind: "setup", setup, module }, []);
+      thread.post({ kind: "setup", setup, shared }, []);
     } catch {
-      // Not every runtime can send a module.
+      // Not every runtime can send a WebAssembly module.
       thread.post({ kind: "setup", setup }, []);
     }
   }
@@ -248,6 +250,7 @@ export class WorkerPool {
       bytes.set(job.bytes, offset);
       offset += job.bytes.length;
     }
+    const codecs = jobs.map(({ codec }) => codec);
     const places = jobs.map(({ place }) => place);
     const spare = isJoined ? [] : this.#spare.splice(-jobs.length);
     const message = {
@@ -255,6 +258,7 @@ export class WorkerPool {
       id,
       bytes: input,
       lengths,
+      codecs,
       places,
       spare,
       isJoined,

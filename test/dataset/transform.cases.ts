@@ -1,9 +1,14 @@
 import { assert } from "chai";
 import { webdataset } from "../../src/dataset/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
-import { cropImage } from "../../src/image/transform/train_pixels.ts";
 import { decodeJpeg, evaluation, resize, toTensor } from "../../src/image/mod.ts";
-import { drawFlip, drawTrainingBox, training } from "../../src/image/transform/training.ts";
+import {
+  drawFlip,
+  drawTrainingBox,
+  training,
+  type TrainingBox,
+} from "../../src/image/transform/training.ts";
+import type { Image } from "../../src/image/types.ts";
 import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
@@ -18,6 +23,16 @@ async function makePictureShard(fixtures: Fixtures): Promise<Uint8Array<ArrayBuf
     members.push([`p${index}.jpg`, await fixtures.read(`jpeg/${name}`)]);
   }
   return await makeShard(members);
+}
+
+/** A box out of an image. */
+function cropImage(image: Image, box: TrainingBox): Image {
+  const { channels } = image;
+  const rows = Array.from({ length: box.height }, (_, y) => {
+    const from = ((box.top + y) * image.width + box.left) * channels;
+    return [...image.data.subarray(from, from + box.width * channels)];
+  });
+  return { width: box.width, height: box.height, channels, data: new Uint8Array(rows.flat()) };
 }
 
 const transform = evaluation({ size: 24, resize: 26, interpolation: "bicubic" });
@@ -277,6 +292,14 @@ export const cases: TestCase[] = [
         dataset.transform(transform, { ...options, truncated: "fill" }),
       );
       assert.lengthOf(filled, 1);
+      // decode() takes the same, and gives the pixels that the same tensor is made of.
+      assert.deepInclude(await catchError(collect(dataset.decode())), { code: "jpeg/truncated" });
+      const pixels = dataset.decode({ truncated: "fill" }).transform(transform, { label: false });
+      assert.deepEqual((await collect(pixels)).map(({ image }) => image), [filled[0].image]);
+      const small = dataset.decode({ truncated: "fill", maxPixels: 100 });
+      assert.deepInclude(await catchError(collect(small)), { code: "jpeg/too-large" });
+      const strict = dataset.decode({ truncated: "fill", strict: true });
+      assert.deepInclude(await catchError(collect(strict)), { code: "jpeg/corrupt" });
     },
   },
 ];

@@ -3,7 +3,13 @@ import { makePicture } from "../../src/image/transform/picture.ts";
 import { decodeJpeg, evaluation, init, transformImage } from "../../src/image/mod.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { decodePng } from "../image/decode_png.ts";
-import { begin, bytesOf, HOSTILE, problem } from "./setting.ts";
+import { makeShard } from "../dataset/shards.ts";
+import { createHandler } from "../../src/edge/mod.ts";
+import { readRecipe } from "../../src/image/transform/recipes/mod.ts";
+import { transformPixels } from "../../src/image/transform/transform.ts";
+import type { Image } from "../../src/image/types.ts";
+import { toSource } from "../../src/storage/mod.ts";
+import { begin, bytesOf, HOSTILE, ORIGIN, problem } from "./setting.ts";
 
 const forms: TestCase[] = [
   {
@@ -55,7 +61,7 @@ const forms: TestCase[] = [
           assert.equal(response.headers.get("content-type"), "image/png");
           const parameters = new URLSearchParams(query);
           const size = parameters.get("size");
-          const expected = makePicture(image, {
+          const expected = await makePicture(image, {
             size: size === null ? undefined : Number(size),
             fit: (parameters.get("fit") ?? "contain") as "contain",
           });
@@ -64,6 +70,40 @@ const forms: TestCase[] = [
           assert.deepEqual(data, expected.data);
         }
       }
+    },
+  },
+  {
+    name: "createHandler() serves images of other formats by the decoders that it is given",
+    async run(fixtures) {
+      await init();
+      const pixels = decodeJpeg(await fixtures.read("jpeg/pictures/wide_440.jpg"));
+      const file = Uint8Array.from("\x89PNG and no more", (letter) => letter.charCodeAt(0));
+      const store = toSource(await makeShard([["a.png", file], ["b.jpg", file]]));
+      const splits = { test: ["t.tar"] };
+      const png = (bytes: Uint8Array): Image => {
+        if (bytes.length !== file.length) throw new Error("not the file");
+        return pixels;
+      };
+      const handler = createHandler({ store, splits, cache: false, decoders: { png } });
+      const ask = (path: string): Promise<Response> => handler(new Request(`${ORIGIN}${path}`));
+      const expected = transformPixels(pixels, readRecipe(evaluation({ size: 32 })), {}).data;
+      for (const index of [0, 1]) {
+        const rgb = await ask(`/v1/test/0/${index}?as=rgb`);
+        assert.equal(rgb.headers.get("x-shape"), `${pixels.height},${pixels.width},3`);
+        assert.deepEqual(await bytesOf(rgb), pixels.data);
+        const tensor = await ask(`/v1/test/0/${index}?as=f32&size=32`);
+        assert.deepEqual(new Float32Array(await tensor.arrayBuffer()), expected);
+        const small = await ask(`/v1/test/0/${index}?as=rgb&size=10&fit=cover`);
+        assert.equal(small.headers.get("x-shape"), "10,10,3");
+      }
+      const batch = await bytesOf(await ask("/v1/test/batch?start=0&count=2&size=32"));
+      assert.deepEqual(
+        new Float32Array(batch.buffer, 128),
+        Float32Array.of(...expected, ...expected),
+      );
+      const plain = createHandler({ store, splits, cache: false });
+      const refused = await plain(new Request(`${ORIGIN}/v1/test/0/0?as=rgb`));
+      assert.equal(await problem(refused), "422 image-unsupported");
     },
   },
   {

@@ -35,4 +35,22 @@ export const cases: TestCase[] = [
       assert.deepEqual(faults, []);
     },
   },
+  {
+    name: "outside src/image/, nobody asks for a transform's kind or spells out number formats",
+    async run(): Promise<void> {
+      const question =
+        /\btransform\.kind\b|\bkind\s*[!=]==?\s*"(?:evaluation|training|processor)"|[!=]==?\s*"(?:float32|float16|uint8)"/;
+      assert.match('if (transform.kind === "training") {', question);
+      assert.match('type === "float16" ? 2 : 4', question);
+      const paths = (await listFiles("src/")).filter((path) =>
+        path.endsWith(".ts") && !path.startsWith("src/image/")
+      );
+      assert.isAbove(paths.length, 50);
+      const faults: string[] = [];
+      for (const path of paths) {
+        if (question.test(await readFile(new URL(path, ROOT), "utf8"))) faults.push(path);
+      }
+      assert.deepEqual(faults, []);
+    },
+  },
 ];

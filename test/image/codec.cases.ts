@@ -1,9 +1,16 @@
 import { assert } from "chai";
-import { decodeByPlugin } from "../../src/image/codec.ts";
-import { findImageField, readLabel } from "../../src/steps/fields.ts";
+import { CODECS } from "../../src/image/codecs/mod.ts";
+import { listCodecs } from "../../src/image/codecs/plugged.ts";
+import type { ImageDecoder } from "../../src/image/codec.ts";
+import { type FieldOptions, findImageField, readLabel } from "../../src/steps/fields.ts";
 import { collateTensors, isTensorSample } from "../../src/steps/batch.ts";
 import type { TensorSample } from "../../src/steps/mod.ts";
 import type { Sample } from "../../src/sample/sample.ts";
+import { decodeJpeg, evaluation, init } from "../../src/image/mod.ts";
+import { readRecipe } from "../../src/image/transform/recipes/mod.ts";
+import { transformPixels } from "../../src/image/transform/transform.ts";
+import { runTransform } from "../steps/run_steps.ts";
+import { raw } from "./raw_codec.ts";
 import type { TestCase } from "../case.ts";
 import { catchError } from "../dataset/shards.ts";
 
@@ -21,8 +28,10 @@ export const cases: TestCase[] = [
   {
     name: "findImageField() prefers jpg, then jpeg, then what there is a decoder for",
     run(): void {
-      const find = (names: string[], options = {}): string =>
-        findImageField(makeSample(Object.fromEntries(names.map((name) => [name, 1]))), options);
+      const find = (names: string[], options: FieldOptions = {}): string => {
+        const sample = makeSample(Object.fromEntries(names.map((name) => [name, 1])));
+        return findImageField(sample, options, listCodecs(options.decoders));
+      };
       assert.equal(find(["cls", "png", "jpeg", "jpg"]), "jpg");
       assert.equal(find(["webp", "jpeg"]), "jpeg");
       assert.equal(find(["left.jpg", "webp"]), "left.jpg");
@@ -50,10 +59,11 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "decodeByPlugin() drops alpha and refuses what is no image",
+    name: "a plugged-in decoder's alpha is dropped, and what is no image refused",
     async run(): Promise<void> {
-      const format = "png";
-      const image = await decodeByPlugin(new Uint8Array(1), { format, decode: anyDecoder.png });
+      const decodePng = (decoder: ImageDecoder): Promise<unknown> =>
+        Promise.resolve(listCodecs({ png: decoder }).at(-1)!.decode(new Uint8Array(1), {}));
+      const image = await decodePng(anyDecoder.png);
       assert.deepEqual(image, {
         width: 1,
         height: 1,
@@ -62,9 +72,58 @@ export const cases: TestCase[] = [
       });
       const decode = () => ({ width: 2, height: 2, data: new Uint8Array(5) });
       assert.match(
-        String(await catchError(decodeByPlugin(new Uint8Array(1), { format, decode }))),
+        String(await catchError(decodePng(decode))),
         /gave 5 bytes for 2x2 pixels/,
       );
+    },
+  },
+  {
+    name: "a codec is one object: in the list, its files are found, transformed and refused",
+    async run({ read }): Promise<void> {
+      await init();
+      const codecs = [
+        ...CODECS,
+        raw,
+      ];
+      const file = Uint8Array.from("RAWI", (letter) => letter.charCodeAt(0));
+      const pixels = Uint8Array.from({ length: 30 * 20 * 3 }, (_, i) => (i * i) % 251);
+      const grey = pixels.subarray(0, 600);
+      const images = [
+        Uint8Array.of(...file, 30, 20, ...pixels),
+        Uint8Array.of(...file, 30, 20, ...grey),
+        await read("jpeg/baseline/420_42x32.jpg"),
+      ];
+      const samples = async function* (): AsyncGenerator<Sample<unknown>> {
+        for (const [index, bytes] of images.entries()) {
+          // What it is called says nothing where the content does.
+          const fields = { cls: 1, [["rawi", "png", "rawi"][index]]: bytes };
+          yield { ...makeSample(fields), key: `${index}` };
+        }
+      };
+      const expected = [
+        { width: 30, height: 20, channels: 3, data: pixels } as const,
+        { width: 30, height: 20, channels: 1, data: grey } as const,
+        decodeJpeg(images[2]),
+      ];
+      for (const transform of [evaluation({ size: 8 }), evaluation({ size: 9, type: "uint8" })]) {
+        for (const workers of [0, 2]) {
+          const found: TensorSample[] = [];
+          for await (const sample of runTransform(samples(), transform, { codecs, workers })) {
+            found.push(sample);
+          }
+          assert.deepEqual(
+            found.map(({ image }) => image),
+            expected.map((image) => transformPixels(image, readRecipe(transform), {}).data),
+          );
+        }
+      }
+      images.splice(0, 3, Uint8Array.of(...file, 30, 20, 1));
+      const error = await catchError((async () => {
+        for await (const _ of runTransform(samples(), evaluation({ size: 8 }), { codecs })) {
+          continue;
+        }
+      })());
+      assert.deepInclude(error, { code: "image/corrupt", key: "0", field: "rawi" });
     },
   },
   {

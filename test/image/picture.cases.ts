@@ -20,7 +20,7 @@ export const cases: TestCase[] = [
         const bytes = await fixtures.read(`jpeg/pictures/${name}`);
         for (const [what, [width, height, digest]] of Object.entries(entries)) {
           const [fit, size] = what.split("-");
-          const image = makePicture(bytes, {
+          const image = await makePicture(bytes, {
             size: Number(size),
             fit: fit === "cover" ? "cover" : "contain",
           });

@@ -4,17 +4,20 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestCase } from "../case.ts";
+import { measureArguments } from "./collect.ts";
 
 // The Blob has 629 MB; without slices it was held once or twice more.
 const MAX_GROWTH_BYTES = 150e6;
 
-// When a collector runs is its own affair: one run of three may be the one that shows the bound.
+// What an allocator keeps is its own affair: one run of three may be the one that shows the bound.
 const ATTEMPTS = 3;
 
 async function measureGrowth(parts: string): Promise<number> {
   const script = fileURLToPath(new URL("./blob_main.ts", import.meta.url));
-  const start = "Deno" in globalThis ? ["run", "--quiet", "--no-check", "--allow-all"] : [];
-  const { stdout } = await promisify(execFile)(process.execPath, [...start, script, parts]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...measureArguments(script),
+    parts,
+  ]);
   return Number(stdout);
 }
 

@@ -6,6 +6,7 @@
 import process from "node:process";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { makeShard } from "../dataset/shards.ts";
+import { measureResident } from "./collect.ts";
 
 const MEMBERS = 600;
 
@@ -28,12 +29,11 @@ async function listParts(): Promise<Uint8Array<ArrayBuffer>[]> {
 const parts = await listParts();
 let blob = new Blob(parts);
 if (process.argv[2] === "one") blob = new Blob([await blob.arrayBuffer()]);
-const before = process.memoryUsage().rss;
+const before = measureResident();
 let most = before;
 let samples = 0;
 for await (const _ of webdataset(blob)) {
-  samples++;
-  most = Math.max(most, process.memoryUsage().rss);
+  if (samples++ % 20 === 0) most = Math.max(most, measureResident());
 }
 if (samples !== MEMBERS) throw new Error(`${samples} samples`);
 console.log(most - before);

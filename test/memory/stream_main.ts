@@ -6,6 +6,7 @@
 import process from "node:process";
 import { sampleShard, webdataset } from "../../src/dataset/mod.ts";
 import { evaluation } from "../../src/image/mod.ts";
+import { measureResident } from "./collect.ts";
 import { GeneratedShard } from "./generated_shard.ts";
 
 /** What the process prints. */
@@ -24,6 +25,7 @@ const shard = await GeneratedShard.make(await readPictures(), Number(process.arg
 const peakBytes = [0, 0, 0, 0];
 const leaked: Uint8Array[] = [];
 let images = 0;
+let mapped = 0;
 const start = performance.now();
 
 const dataset = webdataset(shard, { workers });
@@ -32,7 +34,9 @@ const batches = dataset
     const { bin } = sample.fields;
     if (leakedShare > 0) leaked.push(new Uint8Array(bin.length * leakedShare).fill(1));
     const quarter = Math.min(3, Math.floor((4 * dataset.stats.bytes) / shard.sizeBytes));
-    peakBytes[quarter] = Math.max(peakBytes[quarter], process.memoryUsage().rss);
+    if (mapped++ % 64 === 0) {
+      peakBytes[quarter] = Math.max(peakBytes[quarter], measureResident());
+    }
     return sample;
   })
   .transform(evaluation({ size: 224 }))

@@ -1,12 +1,13 @@
 /**
- * Runs the whole suite on Deno, Node and Bun and adds up what they report. Names of runtimes as
- * arguments choose among them: `deno task test node`.
+ * Runs the suite and adds up what is reported, showing how far it is. Arguments choose among the runtimes, Deno where
+ * there are none; `--memory` runs the cases that move gigabytes instead: `deno task test deno node bun`.
  */
-
 import { sharedSkip } from "../shared_data.ts";
 import { installRuntime } from "./install.ts";
+import { runTwoAtOnce } from "./two_at_once.ts";
 
 const SUITE = "test/main_test.ts";
+const MEMORY_SUITE = "test/memory/memory_test.ts";
 
 type Runtime = "deno" | "node" | "bun";
 
@@ -18,33 +19,93 @@ interface Counts {
 
 const RUNTIMES: readonly Runtime[] = ["deno", "node", "bun"];
 
-async function runSuite(runtime: Runtime, reportPath: string): Promise<Counts> {
+/** How often a line says how far the suite is, where no line can be written over. */
+const PROGRESS_INTERVAL_MS = 20_000;
+
+/** What each runtime writes at the end of a case. */
+const CASE_END = / \.\.\. (?:.*)(?:ok|FAILED|ignored) \(|^\s*[✔✖﹣] |^\((?:pass|fail|skip)\) /;
+
+/** A line that says how far a suite is. */
+class Progress {
+  readonly #runtime: Runtime;
+  readonly #start = performance.now();
+  readonly #isTerminal = isAlone && Deno.stdout.isTerminal();
+  #cases = 0;
+  #shown = performance.now();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  take(line: string): void {
+    if (!CASE_END.test(line)) return;
+    this.#cases++;
+    const now = performance.now();
+    if (now - this.#shown < (this.#isTerminal ? 200 : PROGRESS_INTERVAL_MS)) return;
+    this.#shown = now;
+    const seconds = ((now - this.#start) / 1000).toFixed(0);
+    const text = `${this.#runtime}: ${this.#cases} cases in ${seconds} s …`;
+    if (this.#isTerminal) Deno.stdout.writeSync(new TextEncoder().encode(`\r${text}`));
+    else console.log(text);
+  }
+
+  end(): void {
+    if (this.#isTerminal) Deno.stdout.writeSync(new TextEncoder().encode("\r\x1b[K"));
+  }
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (line: string) => void,
+): Promise<string> {
+  let all = "";
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    all += text;
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(take);
+  }
+  return all;
+}
+
+async function runSuite(runtime: Runtime, suite: string, reportPath: string): Promise<Counts> {
   const binary = runtime === "deno" ? Deno.execPath() : await installRuntime(runtime);
-  const command = new Deno.Command(binary, {
-    args: suiteArguments(runtime, reportPath),
+  const child = new Deno.Command(binary, {
+    args: suiteArguments(runtime, suite, reportPath),
     cwd: new URL("../../", import.meta.url),
     stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
     env: { NO_COLOR: "1" },
-  });
-  const { code, stdout, stderr } = await command.output();
+  }).spawn();
+  const progress = new Progress(runtime);
+  const take = (line: string): void => progress.take(line);
+  // Bun writes its cases to the other stream.
+  const [stdout, stderr, { code }] = await Promise.all([
+    readLines(child.stdout, take),
+    readLines(child.stderr, take),
+    child.status,
+  ]);
+  progress.end();
   const report = await Deno.readTextFile(reportPath).catch(() => "");
-  const counts = countCases(report);
+  const { counts, failures } = readReport(report);
   // A crash, or a suite that ran nothing, fails without a failed case.
-  if ((code !== 0 && counts.failed === 0) || counts.passed === 0) counts.failed++;
-  if (counts.failed > 0 || code !== 0) {
-    await Deno.stdout.write(stdout);
-    await Deno.stderr.write(stderr);
+  if ((code !== 0 && counts.failed === 0) || counts.passed === 0) {
+    counts.failed++;
+    console.log(`${stdout}${stderr}`);
     console.log(`${runtime}: exit code ${code}`);
   }
+  for (const { name, text } of failures) console.log(`FAILED: ${runtime}: ${name}\n${text}\n`);
   return counts;
 }
 
-function suiteArguments(runtime: Runtime, reportPath: string): string[] {
+function suiteArguments(runtime: Runtime, suite: string, reportPath: string): string[] {
   switch (runtime) {
     case "deno":
       // Cases look into /proc and write to /dev/full, which Deno opens only with every permission;
       // those that test how few the commands need start processes of their own.
-      return ["test", "--no-check", "--allow-all", `--junit-path=${reportPath}`, SUITE];
+      return ["test", "--no-check", "--allow-all", `--junit-path=${reportPath}`, suite];
     case "node":
       return [
         "--test",
@@ -52,7 +113,7 @@ function suiteArguments(runtime: Runtime, reportPath: string): string[] {
         "--test-reporter-destination=stdout",
         "--test-reporter=junit",
         `--test-reporter-destination=${reportPath}`,
-        SUITE,
+        suite,
       ];
     case "bun":
       return [
@@ -61,33 +122,70 @@ function suiteArguments(runtime: Runtime, reportPath: string): string[] {
         "--timeout=300000",
         "--reporter=junit",
         `--reporter-outfile=${reportPath}`,
-        `./${SUITE}`,
+        `./${suite}`,
       ];
   }
 }
 
-/** Counts the cases of a JUnit report, which all three runtimes write. */
-function countCases(report: string): Counts {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [, attributes, body = ""] of report.matchAll(CASE)) {
-    if (/<(failure|error)\b/.test(body) || /\bfailure="/.test(attributes)) counts.failed++;
-    else if (/<skipped\b/.test(body)) counts.skipped++;
-    else counts.passed++;
-  }
-  return counts;
+interface Report {
+  readonly counts: Counts;
+  readonly failures: readonly { readonly name: string; readonly text: string }[];
 }
 
 const CASE = /<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g;
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  amp: "&",
+};
 
-const chosen = Deno.args.length === 0 ? RUNTIMES : RUNTIMES.filter((r) => Deno.args.includes(r));
+function unescapeXml(text: string): string {
+  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal, hexadecimal, name) => {
+    if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
+    if (hexadecimal !== undefined) return String.fromCodePoint(parseInt(hexadecimal, 16));
+    return ENTITIES[name] ?? whole;
+  });
+}
+
+/** Reads a JUnit report, which all three runtimes write. */
+function readReport(report: string): Report {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: { name: string; text: string }[] = [];
+  for (const [, attributes, body = ""] of report.matchAll(CASE)) {
+    if (/<(failure|error)\b/.test(body) || /\bfailure="/.test(attributes)) {
+      counts.failed++;
+      const [, name = ""] = /\bname="([^"]*)"/.exec(attributes) ?? [];
+      const [, message = ""] = /\bmessage="([^"]*)"/.exec(body) ?? [];
+      const text = body.replace(/<[^>]*>/g, "").trim();
+      failures.push({ name: unescapeXml(name), text: unescapeXml(`${message}\n${text}`.trim()) });
+    } else if (/<skipped\b/.test(body)) counts.skipped++;
+    else counts.passed++;
+  }
+  return { counts, failures };
+}
+
+const suite = Deno.args.includes("--memory") ? MEMORY_SUITE : SUITE;
+const unknown = Deno.args.filter((word) =>
+  word !== "--memory" && !(RUNTIMES as readonly string[]).includes(word)
+);
+if (unknown.length > 0) {
+  console.error(`There is no runtime ${unknown.join(", ")}: ${RUNTIMES.join(", ")}`);
+  Deno.exit(2);
+}
+const named = RUNTIMES.filter((runtime) => Deno.args.includes(runtime));
 const folder = await Deno.makeTempDir();
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 if (sharedSkip !== undefined) console.log(`Tests over the shared data are skipped: ${sharedSkip}`);
-for (const runtime of chosen) {
+const runtimes = named.length > 0 ? named : ["deno" as const];
+const isAlone = runtimes.length === 1;
+
+async function runRuntime(runtime: Runtime): Promise<void> {
   const start = performance.now();
   let counts: Counts;
   try {
-    counts = await runSuite(runtime, `${folder}/${runtime}.xml`);
+    counts = await runSuite(runtime, suite, `${folder}/${runtime}.xml`);
   } catch (error) {
     console.error(`${runtime} could not be started:`, error);
     counts = { passed: 0, failed: 1, skipped: 0 };
@@ -100,6 +198,8 @@ for (const runtime of chosen) {
   total.failed += counts.failed;
   total.skipped += counts.skipped;
 }
+
+await Promise.all(runTwoAtOnce(runtimes.map((runtime) => () => runRuntime(runtime))));
 await Deno.remove(folder, { recursive: true });
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 if (total.failed > 0 || total.passed === 0) Deno.exit(1);

@@ -95,7 +95,7 @@ export const cases: TestCase[] = [
         [1, 2, 3].map((index) =>
           new Promise((finish) => {
             const place = { shard: 0, index, epoch: 0 };
-            pool.submit([{ bytes: new Uint8Array(4), place, finish }]);
+            pool.submit([{ bytes: new Uint8Array(4), codec: "jpeg", place, finish }]);
           })
         ),
       );

@@ -4,15 +4,9 @@
  * @module
  */
 import type { EvaluationTransform, Interpolation, Resampler, TensorType } from "../types.ts";
-import {
-  INTERPOLATIONS,
-  NORMALIZATIONS,
-  readChannels,
-  readCrop,
-  readEdge,
-  TENSOR_TYPES,
-} from "./options.ts";
+import { INTERPOLATIONS, NORMALIZATIONS, readChannels, readCrop, readEdge } from "./options.ts";
 import { oneOf } from "../../check.ts";
+import { TENSOR_TYPES } from "./layout.ts";
 import { checkTorchFilter, RESAMPLERS } from "../resize/resampler.ts";
 import { type ChannelValues, findPreset, type PresetName } from "./presets/mod.ts";
 

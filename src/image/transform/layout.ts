@@ -1,16 +1,23 @@
 /**
- * How a transform's tensor lies in memory.
+ * Number formats of tensors, and how a tensor lies in memory: the one place that says it.
  *
  * @module
  */
 import type { TensorData, TensorType } from "../types.ts";
-import { allocateData } from "./tensor.ts";
-import type { Transform } from "./transform.ts";
 
 /** The typed array that holds elements of a tensor type. */
 export type DataOf<Type extends TensorType> = Type extends "float32" ? Float32Array<ArrayBuffer>
   : Type extends "float16" ? Uint16Array<ArrayBuffer>
   : Uint8Array<ArrayBuffer>;
+
+/** The arrays of the number formats, by name. */
+const ARRAYS = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array } as const;
+
+/** The number formats of tensors, as options name them. */
+export const TENSOR_TYPES: readonly TensorType[] = ["float32", "float16", "uint8"];
+
+/** Lengths of a tensor's dimensions. */
+export type TensorShape = readonly [number, number, number];
 
 /** Where a tensor goes: an array, and the element that it starts at. */
 export interface TensorSlot {
@@ -20,26 +27,35 @@ export interface TensorSlot {
 
 /** Makes the array for `length` elements. */
 export function allocateTensor<Type extends TensorType>(type: Type, length: number): DataOf<Type> {
-  return allocateData(type, length) as DataOf<Type>;
+  return new ARRAYS[type](length) as DataOf<Type>;
 }
 
-/** The elements in a buffer that holds nothing else. */
-export function viewTensor<Type extends TensorType>(type: Type, buffer: ArrayBuffer): DataOf<Type> {
-  const view = type === "float32"
-    ? new Float32Array(buffer)
-    : type === "float16"
-    ? new Uint16Array(buffer)
-    : new Uint8Array(buffer);
-  return view as DataOf<Type>;
+/** Elements in a buffer: all of it, or `length` from an offset in bytes on. */
+export function viewTensor<Type extends TensorType>(
+  type: Type,
+  buffer: ArrayBuffer,
+  offsetBytes = 0,
+  length?: number,
+): DataOf<Type> {
+  return new ARRAYS[type](buffer, offsetBytes, length) as DataOf<Type>;
 }
 
-/** Shape of one image's tensor. */
-export function shapeOf(transform: Transform): [number, number, number] {
-  const [height, width] = transform.crop;
-  return transform.type === "uint8" ? [height, width, 3] : [3, height, width];
+/** Whether an array is that of a tensor type. */
+export function isDataOf(type: TensorType, data: TensorData): boolean {
+  return data instanceof ARRAYS[type];
 }
 
-/** Elements of one image's tensor. */
-export function elementsOf({ crop: [height, width] }: Transform): number {
-  return 3 * height * width;
+/** Bytes of one element. */
+export function elementBytes(type: TensorType): number {
+  return ARRAYS[type].BYTES_PER_ELEMENT;
+}
+
+/** Shape of the tensor of an image: channels first, or last where the bytes are kept. */
+export function shapeOf(type: TensorType, height: number, width: number): TensorShape {
+  return type === "uint8" ? [height, width, 3] : [3, height, width];
+}
+
+/** Elements of a tensor. */
+export function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }

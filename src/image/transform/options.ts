@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Interpolation, TensorType } from "../types.ts";
+import type { Interpolation } from "../types.ts";
 import type { ChannelValues } from "./presets/mod.ts";
 
 /** Pillow's filters, as options name them. */
@@ -15,9 +15,6 @@ export const INTERPOLATIONS: readonly Interpolation[] = [
   "bicubic",
   "lanczos",
 ];
-
-/** The number formats of tensors, as options name them. */
-export const TENSOR_TYPES: readonly TensorType[] = ["float32", "float16", "uint8"];
 
 /** Whose arithmetic may normalise. */
 export const NORMALIZATIONS: readonly ("torchvision" | "prefetcher")[] = [

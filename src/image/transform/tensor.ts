@@ -5,7 +5,8 @@
  */
 import { toFloat16Bits } from "../../numbers/float16.ts";
 import { checkImage } from "../resize/resize.ts";
-import type { EvaluationTransform, Image, Tensor, TensorData, TensorType } from "../types.ts";
+import type { EvaluationTransform, Image, Tensor, TensorType } from "../types.ts";
+import { allocateTensor, shapeOf } from "./layout.ts";
 
 /** How bytes become numbers. */
 export type Normalization = Pick<EvaluationTransform, "type" | "mean" | "std" | "normalize">;
@@ -85,12 +86,6 @@ export function makeNormalization(
   return records;
 }
 
-/** An array for `length` elements of a type. */
-export function allocateData(type: TensorType, length: number): TensorData {
-  if (type === "float32") return new Float32Array(length);
-  return type === "float16" ? new Uint16Array(length) : new Uint8Array(length);
-}
-
 /**
  * Turns an image into a tensor as torchvision's `ToTensor` and `Normalize` do on the CPU.
  *
@@ -120,13 +115,14 @@ export function toTensor(image: Image, options: TensorOptions = {}): Tensor {
   const { width, height, channels, data } = image;
   if (channels === 4) throw new TypeError("A tensor is made of 1 or 3 channels, not 4: use toRgb");
   const area = width * height;
-  const result = allocateData(type, 3 * area);
+  const result = allocateTensor<TensorType>(type, 3 * area);
+  const shape = shapeOf(type, height, width);
   const step = channels === 3 ? 1 : 0;
   if (type === "uint8") {
     for (let i = 0; i < area; i++) {
       for (let c = 0; c < 3; c++) result[3 * i + c] = data[i * channels + c * step];
     }
-    return { data: result, shape: [height, width, 3], type };
+    return { data: result, shape, type };
   }
   const tables = makeValueTables({ type, mean, std, normalize });
   for (let c = 0; c < 3; c++) {
@@ -134,5 +130,5 @@ export function toTensor(image: Image, options: TensorOptions = {}): Tensor {
       result[c * area + i] = tables[256 * c + data[i * channels + c * step]];
     }
   }
-  return { data: result, shape: [3, height, width], type };
+  return { data: result, shape, type };
 }

@@ -6,8 +6,9 @@
 import type { RandomSource } from "../../numbers/random_source.ts";
 import { roundHalfEven } from "../../numbers/round_half_even.ts";
 import { exp, log } from "../../numbers/math.ts";
-import { INTERPOLATIONS, NORMALIZATIONS, readChannels, readCrop, TENSOR_TYPES } from "./options.ts";
+import { INTERPOLATIONS, NORMALIZATIONS, readChannels, readCrop } from "./options.ts";
 import { oneOf } from "../../check.ts";
+import { TENSOR_TYPES } from "./layout.ts";
 import { type ChannelValues, IMAGENET_MEAN, IMAGENET_STD } from "./statistics.ts";
 import type { Interpolation, TensorType } from "../types.ts";
 

@@ -1,0 +1,35 @@
+/**
+ * From a file of any format to a tensor.
+ *
+ * @module
+ */
+import type { Codec } from "../codec.ts";
+import type { Tensor } from "../types.ts";
+import type { Recipe } from "./recipe.ts";
+import { type TransformImageOptions, transformPixels } from "./transform.ts";
+
+/**
+ * Does to a file what a recipe says, in one pass where its codec can.
+ *
+ * @returns A promise only where the codec has to decode to pixels first.
+ * @throws {ImageError} If the codec cannot decode it.
+ */
+export function transformFile(
+  bytes: Uint8Array,
+  codec: Codec,
+  recipe: Recipe,
+  options: TransformImageOptions,
+): Tensor | Promise<Tensor> {
+  if (codec.transform !== undefined) return codec.transform(bytes, recipe, options);
+  return decodeFirst(bytes, codec, recipe, options);
+}
+
+async function decodeFirst(
+  bytes: Uint8Array,
+  codec: Codec,
+  recipe: Recipe,
+  options: TransformImageOptions,
+): Promise<Tensor> {
+  await codec.load?.();
+  return transformPixels(await codec.decode(bytes, options), recipe, options);
+}
