@@ -33,7 +33,7 @@ export type {
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
 export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
-export type { FieldOptions } from "./src/steps/fields.ts";
+export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
 export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";
 export { imagenet1k, type ImageNetOptions } from "./src/imagenet/imagenet1k.ts";
 export { type ImageNetLabel, imagenetLabels } from "./src/imagenet/labels.ts";
@@ -61,6 +61,14 @@ export {
 export type { DecodedPixels, ImageDecoder, ImageDecoders } from "./src/image/codec.ts";
 export { resize, type ResizeBox, type ResizeOptions } from "./src/image/resize/resize.ts";
 export { evaluation, type EvaluationOptions } from "./src/image/transform/evaluation.ts";
+export {
+  processor,
+  type ProcessorConfig,
+  type ProcessorOptions,
+  type ProcessorResize,
+  type ProcessorRule,
+  type ProcessorTransform,
+} from "./src/image/transform/processor.ts";
 export {
   training,
   type TrainingOptions,

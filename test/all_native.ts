@@ -26,6 +26,7 @@ import { cases as names } from "./house/names.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
+import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
   ...fileSources,
@@ -53,4 +54,5 @@ export const nativeCases: readonly TestCase[] = [
   ...readme,
   ...imageShared,
   ...imageSharedRegions,
+  ...imageSharedProcessors,
 ];

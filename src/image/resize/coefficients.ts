@@ -220,6 +220,25 @@ export function nearestIndices(
   return indices;
 }
 
+/**
+ * Computes which input each output of one axis copies when torch resizes with `nearest-exact`.
+ *
+ * Exact: torch 1.11 and later, `nearest_neighbor_exact_compute_source_index`, all of it in float32.
+ */
+export function torchNearestIndices(
+  inSize: number,
+  outSize: number,
+  outBegin: number,
+  outEnd: number,
+): Int32Array<ArrayBuffer> {
+  const f = Math.fround;
+  const scale = f(f(inSize) / f(outSize));
+  return Int32Array.from(
+    { length: outEnd - outBegin },
+    (_, i) => Math.min(Math.floor(f(f(outBegin + i + 0.5) * scale)), inSize - 1),
+  );
+}
+
 /** Fills `k` with the filter's values at `count` inputs from `xmin`, and returns their sum in order. */
 function evaluateFilter(
   filter: AveragingInterpolation,
