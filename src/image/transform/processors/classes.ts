@@ -34,8 +34,8 @@ export interface ProcessorClass {
   readonly maxSize?: number;
   readonly crop?: SizeConfig;
   readonly doCrop: boolean;
-  /** Whether it never crops, whatever it is told. */
-  readonly ignoresCrop?: boolean;
+  /** Where it does not crop, whatever it is told. */
+  readonly ignoresCrop?: "always" | "pil";
   /** Number of the filter, as Pillow numbers them. */
   readonly resample: number;
   readonly mean: ChannelValues | null;
@@ -85,7 +85,7 @@ const DETR = describe({ shortest_edge: 800, longest_edge: 1333 }, BILINEAR, "ima
   resizes: "detr",
   isSquare: false,
   maxSize: 1333,
-  ignoresCrop: true,
+  ignoresCrop: "always",
   pads: "after",
   doPad: true,
 });
@@ -124,15 +124,15 @@ export const CLASSES: ReadonlyMap<string, ProcessorClass> = new Map([
     }),
   ],
   ["Pvt", describe(224, BICUBIC, "imagenet")],
-  ["Segformer", describe(512, BILINEAR, "imagenet", { ignoresCrop: true })],
+  ["Segformer", describe(512, BILINEAR, "imagenet", { ignoresCrop: "always" })],
   ["Blip", describe(384, BICUBIC, "clip")],
   ["OwlViT", describe(768, BICUBIC, "clip", { crop: 768, doCrop: false })],
-  ["DPT", describe(384, BICUBIC, "half", { resizes: "dpt" })],
+  ["DPT", describe(384, BICUBIC, "half", { resizes: "dpt", ignoresCrop: "pil" })],
   [
     "GLPN",
     describe(32, BILINEAR, "half", {
       resizes: "glpn",
-      ignoresCrop: true,
+      ignoresCrop: "always",
       mean: null,
       std: null,
       doNormalize: false,
@@ -143,7 +143,7 @@ export const CLASSES: ReadonlyMap<string, ProcessorClass> = new Map([
     describe({ height: 640, width: 640 }, BILINEAR, "imagenet", {
       resizes: "detr",
       isSquare: false,
-      ignoresCrop: true,
+      ignoresCrop: "always",
       doNormalize: false,
       pads: "after",
     }),
@@ -156,7 +156,7 @@ export const CLASSES: ReadonlyMap<string, ProcessorClass> = new Map([
     "Sam",
     describe({ longest_edge: 1024 }, BILINEAR, "imagenet", {
       resizes: "sam",
-      ignoresCrop: true,
+      ignoresCrop: "always",
       pads: "after",
       doPad: true,
     }),

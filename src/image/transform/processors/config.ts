@@ -25,9 +25,9 @@ export function show(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }
 
-/** A switch; what it is where it is absent or null. */
+/** A switch. One that is null is off, and not what it is where it is absent: so it is in transformers 4.57 and 5.17. */
 export function readSwitch(config: Config, key: string, missing: boolean): boolean {
-  const value = config[key] ?? missing;
+  const value = config[key] === undefined ? missing : config[key] ?? false;
   if (typeof value !== "boolean") {
     throw configError(key, `must be true or false, not ${show(value)}`);
   }

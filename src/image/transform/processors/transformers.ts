@@ -45,7 +45,7 @@ const KNOWN_STEPS = new Set([
   "do_resize",
 ]);
 
-/** Reads a configuration. Keys that are null count as absent. */
+/** Reads a configuration. Keys that are null count as absent, but for switches, and where it is said. */
 export function readTransformers(
   given: Config,
   backend: Backend,
@@ -153,7 +153,8 @@ function readGeometry(
   kind: ProcessorClass,
   backend: Backend,
 ): Pick<ProcessorTransform, "resize" | "crop"> {
-  const crops = readSwitch(config, "do_center_crop", kind.doCrop) && !kind.ignoresCrop;
+  const crops = readSwitch(config, "do_center_crop", kind.doCrop) &&
+    !(kind.ignoresCrop === "always" || kind.ignoresCrop === backend);
   const given = config.crop_size ?? kind.crop;
   if (crops && given === undefined) {
     throw configError("crop_size", "is missing, and do_center_crop is true");
@@ -218,7 +219,9 @@ const OWN_RULES: Readonly<Record<Exclude<ProcessorClass["resizes"], "glpn">, Rea
   },
   levit: (size) =>
     size.shortest_edge ? shorter(Math.trunc((256 / 224) * size.shortest_edge)) : exact(size),
-  poolformer({ shortest_edge, height, width }, config) {
+  poolformer(size, config) {
+    if (config.crop_pct === null) return OWN_RULES.base(size, config);
+    const { shortest_edge, height, width } = size;
     const ratio = readPositive(config, "crop_pct", 0.9);
     if (shortest_edge) return shorter(Math.trunc(shortest_edge / ratio));
     if (!height || !width) return undefined;
@@ -285,7 +288,7 @@ function readPad(
   kind: ProcessorClass,
 ): readonly [number, number] | null {
   if (kind.pads !== "after" || !readSwitch(config, "do_pad", kind.doPad ?? false)) return null;
-  const size = config.pad_size ?? (name === "Sam" ? 1024 : undefined);
+  const size = config.pad_size === undefined && name === "Sam" ? 1024 : config.pad_size;
   // Without a size it is padded to the largest image of its batch: one alone, not at all.
   return size === undefined || size === null ? null : readHeightWidth("pad_size", size);
 }
