@@ -1,36 +1,70 @@
 /**
- * Compares wdstream with other libraries on the same input, in interleaved rounds, and says what its
- * own parts cost. Each question is asked in a process of its own.
+ * Compares wdstream with other libraries on the same input, in interleaved rounds, says what its own parts cost, and what
+ * has changed since another checkout. Each question is asked in a process of its own. README.md says how to read it.
  *
- * Usage: deno task bench [--quick] [--json] [QUESTION…]
+ * Usage: deno task bench [--quick] [--json] [--rounds N] [--before FOLDER] [QUESTION…]
  *
- * `--quick` takes under a minute and is for a first look, as V8 is still compiling in part of it; `--json` prints plain data. A full run of all questions writes
- * `results.md` and the charts.
+ * @module
  */
-import { formatAims } from "./aims.ts";
-import { describeMachine } from "./machine.ts";
-import { QUESTIONS } from "./questions.ts";
-import { type Answer, formatAnswer, toPlain } from "./report.ts";
+import { formatAims } from "./harness/aims.ts";
+import { describeMachine, type Machine, readLoad } from "./harness/machine.ts";
+import type { Effort } from "./harness/question.ts";
+import { type Answer, formatAnswer, toPlain } from "./harness/report.ts";
+import { QUESTIONS } from "./questions/mod.ts";
 
-const flags = Deno.args.filter((argument) => argument.startsWith("-"));
-const names = Deno.args.filter((argument) => !argument.startsWith("-"));
-const unknown = [
-  ...flags.filter((flag) => flag !== "--quick" && flag !== "--json"),
-  ...names.filter((name) => !Object.hasOwn(QUESTIONS, name)),
-];
-if (unknown.length > 0) {
-  console.error(
-    `Unknown: ${unknown.join(" ")}. Usage: deno task bench [--quick] [--json] [QUESTION…]`,
-  );
-  console.error(`Questions: ${Object.keys(QUESTIONS).join(", ")}`);
+const USAGE =
+  "Usage: deno task bench [--quick] [--json] [--rounds N] [--before FOLDER] [QUESTION…]";
+/** What is asked with `--before` where no question is named. */
+const COMPARED = ["decode", "evaluation", "training", "tar", "pipeline", "startup"];
+
+interface Command {
+  readonly names: readonly string[];
+  readonly effort: Effort;
+  readonly json: boolean;
+  /** Folder of another checkout. */
+  readonly before?: string;
+}
+
+function listQuestions(): string {
+  const lines = Object.entries(QUESTIONS).map(([name, { asks }]) => `  ${name.padEnd(12)} ${asks}`);
+  return [USAGE, ...lines].join("\n");
+}
+
+function refuse(why: string): never {
+  console.error(`${why}. ${listQuestions()}`);
   Deno.exit(2);
 }
-const quick = flags.includes("--quick");
-const json = flags.includes("--json");
 
+function readCommand(args: readonly string[]): Command {
+  const names: string[] = [];
+  let [short, json] = [false, false];
+  let rounds: number | undefined;
+  let before: string | undefined;
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === "--help") {
+      console.log(listQuestions());
+      Deno.exit(0);
+    }
+    if (args[i] === "--quick") short = true;
+    else if (args[i] === "--json") json = true;
+    else if (args[i] === "--rounds") rounds = Number(args[++i]);
+    else if (args[i] === "--before") before = args[++i] ?? refuse("--before takes a folder");
+    else if (Object.hasOwn(QUESTIONS, args[i])) names.push(args[i]);
+    else refuse(`Unknown: ${args[i]}`);
+  }
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+    refuse("--rounds takes a number of 1 or more");
+  }
+  return { names, effort: { short, rounds }, json, before };
+}
+
+const { names, effort, json, before } = readCommand(Deno.args);
 const begun = performance.now();
+const load = readLoad();
+if (load > 0.5) console.error(`Others are at work here (load ${load}): look at ratios alone.`);
 const answers: Answer[] = [];
-for (const name of names.length > 0 ? names : Object.keys(QUESTIONS)) {
+const all = before === undefined ? Object.keys(QUESTIONS) : COMPARED;
+for (const name of names.length > 0 ? names : all) {
   const from = performance.now();
   const answer = await ask(name);
   answers.push(answer);
@@ -41,26 +75,27 @@ for (const name of names.length > 0 ? names : Object.keys(QUESTIONS)) {
 const machine = await describeMachine();
 const minutes = (performance.now() - begun) / 60000;
 const verdicts = answers.flatMap((answer) => answer.verdicts);
-const aims = formatAims(verdicts);
+const aims = formatAims(verdicts, machine.cpu);
 if (json) {
   console.log(JSON.stringify({ machine, verdicts, answers: answers.map(toPlain) }, null, 1));
 } else if (verdicts.length > 0) console.log(aims);
-if (!quick && names.length === 0) await writeResults();
+if (!effort.short && names.length === 0 && before === undefined) await writeResults(machine);
 
 async function ask(name: string): Promise<Answer> {
-  const path = (file: string): string => new URL(file, import.meta.url).pathname;
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--config", path("./deno.json"), "--allow-all", path("./ask.ts"), name].concat(
-      quick ? ["--quick"] : [],
-    ),
-    stderr: "inherit",
-  }).output();
+  const path = (file: string): string =>
+    decodeURIComponent(new URL(file, import.meta.url).pathname);
+  const args = ["run", "--config", path("./deno.json"), "--allow-all", path("./harness/ask.ts")];
+  args.push(name, JSON.stringify(effort));
+  if (before !== undefined) args.push(await Deno.realPath(before));
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" })
+    .output();
   if (!success) throw new Error(`The question "${name}" was not answered`);
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1) as string);
 }
 
-async function writeResults(): Promise<void> {
-  const { deno, v8, system, cpu, cores, memoryGB, commit } = machine;
+async function writeResults(
+  { deno, v8, system, cpu, cores, memoryGB, commit }: Machine,
+): Promise<void> {
   const intro = [
     "# Benchmarks",
     "",
@@ -70,7 +105,9 @@ async function writeResults(): Promise<void> {
     "nothing else is said; CPU time is user and system time of the process that does the work. Everything is in",
     "memory before the clock starts, unless the question says that it is on disk.",
     "",
-    `Commit ${commit}. Deno ${deno} (V8 ${v8}), ${system}, ${cpu}, ${cores} cores, ${memoryGB} GB.`,
+    `Commit ${commit}. Deno ${deno} (V8 ${v8}), ${system}, ${cpu}, ${cores} cores, ${memoryGB} GB; load ${
+      load.toFixed(1)
+    } before it began.`,
     "",
   ];
   const folder = new URL("./charts/", import.meta.url);

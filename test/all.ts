@@ -50,6 +50,8 @@ import { cases as imageJpegBlocks } from "./image/jpeg_blocks.cases.ts";
 import { cases as imageJpegProgressive } from "./image/jpeg_progressive.cases.ts";
 import { cases as imageJpegFixtures } from "./image/jpeg_fixtures.cases.ts";
 import { cases as imageResize } from "./image/resize.cases.ts";
+import { cases as imageResizeTorch } from "./image/resize_torch.cases.ts";
+import { cases as timmSettings } from "./image/timm.cases.ts";
 import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
@@ -107,6 +109,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageJpegProgressive,
     ...imageJpegFixtures,
     ...imageResize,
+    ...imageResizeTorch,
+    ...timmSettings,
     ...imageTransform,
     ...kernelMemory,
     ...imageHostile,

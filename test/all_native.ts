@@ -14,17 +14,22 @@ import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
+import { cases as kernelPage } from "./kernel/readme.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
+import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
+import { cases as papers } from "./house/papers.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
+import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
+import { cases as timmTable } from "./image/timm.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
@@ -42,17 +47,22 @@ export const nativeCases: readonly TestCase[] = [
   ...shardIndexFiles,
   ...nodeAdapter,
   ...kernelInit,
+  ...kernelPage,
   ...workers,
   ...commandLine,
   ...mistakes,
   ...cliContents,
   ...cliOutputs,
   ...parity,
+  ...declarations,
   ...imports,
   ...layout,
   ...names,
+  ...papers,
   ...readme,
   ...imageShared,
+  ...imageSharedTorch,
+  ...timmTable,
   ...imageSharedRegions,
   ...imageSharedProcessors,
 ];

@@ -110,11 +110,10 @@ function replay(
   let rest: Uint8Array | undefined = head;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller): Promise<void> {
-      if (rest !== undefined) {
-        if (rest.length > 0) controller.enqueue(rest);
-        rest = undefined;
-        return;
-      }
+      const first = rest;
+      rest = undefined;
+      // A pull that gives nothing is not asked again: an empty file goes on to its end.
+      if (first !== undefined && first.length > 0) return controller.enqueue(first);
       const { done, value } = await reader.read();
       if (done) controller.close();
       else controller.enqueue(value);

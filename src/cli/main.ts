@@ -1,41 +1,21 @@
 /**
- * The command line: `wdstream run | digest | ls | info | index`.
+ * The command line, `wdstream COMMAND`: `commands.ts` lists the commands.
  *
  * @module
  */
 import process from "node:process";
 import { type Command, type CommandOutput, UsageError } from "./command.ts";
+import { COMMANDS, loadCommands } from "./commands.ts";
 import { describeError } from "./describe_error.ts";
-import { digestCommand } from "./digest.ts";
-import { indexCommand } from "./index_shards.ts";
-import { infoCommand } from "./info.ts";
+import { describeCommand, describeProgram } from "./help.ts";
 import { isEntryPoint } from "./is_entry_point.ts";
-import { lsCommand } from "./ls.ts";
+import { findNearest } from "./nearest.ts";
 import { ClosedPipeError, openTerminal } from "./output.ts";
-import { runCommand } from "./run.ts";
+import { parseArguments } from "./parse.ts";
+import { isRefusal, listPermissions } from "./permissions.ts";
 import { nameText } from "../storage/redact.ts";
 
 export type { CommandOutput } from "./command.ts";
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  run: runCommand,
-  digest: digestCommand,
-  ls: lsCommand,
-  info: infoCommand,
-  index: indexCommand,
-};
-
-const HELP = `wdstream: WebDataset shards to tensors, byte for byte as Python
-
-  wdstream run [SHARDS…]       stream, decode, transform and batch; without SHARDS, the built-in sample
-  wdstream digest FILES…       SHA-256 of every image's pixels or tensor, to compare with Python
-  wdstream ls SHARDS…          keys, fields, sizes and offsets of the samples
-  wdstream info FILES…         facts about JPEG files and shards
-  wdstream index SHARDS…       an index beside each shard, for access to single samples
-
-SHARDS and FILES are paths, URLs, brace patterns ("train-{000..127}.tar") and - for standard input.
-"wdstream COMMAND --help" explains a command, its options and the permissions it needs.
-Exit codes: 0 fine, 1 faults in the data, 2 mistakes in the arguments.`;
 
 /**
  * Runs the command line.
@@ -55,32 +35,64 @@ export async function main(
   args: readonly string[],
   output: CommandOutput = openTerminal(),
 ): Promise<number> {
-  const verbose = args.includes("--verbose");
+  const [name, ...rest] = args;
+  const isVerbose = args.includes("--verbose");
+  const writeFault = async (error: unknown, advice: string): Promise<void> =>
+    await output.writeNote(describeError(error, isVerbose) + advice).catch(() => {});
   try {
-    return await dispatch([...args], output);
+    return await dispatch(name, rest, output, writeFault);
   } catch (error) {
     if (error instanceof ClosedPipeError) return 0;
-    const isUsage = error instanceof UsageError;
-    const hint = isUsage ? '; see "wdstream --help"' : "";
-    await output.writeNote(describeError(error, verbose) + hint).catch(() => {});
-    return isUsage ? 2 : 1;
+    if (!(error instanceof UsageError)) {
+      await writeFault(error, "");
+      return 1;
+    }
+    const subject = Object.hasOwn(COMMANDS, name) ? `wdstream ${name}` : "wdstream";
+    await writeFault(error, `; see "${subject} --help"`);
+    return 2;
   }
 }
 
-async function dispatch([name, ...args]: string[], output: CommandOutput): Promise<number> {
+async function dispatch(
+  name: string | undefined,
+  args: readonly string[],
+  output: CommandOutput,
+  writeFault: (error: unknown, advice: string) => Promise<void>,
+): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    await output.writeLine(HELP);
+    await output.writeLine(describeProgram(await loadCommands()));
     return name === undefined ? 2 : 0;
   }
-  if (!Object.hasOwn(COMMANDS, name)) {
-    throw new UsageError(`there is no command "${nameText(name)}"`);
-  }
-  const command = COMMANDS[name];
+  if (!Object.hasOwn(COMMANDS, name)) throw unknownCommandError(name);
+  const { command } = await COMMANDS[name]();
   if (args.includes("--help") || args.includes("-h")) {
-    await output.writeLine(command.help);
+    await output.writeLine(describeCommand(command));
     return 0;
   }
-  return await command.run(args, output);
+  return await runCommand(command, args, output, writeFault);
+}
+
+async function runCommand(
+  command: Command,
+  args: readonly string[],
+  output: CommandOutput,
+  writeFault: (error: unknown, advice: string) => Promise<void>,
+): Promise<number> {
+  const input = parseArguments(command, args);
+  try {
+    return await command.run(input, output);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const flags = listPermissions(command, input).join(" ");
+    await writeFault(error, `; with these arguments Deno is to be given ${flags}`);
+    return 1;
+  }
+}
+
+function unknownCommandError(name: string): UsageError {
+  const nearest = findNearest(name, Object.keys(COMMANDS));
+  const advice = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+  return new UsageError(`there is no command "${nameText(name)}"${advice}`);
 }
 
 if (isEntryPoint(import.meta)) process.exitCode = await main(process.argv.slice(2));

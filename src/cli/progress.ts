@@ -6,6 +6,7 @@
 import process from "node:process";
 import type { DatasetStats } from "../steps/options.ts";
 import type { CommandOutput } from "./command.ts";
+import { countText } from "./words.ts";
 
 /** What progress is shown of. */
 export interface ProgressState {
@@ -28,7 +29,9 @@ export function describeRates({ images, stats }: ProgressState, elapsedMs: numbe
   const seconds = Math.max(elapsedMs, 1) / 1000;
   const imagesPerSecond = (images / seconds).toFixed(0);
   const megabytesPerSecond = (stats.bytes / MEGABYTE / seconds).toFixed(1);
-  return `${images} images, ${imagesPerSecond} images/s, ${megabytesPerSecond} MB/s, ${stats.skipped} skipped`;
+  return `${
+    countText(images, "image")
+  }, ${imagesPerSecond} images/s, ${megabytesPerSecond} MB/s, ${stats.skipped} skipped`;
 }
 
 /** How much there is to do, where it is known. */
@@ -43,7 +46,15 @@ export async function startProgress(
   startedMs: number,
   total: ProgressTotal,
 ): Promise<Progress> {
-  return output.isTerminal ? await drawBar(startedMs, total) : writeLines(output, startedMs);
+  const library = output.isTerminal ? await loadLibrary() : undefined;
+  return library === undefined ? writeLines(output, startedMs) : drawBar(library, startedMs, total);
+}
+
+type Library = typeof import("cli-progress");
+
+/** Loads what draws bars, only where there is a terminal; lines do where it is not installed, as in a new clone. */
+async function loadLibrary(): Promise<Library | undefined> {
+  return await import("cli-progress").then((module) => module.default, () => undefined);
 }
 
 function writeLines(output: CommandOutput, startedMs: number): Progress {
@@ -59,9 +70,11 @@ function writeLines(output: CommandOutput, startedMs: number): Progress {
   };
 }
 
-async function drawBar(startedMs: number, total: ProgressTotal): Promise<Progress> {
-  // Loaded only where there is a terminal, so that pipes do without it.
-  const { SingleBar, Presets } = (await import("cli-progress")).default;
+function drawBar(
+  { SingleBar, Presets }: Library,
+  startedMs: number,
+  total: ProgressTotal,
+): Progress {
   const end = total.images ?? total.bytes;
   const format = end === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
   const options = { format, stream: process.stderr, hideCursor: true };

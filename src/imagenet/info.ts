@@ -29,6 +29,8 @@ export async function readInfo(
     if (error instanceof WdsError && error.code === "source/not-found") return undefined;
     throw error;
   }
+  // Some hosts answer whatever they are asked for with a page: such a one has no file of this name.
+  if (/^\s*</.test(text)) return undefined;
   const info = parseInfo(text, source.name);
   if (!Object.hasOwn(info.splits, split)) return undefined;
   const { filenames, shard_lengths: lengths } = info.splits[split] ?? {};

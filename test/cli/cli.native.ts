@@ -30,36 +30,36 @@ function assertOneNote({ code, notes }: CliResult, expected: RegExp, exitCode = 
 
 export const cases: TestCase[] = [
   {
-    name: "wdstream run works on the built-in sample and sums up",
+    name: "wdstream stream works on the built-in sample and sums up",
     async run(): Promise<void> {
-      const { code, lines, notes } = await runCli("run", "--batch", "16", "--size", "64");
+      const { code, lines, notes } = await runCli("stream", "--batch", "16", "--size", "64");
       assert.equal(code, 0);
       assert.deepEqual(notes, []);
-      assert.equal(lines[0], "1 shards, 36 samples, 3 batches of [16, 3, 64, 64]");
+      assert.equal(lines[0], "1 shard, 36 samples, 3 batches of [16, 3, 64, 64]");
       assert.match(lines[1], /^36 images, [0-9]+ images\/s, [0-9.]+ MB\/s, 0 skipped$/);
     },
   },
   {
-    name: "wdstream run stops after --limit samples",
+    name: "wdstream stream stops after --limit samples",
     async run(): Promise<void> {
-      const { lines } = await runCli("run", SAMPLE, SAMPLE, "--limit", "5", "--size", "32");
-      assert.equal(lines[0], "1 shards, 5 samples, 1 batches of [5, 3, 32, 32]");
+      const { lines } = await runCli("stream", SAMPLE, SAMPLE, "--limit", "5", "--size", "32");
+      assert.equal(lines[0], "1 shard, 5 samples, 1 batch of [5, 3, 32, 32]");
     },
   },
   {
-    name: "wdstream run decodes in --workers threads",
+    name: "wdstream stream decodes in --workers threads",
     async run(): Promise<void> {
-      const { code, lines } = await runCli("run", SAMPLE, "--workers", "2", "--size", "32");
+      const { code, lines } = await runCli("stream", SAMPLE, "--workers", "2", "--size", "32");
       assert.equal(code, 0);
-      assert.equal(lines[0], "1 shards, 36 samples, 1 batches of [36, 3, 32, 32]");
+      assert.equal(lines[0], "1 shard, 36 samples, 1 batch of [36, 3, 32, 32]");
     },
   },
   {
-    name: "wdstream run reports what it skipped, and exits with 1",
+    name: "wdstream stream reports what it skipped, and exits with 1",
     async run(): Promise<void> {
       await withFolder(async (folder) => {
         const missing = join(folder, "missing.tar");
-        const args = ["run", missing, SAMPLE, "--size", "32"];
+        const args = ["stream", missing, SAMPLE, "--size", "32"];
         assertOneNote(await runCli(...args), /^wdstream: Cannot open .*missing\.tar.*not-found/);
         // A shard that is missing is no fault of its data.
         const strict = await runCli(...args, "--on-error", "skip");
@@ -153,24 +153,41 @@ export const cases: TestCase[] = [
       const mistakes: [string[], RegExp][] = [
         [["fly"], /there is no command "fly"/],
         [["toString"], /there is no command/],
-        [["run", "--quick"], /Unknown option '--quick'/],
-        [["run", "--batch", "0"], /--batch takes a positive integer, not "0"/],
-        [["run", "--batch"], /--batch/],
+        [["stream", "--quick"], /there is no option --quick; see "wdstream stream --help"$/],
+        [["stream", "--batch", "0"], /--batch takes a positive integer, not "0"/],
+        [["stream", "--batch"], /--batch takes a value: --batch N; see "wdstream stream --help"$/],
+        [["stream", "--batch", "--size", "3"], /--batch takes a value, not an option/],
+        [["stream", "--on-eror", "skip"], /no option --on-eror; did you mean --on-error\?; see/],
+        [["strem"], /no command "strem"; did you mean "stream"\?; see "wdstream --help"$/],
+        [["ls", SAMPLE, "--json=yes"], /--json takes no value/],
+        [["ls", SAMPLE, "-j"], /there is no option -j/],
+        [["completion"], /completion needs a shell/],
+        [["completion", "tcsh"], /completion takes bash, zsh, fish, not "tcsh"/],
+        [["completion", "bash", "zsh"], /completion does not take "zsh"/],
+        [["stream", "--reference", "pillow-9"], /--reference takes pillow-12\.2, pillow-9\.4, not/],
+        [["stream", "--resampler", "opencv"], /--resampler takes pillow, torch, not "opencv"/],
         [
-          ["run", "--batch", "900000000000"],
+          ["stream", "--resampler", "torch", "--interpolation", "box"],
+          /interpolation must be bilinear or bicubic where torch resizes/,
+        ],
+        [
+          ["stream", "--batch", "900000000000"],
           /--batch 900000000000 takes more memory than there is/,
         ],
-        [["run", "--workers", "two"], /--workers takes a positive integer, not "two"/],
-        [["run", "--on-error", "panic"], /--on-error takes throw, skip, not "panic"/],
-        [["run", "--preset", "nobody"], /nobody/],
-        [["run", "--interpolation", "cubic"], /interpolation must be one of/],
-        [["run", "--token-env", "WDSTREAM_NO_SUCH"], /WDSTREAM_NO_SUCH/],
-        [["run", "a{0..3.tar"], /a\{0\.\.3\.tar/],
+        [["stream", "--workers", "two"], /--workers takes a positive integer, not "two"/],
+        [["stream", "--on-error", "panic"], /--on-error takes throw, skip, not "panic"/],
+        [["stream", "--preset", "nobody"], /--preset has no "nobody"; there is "/],
+        [
+          ["stream", "--interpolation", "cubic"],
+          /--interpolation takes nearest, box, .*, not "cubic"/,
+        ],
+        [["stream", "--token-env", "WDSTREAM_NO_SUCH"], /WDSTREAM_NO_SUCH/],
+        [["stream", "a{0..3.tar"], /a\{0\.\.3\.tar/],
         [["digest"], /digest needs a file/],
         [["digest", SAMPLE, "--as", "png"], /--as takes rgb, u8, f32, not "png"/],
         [["ls"], /ls needs a shard/],
         [["info"], /info needs a file/],
-        [["run", "--on-unavailable", "wait"], /--on-unavailable takes throw, skip, not "wait"/],
+        [["stream", "--on-unavailable", "wait"], /--on-unavailable takes throw, skip, not "wait"/],
         [["ls", SAMPLE, "--end-of-archive", "no"], /--end-of-archive takes required, optional/],
         [["digest", SAMPLE, "--field", "jpg;"], /--field takes the extension of a field/],
         [
@@ -190,7 +207,7 @@ export const cases: TestCase[] = [
     async run(): Promise<void> {
       const overview = await runCli("--help");
       assert.equal(overview.code, 0);
-      for (const name of ["run", "digest", "ls", "info"]) {
+      for (const name of ["stream", "digest", "ls", "info", "index"]) {
         assert.include(overview.lines.join("\n"), `wdstream ${name} `);
         const { code, lines } = await runCli(name, "--help");
         assert.equal(code, 0);
@@ -215,7 +232,7 @@ export const cases: TestCase[] = [
         "s3://u5er:pa55@bucket/a.tar",
       ];
       for (const url of urls) {
-        for (const command of ["ls", "run", "digest", "info", "index"]) {
+        for (const command of ["ls", "stream", "digest", "info", "index"]) {
           const { code, lines, notes } = await runCli(command, url, "--verbose", "--output", "-");
           assert.isAbove(code, 0, url);
           assert.notMatch([...lines, ...notes].join("\n"), /u5er|pa.?55|s1g/, url);

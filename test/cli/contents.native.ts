@@ -110,6 +110,8 @@ export const cases: TestCase[] = [
           ["empty", "", /it is empty, neither/],
           ["a.tar", "plain text", /tar\/|archive/],
           ["b.jpg", "plain text", /it is text/],
+          ["c.jpg", "", /it is empty/],
+          ["d.tar", "", /it is empty/],
         ];
         for (const [name, bytes, says] of files) {
           await writeFile(join(folder, name), bytes);
@@ -145,7 +147,7 @@ export const cases: TestCase[] = [
       }),
   },
   {
-    name: "wdstream digest and run take the field of the image by --field",
+    name: "wdstream digest and stream take the field of the image by --field",
     run: () =>
       withFolder(async (folder) => {
         const [first, second] = await Promise.all(
@@ -165,8 +167,8 @@ export const cases: TestCase[] = [
         assert.deepEqual(await widths("thumb.jpg;png"), [44, 42]);
         assert.deepEqual(await widths("jpg;png"), [42, 42]);
         assert.deepEqual(await widths("thumb.jpg"), [44, undefined]);
-        const { lines } = await runCli("run", shard, "--field", "thumb.jpg;png", "--size", "32");
-        assert.equal(lines[0], "1 shards, 2 samples, 1 batches of [2, 3, 32, 32]");
+        const { lines } = await runCli("stream", shard, "--field", "thumb.jpg;png", "--size", "32");
+        assert.equal(lines[0], "1 shard, 2 samples, 1 batch of [2, 3, 32, 32]");
       }),
   },
   {
@@ -199,7 +201,7 @@ export const cases: TestCase[] = [
         let end = bytes.length;
         while (bytes[end - 1] === 0) end--;
         await writeFile(shard, bytes.subarray(0, Math.ceil(end / 512) * 512));
-        for (const command of [...COMMANDS, ["run", "--size", "32"]]) {
+        for (const command of [...COMMANDS, ["stream", "--size", "32"]]) {
           const args = [...command, shard];
           const strict = await runCli(...args);
           assert.equal(strict.code, 1, args.join(" "));
@@ -229,8 +231,8 @@ export const cases: TestCase[] = [
           } else assert.equal(got, expected, command);
         }
       }
-      const ran = await runShell(`cat "${SAMPLE}" | "$@"`, "run", "-", "--size", "32");
-      assert.match(ran.lines[0], /^1 shards, 36 samples/);
+      const ran = await runShell(`cat "${SAMPLE}" | "$@"`, "stream", "-", "--size", "32");
+      assert.match(ran.lines[0], /^1 shard, 36 samples/);
       const picture = await runShell(
         'exec "$@" < "$PICTURE"'.replace("$PICTURE", PICTURE),
         "digest",

@@ -17,7 +17,7 @@ const TOKEN = "hf_secret";
 /** A file that a command is given, and the one line that it must answer. */
 interface Mistake {
   readonly name: string;
-  readonly command?: "run" | "ls" | "info";
+  readonly command?: "stream" | "ls" | "info";
   readonly file: string;
   /** The file's bytes; absent where it is missing. */
   make?(): Promise<Uint8Array> | Uint8Array;
@@ -146,7 +146,7 @@ function assertOneLine(notes: readonly string[], says: RegExp): void {
   assert.match(notes[0], says);
 }
 
-const files: TestCase[] = MISTAKES.map(({ name, command = "run", file, make, says }) => ({
+const files: TestCase[] = MISTAKES.map(({ name, command = "stream", file, make, says }) => ({
   name: `wdstream ${command} reports ${name} in one line`,
   run: () =>
     withFolder(async (folder) => {
@@ -176,7 +176,9 @@ const STATUSES: readonly (readonly [status: number, hasToken: boolean, says: Reg
 ];
 
 const hosts: TestCase[] = STATUSES.map(([status, hasToken, says]) => ({
-  name: `wdstream run reports HTTP ${status} ${hasToken ? "with" : "without"} a token in one line`,
+  name: `wdstream stream reports HTTP ${status} ${
+    hasToken ? "with" : "without"
+  } a token in one line`,
   run: () =>
     withServer(
       (_, response) => response.writeHead(status).end(),
@@ -184,7 +186,7 @@ const hosts: TestCase[] = STATUSES.map(([status, hasToken, says]) => ({
         const url = `${origin}/imagenet1k-validation-0000.tar`;
         const options = hasToken ? ["--token-env", "WDSTREAM_TEST_TOKEN"] : [];
         const { code, notes } = await runProcess(
-          ["run", url, ...options],
+          ["stream", url, ...options],
           ["--allow-read", `--allow-net=${new URL(origin).host}`, "--allow-env"],
           { WDSTREAM_TEST_TOKEN: TOKEN },
         );
@@ -203,7 +205,7 @@ const noDevice = process.platform === "linux" ? undefined : "there is no /dev/fu
 
 /** Every command that writes results, with a disk that is full and a pipe that nobody reads. */
 const outputs: TestCase[] = [
-  ["run", "--size", "32"],
+  ["stream", "--size", "32"],
   ["digest"],
   ["info"],
 ].flatMap(([command, ...options]): TestCase[] => [

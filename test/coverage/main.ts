@@ -100,7 +100,7 @@ function tolerate(call: () => unknown): void {
   }
 }
 
-/** What the fused transform does not do: decoded pixels, grey, colour and CMYK, resized. */
+/** Decoded pixels, grey, colour and CMYK, resized by either arithmetic; tensors of all types. */
 function transformDecoded(bytes: Uint8Array): void {
   const image = decodeJpeg(bytes, { as: "native", maxPixels: 100_000 });
   resize(image, { width: 33, height: 15, interpolation: "bicubic" });
@@ -108,6 +108,8 @@ function transformDecoded(bytes: Uint8Array): void {
   for (const type of ["float32", "float16", "uint8"] as const) {
     transformImage(bytes, evaluation({ size: 27, resize: 20, type }));
   }
+  resize(image, { width: 33, height: 15, interpolation: "bicubic", resampler: "torch" });
+  transformImage(bytes, evaluation({ size: 27, resize: 20, resampler: "torch" }));
 }
 
 /** Which branches were reached so far. */

@@ -54,8 +54,8 @@ export const cases: TestCase[] = [
       await withServer(async (host) => {
         const permissions = [`--allow-net=${host}`, `--allow-import=${host}`];
         const main = `http://${host}/src/cli/main.ts`;
-        const output = await runDeno([...permissions, main, "run"]);
-        assert.match(output, /^1 shards, 36 samples, 1 batches of \[36, 3, 224, 224\]\n/);
+        const output = await runDeno([...permissions, main, "stream"]);
+        assert.match(output, /^1 shard, 36 samples, 1 batch of \[36, 3, 224, 224\]\n/);
       });
     },
   },

@@ -7,8 +7,10 @@
  * A seed and a number always give the same file: `--first N --count 1` repeats a failure, and `--keep`
  * writes the files that fail. `--shared` damages the shared files as well, which changes the numbering.
  * The kernel is built from source with gaps between its buffers, see `guarded_kernel.ts`; `--release` takes
- * the one that is published. Exits with 1 if any file failed.
+ * the one that is published, and runs on Node and Bun too. Exits with 1 if any file failed.
  */
+import { writeFile } from "node:fs/promises";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { init } from "../../src/image/mod.ts";
 import { fileFixtures } from "../fixtures.ts";
@@ -63,7 +65,7 @@ for (let n = first; n < first + count; n++) {
   if (trial.outcome === undefined) {
     totals.failures++;
     console.log(describeTrial(n, trial));
-    if (values.keep) await Deno.writeFile(`${values.keep}/${seed}-${n}.jpg`, trial.mutant.bytes);
+    if (values.keep) await writeFile(`${values.keep}/${seed}-${n}.jpg`, trial.mutant.bytes);
     continue;
   }
   const { code, isRepaired, calls, slowestMs } = trial.outcome;
@@ -87,4 +89,4 @@ for (const [code, n] of [...codes].sort((a, b) => b[1] - a[1])) {
 }
 const rarest = [...damages].sort((a, b) => a[1] - b[1])[0];
 console.log(`${damages.size} kinds of damage, the rarest (${rarest?.[0]}) ${rarest?.[1]} times`);
-if (totals.failures > 0) Deno.exit(1);
+if (totals.failures > 0) process.exit(1);

@@ -95,12 +95,14 @@ export function decodeInEveryMode(bytes: Uint8Array, random: RandomSource): Outc
   checkPart(`scale ${scale}`, decode(`scale ${scale}`, { scale }), { scale });
   checkPart("filled region", filled, { truncated: "fill" });
 
-  const transform = evaluation({
+  const settings = {
     resize: 1 + random.below(30),
     size: 1 + random.below(20),
     interpolation: pick(random, ["bilinear", "bicubic", "nearest", "lanczos"] as Interpolation[]),
     type: pick(random, ["uint8", "float32", "float16"] as TensorType[]),
-  });
+  };
+  const isTorch = settings.interpolation.startsWith("bi") && random.below(2) === 0;
+  const transform = evaluation({ ...settings, resampler: isTorch ? "torch" : "pillow" });
   for (const truncated of ["error", "fill"] as const) {
     const options = { truncated, maxPixels: MAX_PIXELS };
     // Lossless files, and arithmetic-coded ones that may break off, are decoded first and then transformed.

@@ -7,6 +7,7 @@
 import { cases as imports } from "./imports.native.ts";
 import { cases as layout } from "./layout.native.ts";
 import { cases as names } from "./names.native.ts";
+import { cases as papers } from "./papers.native.ts";
 import { fileFixtures } from "../fixtures.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -33,7 +34,7 @@ function denoStep(name: string, ...args: string[]): Step {
   };
 }
 
-const houseSteps = [...imports, ...layout, ...names].map(({ name, run }): Step => ({
+const houseSteps = [...imports, ...layout, ...names, ...papers].map(({ name, run }): Step => ({
   name,
   async check(): Promise<string | undefined> {
     try {

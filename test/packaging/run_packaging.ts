@@ -218,8 +218,8 @@ await check("its command runs on Node 20", async () => {
   const node = await installRuntime("node", NODE_20);
   const command = `${project}/node_modules/.bin/wdstream`;
   const help = await runCommand(node, [command, "--help"], { cwd: project });
-  if (!help.includes("wdstream run")) throw new Error(help);
-  const text = await runCommand(node, [command, "run", "--limit", "3"], { cwd: project });
+  if (!help.includes("wdstream stream")) throw new Error(help);
+  const text = await runCommand(node, [command, "stream", "--limit", "3"], { cwd: project });
   if (!/3 /.test(text)) throw new Error(text);
   // By its own first line, with whatever Node there is.
   await runCommand(command, ["--help"], { cwd: project });

@@ -12,6 +12,9 @@ import type { TestCase } from "../case.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const README = readFileSync(new URL("README.md", ROOT), "utf8");
+const ENTRIES: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(new URL("deno.json", ROOT), "utf8"),
+).exports;
 const IS_DENO = "Deno" in globalThis;
 
 /** Bodies of the README's code blocks of a language. */
@@ -58,10 +61,9 @@ globalThis.fetch = async (input, init) => {
 
 /** Runs an example as a program of its own on this runtime. */
 async function runExample(example: string): Promise<Result> {
-  const entry = JSON.stringify(new URL("mod.ts", ROOT).href);
-  const edge = JSON.stringify(new URL("src/edge/mod.ts", ROOT).href);
-  const program = example.replaceAll('"@wdstream/wdstream"', entry)
-    .replaceAll('"@wdstream/wdstream/edge"', edge);
+  const program = example.replace(/"@wdstream\/wdstream(\/[^"]*)?"/g, (_, path = "") => {
+    return JSON.stringify(new URL(ENTRIES[`.${path}`], ROOT).href);
+  });
   // Example and stub are two modules: imports are evaluated before the code of the one that has them.
   const folder = mkdtempSync(join(tmpdir(), "wdstream-"));
   try {

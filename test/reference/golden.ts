@@ -27,6 +27,20 @@ export interface ResampleGolden {
   nearest: [inputs: number, begin: number, end: number, outputs: number, sha256: string][];
 }
 
+/** `fixtures/torch/golden.json`. */
+export interface TorchResizeGolden {
+  /** Images of `drawNoise`, resized by torch. */
+  images: [
+    width: number,
+    height: number,
+    channels: 1 | 3 | 4,
+    outWidth: number,
+    outHeight: number,
+    filter: "bilinear" | "bicubic",
+    sha256: string,
+  ][];
+}
+
 /** `fixtures/jpeg/golden.json`. */
 export interface JpegGolden {
   /** By folder and name: `baseline/444_1x1.jpg`. */

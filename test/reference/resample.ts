@@ -1,7 +1,9 @@
 /**
- * Pillow's resizing, written to be read: float64 coefficients straight from `Math`, two 8-bit passes.
+ * Pillow's resizing and torch's, written to be read: float64 coefficients straight from `Math`, two 8-bit passes.
  * It shares no code with the library. `Math.sin` may differ from the C library's in its last bit, which
  * has never been seen to change a coefficient of 22 bits.
+ *
+ * @module
  */
 import type { Image, Interpolation } from "../../src/image/types.ts";
 
@@ -87,6 +89,65 @@ function resampleRows(
         total += weights[k] * image.data[(first + k) * stride + i];
       }
       data[y * stride + i] = Math.min(255, Math.max(0, Math.floor(total / 2 ** 22)));
+    }
+  }
+  return { width: image.width, height, channels: image.channels, data };
+}
+
+/**
+ * Resizes as torch does uint8 tensors with antialiasing: other coefficients than Pillow's, which have 16 bits, of
+ * which as many are fractional as the greatest of an axis allows.
+ */
+export function resizeAsTorch(
+  image: Image,
+  width: number,
+  height: number,
+  interpolation: "bilinear" | "bicubic",
+): Image {
+  const { support, value } = FILTERS[interpolation];
+  let result = image;
+  if (width !== image.width) {
+    result = transpose(resampleRowsAsTorch(transpose(result), width, support, value));
+  }
+  if (height !== image.height) result = resampleRowsAsTorch(result, height, support, value);
+  return result === image ? { ...image, data: image.data.slice() } : result;
+}
+
+function resampleRowsAsTorch(
+  image: Image,
+  height: number,
+  filterSupport: number,
+  filter: (x: number) => number,
+): Image {
+  const scale = image.height / height;
+  const support = filterSupport * Math.max(scale, 1);
+  const inverse = scale >= 1 ? 1 / scale : 1;
+  const rows: { first: number; weights: number[] }[] = [];
+  for (let y = 0; y < height; y++) {
+    const centre = scale * (y + 0.5);
+    const first = Math.max(0, Math.trunc(centre - support + 0.5));
+    const end = Math.min(image.height, Math.trunc(centre + support + 0.5));
+    const count = Math.min(end - first, Math.ceil(support) * 2 + 1);
+    const values = Array.from(
+      { length: count },
+      (_, i) => filter((i + first - centre + 0.5) * inverse),
+    );
+    const sum = values.reduce((total, v) => total + v, 0);
+    rows.push({ first, weights: values.map((v) => v / sum) });
+  }
+  const greatest = Math.max(...rows.map(({ weights }) => Math.max(...weights)));
+  let bits = 22;
+  while (Math.trunc(0.5 + greatest * 2 ** bits) >= 2 ** 15) bits--;
+  const stride = image.width * image.channels;
+  const data = new Uint8Array(stride * height);
+  for (const [y, { first, weights }] of rows.entries()) {
+    const integers = weights.map((w) => Math.trunc(w * 2 ** bits + (w < 0 ? -0.5 : 0.5)));
+    for (let i = 0; i < stride; i++) {
+      let total = 2 ** (bits - 1);
+      for (const [k, weight] of integers.entries()) {
+        total += weight * image.data[(first + k) * stride + i];
+      }
+      data[y * stride + i] = Math.min(255, Math.max(0, Math.floor(total / 2 ** bits)));
     }
   }
   return { width: image.width, height, channels: image.channels, data };

@@ -1,6 +1,6 @@
 import type { EvaluationTransform, Image, TensorData } from "../../src/image/types.ts";
 import { float16Bits, normalizeSlowly } from "./normalize.ts";
-import { resizeSlowly } from "./resample.ts";
+import { resizeAsTorch, resizeSlowly } from "./resample.ts";
 
 /** An RGB image to the evaluation transform's tensor, step by step: resize, pad, crop, normalise. */
 export function evaluateSlowly(image: Image, transform: EvaluationTransform): TensorData {
@@ -9,7 +9,9 @@ export function evaluateSlowly(image: Image, transform: EvaluationTransform): Te
   const [resizedWidth, resizedHeight] = width <= height
     ? [edge, Math.floor(edge * height / width)]
     : [Math.floor(edge * width / height), edge];
-  const resized = resizeSlowly(image, resizedWidth, resizedHeight, interpolation);
+  const resized = transform.resampler === "torch"
+    ? resizeAsTorch(image, resizedWidth, resizedHeight, interpolation as "bilinear" | "bicubic")
+    : resizeSlowly(image, resizedWidth, resizedHeight, interpolation);
   const pixels = new Uint8Array(cropHeight * cropWidth * 3);
   for (let y = 0; y < cropHeight; y++) {
     for (let x = 0; x < cropWidth; x++) {

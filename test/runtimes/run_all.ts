@@ -4,6 +4,7 @@
  */
 import { sharedSkip } from "../shared_data.ts";
 import { installRuntime } from "./install.ts";
+import { runTwoAtOnce } from "./two_at_once.ts";
 
 const SUITE = "test/main_test.ts";
 const MEMORY_SUITE = "test/memory/memory_test.ts";
@@ -28,7 +29,7 @@ const CASE_END = / \.\.\. (?:.*)(?:ok|FAILED|ignored) \(|^\s*[✔✖﹣] |^\((?:
 class Progress {
   readonly #runtime: Runtime;
   readonly #start = performance.now();
-  readonly #isTerminal = Deno.stdout.isTerminal();
+  readonly #isTerminal = isAlone && Deno.stdout.isTerminal();
   #cases = 0;
   #shown = performance.now();
 
@@ -177,7 +178,10 @@ const named = RUNTIMES.filter((runtime) => Deno.args.includes(runtime));
 const folder = await Deno.makeTempDir();
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 if (sharedSkip !== undefined) console.log(`Tests over the shared data are skipped: ${sharedSkip}`);
-for (const runtime of named.length > 0 ? named : ["deno" as const]) {
+const runtimes = named.length > 0 ? named : ["deno" as const];
+const isAlone = runtimes.length === 1;
+
+async function runRuntime(runtime: Runtime): Promise<void> {
   const start = performance.now();
   let counts: Counts;
   try {
@@ -194,6 +198,8 @@ for (const runtime of named.length > 0 ? named : ["deno" as const]) {
   total.failed += counts.failed;
   total.skipped += counts.skipped;
 }
+
+await Promise.all(runTwoAtOnce(runtimes.map((runtime) => () => runRuntime(runtime))));
 await Deno.remove(folder, { recursive: true });
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 if (total.failed > 0 || total.passed === 0) Deno.exit(1);

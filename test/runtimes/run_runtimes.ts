@@ -11,6 +11,7 @@ import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { installRuntime, VERSIONS } from "./install.ts";
 import { GROUPS, type RuntimeReport } from "./portable.ts";
 import { bundleEntry, findChromium, installPackages, runCommand, TOOLS } from "./tools.ts";
+import { runTwoAtOnce } from "./two_at_once.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const HERE = `${ROOT}test/runtimes/`;
@@ -107,9 +108,14 @@ async function tool(path: string): Promise<string> {
   return `${await tools}/node_modules/${path}`;
 }
 
-async function bundle(entry: string): Promise<string> {
+const bundles = new Map<string, Promise<string>>();
+
+function bundle(entry: string): Promise<string> {
   tools ??= installPackages(TOOLS);
-  return await bundleEntry(await tools, HERE + entry, folder);
+  const made = bundles.get(entry) ??
+    tools.then((installed) => bundleEntry(installed, HERE + entry, folder));
+  bundles.set(entry, made);
+  return made;
 }
 
 async function runHosted(host: string, entry: string, library: string): Promise<RuntimeReport> {
@@ -205,7 +211,16 @@ async function addHostile(archive: Uint8Array): Promise<Uint8Array<ArrayBuffer>>
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-async function runPage(page: string): Promise<RuntimeReport> {
+let lastPage: Promise<unknown> = Promise.resolve();
+
+/** Runs a page in Chromium, once the page before has reported. */
+function runPage(page: string): Promise<RuntimeReport> {
+  const result = lastPage.then(() => openPage(page));
+  lastPage = result.catch(() => {});
+  return result;
+}
+
+async function openPage(page: string): Promise<RuntimeReport> {
   report = Promise.withResolvers();
   const query = new URLSearchParams(shards.map((name) => ["shard", `/shards/${name}`]));
   await runCommand(await installRuntime("node"), [
@@ -320,11 +335,22 @@ function compareDigests(name: string, digests: RuntimeReport["digests"]): string
   return `${wrong.length} DIFFER`;
 }
 
-for (const [name, run] of Object.entries(RUNTIMES)) {
-  if (Deno.args.length > 0 && !Deno.args.includes(name)) continue;
+async function runTimed(name: string): Promise<RuntimeReport> {
   const start = performance.now();
   try {
-    const { results, digests } = await run();
+    return await RUNTIMES[name]();
+  } finally {
+    console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  }
+}
+
+const names = Object.keys(RUNTIMES).filter((name) =>
+  Deno.args.length === 0 || Deno.args.includes(name)
+);
+const reports = runTwoAtOnce(names.map((name) => () => runTimed(name)));
+for (const [i, name] of names.entries()) {
+  try {
+    const { results, digests } = await reports[i];
     const cells = GROUPS.map((group) => {
       const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
       for (const result of results) {
@@ -350,7 +376,6 @@ for (const [name, run] of Object.entries(RUNTIMES)) {
     console.log(`${name} could not be run: ${error instanceof Error ? error.message : error}`);
     rows.push([name, ...GROUPS.map(() => "-"), "NOT RUN"]);
   }
-  console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
 if (reference !== undefined && sharedSkip === undefined) await compareWithPython();

@@ -142,7 +142,7 @@ const REFUSALS: readonly Refusal[] = [
 const COMMANDS: readonly (readonly [code: number, ...args: string[]])[] = [
   [0, "ls", "a.tar", "--limit", "2"],
   [1, "ls", "damaged.tar"],
-  [1, "run", "a.tar", "--limit", "2"],
+  [1, "stream", "a.tar", "--limit", "2"],
   [0, "info", "a.tar", "--limit", "2"],
   [1, "digest", "a.tar", "a.tar.gz", "--limit", "2"],
   [1, "digest", "damaged.tar.gz", "damaged.tar"],

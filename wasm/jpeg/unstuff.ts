@@ -13,7 +13,7 @@ export let segmentMarker: i32 = 0;
 /** Address just past that marker. */
 export let segmentAfter: usize = 0;
 
-/** Bytes that must be free below and above the un-stuffed data (see scan.ts for what reads there). */
+/** Bytes that must be free below and above the un-stuffed data (see blocks.ts for what reads there). */
 export const UNSTUFF_MARGIN: usize = 1024;
 
 /** Makes the segment an empty one that `marker`, which ends at `after`, has ended already. */

@@ -36,26 +36,7 @@ const PILLOW_PRECISION: i32 = 22;
 let isShort = false; // torch's arithmetic
 let xPrecision: i32 = 0, yPrecision: i32 = 0;
 
-// Torch's coefficients, two a pair.
-function packShort(
-  bounds: usize, coefficients: usize, taps: i32, count: i32, shift: usize, table: usize, record: usize,
-): void {
-  for (let i = 0; i < count; i++) {
-    const first = load<i32>(bounds + (<usize>i << 3)), n = load<i32>(bounds + (<usize>i << 3), 4);
-    let r = table + <usize>i * record;
-    store<i32>(r, first << <i32>shift);
-    store<i32>(r, max(1, (n + 1) >> 1), 4);
-    r += 8;
-    const k = coefficients + (<usize>(i * taps) << 2);
-    for (let j = 0; j < n || j == 0; j += 2) {
-      store<i16>(r, j < n ? <i16>load<i32>(k + (<usize>j << 2)) : 0);
-      store<i16>(r, j + 1 < n ? <i16>load<i32>(k + (<usize>j << 2), 4) : 0, 2);
-      r += 4;
-    }
-  }
-}
-
-// Pillow's coefficients, two a pair: their high halves, then their low ones.
+// A record an output: the coefficients two a pair, torch's as they are, Pillow's their high halves, then their low ones.
 function pack(bounds: usize, coefficients: usize, taps: i32, count: i32, shift: usize, table: usize, record: usize): void {
   for (let i = 0; i < count; i++) {
     const first = load<i32>(bounds + (<usize>i << 3)), n = load<i32>(bounds + (<usize>i << 3), 4);
@@ -67,11 +48,14 @@ function pack(bounds: usize, coefficients: usize, taps: i32, count: i32, shift: 
     for (let j = 0; j < n || j == 0; j += 2) {
       const k0 = j < n ? load<i32>(k + (<usize>j << 2)) : 0, k1 = j + 1 < n ? load<i32>(k + (<usize>j << 2), 4) : 0;
       const low0 = <i32><i16>k0, low1 = <i32><i16>k1;
-      store<i16>(r, <i16>((k0 - low0) >> 16));
-      store<i16>(r, <i16>((k1 - low1) >> 16), 2);
-      store<i16>(r, <i16>low0, 4);
-      store<i16>(r, <i16>low1, 6);
-      r += 8;
+      if (!isShort) {
+        store<i16>(r, <i16>((k0 - low0) >> 16));
+        store<i16>(r, <i16>((k1 - low1) >> 16), 2);
+        r += 4;
+      }
+      store<i16>(r, <i16>low0);
+      store<i16>(r, <i16>low1, 2);
+      r += 4;
     }
   }
 }
@@ -98,13 +82,8 @@ export function prepareResample(): i32 {
   outputRow = alloc(ringStride);
   ring = alloc(<usize>(ringRows + 2) * ringStride);
   if (!xTable || !yTable || !columns || !outputRow || !ring) return STATUS_OUT_OF_MEMORY;
-  if (isShort) {
-    packShort(xBounds, <usize>param(PARAM_X_COEFFICIENTS), xTaps, xCount, 3, xTable, xRecord);
-    packShort(yBounds, <usize>param(PARAM_Y_COEFFICIENTS), yTaps, yCount, 0, yTable, yRecord);
-  } else {
-    pack(xBounds, <usize>param(PARAM_X_COEFFICIENTS), xTaps, xCount, 3, xTable, xRecord);
-    pack(yBounds, <usize>param(PARAM_Y_COEFFICIENTS), yTaps, yCount, 0, yTable, yRecord);
-  }
+  pack(xBounds, <usize>param(PARAM_X_COEFFICIENTS), xTaps, xCount, 3, xTable, xRecord);
+  pack(yBounds, <usize>param(PARAM_Y_COEFFICIENTS), yTaps, yCount, 0, yTable, yRecord);
 
   neededX0 = neededY0 = i32.MAX_VALUE;
   neededX1 = neededY1 = 0;

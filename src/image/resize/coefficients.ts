@@ -42,6 +42,7 @@ const HAMMING_A = Math.fround(0.54);
 const HAMMING_B = Math.fround(0.46);
 
 let scratch = new Float64Array(64);
+let normalised = new Float64Array(0);
 
 /** Arrays for coefficients that are not kept, used again and again. */
 export interface CoefficientRoom {
@@ -124,7 +125,7 @@ export interface TorchCoefficients extends Coefficients {
  *
  * Only the outputs `[outBegin, outEnd)` are returned; all of them decide the number of fractional bits, which is the
  * greatest with which the largest coefficient fits 16 bits.
- * Exact: torch 2.0 to 2.6 and later, `_compute_index_ranges_int16_weights` (`_upsample_bilinear2d_aa`,
+ * Exact: torch 2.6 to 2.13, `_compute_index_ranges_int16_weights` (`_upsample_bilinear2d_aa`,
  * `_upsample_bicubic2d_aa`).
  *
  * @param inSize Number of inputs, 1 or more.
@@ -144,33 +145,45 @@ export function torchCoefficients(
   const support = SUPPORT[filter] * Math.max(scale, 1);
   const ksize = Math.min(Math.ceil(support) * 2 + 1, inSize);
   const inverse = scale >= 1 ? 1 / scale : 1;
-  if (scratch.length < ksize) scratch = new Float64Array(ksize);
   const outputs = outEnd - outBegin;
+  if (scratch.length < ksize) scratch = new Float64Array(ksize);
+  if (normalised.length < outputs * ksize) normalised = new Float64Array(outputs * ksize);
+  const k = scratch, kept = normalised;
   const bounds = new Int32Array(outputs * 2);
-  const kept = new Float64Array(outputs * ksize);
+  const weights = new Int32Array(outputs * ksize);
   let greatest = 0;
   for (let i = 0; i < outSize; i++) {
     const centre = scale * (i + 0.5);
-    const low = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const count = Math.min(Math.min(Math.trunc(centre + support + 0.5), inSize) - low, ksize);
-    const sum = evaluateFilter(filter, scratch, count, low, centre, inverse);
-    const row = (i - outBegin) * ksize;
+    const low = centre - support + 0.5;
+    const high = centre + support + 0.5;
+    const first = low < 0 ? 0 : Math.trunc(low);
+    const wanted = (high > inSize ? inSize : Math.trunc(high)) - first;
+    const count = wanted > ksize ? ksize : wanted;
+    const sum = evaluateFilter(filter, k, count, first, centre, inverse);
     const isKept = i >= outBegin && i < outEnd;
+    const row = (i - outBegin) * ksize;
     for (let x = 0; x < count; x++) {
-      const weight = sum === 0 ? scratch[x] : scratch[x] / sum;
-      greatest = Math.max(greatest, weight);
+      const weight = k[x] / sum;
+      if (weight > greatest) greatest = weight;
       if (isKept) kept[row + x] = weight;
     }
-    if (isKept) bounds.set([low, count], 2 * (i - outBegin));
+    if (isKept) {
+      bounds[2 * (i - outBegin)] = first;
+      bounds[2 * (i - outBegin) + 1] = count;
+    }
   }
   let precision = 0;
   while (
     precision < TORCH_PRECISION_BITS && Math.trunc(0.5 + greatest * 2 ** (precision + 1)) < 1 << 15
   ) precision++;
-  const weights = Int32Array.from(kept, (weight) => {
-    const scaled = weight * 2 ** precision;
-    return scaled < 0 ? scaled - 0.5 : scaled + 0.5;
-  });
+  const one = 2 ** precision;
+  for (let i = 0; i < outputs; i++) {
+    const row = i * ksize;
+    for (let x = row + bounds[2 * i + 1] - 1; x >= row; x--) {
+      const scaled = kept[x] * one;
+      weights[x] = scaled < 0 ? scaled - 0.5 : scaled + 0.5;
+    }
+  }
   return { outBegin, outEnd, ksize, bounds, weights, precision };
 }
 

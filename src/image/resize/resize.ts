@@ -47,7 +47,7 @@ export type ResizeBox = readonly [left: number, top: number, right: number, bott
  *
  * Shape: [H, W, C] u8 to [height, width, C] u8, packed; C is 1, 3 or 4. Units: pixels.
  * Exact: Pillow 12.2 and later, or 9.4 to 12.1, `ImagingResample`; `ImagingScaleAffine` for nearest. With
- * `resampler: "torch"` torch 2.0 and later on the CPU, `_upsample_bilinear2d_aa` and `_upsample_bicubic2d_aa` of uint8:
+ * `resampler: "torch"` torch 2.6 to 2.13 on the CPU, `_upsample_bilinear2d_aa` and `_upsample_bicubic2d_aa` of uint8:
  * torchvision's `resize(tensor, size, antialias=True)`, where it does not go through float32 (it does for bilinear
  * on machines without AVX2, with AVX-512 before 2026, and on Arm and CUDA).
  *
@@ -80,18 +80,18 @@ export function resize(image: Image, options: ResizeOptions): Image {
     throw new RangeError(`The box (${[left, top, right, bottom]}) is empty`);
   }
   const isWhole = left === 0 && top === 0 && right === image.width && bottom === image.height;
-  if (isWhole && width === image.width && height === image.height) {
-    return { width, height, channels: image.channels, data: image.data.slice() };
-  }
   const isTorch = oneOf("resampler", RESAMPLERS, options.resampler ?? "pillow") === "torch";
-  const whole = { width, height, interpolation, isTorch, box: [left, top, right, bottom] as const };
   if (isTorch) {
     checkTorchFilter(interpolation);
     if (!isWhole) {
       throw new TypeError("torch resizes whole images: crop first, or leave out the box");
     }
-    return resample(image, whole);
   }
+  if (isWhole && width === image.width && height === image.height) {
+    return { width, height, channels: image.channels, data: image.data.slice() };
+  }
+  const whole = { width, height, interpolation, isTorch, box: [left, top, right, bottom] as const };
+  if (isTorch) return resample(image, whole);
   if (!isVerticalFirst(image, height, isFormer(options.reference))) return resample(image, whole);
   const lower = resample(image, {
     width: image.width,

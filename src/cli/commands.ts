@@ -1,0 +1,27 @@
+/**
+ * The list of commands: one line each. What a command needs is loaded with it, so that the others start without.
+ *
+ * @module
+ */
+import type { Command } from "./command.ts";
+
+/** A module with a command. */
+export interface CommandModule {
+  readonly command: Command;
+}
+
+/** The commands by name, in the order of help. */
+export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  stream: () => import("./commands/stream.ts"),
+  digest: () => import("./commands/digest.ts"),
+  ls: () => import("./commands/ls.ts"),
+  info: () => import("./commands/info.ts"),
+  index: () => import("./commands/index_shards.ts"),
+  completion: () => import("./commands/completion.ts"),
+};
+
+/** Every command, in the order of help. */
+export async function loadCommands(): Promise<Command[]> {
+  const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return modules.map(({ command }) => command);
+}

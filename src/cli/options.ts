@@ -1,0 +1,78 @@
+/**
+ * Makers of options, one a kind of value.
+ *
+ * @module
+ */
+import { type Option, UsageError } from "./command.ts";
+
+interface Defaulted<Value> {
+  readonly default: Value;
+}
+
+/** An option that takes no value. */
+export function flag(summary: string): Option<boolean> {
+  return { summary, read: (given) => given !== undefined };
+}
+
+/** An option that takes any text; `isPath` where that is the path of a file. */
+export function text(
+  placeholder: string,
+  summary: string,
+  { isPath }: { readonly isPath?: boolean } = {},
+): Option<string | undefined> {
+  return { summary, placeholder, isPath, read: (given) => given };
+}
+
+/** An option that takes a positive integer. */
+export function count(summary: string, options: Defaulted<number>): Option<number>;
+export function count(summary: string): Option<number | undefined>;
+export function count(
+  summary: string,
+  options?: Defaulted<number>,
+): Option<number | undefined> {
+  return {
+    summary,
+    placeholder: "N",
+    default: options?.default,
+    read(given, name) {
+      if (given === undefined) return options?.default;
+      const number = /^[0-9]+$/.test(given) ? Number(given) : NaN;
+      if (Number.isSafeInteger(number) && number > 0) return number;
+      throw new UsageError(`${name} takes a positive integer, not "${given}"`);
+    },
+  };
+}
+
+/** Words, or each word with what it means. */
+type Words<Word extends string> = readonly Word[] | Readonly<Record<Word, string>>;
+
+/** An option that takes one of some words. */
+export function choice<Word extends string>(
+  summary: string,
+  words: Words<Word>,
+  options: Defaulted<NoInfer<Word>>,
+): Option<Word>;
+export function choice<Word extends string>(
+  summary: string,
+  words: Words<Word>,
+): Option<Word | undefined>;
+export function choice<Word extends string>(
+  summary: string,
+  words: Words<Word>,
+  options?: Defaulted<Word>,
+): Option<Word | undefined> {
+  const choices = new Map<string, string | undefined>(
+    Array.isArray(words) ? words.map((word) => [word, undefined]) : Object.entries(words),
+  );
+  return {
+    summary,
+    placeholder: [...choices.keys()].join("|"),
+    choices,
+    default: options?.default,
+    read(given, name) {
+      if (given === undefined) return options?.default;
+      if (choices.has(given)) return given as Word;
+      throw new UsageError(`${name} takes ${[...choices.keys()].join(", ")}, not "${given}"`);
+    },
+  };
+}
