@@ -6,6 +6,7 @@ import { decodeJpeg, init, transformImage } from "../../src/image/mod.ts";
 import { processor, type ProcessorOptions } from "../../src/image/transform/processor.ts";
 import { readRecipe } from "../../src/image/transform/recipes/mod.ts";
 import { transformPixels } from "../../src/image/transform/transform.ts";
+import { timmConfig } from "../../src/image/transform/timm/mod.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { catchError, collect, makeShard } from "../dataset/shards.ts";
 import { sha256 } from "../reference/digest.ts";
@@ -180,7 +181,7 @@ export const cases: TestCase[] = [
   },
   {
     name: "processor() finds the class by its names, the nested object and the type of the model",
-    run(): void {
+    async run(): Promise<void> {
       const expected = processor({ image_processor_type: "BitImageProcessor", size: 99 });
       const same: (readonly [Record<string, unknown>, ProcessorOptions?])[] = [
         [{ feature_extractor_type: "BitFeatureExtractor", size: 99 }],
@@ -191,6 +192,9 @@ export const cases: TestCase[] = [
       ];
       for (const [config, options] of same) assert.deepEqual(processor(config, options), expected);
       assert.deepEqual(JSON.parse(JSON.stringify(expected)), expected);
+      const timm = await timmConfig("resnet50.a1_in1k");
+      assert.deepEqual(processor(timm), processor({ pretrained_cfg: timm, architecture: "x" }));
+      assert.deepEqual(processor(timm, { useTestSize: true }).crop, [288, 288]);
     },
   },
 ];

@@ -49,6 +49,9 @@ function runProcess(command: string, args: readonly string[]): Promise<Result> {
 const STUB = `
 globalThis.fetch = async (input, init) => {
   const url = new URL(input);
+  if (url.pathname.endsWith("/preprocessor_config.json")) {
+    return Response.json({ image_processor_type: "BitImageProcessor", size: { shortest_edge: 256 } });
+  }
   const token = new Headers(init?.headers).get("authorization");
   if (url.host !== "huggingface.co" || token !== "Bearer hf_of_the_test") throw new Error(\`fetch of \${url}\`);
   if (!url.pathname.endsWith(".tar")) return new Response("", { status: 404 });

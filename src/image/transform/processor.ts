@@ -10,6 +10,7 @@ import { isConfig, show } from "./processors/config.ts";
 import type { ProcessorTransform } from "./processors/descriptor.ts";
 import { readTimm } from "./processors/timm.ts";
 import { readTransformers } from "./processors/transformers.ts";
+import type { TimmConfig } from "./timm/find.ts";
 
 export type {
   ProcessorResize,
@@ -17,8 +18,8 @@ export type {
   ProcessorTransform,
 } from "./processors/descriptor.ts";
 
-/** A configuration as the Hub has it, parsed: any object. */
-export type ProcessorConfig = Readonly<Record<string, unknown>>;
+/** A configuration as the Hub has it, parsed: any object; or what `timmConfig()` gives. */
+export type ProcessorConfig = Readonly<Record<string, unknown>> | TimmConfig;
 
 /** Options of {@linkcode processor}. */
 export interface ProcessorOptions<Type extends TensorType = TensorType> {
@@ -49,7 +50,7 @@ export interface ProcessorOptions<Type extends TensorType = TensorType> {
 
 /**
  * Describes what an image processor of transformers 5 does, from its `preprocessor_config.json`, or what timm does,
- * from a `config.json` with `pretrained_cfg`.
+ * from a `config.json` with `pretrained_cfg` or what `timmConfig()` gives.
  *
  * Shape: an encoded image to `[3, H, W]` float32 or float16, or `[H, W, 3]` uint8. H and W follow from the
  * configuration, but of some classes (DETR, GLPN, a shorter edge without a crop) from the image too: such tensors come
@@ -94,13 +95,16 @@ export function processor<Type extends TensorType = "float32">(
   const type = oneOf("type", TENSOR_TYPES, options.type ?? "float32");
   const { useTestSize = false, modelType } = options;
   const { pretrained_cfg, image_processor } = config;
-  const made = isConfig(pretrained_cfg)
-    ? readTimm(pretrained_cfg, type, useTestSize)
-    : readTransformers(
-      isConfig(image_processor) ? image_processor : config,
-      backend,
-      type,
-      modelType,
-    );
+  const timm = isConfig(pretrained_cfg)
+    ? pretrained_cfg
+    : "input_size" in config
+    ? config
+    : undefined;
+  const made = timm !== undefined ? readTimm(timm, type, useTestSize) : readTransformers(
+    isConfig(image_processor) ? image_processor : config,
+    backend,
+    type,
+    modelType,
+  );
   return made as ProcessorTransform & { readonly type: Type };
 }
