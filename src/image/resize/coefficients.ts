@@ -130,14 +130,14 @@ export interface TorchCoefficients extends Coefficients {
  *
  * @param inSize Number of inputs, 1 or more.
  * @param outSize Number of outputs, 1 or more.
- * @param filter Triangle or Keys' cubic.
+ * @param filter Triangle, Keys' cubic, or the windowed sinc of torch 2.12 and later.
  * @param outBegin First output wanted; 0 if absent.
  * @param outEnd One past the last output wanted; `outSize` if absent.
  */
 export function torchCoefficients(
   inSize: number,
   outSize: number,
-  filter: "bilinear" | "bicubic",
+  filter: "bilinear" | "bicubic" | "lanczos",
   outBegin = 0,
   outEnd: number = outSize,
 ): TorchCoefficients {

@@ -138,7 +138,7 @@ function makeTable(axis: Axis, filter: Interpolation, room?: CoefficientRoom): T
     const { bounds, weights, ksize, precision } = torchCoefficients(
       inSize,
       outSize,
-      filter as "bilinear" | "bicubic",
+      filter as "bilinear" | "bicubic" | "lanczos",
       begin,
       end,
     );

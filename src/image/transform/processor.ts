@@ -32,6 +32,13 @@ export interface ProcessorOptions<Type extends TensorType = TensorType> {
    */
   readonly backend?: "torchvision" | "pil";
   /**
+   * What `resample: 1` is with torchvision: `"native"` is that of torchvision 0.27 and later (on the CPU), `"bicubic"`
+   * what transformers takes in its place with those before.
+   *
+   * @default {"bicubic"}
+   */
+  readonly lanczos?: "native" | "bicubic";
+  /**
    * Number format of the tensor: `"float32"` and `"float16"` (its bits) are the numbers of Python, channels first;
    * `"uint8"` is the pixels that they are made of, channels last.
    *
@@ -56,9 +63,8 @@ export interface ProcessorOptions<Type extends TensorType = TensorType> {
  * configuration, but of some classes (DETR, GLPN, a shorter edge without a crop) from the image too: such tensors come
  * one by one, and batches of several sizes are refused.
  * Exact: transformers 5 with images opened by Pillow and converted to RGB, one by one, on the CPU; torchvision's
- * kernels for uint8 where the backend is torchvision (see `resize` for the machines that have others). Lanczos is
- * bicubic with that backend, as with torchvision before 0.27. A tensor that transformers leaves uint8, because it is
- * neither rescaled nor normalised, has the same numbers.
+ * kernels for uint8 where the backend is torchvision (see `resize` for the machines that have others). A tensor that
+ * transformers leaves uint8, because it is neither rescaled nor normalised, has the same numbers.
  *
  * The result is plain data, which workers can be sent and which can be stored.
  *
@@ -93,6 +99,7 @@ export function processor<Type extends TensorType = "float32">(
   if (!isConfig(config)) throw new TypeError(`A configuration is an object, not ${show(config)}`);
   const backend = oneOf("backend", ["torchvision", "pil"], options.backend ?? "torchvision");
   const type = oneOf("type", TENSOR_TYPES, options.type ?? "float32");
+  const lanczos = oneOf("lanczos", ["native", "bicubic"], options.lanczos ?? "bicubic");
   const { useTestSize = false, modelType } = options;
   const { pretrained_cfg, image_processor } = config;
   const timm = isConfig(pretrained_cfg)
@@ -102,7 +109,7 @@ export function processor<Type extends TensorType = "float32">(
     : undefined;
   const made = timm !== undefined ? readTimm(timm, type, useTestSize) : readTransformers(
     isConfig(image_processor) ? image_processor : config,
-    backend,
+    { backend, hasLanczos: lanczos === "native" },
     type,
     modelType,
   );

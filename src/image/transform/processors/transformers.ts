@@ -19,7 +19,12 @@ import {
 } from "./config.ts";
 import type { ProcessorResize, ProcessorTransform } from "./descriptor.ts";
 
-type Backend = "torchvision" | "pil";
+/** What resizes. */
+export interface Library {
+  readonly backend: "torchvision" | "pil";
+  /** Whether torchvision has lanczos. */
+  readonly hasLanczos: boolean;
+}
 
 /** Pillow's filters by number. */
 const FILTERS: readonly Interpolation[] = [
@@ -48,7 +53,7 @@ const KNOWN_STEPS = new Set([
 /** Reads a configuration. Keys that are null count as absent, but for switches, and where it is said. */
 export function readTransformers(
   given: Config,
-  backend: Backend,
+  library: Library,
   type: TensorType,
   modelType: string | undefined,
 ): ProcessorTransform {
@@ -57,12 +62,12 @@ export function readTransformers(
   if (kind === undefined) throw classError(name);
   const config = withOldKeys(given, name);
   checkKeys(config, kind);
-  const { resize, crop } = readGeometry(config, kind, backend);
+  const { resize, crop } = readGeometry(config, kind, library);
   const square = kind.pads === "square" && readSwitch(config, "do_pad", false);
   const numbers = readNumbers(config, name, kind);
   return {
     kind: "processor",
-    backend,
+    backend: library.backend,
     square: square ? squareColour(config, kind) : null,
     resize,
     crop,
@@ -136,7 +141,11 @@ function checkKeys(config: Config, kind: ProcessorClass): void {
   }
 }
 
-function readFilter(config: Config, kind: ProcessorClass, backend: Backend): Interpolation {
+function readFilter(
+  config: Config,
+  kind: ProcessorClass,
+  { backend, hasLanczos }: Library,
+): Interpolation {
   const number = config.resample ?? kind.resample;
   const filter = typeof number === "number" ? FILTERS[number] : undefined;
   if (filter === undefined) throw configError("resample", `must be in 0..5, not ${show(number)}`);
@@ -144,24 +153,23 @@ function readFilter(config: Config, kind: ProcessorClass, backend: Backend): Int
   if (filter === "box" || filter === "hamming") {
     throw configError("resample", `is ${filter}, which torchvision has not: pass backend "pil"`);
   }
-  // As transformers with torchvision before 0.27, which has no lanczos.
-  return filter === "lanczos" ? "bicubic" : filter;
+  return filter === "lanczos" && !hasLanczos ? "bicubic" : filter;
 }
 
 function readGeometry(
   config: Config,
   kind: ProcessorClass,
-  backend: Backend,
+  library: Library,
 ): Pick<ProcessorTransform, "resize" | "crop"> {
   const crops = readSwitch(config, "do_center_crop", kind.doCrop) &&
-    !(kind.ignoresCrop === "always" || kind.ignoresCrop === backend);
+    !(kind.ignoresCrop === "always" || kind.ignoresCrop === library.backend);
   const given = config.crop_size ?? kind.crop;
   if (crops && given === undefined) {
     throw configError("crop_size", "is missing, and do_center_crop is true");
   }
   const crop = crops ? readHeightWidth("crop_size", given) : null;
   if (!readSwitch(config, "do_resize", true)) return { resize: null, crop };
-  const filter = readFilter(config, kind, backend);
+  const filter = readFilter(config, kind, library);
   const found = readRule(config, kind);
   if (found.crop === undefined) return { resize: { ...found, filter }, crop };
   if (crop !== null && crop.join() !== found.crop.join()) {
