@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
 
 /** Every command, in the order of help. */
 export async function loadCommands(): Promise<Command[]> {
-  const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
-  return modules.map(({ command }) => command);
+  const commands: Command[] = [];
+  for (const load of Object.values(COMMANDS)) commands.push((await load()).command);
+  return commands;
 }

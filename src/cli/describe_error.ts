@@ -1,3 +1,8 @@
+/**
+ * Errors as people read them on a terminal.
+ *
+ * @module
+ */
 import { WdsError } from "../errors.ts";
 import { redactText } from "../storage/redact.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * Advice in the errors that people meet first: a wrong name, a lack of access.
+ *
+ * @module
+ */
 import { listShards } from "../imagenet/catalogue.ts";
 import { hintFault } from "../storage/hint.ts";
 import type { Source } from "../storage/source.ts";

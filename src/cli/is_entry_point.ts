@@ -1,3 +1,8 @@
+/**
+ * Whether the command line was started, or imported.
+ *
+ * @module
+ */
 import { realpathSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";

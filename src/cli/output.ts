@@ -1,3 +1,8 @@
+/**
+ * Standard output and standard error, whose reader may go.
+ *
+ * @module
+ */
 import process from "node:process";
 import type { CommandOutput } from "./command.ts";
 
@@ -24,15 +29,15 @@ function writeText(stream: Stream, text: string): Promise<void> {
     try {
       stream.write(
         text,
-        (error?: Error | null) => error ? reject(explainFailure(error)) : resolve(),
+        (error?: Error | null) => error ? reject(outputError(error)) : resolve(),
       );
     } catch (error) {
-      reject(explainFailure(error));
+      reject(outputError(error));
     }
   });
 }
 
-function explainFailure(error: unknown): Error {
+function outputError(error: unknown): Error {
   const { code, name, message } = error as { code?: string; name?: string; message?: string };
   if (code === "EPIPE" || name === "BrokenPipe") return new ClosedPipeError("the pipe is closed");
   return new Error(`Cannot write the output: ${message ?? error}`, { cause: error });

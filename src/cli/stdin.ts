@@ -1,3 +1,8 @@
+/**
+ * Standard input as a shard.
+ *
+ * @module
+ */
 import process from "node:process";
 import { toSource } from "../storage/mod.ts";
 import type { Source } from "../storage/source.ts";

@@ -6,6 +6,7 @@
 import { assert } from "chai";
 import { findPreset } from "../../src/image/transform/presets/mod.ts";
 import { TIMM_PRESETS } from "../../src/image/transform/presets/timm.ts";
+import { DEFAULT_TAGS } from "../../src/image/transform/timm/default_tags.ts";
 import { type TimmConfig, timmConfig, timmNames } from "../../src/image/transform/timm/mod.ts";
 import type { TestCase } from "../case.ts";
 
@@ -46,6 +47,15 @@ const KNOWN: Record<string, TimmConfig> = {
     crop_pct: 0.9,
     crop_mode: "center",
   },
+};
+
+/** Tags that timm 1.0.29 prints for `get_pretrained_cfg(architecture)`; other tags have other settings. */
+const DEFAULTS = {
+  resnet50: "a1_in1k",
+  caformer_b36: "sail_in1k",
+  beitv2_large_patch16_224: "in1k_ft_in22k_in1k",
+  convnext_base: "fb_in22k_ft_in1k",
+  vit_base_patch16_224: "augreg2_in21k_ft_in1k",
 };
 
 /** The error with which a name is refused. */
@@ -102,18 +112,25 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "timmConfig() needs no tag where all weights of an architecture have the same settings",
+    name: "timmConfig() takes the weights that timm takes where the tag is left out",
     async run() {
-      assert.deepEqual(
-        await timmConfig("mobilevit_s"),
-        await timmConfig("mobilevit_s.cvnets_in1k"),
-      );
-      const error = await refuse("resnet50");
-      assert.instanceOf(error, RangeError);
-      assert.include(
-        error.message,
-        'Say which weights of resnet50: its settings differ among "a1_in1k"',
-      );
+      for (const [architecture, tag] of Object.entries(DEFAULTS)) {
+        const config = await timmConfig(`${architecture}.${tag}`);
+        assert.deepEqual(await timmConfig(architecture), config, architecture);
+      }
+      const listed = DEFAULT_TAGS.join(";").split(";");
+      const byName = new Map<string, Set<string>>();
+      for (const name of await timmNames()) {
+        const [architecture] = name.split(".");
+        const settings = byName.get(architecture) ?? new Set();
+        byName.set(architecture, settings.add(JSON.stringify(await timmConfig(name))));
+      }
+      for (const [architecture, settings] of byName) {
+        assert.include(settings, JSON.stringify(await timmConfig(architecture)), architecture);
+        const isListed = listed.some((row) => row.startsWith(`${architecture} `));
+        assert.equal(isListed, settings.size > 1, architecture);
+      }
+      for (const row of listed) await timmConfig(row.replace(" ", "."));
     },
   },
   {

@@ -10,7 +10,7 @@ try {
   tab.on("pageerror", (error) => console.error(String(error)));
   tab.on("console", (message) => message.type() === "error" && console.error(message.text()));
   const reported = tab.waitForResponse((response) => response.url().endsWith("/report"), {
-    timeout: 300_000,
+    timeout: 1_500_000,
   });
   await tab.goto(page);
   await reported;

@@ -28,22 +28,24 @@ export interface TimmConfig {
   readonly test_crop_pct?: number;
 }
 
-/** What the table holds, by name: an architecture's tags, each with its settings. */
-type Architectures = ReadonlyMap<string, ReadonlyMap<string, string>>;
+/** What the tables hold, by name: an architecture's tags, each with its settings, and the default one's. */
+type Architectures = ReadonlyMap<
+  string,
+  { readonly byTag: ReadonlyMap<string, string>; readonly ofDefault: string }
+>;
 
 let architectures: Promise<Architectures> | undefined;
 
 /**
  * The settings of timm's pretrained weights, by timm's name: an architecture, a point, a tag. `timm/NAME`, as the
- * Hub has it, is the same. The table (10 KB compressed) is loaded at the first call.
+ * Hub has it, is the same; without a tag, the weights that timm takes for the architecture. The tables (11 KB
+ * compressed) are loaded at the first call.
  *
- * The tag may be left out where all of an architecture's weights have the same settings; timm's choice among
- * others is nowhere written down in its settings.
- * Exact: the `default_cfgs` of timm 1.0.29.dev0 (August 2026), all 1,722 with weights.
+ * Exact: timm 1.0.29, `get_pretrained_cfg`, all 1,722 with weights.
  *
  * @param name For example `"vit_base_patch16_224.augreg_in21k_ft_in1k"`.
  * @throws {TypeError} If the name is not a string.
- * @throws {RangeError} If there is no such architecture or tag, or the tag must be told.
+ * @throws {RangeError} If there is no such architecture or tag.
  * @example Usage
  * ```ts
  * import { timmConfig } from "@wdstream/wdstream/transforms";
@@ -55,7 +57,7 @@ let architectures: Promise<Architectures> | undefined;
 export async function timmConfig(name: string): Promise<TimmConfig> {
   if (typeof name !== "string") throw new TypeError("timmConfig() takes the name of a timm model");
   const { STATISTICS } = await import("./table.ts");
-  const row = findRow(await (architectures ??= readTable()), name);
+  const row = findRow(await (architectures ??= readTables()), name);
   const [edge, ratio, interpolation, statistics, mode, testEdge, testRatio] = row.split(" ");
   const [red, green, blue, ...deviations] = STATISTICS[Number(statistics)].split(" ").map(Number);
   return {
@@ -83,16 +85,24 @@ export async function timmConfig(name: string): Promise<TimmConfig> {
  */
 export async function timmNames(): Promise<readonly string[]> {
   const names: string[] = [];
-  for (const [architecture, tags] of await (architectures ??= readTable())) {
-    for (const tag of tags.keys()) names.push(`${architecture}.${tag}`);
+  for (const [architecture, { byTag }] of await (architectures ??= readTables())) {
+    for (const tag of byTag.keys()) names.push(`${architecture}.${tag}`);
   }
   return names;
 }
 
-async function readTable(): Promise<Architectures> {
-  const { MODELS, SETTINGS } = await import("./table.ts");
+async function readTables(): Promise<Architectures> {
+  const [{ MODELS, SETTINGS }, { DEFAULT_TAGS }] = await Promise.all([
+    import("./table.ts"),
+    import("./default_tags.ts"),
+  ]);
   const rows = SETTINGS.join(";").split(";");
-  const table = new Map<string, ReadonlyMap<string, string>>();
+  const defaults = new Map<string, string>();
+  for (const row of DEFAULT_TAGS.join(";").split(";")) {
+    const [architecture, tag] = row.split(" ");
+    defaults.set(architecture, tag);
+  }
+  const table = new Map<string, { byTag: Map<string, string>; ofDefault: string }>();
   for (const model of MODELS.join(";").split(";")) {
     const [architecture, ...tags] = model.split(" ");
     const byTag = new Map<string, string>();
@@ -100,7 +110,10 @@ async function readTable(): Promise<Architectures> {
       const [tag, row] = tagged.split(":");
       byTag.set(tag, rows[parseInt(row, 36)]);
     }
-    table.set(architecture, byTag);
+    // Where no default is listed, all tags have the same settings.
+    const [first] = byTag.keys();
+    const ofDefault = byTag.get(defaults.get(architecture) ?? first) as string;
+    table.set(architecture, { byTag, ofDefault });
   }
   return table;
 }
@@ -109,24 +122,20 @@ function findRow(table: Architectures, name: string): string {
   const plain = name.replace(/^(hf-hub:)?timm\//, "");
   const point = plain.indexOf(".");
   const architecture = point < 0 ? plain : plain.slice(0, point);
-  const tags = table.get(architecture);
-  if (tags === undefined) {
+  const found = table.get(architecture);
+  if (found === undefined) {
     throw new RangeError(
       `timm has no weights for ${JSON.stringify(name)}${suggest(table, architecture)}`,
     );
   }
-  const known = [...tags.keys()].map((tag) => JSON.stringify(tag)).join(", ");
-  if (point >= 0) {
-    const tag = plain.slice(point + 1);
-    const row = tags.get(tag);
-    if (row !== undefined) return row;
-    throw new RangeError(
-      `timm has no weights ${JSON.stringify(tag)} for ${architecture}; there are ${known}`,
-    );
-  }
-  const [row, ...others] = new Set(tags.values());
-  if (others.length === 0) return row;
-  throw new RangeError(`Say which weights of ${architecture}: its settings differ among ${known}`);
+  if (point < 0) return found.ofDefault;
+  const tag = plain.slice(point + 1);
+  const row = found.byTag.get(tag);
+  if (row !== undefined) return row;
+  const known = [...found.byTag.keys()].map((tag) => JSON.stringify(tag)).join(", ");
+  throw new RangeError(
+    `timm has no weights ${JSON.stringify(tag)} for ${architecture}; there are ${known}`,
+  );
 }
 
 /** A few architectures that begin as the name does, for an error message. */
