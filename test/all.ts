@@ -29,6 +29,7 @@ import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
+import { cases as imageProcessors } from "./image/processor.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./image/codec.cases.ts";
 import { cases as faultRecords } from "./workers/error_record.cases.ts";
@@ -102,6 +103,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageGeometry,
     ...imageMath,
     ...imagePresets,
+    ...imageProcessors,
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,

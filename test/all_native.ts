@@ -31,6 +31,7 @@ import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
 import { cases as timmTable } from "./image/timm.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
+import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
   ...fileSources,
@@ -63,4 +64,5 @@ export const nativeCases: readonly TestCase[] = [
   ...imageSharedTorch,
   ...timmTable,
   ...imageSharedRegions,
+  ...imageSharedProcessors,
 ];

@@ -28,6 +28,14 @@ export {
 } from "./transform/transform.ts";
 export { evaluation, type EvaluationOptions } from "./transform/evaluation.ts";
 export {
+  processor,
+  type ProcessorConfig,
+  type ProcessorOptions,
+  type ProcessorResize,
+  type ProcessorRule,
+  type ProcessorTransform,
+} from "./transform/processor.ts";
+export {
   drawFlip,
   drawTrainingBox,
   training,

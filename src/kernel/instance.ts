@@ -85,7 +85,8 @@ export class Kernel {
 
   /** Takes `byteLength` bytes of the kernel's memory until the next `begin`. */
   reserve(byteLength: number): number {
-    const address = this.exports.reserve(byteLength) >>> 0;
+    // What the kernel is asked for has 32 bits.
+    const address = byteLength < 2 ** 32 ? this.exports.reserve(byteLength) >>> 0 : 0;
     if (address === 0) throw memoryError(byteLength);
     return address;
   }

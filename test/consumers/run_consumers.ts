@@ -60,6 +60,34 @@ for (const [x, y] of [[0, 0], [17, 40], [width - 1, height - 1]]) {
 const grey = image.clone().grayscale();
 if (grey.channels !== 1) throw new Error("not grey");
 `,
+  // Of Python: transformers 5.17.0 with torch 2.13.0, torchvision 0.28.0 and Pillow 12.3.0, on AVX2.
+  "transformers: an image processor's tensor, and Python's in its place": `
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { AutoImageProcessor, env, RawImage, Tensor } from "@huggingface/transformers";
+import { decodeJpeg, init, processor, sampleShard, transformImage, webdataset } from "@wdstream/wdstream";
+env.allowRemoteModels = false;
+env.localModelPath = "./";
+await init();
+const { fields } = await webdataset(sampleShard()).at(0);
+const { data, width, height, channels } = decodeJpeg(fields.jpg);
+const process = await AutoImageProcessor.from_pretrained("dinov2");
+const own = (await process(new RawImage(data, width, height, channels))).pixel_values;
+const transform = processor(JSON.parse(await readFile("dinov2/preprocessor_config.json", "utf8")));
+const tensor = transformImage(fields.jpg, transform);
+const exact = new Tensor("float32", tensor.data, [1, ...tensor.shape]);
+if (exact.dims.join() !== own.dims.join()) throw new Error(exact.dims + " is not " + own.dims);
+const digest = createHash("sha256").update(new Uint8Array(exact.data.buffer)).digest("hex");
+if (digest !== "2125c40f6649deb90f44044e7efc0f5d0d370ea53e8678fa87b5955e1417cbd2") throw new Error(digest);
+let differing = 0;
+let greatest = 0;
+exact.data.forEach((value, i) => {
+  if (value !== own.data[i]) differing++;
+  greatest = Math.max(greatest, Math.abs(value - own.data[i]));
+});
+console.log(process.constructor.name + ": " + differing + " of " + exact.data.length +
+  " values of its own differ from Python's, by up to " + greatest.toFixed(4));
+`,
   "TensorFlow.js: tensor4d, NHWC": `
 import * as tf from "@tensorflow/tfjs";
 import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
@@ -77,10 +105,26 @@ for await (const { images, shape } of webdataset(sampleShard()).transform(transf
 `,
 };
 
+/** What DINOv2 lies beside. */
+const DINOV2 = {
+  image_processor_type: "BitImageProcessor",
+  do_resize: true,
+  size: { shortest_edge: 256 },
+  resample: 3,
+  do_center_crop: true,
+  crop_size: { height: 224, width: 224 },
+  do_rescale: true,
+  rescale_factor: 0.00392156862745098,
+  do_normalize: true,
+  image_mean: [0.485, 0.456, 0.406],
+  image_std: [0.229, 0.224, 0.225],
+  do_convert_rgb: true,
+};
+
 /** The README's examples in JavaScript, and what they print. */
 const EXAMPLES: readonly RegExp[] = [
   /^\[ 8, 3, 1, 1 \] -?\d+\.\d+ 970\n(.*\n){4}$/,
-  /^500 375 3\n$/,
+  /^500 375 3 \[ 1, 3, 224, 224 \]\n$/,
   /^\[ 8, 224, 224, 3 \] 970\n(.*\n){4}$/,
 ];
 
@@ -112,6 +156,8 @@ const models: [string, Uint8Array][] = [
   ["float16.onnx", makeModel("Identity", ELEMENTS.float16, [4, 3, 32, 32], [4, 3, 32, 32])],
 ];
 for (const [name, bytes] of models) await Deno.writeFile(`${project}/${name}`, bytes);
+await Deno.mkdir(`${project}/dinov2`);
+await Deno.writeTextFile(`${project}/dinov2/preprocessor_config.json`, JSON.stringify(DINOV2));
 
 let passed = 0;
 let failed = 0;
@@ -129,6 +175,7 @@ async function run(name: string, program: string, expected?: RegExp): Promise<vo
     if (expected !== undefined && !expected.test(text)) throw new Error(`it printed ${text}`);
     passed++;
     console.log(`ok: ${name}`);
+    if (expected === undefined && text !== "") console.log(`  ${text.trim()}`);
   } catch (error) {
     failed++;
     console.log(`FAILED: ${name}\n${error instanceof Error ? error.message : error}`);

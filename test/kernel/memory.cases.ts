@@ -17,6 +17,15 @@ function assertReleased(call: () => void): void {
 
 export const cases: TestCase[] = [
   {
+    name: "a tensor that is longer than the kernel's addresses is an error, and not a shorter one",
+    async run(): Promise<void> {
+      await init();
+      for (const byteLength of [2 ** 32 + 64, 2 ** 33, 3 * 65_535 ** 2]) {
+        assert.throws(() => getKernel().reserve(byteLength), /the kernel's memory is exhausted/);
+      }
+    },
+  },
+  {
     name: "decodeJpeg() gives the kernel's memory back after a progressive image of 24 megapixels",
     async run(): Promise<void> {
       await init();

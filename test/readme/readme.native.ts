@@ -49,6 +49,9 @@ function runProcess(command: string, args: readonly string[]): Promise<Result> {
 const STUB = `
 globalThis.fetch = async (input, init) => {
   const url = new URL(input);
+  if (url.pathname.endsWith("/preprocessor_config.json")) {
+    return Response.json({ image_processor_type: "BitImageProcessor", size: { shortest_edge: 256 } });
+  }
   const token = new Headers(init?.headers).get("authorization");
   if (url.host !== "huggingface.co" || token !== "Bearer hf_of_the_test") throw new Error(\`fetch of \${url}\`);
   if (!url.pathname.endsWith(".tar")) return new Response("", { status: 404 });
@@ -86,6 +89,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^\[\s*16,\s*3,\s*224,\s*224\s*\] 2408448 970 n09193705_00000000\n(.*\n)*\[\s*4,/,
   /^n09193705_00000000 alp 150528\nn09332890_00000001 lakeside 150528\n.* 150528\n$/,
   /^\[\s*32,\s*3,\s*192,\s*192\s*\] 32\n\[\s*4,/,
+  /^\[\s*16,\s*3,\s*224,\s*224\s*\] 2408448\n(.*\n)*\[\s*4,/,
   /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
   /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
   // In the order of the README.

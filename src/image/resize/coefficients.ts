@@ -130,14 +130,14 @@ export interface TorchCoefficients extends Coefficients {
  *
  * @param inSize Number of inputs, 1 or more.
  * @param outSize Number of outputs, 1 or more.
- * @param filter Triangle or Keys' cubic.
+ * @param filter Triangle, Keys' cubic, or the windowed sinc of torch 2.12 and later.
  * @param outBegin First output wanted; 0 if absent.
  * @param outEnd One past the last output wanted; `outSize` if absent.
  */
 export function torchCoefficients(
   inSize: number,
   outSize: number,
-  filter: "bilinear" | "bicubic",
+  filter: "bilinear" | "bicubic" | "lanczos",
   outBegin = 0,
   outEnd: number = outSize,
 ): TorchCoefficients {
@@ -231,6 +231,25 @@ export function nearestIndices(
     position += step;
   }
   return indices;
+}
+
+/**
+ * Computes which input each output of one axis copies when torch resizes with `nearest-exact`.
+ *
+ * Exact: torch 1.11 and later, `nearest_neighbor_exact_compute_source_index`, all of it in float32.
+ */
+export function torchNearestIndices(
+  inSize: number,
+  outSize: number,
+  outBegin: number,
+  outEnd: number,
+): Int32Array<ArrayBuffer> {
+  const f = Math.fround;
+  const scale = f(f(inSize) / f(outSize));
+  return Int32Array.from(
+    { length: outEnd - outBegin },
+    (_, i) => Math.min(Math.floor(f(f(outBegin + i + 0.5) * scale)), inSize - 1),
+  );
 }
 
 /** Fills `k` with the filter's values at `count` inputs from `xmin`, and returns their sum in order. */

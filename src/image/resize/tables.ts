@@ -16,6 +16,7 @@ import {
   PRECISION_BITS,
   precomputeCoefficients,
   torchCoefficients,
+  torchNearestIndices,
 } from "./coefficients.ts";
 import type { Interpolation } from "../types.ts";
 
@@ -35,7 +36,7 @@ export interface Axis {
   readonly isMirrored?: boolean;
   /** Whether the sizes are drawn, so that its table is worth keeping for nobody. */
   readonly isDrawn?: boolean;
-  /** Whether torch's arithmetic is wanted, which knows no box and two filters. */
+  /** Whether torch's arithmetic is wanted, which knows no box, and two filters besides nearest. */
   readonly isTorch?: boolean;
 }
 
@@ -121,6 +122,8 @@ function makeTable(axis: Axis, filter: Interpolation, room?: CoefficientRoom): T
   if (filter === "nearest" || isWhole) {
     const indices = isWhole
       ? Int32Array.from({ length: end - begin }, (_, i) => begin + i)
+      : axis.isTorch
+      ? torchNearestIndices(inSize, outSize, begin, end)
       : nearestIndices(inSize, box0, box1, outSize, begin, end);
     const bounds = new Int32Array(2 * indices.length);
     const weights = new Int32Array(indices.length);
@@ -135,7 +138,7 @@ function makeTable(axis: Axis, filter: Interpolation, room?: CoefficientRoom): T
     const { bounds, weights, ksize, precision } = torchCoefficients(
       inSize,
       outSize,
-      filter as "bilinear" | "bicubic",
+      filter as "bilinear" | "bicubic" | "lanczos",
       begin,
       end,
     );

@@ -11,6 +11,14 @@
  * @module
  */
 export { evaluation, type EvaluationOptions } from "./evaluation.ts";
+export {
+  processor,
+  type ProcessorConfig,
+  type ProcessorOptions,
+  type ProcessorResize,
+  type ProcessorRule,
+  type ProcessorTransform,
+} from "./processor.ts";
 export { type EvaluationGeometry, evaluationGeometry } from "./geometry.ts";
 export {
   drawFlip,

@@ -48,6 +48,8 @@ export interface Recipe {
   readonly isBgr: boolean;
   /** What stands where the image does not reach: red, green and blue, before they become numbers. */
   readonly padding: readonly [number, number, number];
+  /** Whether that becomes no number, but is filled with zeros at the end. */
+  readonly isPaddedLast?: boolean;
   /** The value of each byte in each channel. Not for the type `"uint8"`, which keeps the bytes. */
   values(): ValueTables;
   /**

@@ -52,11 +52,10 @@ export function prepareRoom(
       kernel.setParam(abi.PARAM_NORMALISATION, writeNumbers(kernel, recipe.arithmetic()!));
     } else kernel.setParam(abi.PARAM_VALUES, writeNumbers(kernel, recipe.values()));
     if (isPadded) {
-      // What is padded is padded before the normalisation.
-      const values = recipe.values();
+      const values = recipe.isPaddedLast ? undefined : recipe.values();
       const area = width * height;
       recipe.padding.forEach((byte, c) =>
-        tensor().fill(values[256 * c + byte], c * area, (c + 1) * area)
+        tensor().fill(values?.[256 * c + byte] ?? 0, c * area, (c + 1) * area)
       );
     }
   }
@@ -116,23 +115,29 @@ export function copyOut(
   kernel: Kernel,
   { address, type }: TensorRoom,
   recipe: Recipe,
+  placement: Placement,
   into: TensorData,
   offset: number,
-  length: number,
 ): void {
+  const length = 3 * placement.outputHeight * placement.outputWidth;
   const tensor = viewTensor(type, kernel.bytes.buffer as ArrayBuffer, address, length);
   if (type === recipe.type && !recipe.isBgr) into.set(tensor, offset);
-  else finishPixels(tensor as Uint8Array, recipe, into, offset);
+  else finishPixels(tensor as Uint8Array, recipe, placement, into, offset);
 }
 
 /** Pixels to what the recipe makes of them. */
 function finishPixels(
   pixels: Uint8Array,
   recipe: Recipe,
+  { width, height, padLeft, padTop, outputWidth }: Placement,
   into: TensorData,
   offset: number,
 ): void {
   const area = pixels.length / 3;
+  const isReached = (i: number): boolean => {
+    const [x, y] = [i % outputWidth - padLeft, Math.floor(i / outputWidth) - padTop];
+    return x >= 0 && x < width && y >= 0 && y < height;
+  };
   const values = recipe.type === "uint8" ? undefined : recipe.values();
   for (let c = 0; c < 3; c++) {
     const channel = recipe.isBgr ? 2 - c : c;
@@ -141,6 +146,8 @@ function finishPixels(
     } else {
       const [table, plane] = [256 * c, offset + c * area];
       for (let i = 0; i < area; i++) into[plane + i] = values[table + pixels[3 * i + channel]];
+      if (!recipe.isPaddedLast) continue;
+      for (let i = 0; i < area; i++) if (!isReached(i)) into[plane + i] = 0;
     }
   }
 }

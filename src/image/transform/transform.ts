@@ -101,7 +101,7 @@ export function transformJpeg(
       const image = decodeJpeg(bytes, { ...limits, scale });
       return transformPixels(image, recipe, options, placement);
     }
-    const { data, offset, shape, length } = openTarget(placement, type, options);
+    const { data, offset, shape } = openTarget(placement, type, options);
     const room = prepareRoom(kernel, recipe, placement, frame.components === 1 ? 1 : 3);
     kernel.setParam(abi.PARAM_MODE, abi.MODE_FUSED);
     kernel.setParam(abi.PARAM_SCALE, 8);
@@ -110,7 +110,7 @@ export function transformJpeg(
     if (isStarted) status = kernel.exports.next();
     if (status < 0 && !canFill(status, options)) throw decodingError(kernel, status);
     readWarnings(kernel, options);
-    copyOut(kernel, room, recipe, data, offset, length);
+    copyOut(kernel, room, recipe, placement, data, offset);
     // Zeros in the file's own colours.
     const blank = frame.components === 4 ? 255 : 0;
     if (!isStarted) fillBlank(recipe, placement, blank, data, offset);
@@ -142,7 +142,7 @@ export function transformPixels(
     ? lower(whole, found)
     : { pixels: whole, placement: found };
   const { type } = recipe;
-  const { data, offset, shape, length } = openTarget(placement, type, options);
+  const { data, offset, shape } = openTarget(placement, type, options);
   const kernel = getKernel();
   try {
     kernel.begin(pixels.data);
@@ -151,7 +151,7 @@ export function transformPixels(
     kernel.setParam(abi.PARAM_SOURCE_HEIGHT, pixels.height);
     const status = kernel.exports.resample();
     if (status < 0) throw toError(status, { action: "resize the image" });
-    copyOut(kernel, room, recipe, data, offset, length);
+    copyOut(kernel, room, recipe, placement, data, offset);
   } finally {
     releaseKernel();
   }
@@ -211,12 +211,12 @@ function openTarget(
   { outputHeight, outputWidth }: Placement,
   type: TensorType,
   options: PixelOptions,
-): { data: TensorData; offset: number; shape: readonly number[]; length: number } {
+): { data: TensorData; offset: number; shape: readonly number[] } {
   const shape = shapeOf(type, outputHeight, outputWidth);
   const length = elementsOf(shape);
   const { into: data = allocateTensor(type, length), offset = 0 } = options;
   checkTarget(data, type, offset, length);
-  return { data, offset, shape, length };
+  return { data, offset, shape };
 }
 
 function checkTarget(into: TensorData, type: TensorType, offset: number, length: number): void {

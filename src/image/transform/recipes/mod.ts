@@ -5,16 +5,19 @@
  */
 import type { EvaluationTransform } from "../../types.ts";
 import type { Recipe } from "../recipe.ts";
+import type { ProcessorTransform } from "../processors/descriptor.ts";
 import type { TrainingTransform } from "../training.ts";
 import { readEvaluation } from "./evaluation.ts";
+import { readProcessor } from "./processor.ts";
 import { readTraining } from "./training.ts";
 
-/** From encoded image to tensor: what `evaluation()` and `training()` describe. */
-export type Transform = EvaluationTransform | TrainingTransform;
+/** From encoded image to tensor: what `evaluation()`, `training()` and `processor()` describe. */
+export type Transform = EvaluationTransform | TrainingTransform | ProcessorTransform;
 
 const KINDS: { readonly [Kind in Transform["kind"]]: (transform: TransformOf<Kind>) => Recipe } = {
   evaluation: readEvaluation,
   training: readTraining,
+  processor: readProcessor,
 };
 
 type TransformOf<Kind extends Transform["kind"]> = Extract<Transform, { readonly kind: Kind }>;
