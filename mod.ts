@@ -41,7 +41,6 @@ export type { ImageNetSplit } from "./src/imagenet/catalogue.ts";
 export type { ImageNetHost, ImageNetLocation } from "./src/imagenet/hosts.ts";
 
 // Samples.
-export { decodeField } from "./src/sample/field.ts";
 export type { ReadOptions } from "./src/sample/read_options.ts";
 export type { NpyArray, NpyData } from "./src/sample/npy.ts";
 export type { Sample } from "./src/sample/sample.ts";
@@ -92,13 +91,7 @@ export type {
   TensorType,
 } from "./src/image/types.ts";
 
-// Shards, their indexes and where they lie.
-export { formatIndex, parseIndex } from "./src/index/text.ts";
-export type { IndexFormat, ParseIndexOptions } from "./src/index/text.ts";
-export { indexShard, type IndexShardOptions } from "./src/index/build.ts";
-export { openShard } from "./src/index/open_shard.ts";
-export type { GetOptions, OpenShardOptions, Shard } from "./src/index/open_shard.ts";
-export type { IndexedField, IndexedSample, ShardIndex } from "./src/index/shard_index.ts";
+// Where shards lie.
 export { expandShards } from "./src/storage/braces.ts";
 export { type ShardInput, toSource } from "./src/storage/to_source.ts";
 export { type StoreInput, type StoreOptions, toStore } from "./src/storage/to_store.ts";

@@ -34,6 +34,7 @@ import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./image/codec.cases.ts";
 import { cases as faultRecords } from "./workers/error_record.cases.ts";
 import { cases as prefetch } from "./steps/prefetch.cases.ts";
+import { cases as verb } from "./steps/verb.cases.ts";
 import { cases as datasets } from "./dataset/webdataset.cases.ts";
 import { cases as tarDrivers } from "./index/drivers.cases.ts";
 import { cases as headerWalks } from "./index/walk.cases.ts";
@@ -123,6 +124,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...decoders,
     ...faultRecords,
     ...prefetch,
+    ...verb,
     ...datasets,
     ...datasetFaults,
     ...headerWalks,

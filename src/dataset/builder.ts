@@ -14,7 +14,7 @@ import type { Item } from "../steps/item.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import { Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
-import { RandomAccess } from "../steps/random_access.ts";
+import type { RandomAccess } from "../steps/random_access.ts";
 import { type Epochs, readShards } from "../steps/read.ts";
 import { beginRun } from "../steps/run.ts";
 import { filterStep, mapStep, skipStep, takeStep } from "../steps/select.ts";
@@ -29,11 +29,12 @@ const NO_STATS: DatasetStats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
 
 /** What the datasets of one chain share. */
 interface Root {
-  readonly access: RandomAccess;
   readonly options: DatasetOptions;
   readonly plan: () => Promise<DatasetPlan>;
   readonly passes: Set<Pass<unknown>>;
   stats: DatasetStats;
+  /** Made when a sample is first asked for by its number. */
+  access?: RandomAccess;
 }
 
 /** Makes a dataset of the shards that `plan` names when it is first needed. */
@@ -43,9 +44,15 @@ export function makeDataset(
 ): WebDataset {
   checkReadOptions(options);
   checkCount("The number of workers", options.workers ?? 0, 0);
-  const access = new RandomAccess(plan, options);
-  const root: Root = { access, options, plan, passes: new Set(), stats: NO_STATS };
+  const root: Root = { options, plan, passes: new Set(), stats: NO_STATS };
   return new PlannedDataset(root, { from: 0, count: 1 });
+}
+
+/** Indexes and what reads them are a fifth of the module, and most programs never ask for a sample by its number. */
+async function findAccess(root: Root): Promise<RandomAccess> {
+  if (root.access !== undefined) return root.access;
+  const { RandomAccess } = await import("../steps/random_access.ts");
+  return root.access ??= new RandomAccess(root.plan, root.options);
 }
 
 class StepDataset<T> implements Dataset<T> {
@@ -89,7 +96,7 @@ class StepDataset<T> implements Dataset<T> {
           "an item's number does not tell which sample it is of",
       );
     }
-    let item: Item<unknown> = await this.#root.access.at(i, epoch, signal);
+    let item: Item<unknown> = await (await findAccess(this.#root)).at(i, epoch, signal);
     for (const step of this.#steps) item = await step.one!(item);
     return item.value as T;
   }

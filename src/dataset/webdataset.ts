@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { expandShards, type ShardInput, toSource } from "../storage/mod.ts";
+import { expandShards } from "../storage/braces.ts";
+import { type ShardInput, toSource } from "../storage/to_source.ts";
 import type { Source } from "../storage/source.ts";
 import { checkSourceOptions } from "../storage/source_options.ts";
 import { makeDataset } from "./builder.ts";

@@ -6,7 +6,7 @@
 import { readEnvironment } from "../runtime.ts";
 import { hintFault } from "../storage/hint.ts";
 import type { AccessOptions, ShardInput, Source, Store } from "../storage/mod.ts";
-import { toStore } from "../storage/mod.ts";
+import { toStore } from "../storage/to_store.ts";
 import type { StoreInput } from "../storage/to_store.ts";
 
 /** Where the published shards lie. */

@@ -5,9 +5,10 @@
  */
 import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { IndexError, TarError, type WdsError } from "../errors.ts";
-import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
+import type { SourceOptions } from "../storage/source_options.ts";
+import { type ShardInput, toSource } from "../storage/to_source.ts";
 import { MissingEndError } from "../tar/faults.ts";
-import { readTar } from "../tar/mod.ts";
+import { readTar } from "../tar/read.ts";
 import { checkTarOptions } from "../tar/read.ts";
 import { IndexBuilder, type ShardIndex } from "./shard_index.ts";
 
@@ -66,7 +67,8 @@ export interface IndexShardOptions extends SourceOptions {
  *
  * @example Usage
  * ```ts
- * import { indexShard, sampleShard } from "@wdstream/wdstream";
+ * import { sampleShard } from "@wdstream/wdstream";
+ * import { indexShard } from "@wdstream/wdstream/index";
  *
  * const { samples } = await indexShard(sampleShard());
  * if (samples.length !== 36 || samples[0].fields[0].extension !== "cls") throw new Error("misread");

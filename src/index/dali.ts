@@ -4,7 +4,7 @@
  * @module
  */
 import { IndexError } from "../errors.ts";
-import { splitName } from "../sample/mod.ts";
+import { splitName } from "../sample/split_name.ts";
 import { checkFields, type IndexFault } from "./fields.ts";
 import type { IndexedField, IndexedSample, ShardIndex } from "./shard_index.ts";
 

@@ -5,7 +5,8 @@
  */
 import { IndexError, SampleError, TarError, type WdsError } from "../errors.ts";
 import { dictionary } from "../sample/dictionary.ts";
-import { type Sample, splitName } from "../sample/mod.ts";
+import type { Sample } from "../sample/sample.ts";
+import { splitName } from "../sample/split_name.ts";
 import { MAX_SAMPLE_FIELDS } from "../sample/tally.ts";
 import type { ObjectFacts, Source } from "../storage/source.ts";
 import type { TarEntry } from "../tar/entry.ts";

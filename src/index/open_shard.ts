@@ -7,7 +7,8 @@ import { checkCount } from "../check.ts";
 import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/mod.ts";
 import type { ObjectFacts, Source } from "../storage/source.ts";
-import { type ShardInput, type SourceOptions, toSource } from "../storage/mod.ts";
+import type { SourceOptions } from "../storage/source_options.ts";
+import { type ShardInput, toSource } from "../storage/to_source.ts";
 import { readBeside, readIndex } from "./beside.ts";
 import { IndexedShard, type IndexedShardOptions } from "./indexed_shard.ts";
 import { checkReadOptions, type ReadOptions, sizeLimits } from "../sample/read_options.ts";
@@ -96,7 +97,8 @@ export interface Shard {
  *
  * @example Usage
  * ```ts
- * import { openShard, sampleShard } from "@wdstream/wdstream";
+ * import { sampleShard } from "@wdstream/wdstream";
+ * import { openShard } from "@wdstream/wdstream/index";
  *
  * const shard = await openShard(sampleShard());
  * const { key, fields } = await shard.get(3);

@@ -63,7 +63,8 @@ const MAX_LENGTH = 64 * 1024 * 1024;
  *
  * @example Usage
  * ```ts
- * import { formatIndex, indexShard, parseIndex, sampleShard } from "@wdstream/wdstream";
+ * import { sampleShard } from "@wdstream/wdstream";
+ * import { formatIndex, indexShard, parseIndex } from "@wdstream/wdstream/index";
  *
  * const index = await indexShard(sampleShard());
  * const again = parseIndex(formatIndex(index));
@@ -110,7 +111,7 @@ function formatField(field: IndexedField): unknown[] {
  *
  * @example Usage
  * ```ts
- * import { parseIndex } from "@wdstream/wdstream";
+ * import { parseIndex } from "@wdstream/wdstream/index";
  *
  * const { samples } = parseIndex("v1.2 1\ncls 512 3 cat.cls jpg 1536 9 cat.jpg\n");
  * if (samples[0].key !== "cat" || samples[0].fields[1].sizeBytes !== 9) throw new Error("misread");

@@ -3,24 +3,25 @@
  *
  * @module
  */
-// Table k holds the remainders of a byte with k zero bytes behind it: eight bytes go in one step then.
-const TABLES: readonly Int32Array[] = makeTables();
+// Table k holds the remainders of a byte with k zero bytes behind it: eight bytes go in one step then. Made when they
+// are first needed: that takes milliseconds of a start.
+let tables: readonly Int32Array[] | undefined;
 
 function makeTables(): Int32Array[] {
-  const tables = Array.from({ length: 8 }, () => new Int32Array(256));
+  const made = Array.from({ length: 8 }, () => new Int32Array(256));
   for (let byte = 0; byte < 256; byte++) {
     let rest = byte;
     // The polynomial 0x04c11db7 with its bits reversed.
     for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
-    tables[0][byte] = rest;
+    made[0][byte] = rest;
   }
   for (let byte = 0; byte < 256; byte++) {
     for (let k = 1; k < 8; k++) {
-      const before = tables[k - 1][byte];
-      tables[k][byte] = (before >>> 8) ^ tables[0][before & 0xff];
+      const before = made[k - 1][byte];
+      made[k][byte] = (before >>> 8) ^ made[0][before & 0xff];
     }
   }
-  return tables;
+  return made;
 }
 
 /**
@@ -33,7 +34,7 @@ function makeTables(): Int32Array[] {
  * @returns The CRC-32 of all, as an integer of 32 bits with a sign.
  */
 export function updateCrc32(bytes: Uint8Array, before: number): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES;
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables ??= makeTables();
   let rest = ~before;
   let i = 0;
   for (const end = bytes.length - 7; i < end; i += 8) {

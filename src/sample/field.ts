@@ -91,7 +91,7 @@ const DECODERS: ReadonlyMap<string, FieldDecoder> = new Map<string, FieldDecoder
  *
  * @example Usage
  * ```ts
- * import { decodeField } from "@wdstream/wdstream";
+ * import { decodeField } from "@wdstream/wdstream/sample";
  *
  * const label = decodeField("cls", new TextEncoder().encode("207\n"));
  * if (label !== 207) throw new Error("misread");
@@ -118,10 +118,10 @@ export function decodeWithin(
   extension: string,
   bytes: Uint8Array,
   context: FieldContext,
-  limits: Limits,
+  { budget, maxJsonDepth = MAX_JSON_DEPTH }: Pick<Limits, "budget"> & Partial<Limits>,
 ): unknown {
   try {
-    const value = decodeByExtension(extension, bytes, limits);
+    const value = decodeByExtension(extension, bytes, { budget, maxJsonDepth });
     if (!(value instanceof Promise)) return value;
     return value.catch((error) => {
       throw fieldError(error, extension, context);

@@ -4,7 +4,7 @@
  * @module
  */
 import { WdsError } from "../errors.ts";
-import { gunzipIfNeeded } from "../storage/mod.ts";
+import { gunzipIfNeeded } from "../storage/gunzip.ts";
 
 /** More was packed than may be unpacked. */
 export class UnpackLimitError extends RangeError {}

@@ -7,8 +7,6 @@ import { type Codec, findFieldCodec } from "../image/codec.ts";
 import { listCodecs } from "../image/codecs/plugged.ts";
 import { locateFault, skipFault } from "./faults.ts";
 import { checkImageOptions, type ImageFieldOptions } from "./fields.ts";
-import { decodeWithin } from "../sample/field.ts";
-import { MAX_JSON_DEPTH } from "../sample/json.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { UnpackBudget } from "../sample/unpack.ts";
 import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
@@ -89,6 +87,9 @@ async function decodeSample(
   return { ...sample, fields };
 }
 
+/** The decoding of fields that are no images, which only this step needs: loaded when there is such a field. */
+let fieldModule: typeof import("../sample/field.ts") | undefined;
+
 async function decodeMember(
   sample: Sample<unknown>,
   extension: string,
@@ -102,8 +103,8 @@ async function decodeMember(
       await codec.load?.();
       return await codec.decode(bytes, { maxPixels, truncated, strict, reference });
     }
-    const limits = { budget, maxJsonDepth: MAX_JSON_DEPTH };
-    return await decodeWithin(extension, bytes, {}, limits);
+    fieldModule ??= await import("../sample/field.ts");
+    return await fieldModule.decodeWithin(extension, bytes, {}, { budget });
   } catch (error) {
     throw locateFault(error, sample, extension);
   }

@@ -3,21 +3,18 @@
  *
  * @module
  */
-import type { WdsError } from "../errors.ts";
 import type { Tensor, TensorType } from "../image/types.ts";
-import { joinSignals } from "../signals.ts";
-import { CODECS, findFused } from "../image/codecs/mod.ts";
 import type { Sample } from "../sample/sample.ts";
-import { type Codec, findCodec } from "../image/codec.ts";
+import type { Codec } from "../image/codec.ts";
 import { locateFault } from "./faults.ts";
-import { findImageField } from "./fields.ts";
-import { isEpochOver, type Item } from "./item.ts";
+import type { Item } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Upstream } from "./step.ts";
 import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "../image/transform/layout.ts";
 import { makeTensor, type TensorMaker } from "./transform_into.ts";
-import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
-import { type SpawnWorker, spawnWorker } from "../workers/thread.ts";
+import type { WorkAhead } from "./work_ahead.ts";
+import type { DecodeResult } from "../workers/pool.ts";
+import type { SpawnWorker } from "../workers/thread.ts";
 
 /** A sample whose image is to become a tensor. */
 export interface TensorWork {
@@ -57,7 +54,15 @@ export function planWork(
   const { workers = 0 } = by;
   return workers === 0
     ? listWork(upstream(run))
-    : new WorkAhead(upstream, run, maker, { ...by, workers }).run();
+    : runAhead(upstream, run, maker, { ...by, workers });
+}
+
+/** What drives workers is loaded where there are any. */
+async function* runAhead(
+  ...given: ConstructorParameters<typeof WorkAhead>
+): AsyncGenerator<TensorWork, void, undefined> {
+  const { WorkAhead } = await import("./work_ahead.ts");
+  yield* new WorkAhead(...given).run();
 }
 
 /** Gives the tensor of a sample, in its slot where there is one. Returns a promise only where a codec does. */
@@ -100,238 +105,4 @@ async function* listWork(
   items: AsyncIterable<Item<Sample<unknown>>>,
 ): AsyncGenerator<TensorWork, void, undefined> {
   for await (const item of items) yield { item };
-}
-
-// Messages of about ten milliseconds of work: small enough to spread, large enough that they cost little.
-const GROUP_IMAGES = 4;
-const GROUP_BYTES = 1 << 20;
-
-// What lies between the reader and the consumer: enough that one slow image stops no worker.
-const AHEAD_IMAGES_PER_WORKER = 16;
-const AHEAD_BYTES = 64 << 20;
-
-// Whole batches: one that a worker fills, and one that waits for it or for the consumer. Where they
-// would take more memory than this, a worker makes a few images at a time.
-const AHEAD_BATCHES_PER_WORKER = 2;
-const AHEAD_BATCH_BYTES = 1 << 30;
-
-interface AheadWork extends TensorWork {
-  result?: DecodeResult;
-  left?: number | undefined;
-  isDone: boolean;
-  readonly sizeBytes: number;
-  /** Faults that were skipped between the sample before and this one. */
-  readonly faults: readonly WdsError[];
-}
-
-/** Reads samples and has them decoded ahead of the consumer, who gets them in their order. */
-class WorkAhead {
-  readonly #upstream: Upstream<Sample<unknown>>;
-  readonly #run: Run;
-  readonly #maker: TensorMaker;
-  readonly #pool: WorkerPool;
-  readonly #limit: number;
-  /** Images of a whole batch, 0 where none is made. */
-  readonly #batchSize: number;
-  readonly #works: AheadWork[] = [];
-  /** Faults that the steps before have skipped, which are told in their turn: the reader is far ahead. */
-  readonly #faults: WdsError[] = [];
-  /** Ends a read that is under way when the consumer leaves. */
-  readonly #abort = new AbortController();
-  #group: DecodeJob[] = [];
-  #groupBytes = 0;
-  #aheadBytes = 0;
-  #hasEnded = false;
-  #failure: { readonly error: unknown } | undefined;
-  #isLeft = false;
-  #wakeConsumer: () => void = () => {};
-  #wakeReader: () => void = () => {};
-
-  constructor(
-    upstream: Upstream<Sample<unknown>>,
-    run: Run,
-    maker: TensorMaker,
-    { workers, batchSize = 0, spawn = spawnWorker }: TensorWorkers & { readonly workers: number },
-  ) {
-    const { transform, recipe, options: { maxPixels, truncated, strict, reference } } = maker;
-    const batches = workers * AHEAD_BATCHES_PER_WORKER;
-    const bytes = batches * batchSize * elementsOf(recipe.shape ?? [0]) * 4;
-    // A single worker is best left to decoding, while the calling thread touches the fresh pages.
-    const isWhole = workers > 1 && batchSize >= GROUP_IMAGES && bytes <= AHEAD_BATCH_BYTES;
-    this.#batchSize = isWhole ? batchSize : 0;
-    this.#upstream = upstream;
-    this.#run = run;
-    this.#maker = maker;
-    this.#limit = Math.max(workers * AHEAD_IMAGES_PER_WORKER, batches * this.#batchSize);
-    this.#pool = new WorkerPool({
-      workers,
-      setup: { transform, maxPixels, truncated, strict, reference },
-      shared: CODECS.map((codec) => codec.share?.()),
-      spawn,
-      onIdle: () => this.#isShort && this.#flush(),
-    });
-  }
-
-  async *run(): AsyncGenerator<TensorWork, void, undefined> {
-    const { signal } = this.#run;
-    const onAbort = (): void => this.#wakeConsumer();
-    signal.addEventListener("abort", onAbort);
-    const reading = this.#read();
-    try {
-      while (true) {
-        signal.throwIfAborted();
-        const [head] = this.#works;
-        if (head?.isDone) {
-          head.left = this.#countLeft(head);
-          this.#works.shift();
-          this.#aheadBytes -= head.sizeBytes;
-          this.#wakeReader();
-          this.#report(head.faults);
-          yield head;
-        } else if (head === undefined && this.#hasEnded) {
-          this.#report(this.#faults.splice(0));
-          if (this.#failure === undefined) return;
-          throw this.#failure.error;
-        } else {
-          if (this.#pool.isIdle && this.#isShort) this.#flush();
-          // While the consumer is busy elsewhere or has forgotten the iterator, the process may end.
-          this.#pool.hold(true);
-          await new Promise<void>((resolve) => this.#wakeConsumer = resolve);
-          this.#pool.hold(false);
-        }
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#isLeft = true;
-      this.#wakeReader();
-      if (!this.#hasEnded) this.#abort.abort();
-      await this.#pool.close();
-      await reading;
-    }
-  }
-
-  /** Reads all samples. A fault is kept until its turn comes. */
-  async #read(): Promise<void> {
-    let last: Item<unknown> | undefined;
-    let read = 0;
-    try {
-      for await (const item of this.#open()) {
-        if (this.#isLeft) return;
-        if (last !== undefined && isEpochOver(last, item)) {
-          // The batch that ends with its epoch is not full.
-          this.#flush();
-          read = 0;
-        }
-        last = item;
-        this.#add(item);
-        if (this.#isGroupFull(++read) || (this.#pool.isIdle && this.#isShort)) this.#flush();
-        while (this.#isFull && !this.#isLeft) {
-          if (this.#batchSize === 0 || this.#aheadBytes >= AHEAD_BYTES) this.#flush();
-          await new Promise<void>((resolve) => this.#wakeReader = resolve);
-        }
-      }
-    } catch (error) {
-      this.#failure = { error };
-    } finally {
-      this.#hasEnded = true;
-      if (!this.#isLeft) this.#flush();
-      this.#wakeConsumer();
-    }
-  }
-
-  #open(): AsyncIterable<Item<Sample<unknown>>> {
-    const { signal, onSkip, isSkipped } = this.#run;
-    const keepFault = onSkip && ((fault: WdsError): void => {
-      // What is not to be skipped ends the reading here; it is told in its turn.
-      if (!isSkipped(fault)) throw fault;
-      this.#faults.push(fault);
-    });
-    const joined = joinSignals(signal, this.#abort.signal);
-    return this.#upstream({ ...this.#run, signal: joined, onSkip: keepFault });
-  }
-
-  /** How many samples of the same epoch are there from the first one on, where its last was read. */
-  #countLeft(head: AheadWork): number | undefined {
-    const last = this.#works[this.#works.length - 1];
-    if (!this.#hasEnded && !isEpochOver(head.item, last.item)) return undefined;
-    const end = this.#works.findIndex(({ item }) => isEpochOver(head.item, item));
-    return end < 0 ? this.#works.length : end;
-  }
-
-  get #isFull(): boolean {
-    return this.#works.length >= this.#limit || this.#aheadBytes >= AHEAD_BYTES;
-  }
-
-  /** Whether so little lies ahead that a worker had better begin with part of a batch. */
-  get #isShort(): boolean {
-    return this.#batchSize === 0 || this.#hasEnded || 2 * this.#works.length <= this.#limit;
-  }
-
-  #add(item: Item<Sample<unknown>>): void {
-    const shared = findShared(item.value, this.#maker);
-    const work: AheadWork = {
-      item,
-      extension: shared?.extension,
-      sizeBytes: sumBytes(item.value),
-      isDone: shared === undefined,
-      faults: this.#faults.splice(0),
-      recycle: (buffer) => this.#pool.recycle(buffer),
-    };
-    this.#works.push(work);
-    this.#aheadBytes += work.sizeBytes;
-    if (shared === undefined) return this.#wakeConsumer();
-    const { bytes, codec } = shared;
-    const finish = (result: DecodeResult): void => {
-      work.result = result;
-      work.isDone = true;
-      if (work === this.#works[0]) this.#wakeConsumer();
-    };
-    this.#group.push({ bytes, codec, place: item.mark.place, finish });
-    this.#groupBytes += bytes.length;
-  }
-
-  /** Whether the images that wait go to a worker now that `read` samples of the epoch were read. */
-  #isGroupFull(read: number): boolean {
-    // No group goes beyond a batch, so that what lies ahead, two batches at least, can never be one.
-    return this.#batchSize > 0
-      ? read % this.#batchSize === 0
-      : this.#group.length >= GROUP_IMAGES || this.#groupBytes >= GROUP_BYTES;
-  }
-
-  #report(faults: readonly WdsError[]): void {
-    for (const fault of faults) this.#run.onSkip?.(fault);
-  }
-
-  #flush(): void {
-    const group = this.#group;
-    this.#group = [];
-    this.#groupBytes = 0;
-    if (group.length === this.#batchSize) return this.#pool.submit(group, true);
-    // In pieces, so that no worker is left with all of it, at the end of a pass for one.
-    while (group.length > 0) this.#pool.submit(group.splice(0, GROUP_IMAGES));
-  }
-}
-
-/** All of its members wait with a sample, not only the image. */
-function sumBytes({ bytes }: Sample<unknown>): number {
-  let sum = 0;
-  for (const member of Object.values(bytes)) sum += member.length;
-  return sum;
-}
-
-/** A sample's image file, where a worker can make it a tensor. Of one that is lacking the consumer hears. */
-function findShared(
-  sample: Sample<unknown>,
-  { options, codecs }: TensorMaker,
-): { readonly bytes: Uint8Array; readonly extension: string; readonly codec: string } | undefined {
-  let extension: string;
-  try {
-    extension = findImageField(sample, options, codecs);
-  } catch {
-    return undefined;
-  }
-  const bytes = sample.fields[extension];
-  if (!(bytes instanceof Uint8Array)) return undefined;
-  const codec = findCodec(bytes, extension, codecs)?.name;
-  return codec !== undefined && findFused(codec) ? { bytes, extension, codec } : undefined;
 }

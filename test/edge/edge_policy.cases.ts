@@ -1,5 +1,5 @@
 import { assert } from "chai";
-import { formatIndex, indexShard } from "../../src/dataset/mod.ts";
+import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { createHandler } from "../../src/edge/mod.ts";
 import type { SourceError } from "../../src/errors.ts";
 import type { TestCase } from "../case.ts";

@@ -1,5 +1,5 @@
 import { assert } from "chai";
-import { formatIndex, indexShard } from "../../src/dataset/mod.ts";
+import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { createHandler, type HandlerOptions, type R2BucketLike } from "../../src/edge/mod.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";

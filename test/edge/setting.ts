@@ -1,7 +1,7 @@
 /** A handler over a bucket in memory. */
 
 import { assert } from "chai";
-import { formatIndex, indexShard } from "../../src/dataset/mod.ts";
+import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { SourceError } from "../../src/errors.ts";
 import { createHandler, type HandlerOptions, type R2BucketLike } from "../../src/edge/mod.ts";
 import type { Fixtures } from "../case.ts";

@@ -1,6 +1,6 @@
 /** Hostile requests, and what must hold of every answer. */
 
-import { formatIndex, indexShard } from "../../src/dataset/mod.ts";
+import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { createHandler, type Handler, type R2BucketLike } from "../../src/edge/mod.ts";
 import type { Fixtures } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";

@@ -76,6 +76,18 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "the map of the source names each stage, in the order of their imports",
+    async run(): Promise<void> {
+      const map = await readFile(new URL("README.md", SOURCE), "utf8");
+      const cells = map.split("\n").flatMap((line) => /^\| (`.*?) *\|/.exec(line)?.slice(1) ?? []);
+      const named = cells.flatMap((cell) =>
+        [...cell.matchAll(/`([^`]*)`/g)].map(([, name]) => name)
+      );
+      const expected = STAGES.flat().map((stage) => stage.endsWith(".ts") ? stage : `${stage}/`);
+      assert.deepEqual(named, expected);
+    },
+  },
+  {
     name: "the check of imports finds those that point to the right or reach the kernel",
     run(): void {
       const text = 'import { a } from "../image/mod.ts";\nexport {\n  b,\n} from "./b.ts";\n' +

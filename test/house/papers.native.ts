@@ -14,7 +14,7 @@ interface Task {
 
 export const cases: TestCase[] = [
   {
-    name: "README's tables of commands and options are those of the commands",
+    name: "README's tables of commands, options and routes are those of the code",
     async run(): Promise<void> {
       const tables = readTables(await readFile(new URL("README.md", ROOT), "utf8"));
       for (const [head, rows] of await makeTables()) {

@@ -1,12 +1,13 @@
 /**
- * The README's tables of commands and options, as the descriptions of the commands have them. `deno task
- * write:tables` writes them.
+ * The README's tables of commands, options and routes, as their descriptions have them. `deno task write:tables`
+ * writes them.
  *
  * @module
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { type Command, listOptions } from "../../src/cli/command.ts";
 import { loadCommands } from "../../src/cli/commands.ts";
+import { ROUTES } from "../../src/edge/routes.ts";
 import { describeEffect, describeOption, describeUsage } from "../../src/cli/help.ts";
 
 const README = new URL("../../README.md", import.meta.url);
@@ -22,6 +23,7 @@ export async function makeTables(): Promise<Map<string, readonly Row[]>> {
       ...commands.map((command) => [code(describeUsage(command)), escape(command.summary)]),
     ],
     [["Option", "Of", "Does"], ...makeOptionRows(commands)],
+    [["Route", "Answer"], ...makeRouteRows()],
   ];
   return new Map(tables.map((rows) => [rows[0][0], rows]));
 }
@@ -44,6 +46,15 @@ function makeOptionRows(commands: readonly Command[]): Row[] {
       names.length === commands.length ? "all commands" : names.join(", "),
       escape(effect),
     ];
+  });
+}
+
+function makeRouteRows(): Row[] {
+  // What browsers ask for by themselves is nobody's to call.
+  const routes = ROUTES.filter(({ path }) => path !== "/favicon.ico");
+  return routes.map(({ path, parameters = [], summary }) => {
+    const query = parameters.map((name) => `${name}=`).join("&");
+    return [code(query === "" ? path : `${path}?${query}`), escape(summary)];
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { assert } from "chai";
 import { HeaderWalk, type RangeBytes } from "../../src/index/header_walk.ts";
-import { indexShard } from "../../src/dataset/mod.ts";
+import { indexShard } from "../../src/index/mod.ts";
 import { WdsError } from "../../src/errors.ts";
 import { readSamples } from "../../src/sample/mod.ts";
 import { readTar } from "../../src/tar/mod.ts";

@@ -1,4 +1,5 @@
 import { assert } from "chai";
+import { webdataset } from "../../src/dataset/mod.ts";
 import {
   formatIndex,
   formatShardList,
@@ -7,8 +8,7 @@ import {
   parseIndex,
   parseShardList,
   type ShardIndex,
-  webdataset,
-} from "../../src/dataset/mod.ts";
+} from "../../src/index/mod.ts";
 import { evaluation, transformImage } from "../../src/image/mod.ts";
 import { SourceError } from "../../src/errors.ts";
 import type { OpenedObject, OpenOptions, Source } from "../../src/storage/mod.ts";

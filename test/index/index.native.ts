@@ -4,13 +4,8 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert } from "chai";
-import {
-  indexShard,
-  openShard,
-  parseIndex,
-  parseShardList,
-  webdataset,
-} from "../../src/dataset/mod.ts";
+import { webdataset } from "../../src/dataset/mod.ts";
+import { indexShard, openShard, parseIndex, parseShardList } from "../../src/index/mod.ts";
 import { runCli } from "../cli/capture.ts";
 import type { TestCase } from "../case.ts";
 import { fixturePath } from "../fixtures.ts";

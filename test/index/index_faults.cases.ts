@@ -1,14 +1,14 @@
 /** Indexes of shards with faults, sparse members and names of all kinds, and their limits. */
 
 import { assert } from "chai";
+import { webdataset } from "../../src/dataset/mod.ts";
 import {
   formatIndex,
   indexShard,
   type IndexShardOptions,
   openShard,
   parseIndex,
-  webdataset,
-} from "../../src/dataset/mod.ts";
+} from "../../src/index/mod.ts";
 import { isWithinLimits } from "../../src/index/shard_index.ts";
 import type { WdsError } from "../../src/errors.ts";
 import type { Sample } from "../../src/sample/mod.ts";

@@ -4,7 +4,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { formatIndex, indexShard } from "../../mod.ts";
+import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { readTar, type TarInput, writeTar } from "../../src/tar/mod.ts";
 import { createHandler } from "../../src/edge/mod.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";

@@ -1,7 +1,8 @@
 /** What users take for an archive: the error names it. */
 
 import { assert } from "chai";
-import { indexShard, openShard, webdataset } from "../../src/dataset/mod.ts";
+import { webdataset } from "../../src/dataset/mod.ts";
+import { indexShard, openShard } from "../../src/index/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { readTar, type TarError } from "../../src/tar/mod.ts";
 import type { TestCase } from "../case.ts";

@@ -3,7 +3,7 @@
  * then: `deno task test:load [SECONDS] [CLIENTS] [RUNTIMES…]`. Prints the figures, and what of them is wrong.
  */
 import { fileURLToPath } from "node:url";
-import { indexShard } from "../../../mod.ts";
+import { indexShard } from "../../../src/index/mod.ts";
 import { sharedPath, sharedSkip } from "../../shared_data.ts";
 import { installRuntime } from "../../runtimes/install.ts";
 import { bundleEntry, installPackages, runCommand, TOOLS } from "../../runtimes/tools.ts";

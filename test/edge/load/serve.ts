@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import process from "node:process";
-import { formatIndex, indexShard } from "../../../mod.ts";
+import { formatIndex, indexShard } from "../../../src/index/mod.ts";
 import { createHandler, type R2BucketLike } from "../../../src/edge/mod.ts";
 import { createListener } from "../../../src/edge/node.ts";
 import { makeFaulty } from "./faulty_bucket.ts";
