@@ -4,7 +4,7 @@
  * @module
  */
 import { SampleError, type WdsError } from "../errors.ts";
-import { init } from "../kernel/instance.ts";
+import { init } from "../image/mod.ts";
 import type { Tensor, TensorData, TensorType } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import { skipFault } from "./faults.ts";
