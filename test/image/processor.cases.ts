@@ -52,6 +52,7 @@ const REFUSED: readonly (readonly [Record<string, unknown>, RegExp, ProcessorOpt
   [{ feature_extractor_type: "DonutFeatureExtractor" }, /DonutImageProcessor is not supported/],
   [{ image_processor_type: "Siglip2ImageProcessor" }, /patches/],
   [{ image_processor_type: "YolosImageProcessor" }, /Yolos/],
+  [{ image_processor_type: "TimmWrapperImageProcessor" }, /pretrained_cfg of the model's config/],
   [{ image_processor_type: "MyOwnImageProcessor" }, /MyOwnImageProcessor is not known here/],
   [{ size: 224 }, /image_processor_type is missing: pass `modelType`/],
   [{ size: 224, model_type: "llama" }, /model type "llama"/],

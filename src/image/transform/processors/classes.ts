@@ -169,10 +169,10 @@ export const MODEL_TYPES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ViT: "vit swin swinv2 vit_mae vit_msn clipseg trocr ijepa dinat mgp-str swiftformer",
     CLIP:
-      "clip metaclip_2 altclip git groupvit kosmos-2 florence2 aimv2 mlcd xclip vipllava mlcd_vision_model",
+      "clip metaclip_2 altclip git groupvit kosmos-2 florence2 aimv2 mlcd xclip vipllava aimv2_vision_model",
     ChineseCLIP: "chinese_clip",
     Siglip: "siglip paligemma colpali gemma3n",
-    Bit: "dinov2 bit focalnet hiera pixio dinov2_with_registers",
+    Bit: "dinov2 bit focalnet hiera pixio",
     DeiT: "deit",
     ConvNext: "convnext convnextv2 resnet regnet cvt",
     Beit: "beit data2vec-vision",
@@ -189,10 +189,10 @@ export const MODEL_TYPES: ReadonlyMap<string, string> = new Map(
     DPT: "dpt depth_anything",
     GLPN: "glpn",
     RTDetr: "rt_detr deimv2",
-    Detr: "detr table-transformer",
+    Detr: "detr table-transformer omdet-turbo",
     ConditionalDetr: "conditional_detr",
     DeformableDetr: "deformable_detr lw_detr",
-    GroundingDino: "grounding-dino",
+    GroundingDino: "grounding-dino mm-grounding-dino",
     Sam: "sam sam_hq",
     Llava: "llava",
   }).flatMap(([name, types]) => types.split(" ").map((type) => [type, name] as const)),
@@ -214,6 +214,7 @@ export const REFUSED: ReadonlyMap<string, string> = new Map(
       "Mllama Gemma3 Phi4Multimodal Cohere2Vision PerceptionLM Llama4 DeepseekVL Ovis2",
     [LABELS]: "Mask2Former MaskFormer OneFormer Eomt",
     "its sizes are rounded in a way of its own": "Yolos",
+    "its settings are the pretrained_cfg of the model's config.json: pass that": "TimmWrapper",
     [OTHER]: "Donut Nougat LayoutLMv2 LayoutLMv3 Perceiver Vilt BridgeTower TextNet Tvp Flava " +
       "ImageGPT Fuyu Chameleon VitMatte ZoeDepth DepthPro PromptDepthAnything SuperPoint " +
       "SuperGlue LightGlue EfficientLoFTR VideoMAE Vivit Swin2SR Sam2 Sam3 Tvlt Deta " +
