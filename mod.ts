@@ -61,14 +61,6 @@ export type { DecodedPixels, ImageDecoder, ImageDecoders } from "./src/image/cod
 export { resize, type ResizeBox, type ResizeOptions } from "./src/image/resize/resize.ts";
 export { evaluation, type EvaluationOptions } from "./src/image/transform/evaluation.ts";
 export {
-  processor,
-  type ProcessorConfig,
-  type ProcessorOptions,
-  type ProcessorResize,
-  type ProcessorRule,
-  type ProcessorTransform,
-} from "./src/image/transform/processor.ts";
-export {
   training,
   type TrainingOptions,
   type TrainingTransform,

@@ -74,14 +74,15 @@ export interface ProcessorOptions<Type extends TensorType = TensorType> {
  * @throws {TypeError} If the configuration is no object, or an option has the wrong type.
  * @example From the Hub
  * ```ts ignore
- * import { processor } from "@wdstream/wdstream";
+ * import { processor } from "@wdstream/wdstream/transforms";
  *
  * const url = "https://huggingface.co/facebook/dinov2-base/resolve/main/preprocessor_config.json";
  * const transform = processor(await (await fetch(url)).json());
  * ```
  * @example Usage
  * ```ts
- * import { processor, sampleShard, webdataset } from "@wdstream/wdstream";
+ * import { sampleShard, webdataset } from "@wdstream/wdstream";
+ * import { processor } from "@wdstream/wdstream/transforms";
  *
  * const transform = processor({
  *   image_processor_type: "ViTImageProcessor",
