@@ -41,18 +41,15 @@ export async function* readShards(
     lastFault = error;
     run.onSkip?.(error);
   });
-  // Samples of the shards before, of which some may have been left out as faulty.
-  let before = 0;
   for (let epoch = from; epoch < from + count; epoch++) {
+    // Samples of the shards before, of which some may have been left out as faulty.
+    let before = 0;
     const given = run.stats.samples;
     for (const [shard, source] of sources.entries()) {
       const length = shardLengths?.[shard];
       let found = 0;
-      const onEnd = (count: number): void => {
-        found = count;
-      };
       try {
-        for await (const sample of readShard(source, length, options, run, onSkip, onEnd)) {
+        for await (const sample of readShard(source, length, options, run, onSkip)) {
           run.stats.samples++;
           const { index } = sample;
           found = index + 1;
@@ -72,13 +69,13 @@ export async function* readShards(
   }
 }
 
-async function* readShard(
+/** The samples of one shard, which is opened when the first one is asked for. */
+export async function* readShard(
   source: Source,
   length: number | undefined,
   options: ReadOptions,
   run: Run,
   onSkip: ((error: WdsError) => void) | undefined,
-  onEnd: (count: number) => void,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
   const { name } = source;
@@ -106,10 +103,7 @@ async function* readShard(
     onSkip,
     maxSampleBytes,
     maxSampleFields,
-  }, (count) => {
-    found = count;
-    onEnd(count);
-  });
+  }, (count) => found = count);
   // An archive that was given up early has said so itself.
   if (length !== undefined && found !== undefined && found !== length) {
     throw lengthError(name, length, found);
