@@ -8,7 +8,7 @@ import type { Sample } from "../../src/sample/sample.ts";
 import { defaultLanes } from "../../src/order/plan.ts";
 import type { TestCase } from "../case.ts";
 import { expectKeys, makeLaned, makeShards } from "./lanes.ts";
-import { catchError, collect, CountingSource, makeShard, makeTextShard } from "./shards.ts";
+import { catchError, collect } from "./shards.ts";
 
 /** Datasets of a run of the suite. */
 const DATASETS = 50;
