@@ -55,10 +55,15 @@ export interface DatasetOrder {
 
 /** The numbers of an order. */
 export interface OrderNumbers {
+  /** Whether shards and samples are permuted. */
   readonly shuffled: boolean;
+  /** Seed of the order. */
   readonly seed: number;
+  /** Shards that are mixed at any time. */
   readonly lanes: number;
+  /** Samples in a full window; 1 where nothing is permuted. */
   readonly window: number;
+  /** Most bytes of samples that wait for their turn. */
   readonly maxBufferedBytes: number;
 }
 
