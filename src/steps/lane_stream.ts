@@ -53,9 +53,10 @@ export interface LaneStreamOptions {
   readonly held: HeldBytes;
   /** Number of samples in a shard. */
   readonly lengthOf: (shard: number) => number;
-  /** Opens the samples of a shard, from its first one. */
+  /** Opens the samples of a shard, from one of them or from an earlier one. */
   readonly open: (
     shard: number,
+    from: number,
     onSkip: ((error: WdsError) => void) | undefined,
   ) => AsyncGenerator<Sample, void, undefined>;
 }
@@ -161,7 +162,7 @@ export class LaneStream {
     if (shard !== this.#shard) {
       await this.#leaveShard();
       this.#shard = shard;
-      this.#samples = this.#options.open(shard, this.#options.run.onSkip && this.#keepFault);
+      this.#samples = this.#options.open(shard, index, this.#options.run.onSkip && this.#keepFault);
     }
     this.#offered = index + 1;
     // What comes before belongs to another lane, or was taken before the pass.

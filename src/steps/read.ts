@@ -69,21 +69,37 @@ export async function* readShards(
   }
 }
 
-/** The samples of one shard, which is opened when the first one is asked for. */
+/** A sample at which a shard is opened. */
+export interface ShardStart {
+  /** Number of the sample in the shard. */
+  readonly index: number;
+  /** Its key. */
+  readonly key: string;
+  /** Offset in bytes of its first member in the archive. */
+  readonly offsetBytes: number;
+}
+
+/**
+ * The samples of one shard, which is opened when the first one is asked for.
+ *
+ * @param start The first one, where that is not the shard's; the shard is not compressed then.
+ */
 export async function* readShard(
   source: Source,
   length: number | undefined,
   options: ReadOptions,
   run: Run,
   onSkip: ((error: WdsError) => void) | undefined,
+  start?: ShardStart,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
+  const { index = 0, offsetBytes = 0 } = start ?? {};
   const { name } = source;
   signal.throwIfAborted();
-  const { body: stored } = await source.open({ signal });
+  const { body: stored } = await source.open({ offset: offsetBytes, signal });
   run.stats.shards++;
   const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
-  const archive = await gunzipIfNeeded(counted, { name });
+  const archive = start === undefined ? await gunzipIfNeeded(counted, { name }) : counted;
   const { endOfArchive, maxPaxBytes, maxPaxHeaders, maxSampleFields } = options;
   const { maxEntryBytes, maxSampleBytes } = sizeLimits(options);
   const entries = readTar(archive, {
@@ -94,16 +110,19 @@ export async function* readShard(
     maxPaxHeaders,
     endOfArchive,
     memberFaults: "mark",
+    offsetBytes,
   });
   let found: number | undefined;
-  yield* groupEntries(entries, {
+  const samples = groupEntries(entries, {
     shard: name,
     signal,
     onError: onSkip === undefined ? "throw" : "skip",
     onSkip,
     maxSampleBytes,
     maxSampleFields,
-  }, (count) => found = count);
+  }, (count) => found = index + count);
+  if (index === 0) yield* samples;
+  else for await (const sample of samples) yield { ...sample, index: index + sample.index };
   // An archive that was given up early has said so itself.
   if (length !== undefined && found !== undefined && found !== length) {
     throw lengthError(name, length, found);

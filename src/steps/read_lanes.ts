@@ -16,8 +16,9 @@ import type { Item, Place } from "./item.ts";
 import { HeldBytes, type LaneSample, LaneStream } from "./lane_stream.ts";
 import type { DatasetPlan } from "./options.ts";
 import { type DatasetOrder, numbersOf, type PassOrder, printPass, splitOf } from "./order.ts";
-import { emptyError, type Epochs, readShard } from "./read.ts";
+import { emptyError, type Epochs, readShard, type ShardStart } from "./read.ts";
 import type { Run } from "./run.ts";
+import { findStart, openInside } from "./shard_start.ts";
 import { MAX_REQUESTS, segmentBytes, segmentSource, Turns } from "./segments.ts";
 
 /** What {@linkcode readLanes} takes. */
@@ -139,7 +140,7 @@ class LaneShards {
     isWanted: ((position: number) => boolean) | undefined,
   ): LaneStream {
     const { epoch, part, lane, place } = order.turnAt(position);
-    const { lengths, options, run: { onSkip } } = this.#given;
+    const { lengths, run: { onSkip } } = this.#given;
     // A counted shard may end with samples that were left out, which is no news.
     const isExact = this.#given.plan.shardLengths !== undefined || onSkip === undefined;
     return new LaneStream({
@@ -150,11 +151,31 @@ class LaneShards {
       run: this.run,
       held: this.held,
       lengthOf: (shard) => lengths[shard],
-      open: (shard, onSkip) => {
-        const length = isExact ? lengths[shard] : undefined;
-        return readShard(this.#sources[shard], length, options, this.run, onSkip);
-      },
+      open: (shard, from, onSkip) =>
+        this.#openShard(shard, from, isExact ? lengths[shard] : undefined, onSkip),
     });
+  }
+
+  async *#openShard(
+    shard: number,
+    from: number,
+    length: number | undefined,
+    onSkip: ((error: WdsError) => void) | undefined,
+  ): AsyncGenerator<Sample, void, undefined> {
+    const { options, plan: { sources } } = this.#given;
+    const { run } = this;
+    const source = this.#sources[shard];
+    const start = from === 0
+      ? undefined
+      : await findStart(sources[shard], from, options, run.signal);
+    const open = (
+      skip: typeof onSkip,
+      start?: ShardStart,
+    ): AsyncGenerator<Sample, void, undefined> =>
+      readShard(source, length, options, run, skip, start);
+    const inside = start && await openInside((skip) => open(skip, start), start, onSkip);
+    run.signal.throwIfAborted();
+    yield* inside ?? open(onSkip);
   }
 
   /** Ends every read that is under way. */

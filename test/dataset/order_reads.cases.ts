@@ -1,6 +1,7 @@
 /** Samples in an order from shards that are damaged, on hosts, or too large, and as tensors by workers. */
 
 import { assert } from "chai";
+import { makeDataset } from "../../src/dataset/builder.ts";
 import { type Dataset, webdataset } from "../../src/dataset/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { init, training } from "../../src/image/mod.ts";
@@ -8,6 +9,7 @@ import { indexShard } from "../../src/index/mod.ts";
 import { formatIndex } from "../../src/index/text.ts";
 import type { Sample } from "../../src/sample/sample.ts";
 import type { Batch } from "../../src/steps/mod.ts";
+import { bytesSource } from "../../src/storage/memory.ts";
 import type { OpenOptions, Source } from "../../src/storage/source.ts";
 import type { TestCase } from "../case.ts";
 import { expectKeys, makeLaned, makeShards } from "./lanes.ts";
@@ -129,6 +131,39 @@ export const cases: TestCase[] = [
       // Requests that were under way are let go of when the host answers.
       await new Promise((resolve) => setTimeout(resolve, 20));
       assert.equal(HostSource.open, 0);
+    },
+  },
+  {
+    name:
+      "a lane that begins inside a shard opens it there, by headers or index, but not a compressed one",
+    async run(): Promise<void> {
+      const lengths = [40];
+      const [shard] = await makeShards(lengths);
+      // The index of another shard, whose samples are larger.
+      const other = await makeShard(
+        Array.from({ length: 40 }, (_, i) => [`${i}.txt`, "x".repeat(600)] as const),
+      );
+      const packed = new Blob([shard]).stream().pipeThrough(new CompressionStream("gzip"));
+      const gzip = new Uint8Array(await new Response(packed).arrayBuffer());
+      const index = async (bytes: Uint8Array): Promise<string> =>
+        formatIndex({ ...await indexShard(bytes, { name: "0.tar" }), sizeBytes: undefined });
+      const ways: [name: string, source: Source, isShort: boolean][] = [
+        ["local", bytesSource(shard, "0.tar"), true],
+        ["index", new HostSource("0.tar", shard, await index(shard)), true],
+        ["outdated index", new HostSource("0.tar", shard, await index(other)), false],
+        ["none", new HostSource("0.tar", shard), false],
+        ["gzip", bytesSource(gzip, "0.tar"), false],
+      ];
+      for (const [name, source, isShort] of ways) {
+        const plan = { sources: [source], shardLengths: lengths };
+        const whole = makeDataset(() => Promise.resolve(plan), {}).shuffle({ lanes: 1, window: 2 });
+        const keys: string[] = [];
+        for await (const { key } of whole) if (keys.push(key) === 30) break;
+        const rest = whole.resume(whole.state()!);
+        keys.push(...await keysOf(rest));
+        assert.deepEqual(keys, expectKeys({ lengths, lanes: 1, window: 2 }), name);
+        if (isShort) assert.isBelow(rest.stats.bytes, shard.length / 2, name);
+      }
     },
   },
   {
