@@ -203,6 +203,8 @@ export const cases: TestCase[] = [
         rank: 1,
         world: 3,
       });
+      // @ts-expect-error An order is said before the steps, by types too.
+      assert.throws(() => dataset.map((sample) => sample).shuffle(), TypeError);
       for (const gone of ["shuffle", "split", "resume", "epochs"]) {
         assert.notProperty(dataset.map((sample) => sample), gone);
       }
