@@ -19,7 +19,7 @@ import { type DatasetOrder, numbersOf, type PassOrder, printPass, splitOf } from
 import { emptyError, type Epochs, readShard, type ShardStart } from "./read.ts";
 import type { Run } from "./run.ts";
 import { findStart, openInside } from "./shard_start.ts";
-import { MAX_REQUESTS, segmentBytes, segmentSource, Turns } from "./segments.ts";
+import { MAX_REQUESTS, segmentBytes, segmentSource } from "./segments.ts";
 
 /** What {@linkcode readLanes} takes. */
 export interface LaneOptions {
@@ -108,7 +108,7 @@ class LaneShards {
   lastFault: WdsError | undefined;
   /** Bytes of samples that wait, of all lanes. */
   readonly held: HeldBytes;
-  /** Lanes that are read ahead of the one whose turn it is: of shards on hosts, each waits for its host. */
+  /** Lanes that are read ahead of the one whose turn it is: of shards on hosts, each makes one request. */
   readonly ahead: number;
   /** The run, whose reads end as well when `end` is aborted. */
   readonly run: Run;
@@ -129,8 +129,7 @@ class LaneShards {
     };
     this.held = new HeldBytes(numbersOf(order).maxBufferedBytes);
     this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
-    const turns = new Turns(MAX_REQUESTS);
-    this.#sources = sources.map((source) => segmentSource(source, segmentBytes(lanes), turns));
+    this.#sources = sources.map((source) => segmentSource(source, segmentBytes(lanes)));
   }
 
   /** Opens a lane of an order. */

@@ -47,7 +47,7 @@ export function segmentBytes(lanes: number): number {
  * A source whose body comes in ranges, each fetched whole before any of it is used. Bytes, blobs and files are
  * given back as they are: they have no connection to hold.
  */
-export function segmentSource(source: Source, length: number, turns: Turns): Source {
+export function segmentSource(source: Source, length: number): Source {
   if (source.isLocal) return source;
   const open = ({ offset = 0, signal }: OpenOptions = {}): OpenedObject => {
     const reader = new RangeReader(source, {});
@@ -55,7 +55,7 @@ export function segmentSource(source: Source, length: number, turns: Turns): Sou
     const body = new ReadableStream<Uint8Array>({
       async pull(controller): Promise<void> {
         const end = position + length;
-        const bytes = await turns.run(() => reader.read(position, end, end, signal));
+        const bytes = await reader.read(position, end, end, signal);
         position += bytes.length;
         if (bytes.length > 0) controller.enqueue(bytes);
         const { sizeBytes = Infinity } = reader.object;
