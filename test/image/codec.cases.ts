@@ -6,7 +6,7 @@ import { type FieldOptions, findImageField, readLabel } from "../../src/steps/fi
 import { collateTensors, isTensorSample } from "../../src/steps/batch.ts";
 import type { TensorSample } from "../../src/steps/mod.ts";
 import type { Sample } from "../../src/sample/sample.ts";
-import { decodeJpeg, evaluation, init } from "../../src/image/mod.ts";
+import { decodeJpeg, evaluation, init, toRgb } from "../../src/image/mod.ts";
 import { readRecipe } from "../../src/image/transform/recipes/mod.ts";
 import { transformPixels } from "../../src/image/transform/transform.ts";
 import { runTransform } from "../steps/run_steps.ts";
@@ -141,6 +141,18 @@ export const cases: TestCase[] = [
       assert.deepEqual([batch.size, batch.shape], [2, [2, 1, 1, 3]]);
       const other = makeTensor("c", new Uint8Array(6), [1, 2, 3]);
       assert.throws(() => collateTensors([a, other]), TypeError, /Cannot batch "c"/);
+    },
+  },
+  {
+    name: "toRgb() makes of native pixels what decodeJpeg() gives, which are Pillow's",
+    async run({ read }): Promise<void> {
+      await init();
+      for (const name of ["cmyk", "ycck_420", "grey_adobe", "adobe_ycc"]) {
+        const bytes = await read(`jpeg/colour/${name}.jpg`);
+        const native = decodeJpeg(bytes, { as: "native" });
+        assert.equal(native.channels === 3, name === "adobe_ycc", name);
+        assert.deepEqual(toRgb(native).data, decodeJpeg(bytes).data, name);
+      }
     },
   },
 ];
