@@ -83,7 +83,7 @@ async function* readShard(
   const { signal } = run;
   const { name } = source;
   signal.throwIfAborted();
-  const { body: stored } = await source.open({ signal });
+  const { body: stored } = await source.open({ signal, network: run.stats.network });
   run.stats.shards++;
   const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
   const archive = await gunzipIfNeeded(counted, { name });

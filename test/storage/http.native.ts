@@ -71,7 +71,7 @@ const statuses: TestCase[] = ([
     withServer(
       (_, response) => response.writeHead(status).end(),
       async ({ origin }) => {
-        const source = toSource(`${origin}/a.tar?key=${TOKEN}`, { token: TOKEN });
+        const source = toSource(`${origin}/a.tar?key=${TOKEN}`, { token: TOKEN, retry: false });
         const error = await rejection(Promise.resolve(source.open()));
         assert.instanceOf(error, SourceError);
         assert.equal((error as SourceError).code, code);
@@ -280,7 +280,7 @@ const transport: TestCase[] = [
         cause: inner,
       });
       const fetchIt = (() => Promise.reject(failure)) as unknown as typeof globalThis.fetch;
-      const source = toSource(url, { fetch: fetchIt });
+      const source = toSource(url, { fetch: fetchIt, retry: false });
       const error = await rejection(Promise.resolve(source.open())) as SourceError;
       assertNoSecret(error, TOKEN);
       assert.equal(
