@@ -205,7 +205,7 @@ const transport: TestCase[] = [
           response.write(body.subarray(0, 1000), () => response.destroy());
         },
         async ({ origin }) => {
-          const source = toSource(`${origin}/a.tar?key=${TOKEN}`);
+          const source = toSource(`${origin}/a.tar?key=${TOKEN}`, { retry: false });
           const error = await rejection((async () => await collect((await source.open()).body))());
           assert.equal((error as SourceError).code, "source/network");
           assert.include(error.message, `Cannot `);
