@@ -12,9 +12,10 @@
  * }
  * ```
  *
- * Here is what most programs need. The rest has entries of its own: `/tar`, `/sample` and `/index` (archives, samples,
- * indexes), `/storage` (stores and sources), `/jpeg`, `/resize` and `/transforms` (images without a dataset), `/order`
- * and `/random` (epochs and draws), `/imagenet`, `/edge` and `/node` (serving), `/cli`.
+ * Here is what most programs need. Entries of their own have all of it room by room, and load no more than that: `/tar`,
+ * `/sample` and `/index` (archives, samples, indexes), `/storage` (stores and sources), `/jpeg`, `/resize` and
+ * `/transforms` (images without a dataset), `/order` and `/random` (epochs and draws), `/imagenet`, `/edge` and `/node`
+ * (serving), `/cli`.
  *
  * @module
  */
@@ -40,7 +41,14 @@ export { type ImageNetLabel, imagenetLabels } from "./src/imagenet/labels.ts";
 export type { ImageNetSplit } from "./src/imagenet/catalogue.ts";
 export type { ImageNetHost, ImageNetLocation } from "./src/imagenet/hosts.ts";
 
-// Samples.
+// Archives and samples.
+export { readTar, type ReadTarOptions } from "./src/tar/read.ts";
+export { UntarStream } from "./src/tar/untar_stream.ts";
+export { type TarInput, writeTar, type WriteTarOptions } from "./src/tar/write.ts";
+export type { TarEntry, TarEntryBase, TarEntryType, TarHeader } from "./src/tar/entry.ts";
+export type { TarStreamEntry } from "./src/tar/entry.ts";
+export { readSamples, type SampleEntry, type SamplesOptions } from "./src/sample/group.ts";
+export { decodeField, type FieldContext } from "./src/sample/field.ts";
 export type { ReadOptions } from "./src/sample/read_options.ts";
 export type { NpyArray, NpyData } from "./src/sample/npy.ts";
 export type { Sample } from "./src/sample/sample.ts";
@@ -59,6 +67,15 @@ export {
 } from "./src/image/jpeg/decode.ts";
 export type { DecodedPixels, ImageDecoder, ImageDecoders } from "./src/image/codec.ts";
 export { resize, type ResizeBox, type ResizeOptions } from "./src/image/resize/resize.ts";
+export { toRgb } from "./src/image/to_rgb.ts";
+export {
+  processor,
+  type ProcessorConfig,
+  type ProcessorOptions,
+  type ProcessorResize,
+  type ProcessorRule,
+  type ProcessorTransform,
+} from "./src/image/transform/processor.ts";
 export { evaluation, type EvaluationOptions } from "./src/image/transform/evaluation.ts";
 export {
   training,
@@ -83,13 +100,25 @@ export type {
   TensorType,
 } from "./src/image/types.ts";
 
-// Where shards lie.
+// Shards, their indexes and where they lie.
+export { formatIndex, parseIndex } from "./src/index/text.ts";
+export type { IndexFormat, ParseIndexOptions } from "./src/index/text.ts";
+export { indexShard, type IndexShardOptions } from "./src/index/build.ts";
+export { openShard } from "./src/index/open_shard.ts";
+export type { GetOptions, OpenShardOptions, Shard } from "./src/index/open_shard.ts";
+export type { IndexedField, IndexedSample, ShardIndex } from "./src/index/shard_index.ts";
+export { formatShardList, type ListedShard, parseShardList } from "./src/index/wids.ts";
 export { expandShards } from "./src/storage/braces.ts";
 export { type ShardInput, toSource } from "./src/storage/to_source.ts";
 export { type StoreInput, type StoreOptions, toStore } from "./src/storage/to_store.ts";
 export type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./src/storage/source.ts";
 export type { SourceOptions } from "./src/storage/source_options.ts";
 export type { Store } from "./src/storage/store.ts";
+
+// Draws.
+export { pythonRandom } from "./src/numbers/mersenne_twister.ts";
+export { RandomSource } from "./src/numbers/random_source.ts";
+export { type SampleDraw, seededRandom } from "./src/numbers/seeded_random.ts";
 
 // Errors.
 export {

@@ -117,6 +117,8 @@ async function writeResults(
       await Deno.writeTextFile(new URL(name, folder), svg);
     }
   }
-  const text = [...intro, aims, ...answers.map(formatAnswer)].join("\n");
+  // Load takes servers and clients of its own: what it measured is kept beside.
+  const underLoad = await Deno.readTextFile(new URL("./load.md", import.meta.url));
+  const text = [...intro, aims, ...answers.map(formatAnswer), underLoad].join("\n");
   await Deno.writeTextFile(new URL("./results.md", import.meta.url), text);
 }

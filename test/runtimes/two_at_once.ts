@@ -12,5 +12,7 @@ export function runTwoAtOnce<T>(work: readonly (() => Promise<T>)[]): Promise<T>
   };
   runLane();
   runLane();
+  // A failure is told to whoever awaits it, and is no crash until then.
+  for (const { promise } of results) promise.catch(() => {});
   return results.map(({ promise }) => promise);
 }
