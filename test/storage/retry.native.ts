@@ -64,10 +64,10 @@ const everyByte: TestCase = {
 const everyByteInProcess: TestCase = {
   name: "a body that is reset or short at any byte is gone on with exactly, from any offset",
   async run() {
-    const bytes = makeNoise(3000);
+    const bytes = makeNoise(1000);
     const open: Open = { bodies: 0 };
     const cutAt = async (fault: Fault, cut: number): Promise<void> => {
-      const offset = cut % 3 === 0 ? 0 : cut % 1000;
+      const offset = cut % 3 === 0 ? 0 : cut % 300;
       const next = (request: number): { fault: Fault; at: number } => ({
         fault: request === 0 ? fault : "none",
         at: (cut + 0.5) / bytes.length,
@@ -258,7 +258,7 @@ const waits: TestCase[] = [
         const error = await rejection(read(`${origin}/a`)) as WdsError;
         assert.equal(error.code, "source/network");
         assert.match(error.message, /at byte 300; the host names no version/);
-        assert.lengthOf(seen, 1);
+        assert.deepEqual(seen.filter(({ headers }) => headers.range !== undefined), []);
       }),
   },
   {
