@@ -4,6 +4,7 @@ import type { TestCase } from "./case.ts";
 import { cases as fileSources } from "./storage/file.native.ts";
 import { cases as httpSources } from "./storage/http.native.ts";
 import { cases as httpRanges } from "./storage/http_range.native.ts";
+import { cases as retries } from "./storage/retry.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
@@ -37,6 +38,7 @@ export const nativeCases: readonly TestCase[] = [
   ...fileSources,
   ...httpSources,
   ...httpRanges,
+  ...retries,
   ...leaks,
   ...changedFiles,
   ...tarSuite,

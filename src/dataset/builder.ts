@@ -39,7 +39,13 @@ import type { Transform } from "../steps/transform_into.ts";
 import type { AtOptions, Dataset, EpochsOptions, Explanation, WebDataset } from "./dataset.ts";
 import type { DatasetOptions } from "./options.ts";
 
-const NO_STATS: DatasetStats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
+const NO_STATS: DatasetStats = {
+  shards: 0,
+  samples: 0,
+  skipped: 0,
+  bytes: 0,
+  network: { requests: 0, bytes: 0, retries: 0, waitMs: 0 },
+};
 
 /** What the datasets of one chain share. */
 interface Root {

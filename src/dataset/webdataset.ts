@@ -50,12 +50,12 @@ function listSources(
   shards: ShardInput | readonly ShardInput[],
   options: WebDatasetOptions,
 ): Source[] {
-  const { headers, token, fetch, maxRedirects, name } = options;
+  const { headers, token, fetch, maxRedirects, retry, name } = options;
   const given = Array.isArray(shards) ? shards as readonly ShardInput[] : [shards as ShardInput];
   const inputs = given.flatMap((input): ShardInput[] =>
     typeof input === "string" ? expandShards(input) : [input]
   );
-  const access = { headers, token, fetch, maxRedirects };
+  const access = { headers, token, fetch, maxRedirects, retry };
   // The signal is not passed on here: every pass hands its own to `open`, which follows the caller's.
   return inputs.map((input) =>
     toSource(input, name === undefined || inputs.length > 1 ? access : { ...access, name })

@@ -129,7 +129,8 @@ class EdgeHandler {
     let shards = this.#shards.get(key);
     if (shards === undefined) {
       const { prefix, headers, token, fetch } = options;
-      const opened = toStore(given, { prefix, headers, token, fetch });
+      // A visitor waits less long than a storage takes to recover.
+      const opened = toStore(given, { prefix, headers, token, fetch, retry: false });
       shards = new ShardCache(opened, { maxRequests, maxSampleBytes, indexRetryMs });
       // Platforms that make a binding anew for each request must not fill the memory.
       if (this.#shards.size >= 4) this.#shards.clear();

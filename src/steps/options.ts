@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Source } from "../storage/source.ts";
+import type { NetworkStats, Source } from "../storage/source.ts";
 
 /** Counts of one pass over a dataset. */
 export interface DatasetStats {
@@ -15,6 +15,8 @@ export interface DatasetStats {
   readonly skipped: number;
   /** Bytes that were read from the shards as they are stored. */
   readonly bytes: number;
+  /** What it took to get them over http(s). */
+  readonly network: NetworkStats;
 }
 
 /** What is known of a dataset before anything of it is read. */

@@ -7,14 +7,20 @@ import { isAccessFault } from "./faults.ts";
 import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
+import type { NetworkCounts } from "../storage/source.ts";
 import type { DatasetStats } from "./options.ts";
+
+/** {@linkcode DatasetStats} as they grow. */
+type RunStats =
+  & { -readonly [Count in Exclude<keyof DatasetStats, "network">]: number }
+  & { readonly network: NetworkCounts };
 
 /** One pass over a dataset: what its stages share. */
 export interface Run {
   /** Ends the pass: the caller's signal, or the consumer has left. */
   readonly signal: AbortSignal;
   /** Counts as they grow. */
-  readonly stats: { -readonly [Count in keyof DatasetStats]: number };
+  readonly stats: RunStats;
   /** Whether a fault is one that is to be skipped. */
   readonly isSkipped: (error: WdsError) => boolean;
   /** Takes faults that are to be skipped, and throws the others; absent where all are to be thrown. */
@@ -31,7 +37,8 @@ export function popCount(run: Run): [count: number, before: Run] {
 
 /** Begins a pass that `end` ends. */
 export function beginRun(options: ReadOptions, end: AbortSignal): Run {
-  const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0 };
+  const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0 };
+  const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0, network };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
   const isSkipped = (error: WdsError): boolean =>
     (isAccessFault(error) ? options.onUnavailable : options.onError) === "skip";

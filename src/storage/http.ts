@@ -13,7 +13,9 @@ import {
   openBody,
 } from "./http_body.ts";
 import { redactError } from "./redact.ts";
-import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+import { adviseByAnswer, retriableError } from "./retry_advice.ts";
+import type { RetryOptions } from "./retry_options.ts";
+import type { ObjectFacts, OpenedObject, OpenOptions, Source, StatOptions } from "./source.ts";
 
 /** Options of sources behind http(s). */
 export interface HttpOptions {
@@ -33,9 +35,21 @@ export interface HttpOptions {
    * @default {10}
    */
   readonly maxRedirects?: number;
+  /**
+   * How requests are tried again that failed and may succeed then, and how bodies that break off are gone on with from
+   * the byte that is missing; `false` for one try, without a limit of its time.
+   *
+   * @default {8 tries within 5 minutes}
+   */
+  readonly retry?: RetryOptions | false;
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Origins that have answered: what they fail with then is no misspelt name. */
+const reached = new Set<string>();
+
+const MOST_REACHED = 1000;
 
 const MISSING: ReadonlySet<number> = new Set([404, 410]);
 
@@ -68,27 +82,41 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
     name,
     ...(url.protocol.startsWith("http") ? { beside } : { isLocal: true }),
     async open(
-      { offset = 0, length = Infinity, signal }: OpenOptions = {},
+      { offset = 0, length = Infinity, signal, network }: OpenOptions = {},
     ): Promise<OpenedObject> {
       signal?.throwIfAborted();
       const range = rangeHeader(url, offset, length);
-      const asked: Asked = { name, offset, length, signal };
-      let response = await request(target, "GET", range, signal);
-      if (await isPartOfPacked(target, response, signal)) {
+      const asked: Asked = { name, offset, length, signal, network };
+      let answer = await request(target, "GET", range, asked);
+      if (await isPartOfPacked(target, answer.response, asked)) {
         if (offset > 0) throw packedError(name);
         // Of the whole, what was asked for is unpacked.
-        response = await request(target, "GET", undefined, signal);
+        answer = await request(target, "GET", undefined, asked);
       }
-      const body = await acceptBody(response, asked, hasToken);
-      return { body, ...describeObject(response) };
+      const body = await acceptBody(answer.response, asked, hasToken);
+      return { body, ...describeAnswer(answer) };
     },
-    async stat({ signal }: Pick<OpenOptions, "signal"> = {}): Promise<ObjectFacts> {
-      const response = await request(target, "HEAD", undefined, signal);
-      await letGo(response);
-      if (!response.ok) throw statusError(name, response, hasToken);
-      return describeObject(response);
+    async stat(options: StatOptions = {}): Promise<ObjectFacts> {
+      const answer = await request(target, "HEAD", undefined, options);
+      await letGo(answer.response);
+      if (!answer.response.ok) throw statusError(name, answer.response, hasToken);
+      return describeAnswer(answer);
     },
   };
+}
+
+/** An answer, and what a redirect to it said of the object. */
+interface Answer {
+  readonly response: Response;
+  /**
+   * Entity tag of the object, from the host that redirected: those that it redirects to may each have a tag of their
+   * own for the same bytes (`X-Linked-ETag` of Hugging Face).
+   */
+  readonly linkedEtag?: string;
+}
+
+function describeAnswer({ response, linkedEtag: etag }: Answer): ObjectFacts {
+  return { ...describeObject(response), ...(etag ? { etag } : {}) };
 }
 
 /**
@@ -99,24 +127,27 @@ async function request(
   { url, name, ownHeaders, options }: Target,
   method: "GET" | "HEAD",
   range: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Response> {
+  { signal, network }: StatOptions,
+): Promise<Answer> {
   const fetchIt = options.fetch ?? globalThis.fetch;
   const maxRedirects = options.maxRedirects ?? 10;
   let current = url;
   let own = ownHeaders;
+  let linkedEtag: string | undefined;
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const headers = new Headers(own);
     // A range of a compressed representation would be of no use.
     headers.set("accept-encoding", "identity");
     if (range !== undefined) headers.set("range", range);
     const init: RequestInit = { method, headers, redirect: "manual", signal };
+    if (network !== undefined) network.requests++;
     const response = await send(fetchIt, current, init, name);
     if (response.type === "opaqueredirect") {
-      return await followOpaque(fetchIt, current, init, own, name);
+      return { response: await followOpaque(fetchIt, current, init, own, name) };
     }
-    if (!REDIRECTS.has(response.status)) return response;
+    if (!REDIRECTS.has(response.status)) return { response, linkedEtag };
     await letGo(response);
+    linkedEtag = response.headers.get("x-linked-etag") ?? linkedEtag;
     const next = redirectTarget(response, current, name);
     // Once dropped, they stay dropped, even if the way leads back.
     if (next.origin !== current.origin) own = new Headers();
@@ -156,16 +187,20 @@ async function send(
   name: string,
 ): Promise<Response> {
   try {
-    return await fetchIt(url.href, init);
+    const response = await fetchIt(url.href, init);
+    if (reached.size >= MOST_REACHED) reached.clear();
+    reached.add(url.origin);
+    return response;
   } catch (error) {
     if (init.signal?.aborted) throw init.signal.reason;
     const cause = redactError(error);
-    throw new SourceError("source/network", {
+    const failure = new SourceError("source/network", {
       action: `open "${name}"`,
       reason: `the host was not reached (${innermostMessage(cause)})`,
       shard: name,
       cause,
     });
+    throw retriableError(failure, reached.has(url.origin) ? {} : { attempts: 3 });
   }
 }
 
@@ -228,7 +263,7 @@ async function letGo(response: Response): Promise<void> {
 async function isPartOfPacked(
   target: Target,
   response: Response,
-  signal: AbortSignal | undefined,
+  options: StatOptions,
 ): Promise<boolean> {
   if (response.status === 206) {
     const isPart = isEncoded(response) && !isWholeRange(response);
@@ -238,7 +273,7 @@ async function isPartOfPacked(
   if (response.status !== 416) return false;
   await letGo(response);
   // Past the end, but of which form? Such an answer does not tell.
-  const whole = await request(target, "HEAD", undefined, signal);
+  const { response: whole } = await request(target, "HEAD", undefined, options);
   await letGo(whole);
   return whole.ok && isEncoded(whole);
 }
@@ -273,6 +308,8 @@ function statusError(name: string, response: Response, hasToken: boolean): Sourc
     ? "source/unauthorized"
     : status === 416
     ? "source/range"
+    : status === 412
+    ? "source/changed"
     : "source/http";
   const access = code !== "source/unauthorized"
     ? ""
@@ -280,7 +317,9 @@ function statusError(name: string, response: Response, hasToken: boolean): Sourc
     ? " (the credentials were not accepted)"
     : " (no credentials were sent)";
   const reason = `HTTP ${status} ${statusText}`.trim() + access;
-  return new SourceError(code, { action: `open "${name}"`, reason, shard: name });
+  const error = new SourceError(code, { action: `open "${name}"`, reason, shard: name });
+  const advice = adviseByAnswer(response);
+  return advice === undefined ? error : retriableError(error, advice);
 }
 
 function bearer(token: string): string {

@@ -7,7 +7,7 @@ import { isDeno } from "../runtime.ts";
 import { SourceError } from "../errors.ts";
 import { gunzipIfNeeded } from "./gunzip.ts";
 import { sliceStream } from "./slice_stream.ts";
-import type { ObjectFacts } from "./source.ts";
+import type { NetworkCounts, ObjectFacts } from "./source.ts";
 
 /** What was asked for. */
 export interface Asked {
@@ -18,6 +18,8 @@ export interface Asked {
   /** Bytes at most. */
   readonly length: number;
   readonly signal?: AbortSignal;
+  /** Is counted up. */
+  readonly network?: NetworkCounts;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function openBody(
   response: Response,
   asked: Asked,
 ): Promise<ReadableStream<Uint8Array>> {
-  const { name, offset, length, signal } = asked;
+  const { name, offset, length, signal, network } = asked;
   const isPartial = response.status === 206;
   const rangeBytes = isPartial ? checkRange(response, asked) : undefined;
   if (response.body === null) {
@@ -42,13 +44,16 @@ export async function openBody(
     });
   }
   const common = { name, code: "source/network", signal } as const;
+  const onBytes = network && ((bytes: number): void => {
+    network.bytes += bytes;
+  });
   // A host that knows no ranges sends everything.
   const skip = isPartial ? 0 : offset;
   if (!isEncoded(response)) {
     const expected = rangeBytes ?? contentLength(response);
-    return sliceStream(response.body, { ...common, skip, length, expected });
+    return sliceStream(response.body, { ...common, skip, length, expected, onBytes });
   }
-  const packed = sliceStream(response.body, common);
+  const packed = sliceStream(response.body, { ...common, onBytes });
   return sliceStream(await unpack(packed, response, name), { ...common, skip, length });
 }
 

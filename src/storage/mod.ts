@@ -5,12 +5,21 @@
  * @module
  */
 
-export type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+export type {
+  NetworkCounts,
+  NetworkStats,
+  ObjectFacts,
+  OpenedObject,
+  OpenOptions,
+  Source,
+  StatOptions,
+} from "./source.ts";
 export { braceExpand, expandShards } from "./braces.ts";
 export { toSource } from "./to_source.ts";
 export type { ShardInput } from "./to_source.ts";
 export type { AccessOptions, SourceOptions } from "./source_options.ts";
 export type { HttpOptions } from "./http.ts";
+export type { RetryEvent, RetryOptions } from "./retry_options.ts";
 export { toStore } from "./to_store.ts";
 export type { StoreInput, StoreLike, StoreOptions } from "./to_store.ts";
 export type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";

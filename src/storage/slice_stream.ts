@@ -16,6 +16,8 @@ export interface SliceOptions {
   readonly length?: number;
   /** Bytes that the stream must hold from its start; fewer are a broken transport. */
   readonly expected?: number;
+  /** Is told of the bytes of each part that came. */
+  readonly onBytes?: (bytes: number) => void;
   /** Code of a failure to read. */
   readonly code: ErrorCode;
   /** Cancels the stream; its reason is the stream's error. */
@@ -50,6 +52,7 @@ export function sliceStream(
         return undefined;
       }
       received += value.length;
+      options.onBytes?.(value.length);
       const skipped = Math.min(skip, value.length);
       skip -= skipped;
       const part = value.subarray(skipped, Math.min(value.length, skipped + left));

@@ -14,6 +14,21 @@ export interface ObjectFacts {
   readonly lastModifiedMs?: number;
 }
 
+/** What was sent and received for the bytes of objects, in all tries together. */
+export interface NetworkStats {
+  /** Requests that were sent, those that redirects take included. */
+  readonly requests: number;
+  /** Bytes of bodies that were received, those that were received twice included. */
+  readonly bytes: number;
+  /** Tries that failed and were followed by another one. */
+  readonly retries: number;
+  /** Milliseconds that were waited between tries. */
+  readonly waitMs: number;
+}
+
+/** {@linkcode NetworkStats} as they grow. */
+export type NetworkCounts = { -readonly [Count in keyof NetworkStats]: number };
+
 /** What a source's `open` takes: which bytes, and until when. */
 export interface OpenOptions {
   /**
@@ -30,7 +45,12 @@ export interface OpenOptions {
   readonly length?: number;
   /** Cancels the opening, and the body. */
   readonly signal?: AbortSignal;
+  /** Is counted up by sources behind a network. */
+  readonly network?: NetworkCounts;
 }
+
+/** What a source's `stat` takes. */
+export type StatOptions = Pick<OpenOptions, "signal" | "network">;
 
 /** An object that was opened: its bytes, and what its storage said of it with them. */
 export interface OpenedObject extends ObjectFacts {
@@ -54,7 +74,7 @@ export interface Source {
    */
   open(options?: OpenOptions): Promise<OpenedObject> | OpenedObject;
   /** What is known of the object without reading it. */
-  stat?(options?: Pick<OpenOptions, "signal">): Promise<ObjectFacts>;
+  stat?(options?: StatOptions): Promise<ObjectFacts>;
   /**
    * The object of the same store whose name is this one's with a suffix: an index lies beside its shard.
    */

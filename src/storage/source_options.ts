@@ -5,6 +5,7 @@
  */
 import { checkCallback, checkOffset } from "../check.ts";
 import type { HttpOptions } from "./http.ts";
+import { checkRetry } from "./retry_options.ts";
 
 /** How shards are reached: what sources and stores of every kind take, each what concerns it. */
 export interface AccessOptions extends HttpOptions {
@@ -32,6 +33,7 @@ export function checkSourceOptions(options: SourceOptions): void {
   checkText("name", options.name);
   checkText("token", options.token);
   checkCallback("fetch", options.fetch);
+  checkRetry(options.retry);
   checkOffset("maxRedirects", options.maxRedirects);
   const { signal } = options as { signal?: unknown };
   if (signal === undefined) return;

@@ -34,6 +34,25 @@ export function sameVersion(before: ObjectFacts, now: ObjectFacts): string | und
   return compareSizes(before, now) ?? compareTimes(before, now);
 }
 
+/**
+ * Whether what is known of an object tells its bytes from those of any other version: by a strong entity tag, or by a
+ * weak one or the time of the last change together with the size.
+ *
+ * @param before What was said first.
+ * @param now What was said then, which does not differ; without it, whether anything said then could prove it.
+ */
+export function provesVersion(before: ObjectFacts, now: ObjectFacts = before): boolean {
+  const hasSize = before.sizeBytes !== undefined && now.sizeBytes !== undefined;
+  if (before.etag !== undefined && now.etag !== undefined) {
+    return hasSize || !(isWeak(before.etag) || isWeak(now.etag));
+  }
+  return hasSize && before.lastModifiedMs !== undefined && now.lastModifiedMs !== undefined;
+}
+
+function isWeak(etag: string): boolean {
+  return etag.startsWith("W/");
+}
+
 function stripWeakness(etag: string): string {
   return etag.replace(/^W\//, "");
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+import type { ObjectFacts, OpenedObject, OpenOptions, Source, StatOptions } from "./source.ts";
 
 /** What is other about a source that wraps another one; all else is passed on. */
 export interface Wrapping {
@@ -12,7 +12,7 @@ export interface Wrapping {
   /** Opens the object in the other one's place; mostly by it. */
   open?(options: OpenOptions, source: Source): Promise<OpenedObject> | OpenedObject;
   /** Tells of the object in the other one's place. */
-  stat?(options: Pick<OpenOptions, "signal">, source: Source): Promise<ObjectFacts>;
+  stat?(options: StatOptions, source: Source): Promise<ObjectFacts>;
   /** Gives what lies beside the object in the other one's place. */
   beside?(suffix: string, source: Source): Source;
 }

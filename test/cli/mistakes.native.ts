@@ -172,7 +172,7 @@ const STATUSES: readonly (readonly [status: number, hasToken: boolean, says: Reg
     true,
     /HTTP 401 Unauthorized \(the credentials were not accepted\)\. .* has accepted the dataset's licence \(source\/unauthorized\)$/,
   ],
-  [500, false, /HTTP 500 Internal Server Error \(source\/http\)$/],
+  [501, false, /HTTP 501 Not Implemented \(source\/http\)$/],
 ];
 
 const hosts: TestCase[] = STATUSES.map(([status, hasToken, says]) => ({

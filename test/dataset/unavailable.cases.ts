@@ -74,7 +74,7 @@ function open(answer: Answer, options: ReadOptions): Dataset<Sample> {
     const shard = await makeTextShard("s", 3);
     return url.endsWith("1.tar") ? await answer(shard) : new Response(shard);
   }) as typeof globalThis.fetch;
-  return webdataset("https://h.test/{0..2}.tar", { fetch, ...options });
+  return webdataset("https://h.test/{0..2}.tar", { fetch, retry: false, ...options });
 }
 
 const thrown: TestCase[] = WAYS.map(([what, answer, code, before]) => ({
@@ -159,6 +159,10 @@ export const cases: TestCase[] = [
         [{ onUnavailable: "ignore" }, TypeError],
         [{ maxRedirects: 1.5 }, RangeError],
         [{ token: 5 }, TypeError],
+        [{ retry: true }, TypeError],
+        [{ retry: { attempts: 0 } }, RangeError],
+        [{ retry: { stallMs: -1 } }, RangeError],
+        [{ retry: { onRetry: "log" } }, TypeError],
         [{ fetch: "fetch" }, TypeError],
         [{ signal: "now" }, TypeError],
         [{ workers: 1.5 }, RangeError],

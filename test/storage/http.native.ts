@@ -71,7 +71,7 @@ const statuses: TestCase[] = ([
     withServer(
       (_, response) => response.writeHead(status).end(),
       async ({ origin }) => {
-        const source = toSource(`${origin}/a.tar?key=${TOKEN}`, { token: TOKEN });
+        const source = toSource(`${origin}/a.tar?key=${TOKEN}`, { token: TOKEN, retry: false });
         const error = await rejection(Promise.resolve(source.open()));
         assert.instanceOf(error, SourceError);
         assert.equal((error as SourceError).code, code);
@@ -205,7 +205,7 @@ const transport: TestCase[] = [
           response.write(body.subarray(0, 1000), () => response.destroy());
         },
         async ({ origin }) => {
-          const source = toSource(`${origin}/a.tar?key=${TOKEN}`);
+          const source = toSource(`${origin}/a.tar?key=${TOKEN}`, { retry: false });
           const error = await rejection((async () => await collect((await source.open()).body))());
           assert.equal((error as SourceError).code, "source/network");
           assert.include(error.message, `Cannot `);
@@ -280,7 +280,7 @@ const transport: TestCase[] = [
         cause: inner,
       });
       const fetchIt = (() => Promise.reject(failure)) as unknown as typeof globalThis.fetch;
-      const source = toSource(url, { fetch: fetchIt });
+      const source = toSource(url, { fetch: fetchIt, retry: false });
       const error = await rejection(Promise.resolve(source.open())) as SourceError;
       assertNoSecret(error, TOKEN);
       assert.equal(

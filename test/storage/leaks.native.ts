@@ -269,7 +269,7 @@ const hosts: TestCase[] = [
   ...REFUSALS.map(([what, run]) => hostCase(what, run, what.includes("without end") ? 12 : 30)),
   ...Object.keys(ENDLESS).map((path) =>
     hostCase(`an answer at ${path} that was refused`, async (base) => {
-      const source = toSource(base + path.slice(1));
+      const source = toSource(base + path.slice(1), { retry: { attempts: 2, baseMs: 1 } });
       await rejection((async () => await source.open({ offset: 1, length: 9 }))());
       await source.stat?.().catch(() => {});
     }, 30)
