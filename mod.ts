@@ -33,6 +33,10 @@ export type {
 } from "./src/dataset/dataset.ts";
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
 export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
+export type { OrderNumbers, ShuffleOptions } from "./src/steps/order.ts";
+export type { DatasetPass } from "./src/steps/pass.ts";
+export type { OrderState } from "./src/order/state.ts";
+export type { Split } from "./src/order/ranks.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
 export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
 export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";

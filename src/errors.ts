@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   // order: the order of an epoch, and where a pass stands in it
   "order/state": "A saved state is damaged, or of a version that is not known.",
   "order/changed": "A saved state is of another dataset, or of another order of it.",
+  "order/too-large": "Samples that wait for their turn take more bytes than the limit.",
   "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
   // dataset: what its catalogue says
   "dataset/length": "A shard has another number of samples than the dataset's catalogue says.",

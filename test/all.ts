@@ -43,6 +43,8 @@ import { cases as indexFaults } from "./index/index_faults.cases.ts";
 import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
+import { cases as datasetOrders } from "./dataset/order.cases.ts";
+import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -133,6 +135,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...tarDrivers,
     ...datasetTransforms,
     ...places,
+    ...datasetOrders,
+    ...orderReads,
     ...contents,
     ...unavailable,
     ...imagenet,

@@ -10,9 +10,23 @@ import { checkReadOptions } from "../sample/read_options.ts";
 import { batchStep } from "../steps/batch.ts";
 import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
 import type { FieldOptions } from "../steps/fields.ts";
-import type { Item } from "../steps/item.ts";
+import { checkSplit, type Split } from "../order/ranks.ts";
+import { type OrderState, parseState } from "../order/state.ts";
+import type { Item, Mark } from "../steps/item.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
-import { Pass } from "../steps/pass.ts";
+import {
+  checkShuffle,
+  countsOf,
+  type DatasetOrder,
+  isPlain,
+  numbersOf,
+  type PassOrder,
+  printPass,
+  type ShuffleOptions,
+  splitOf,
+  stateAfter,
+} from "../steps/order.ts";
+import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
 import type { RandomAccess } from "../steps/random_access.ts";
 import { type Epochs, readShards } from "../steps/read.ts";
@@ -39,8 +53,17 @@ interface Root {
   readonly plan: () => Promise<DatasetPlan>;
   readonly passes: Set<Pass<unknown>>;
   stats: DatasetStats;
+  /** The pass that began last. */
+  last?: Pass<unknown>;
   /** Made when a sample is first asked for by its number. */
   access?: RandomAccess;
+  /** Number of samples in each shard, where they had to be counted. */
+  counted?: readonly number[];
+}
+
+/** Which samples a dataset has, and in which order. */
+interface Head extends DatasetOrder {
+  readonly epochs: Epochs;
 }
 
 /** Makes a dataset of the shards that `plan` names when it is first needed. */
@@ -51,7 +74,7 @@ export function makeDataset(
   checkReadOptions(options);
   checkCount("The number of workers", options.workers ?? 0, 0);
   const root: Root = { options, plan, passes: new Set(), stats: NO_STATS };
-  return new PlannedDataset(root, { from: 0, count: 1 });
+  return new PlannedDataset(root, { epochs: { from: 0, count: 1 } });
 }
 
 /** Indexes and what reads them are a fifth of the module, and most programs never ask for a sample by its number. */
@@ -61,19 +84,35 @@ async function findAccess(root: Root): Promise<RandomAccess> {
   return root.access ??= new RandomAccess(root.plan, root.options);
 }
 
+/** The lengths of shards, which an order is made of: those of the catalogue, or counted once. */
+async function findLengths(
+  root: Root,
+  { sources, shardLengths }: DatasetPlan,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
+  if (shardLengths !== undefined) return shardLengths;
+  if (root.counted !== undefined) return root.counted;
+  const { countLengths } = await import("../steps/lengths.ts");
+  return root.counted = await countLengths(sources, root.options, signal);
+}
+
 class StepDataset<T> implements Dataset<T> {
   readonly #root: Root;
-  readonly #epochs: Epochs;
+  readonly #head: Head;
   readonly #steps: readonly Step[];
 
-  constructor(root: Root, epochs: Epochs, steps: readonly Step[] = []) {
+  constructor(root: Root, head: Head, steps: readonly Step[] = []) {
     this.#root = root;
-    this.#epochs = epochs;
+    this.#head = head;
     this.#steps = steps;
   }
 
   get stats(): DatasetStats {
     return this.#root.stats;
+  }
+
+  state(): OrderState | undefined {
+    return this.#root.last?.state();
   }
 
   plan(): Promise<DatasetPlan> {
@@ -83,17 +122,19 @@ class StepDataset<T> implements Dataset<T> {
   async explain(): Promise<Explanation> {
     const { sources, sampleCount } = await this.#root.plan();
     const steps = fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings }));
+    const { epochs, ...order } = this.#head;
     return {
       shards: sources.length,
       samples: sampleCount,
-      epochs: this.#epochs.count,
-      firstEpoch: this.#epochs.from,
+      epochs: epochs.count,
+      firstEpoch: epochs.from,
+      ...(isPlain(order) ? {} : { order: { ...numbersOf(order), ...splitOf(order) } }),
       steps,
     };
   }
 
   async at(i: number, options: AtOptions = {}): Promise<T> {
-    const { signal, epoch = this.#epochs.from } = options;
+    const { signal, epoch = this.#head.epochs.from } = options;
     checkOffset("epoch", epoch);
     const closed = this.#steps.find(({ one }) => one === undefined);
     if (closed !== undefined) {
@@ -102,9 +143,20 @@ class StepDataset<T> implements Dataset<T> {
           "an item's number does not tell which sample it is of",
       );
     }
-    let item: Item<unknown> = await (await findAccess(this.#root)).at(i, epoch, signal);
+    let item = await this.#find(i, epoch, signal);
     for (const step of this.#steps) item = await step.one!(item);
     return item.value as T;
+  }
+
+  async #find(i: number, epoch: number, signal?: AbortSignal): Promise<Item<unknown>> {
+    const root = this.#root;
+    const access = await findAccess(root);
+    const { shuffle, split } = this.#head;
+    if (shuffle === undefined && split === undefined) return await access.at(i, epoch, signal);
+    const { locateInOrder } = await import("../steps/read_lanes.ts");
+    const waits = signal ?? new AbortController().signal;
+    const lengths = await findLengths(root, await root.plan(), waits);
+    return await access.find(locateInOrder(i, lengths, this.#head, epoch), i + 1, signal);
   }
 
   filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T> {
@@ -172,18 +224,40 @@ class StepDataset<T> implements Dataset<T> {
     }, { highWaterMark: 0 });
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined> {
+  [Symbol.asyncIterator](): DatasetPass<T> {
     const root = this.#root;
-    const epochs = this.#epochs;
+    const { epochs, ...order } = this.#head;
+    // What reads ahead changes nothing of what is given.
+    const steps = this.#steps.filter(({ name }) => name !== "prefetch")
+      .map(({ name, settings }) => ({ name, settings }));
     const end = new AbortController();
-    const run = beginRun(root.options, end.signal);
+    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order) };
     root.stats = run.stats;
+    let plan: DatasetPlan;
+    let begun: PassOrder | undefined;
     const open = chainSteps(async function* (run) {
-      yield* readShards(await root.plan(), root.options, epochs, run);
+      plan = await root.plan();
+      const { options } = root;
+      if (isPlain(order)) return yield* readShards(plan, options, epochs, run);
+      const { readLanes } = await import("../steps/read_lanes.ts");
+      const lengths = await findLengths(root, plan, run.signal);
+      const given = { plan, lengths, options, order, epochs, steps, run };
+      yield* readLanes(given, (pass) => begun = pass);
     }, this.#steps);
     const items = open(run) as AsyncIterable<Item<T>>;
-    const pass: Pass<T> = new Pass(items, end, run.signal, () => root.passes.delete(pass));
+    const describe = (mark: Mark): OrderState => {
+      begun ??= { print: printPass(plan, plan.shardLengths, order, steps), lanes: 1, done: [] };
+      return stateAfter(mark, splitOf(order), begun);
+    };
+    const pass = new Pass<T>(
+      items,
+      end,
+      run.signal,
+      () => root.passes.delete(pass as Pass<unknown>),
+      describe,
+    );
     root.passes.add(pass);
+    root.last = pass;
     return pass;
   }
 
@@ -192,23 +266,45 @@ class StepDataset<T> implements Dataset<T> {
   }
 
   #add<From, To>(step: Step<From, To>): Dataset<To> {
-    return new StepDataset<To>(this.#root, this.#epochs, [...this.#steps, step as Step]);
+    return new StepDataset<To>(this.#root, this.#head, [...this.#steps, step as Step]);
   }
 }
 
 /** A dataset of samples to which no step was added: its plan can still be changed. */
 class PlannedDataset extends StepDataset<Sample> implements WebDataset {
   readonly #root: Root;
+  readonly #head: Head;
 
-  constructor(root: Root, epochs: Epochs) {
-    super(root, epochs);
+  constructor(root: Root, head: Head) {
+    super(root, head);
     this.#root = root;
+    this.#head = head;
   }
 
   epochs(count: number, options: EpochsOptions = {}): WebDataset {
     const { from = 0 } = options;
     if (count !== Infinity) checkCount("The number of epochs", count, 1);
     checkOffset("The number of the first epoch", from);
-    return new PlannedDataset(this.#root, { from, count });
+    return this.#with({ epochs: { from, count } });
+  }
+
+  shuffle(options: ShuffleOptions = {}): WebDataset {
+    return this.#with({ shuffle: checkShuffle(options) });
+  }
+
+  split(split: Split): WebDataset {
+    return this.#with({ split: checkSplit(split) });
+  }
+
+  resume(
+    state: OrderState | string | readonly (OrderState | string)[],
+  ): WebDataset {
+    const states = Array.isArray(state) ? state : [state];
+    if (states.length === 0) throw new RangeError("A pass goes on from one state or several");
+    return this.#with({ resume: states.map(parseState) });
+  }
+
+  #with(change: Partial<Head>): WebDataset {
+    return new PlannedDataset(this.#root, { ...this.#head, ...change });
   }
 }

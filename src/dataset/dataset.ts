@@ -10,7 +10,11 @@ import type { Batch, BatchOptions, TensorSample } from "../steps/tensor_sample.t
 import type { Transform } from "../steps/transform_into.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { Split } from "../order/ranks.ts";
+import type { OrderState } from "../order/state.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
+import type { OrderNumbers, ShuffleOptions } from "../steps/order.ts";
+import type { DatasetPass } from "../steps/pass.ts";
 
 /** What {@linkcode Dataset.at} takes. */
 export interface AtOptions {
@@ -44,6 +48,8 @@ export interface Explanation {
   readonly firstEpoch: number;
   /** Number of epochs; may be infinite. */
   readonly epochs: number;
+  /** The order that samples come in, and the share of this process; absent where it is that of the shards. */
+  readonly order?: OrderNumbers & Split;
   /** The steps as they are run: where one does the work of two, the two are one. */
   readonly steps: readonly ExplainedStep[];
 }
@@ -84,6 +90,12 @@ export interface Dataset<T> extends AsyncIterable<T> {
   readonly stats: DatasetStats;
 
   /**
+   * Where the pass that began last stands, for {@linkcode WebDataset.resume}: after the item that it has given
+   * last. Absent before the first one. See {@linkcode DatasetPass.state}.
+   */
+  state(): OrderState | undefined;
+
+  /**
    * What is known before any shard is read: the shards and, for ImageNet, their lengths.
    *
    * @throws {SourceError} If the catalogue must be read from the source, and that fails.
@@ -111,7 +123,8 @@ export interface Dataset<T> extends AsyncIterable<T> {
    * see {@linkcode openShard}). For datasets of samples, also through `decode`, `map` and `transform`, which
    * draws for a sample what it draws for it in a pass.
    *
-   * Numbers run through the shards in their order. Where the lengths of shards are not known, those before
+   * Numbers run through the shards in their order, after `shuffle` or `split` through what this process is given
+   * in the epoch, by the same numbers. Where the lengths of shards are not known, those before
    * are looked through.
    *
    * @throws {RangeError} If there is no item of that number.
@@ -195,7 +208,7 @@ export interface Dataset<T> extends AsyncIterable<T> {
   readable(): ReadableStream<T>;
 
   /** Begins a pass. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined>;
+  [Symbol.asyncIterator](): DatasetPass<T>;
 
   /** Ends every pass that is under way. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -221,4 +234,84 @@ export interface WebDataset extends Dataset<Sample> {
    * @throws {RangeError} If `count` is not a positive integer, or `from` is negative.
    */
   epochs(count: number, options?: EpochsOptions): WebDataset;
+
+  /**
+   * Gives samples in a random order, another one in each epoch. As many shards are read at a time as there are
+   * `lanes`, and their samples are given in turns; in each lane, windows of samples are permuted as well, so that
+   * at most `lanes` x `window` samples are held. More lanes mix better than larger windows.
+   *
+   * The order is a function of the shards' lengths, the seed, the epoch, `lanes` and `window`: that of
+   * `orderEpoch()` of `/order`. Lengths are those of the catalogue; where there is none, they are counted by the
+   * indexes beside the shards, or by the headers of local ones, once before the first sample. Of shards on hosts,
+   * segments are fetched over 6 connections at most.
+   *
+   * @throws {RangeError} If a number is out of its range.
+   * @throws {IndexError} While iterating, `index/needed` or `index/unsupported` if a shard cannot be counted.
+   * @throws {OrderError} While iterating, `order/too-large` if windows hold more than `maxBufferedBytes`.
+   *
+   * @example Usage
+   * ```ts
+   * import { sampleShard, webdataset } from "@wdstream/wdstream";
+   *
+   * const shuffled = webdataset(sampleShard()).shuffle({ seed: 7, lanes: 4, window: 8 }).epochs(2);
+   * const keys: string[] = [];
+   * for await (const { key } of shuffled) keys.push(key);
+   * if (new Set(keys.slice(0, 36)).size !== 36) throw new Error("not every sample in each epoch");
+   * if (keys.slice(0, 36).join() === keys.slice(36).join()) throw new Error("the same order again");
+   * ```
+   */
+  shuffle(options?: ShuffleOptions): WebDataset;
+
+  /**
+   * Gives one process its share of each epoch: of the order's positions those that are `rank` modulo `world`. All
+   * shares together are the epoch, each sample once, whatever `world` is. Where it divides the number of lanes,
+   * which it does if nobody names one, each process reads whole lanes; otherwise several read the same bytes.
+   *
+   * `even` says what becomes of a remainder: `"exact"` lets shares differ by one sample, `"drop"` leaves it out,
+   * `"pad"` gives a sample again, with `isPadding` (and `padding` of a batch) set.
+   *
+   * @throws {RangeError} If a number is out of its range, or `even` is none of its words.
+   * @throws {IndexError} While iterating, as {@linkcode WebDataset.shuffle}.
+   *
+   * @example Usage
+   * ```ts
+   * import { sampleShard, webdataset } from "@wdstream/wdstream";
+   *
+   * const keys = new Set<string>();
+   * for (const rank of [0, 1, 2]) {
+   *   for await (const { key } of webdataset(sampleShard()).split({ rank, world: 3 })) keys.add(key);
+   * }
+   * if (keys.size !== 36) throw new Error("not every sample");
+   * ```
+   */
+  split(split: Split): WebDataset;
+
+  /**
+   * Goes on where another pass stood: with exactly the items that it had not yet given. The dataset is to be made
+   * as it was, its steps included; where the shards lie, how many `workers` there are, and what `prefetch` says, may
+   * change.
+   *
+   * The number of processes may change, too: after a run in which all had taken as many samples, the state of
+   * one is enough, else those of all are needed. A pass that has nothing left ends at once. What callbacks do
+   * cannot be compared.
+   *
+   * @param state What {@linkcode Dataset.state} gave, its JSON, or those of all processes.
+   * @throws {OrderError} `order/state` if it is damaged; while iterating, `order/changed` if the dataset is another,
+   *   with the setting that changed, `order/ranks` if states do not belong together.
+   * @throws {RangeError} If there is no state.
+   *
+   * @example Usage
+   * ```ts
+   * import { sampleShard, webdataset } from "@wdstream/wdstream";
+   *
+   * const shuffled = webdataset(sampleShard()).shuffle({ seed: 7 });
+   * let seen = 0;
+   * for await (const _ of shuffled) if (++seen === 20) break;
+   * const saved = JSON.stringify(shuffled.state());
+   *
+   * for await (const _ of shuffled.resume(saved)) seen++;
+   * if (seen !== 36) throw new Error("not exactly the rest");
+   * ```
+   */
+  resume(state: OrderState | string | readonly (OrderState | string)[]): WebDataset;
 }

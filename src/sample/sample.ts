@@ -15,6 +15,8 @@ export interface Sample<V = Uint8Array> {
   readonly shard: string;
   /** Number of the sample among all that the shard has, from 0: those that were left out for a fault count too. */
   readonly index: number;
+  /** Whether it is a sample again that fills up a rank's share (`split` with `"pad"`). Absent where it is not. */
+  readonly isPadding?: boolean;
   /** Field by lower-cased extension (without its dot). Has no prototype. */
   readonly fields: Record<string, V>;
   /** Undecoded bytes by extension. Has no prototype. */

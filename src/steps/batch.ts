@@ -97,12 +97,14 @@ export function collateTensors(samples: readonly TensorSample[]): Batch {
     images.set(image, slot * first.length);
     labels[slot] = label;
   }
+  const padding = samples.filter(({ isPadding }) => isPadding).length;
   return {
     images,
     labels,
     keys: samples.map(({ key }) => key),
     shards: samples.map(({ shard }) => shard),
     indexes: samples.map(({ index }) => index),
+    ...(padding > 0 && { padding }),
     size: samples.length,
     shape: [samples.length, ...shape],
   };

@@ -21,8 +21,10 @@ export interface Place {
 export interface Mark {
   /** The place of the sample, the last one of a batch. */
   readonly place: Place;
-  /** Samples that were taken of the pass's sequence up to this one, whatever became of them. */
+  /** Samples that were taken of the epoch's sequence up to this one, whatever became of them. */
   readonly taken: number;
+  /** What steps on the way have counted up to this item, one number for each that counts. */
+  readonly counts?: readonly number[];
 }
 
 /** A value with its mark. */
@@ -34,6 +36,11 @@ export interface Item<T> {
 /** An item with another value. */
 export function withValue<T>({ mark }: Item<unknown>, value: T): Item<T> {
   return { value, mark };
+}
+
+/** An item whose mark has the count of one more step. */
+export function withCount<T>({ value, mark }: Item<T>, count: number): Item<T> {
+  return { value, mark: { ...mark, counts: [...mark.counts ?? [], count] } };
 }
 
 /** Whether an item is of another epoch than the one before it. */

@@ -3,19 +3,33 @@
  *
  * @module
  */
+import type { OrderState } from "../order/state.ts";
 import type { Item, Mark } from "./item.ts";
 
+/** One pass over a dataset: its iterator. */
+export interface DatasetPass<T> extends AsyncIterableIterator<T, undefined, undefined> {
+  /**
+   * Where the pass stands: after the item that it has given last. Absent before the first one.
+   *
+   * It is plain JSON of less than a kilobyte, for the dataset's `resume()`. What was read ahead, by workers or
+   * `prefetch`, is not in it: it is read again. Of callbacks of `filter` and `map` it cannot tell whether they
+   * are still the same.
+   */
+  state(): OrderState | undefined;
+}
+
 /**
- * One pass over a dataset: its iterator.
+ * The implementation of {@linkcode DatasetPass}.
  *
  * `return()` ends a read that is under way instead of waiting for it, which an async generator's
  * own `return()` would do.
  */
-export class Pass<T> implements AsyncIterableIterator<T, undefined, undefined> {
+export class Pass<T> implements DatasetPass<T> {
   readonly #items: AsyncIterator<Item<T>>;
   readonly #end: AbortController;
   readonly #signal: AbortSignal;
   readonly #onEnd: () => void;
+  readonly #describe: (mark: Mark) => OrderState;
   #waiting = 0;
   #left = false;
   #mark: Mark | undefined;
@@ -24,22 +38,24 @@ export class Pass<T> implements AsyncIterableIterator<T, undefined, undefined> {
    * @param end Ends the reads of this pass when it is aborted.
    * @param signal Follows `end` and the caller's own signal.
    * @param onEnd Is called when the pass is over.
+   * @param describe Makes the state after an item.
    */
   constructor(
     items: AsyncIterable<Item<T>>,
     end: AbortController,
     signal: AbortSignal,
     onEnd: () => void,
+    describe: (mark: Mark) => OrderState,
   ) {
     this.#items = items[Symbol.asyncIterator]();
     this.#end = end;
     this.#signal = signal;
     this.#onEnd = onEnd;
+    this.#describe = describe;
   }
 
-  /** The mark of the item that was handed out last; absent before the first one. */
-  get mark(): Mark | undefined {
-    return this.#mark;
+  state(): OrderState | undefined {
+    return this.#mark && this.#describe(this.#mark);
   }
 
   [Symbol.asyncIterator](): this {

@@ -6,7 +6,7 @@
 import { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
-import type { Item } from "./item.ts";
+import type { Item, Place } from "./item.ts";
 import { lengthError } from "./read.ts";
 import type { DatasetPlan } from "./options.ts";
 import { openSource, type Shard } from "../index/open_shard.ts";
@@ -58,6 +58,27 @@ export class RandomAccess {
       left -= found;
     }
     throw new RangeError(`The dataset has ${i - left} samples, there is no number ${i}`);
+  }
+
+  /**
+   * Gives a sample of which the shard and the number in it are known.
+   *
+   * @throws {RangeError} If it was left out for a fault.
+   */
+  async find(place: Place, taken: number, signal?: AbortSignal): Promise<Item<Sample>> {
+    const { shard, index } = place;
+    const value = await this.#use(shard, signal, async (opened) => {
+      try {
+        await opened.find(index, { signal });
+      } catch (error) {
+        // Where samples before it were left out, it has a lower place among those that are there.
+        if (!(error instanceof RangeError) || opened.length === undefined) throw error;
+      }
+      const at = opened.known.findIndex((sample, i) => (sample.index ?? i) === index);
+      if (at >= 0) return await opened.get(at, { signal });
+      throw new RangeError(`Sample ${index} of "${opened.name}" is not there, or was left out`);
+    });
+    return { value, mark: { place, taken } };
   }
 
   /** Works on a shard. What a change of the object made useless is opened anew the next time. */

@@ -41,18 +41,15 @@ export async function* readShards(
     lastFault = error;
     run.onSkip?.(error);
   });
-  // Samples of the shards before, of which some may have been left out as faulty.
-  let before = 0;
   for (let epoch = from; epoch < from + count; epoch++) {
+    // Samples of the shards before, of which some may have been left out as faulty.
+    let before = 0;
     const given = run.stats.samples;
     for (const [shard, source] of sources.entries()) {
       const length = shardLengths?.[shard];
       let found = 0;
-      const onEnd = (count: number): void => {
-        found = count;
-      };
       try {
-        for await (const sample of readShard(source, length, options, run, onSkip, onEnd)) {
+        for await (const sample of readShard(source, length, options, run, onSkip)) {
           run.stats.samples++;
           const { index } = sample;
           found = index + 1;
@@ -72,21 +69,38 @@ export async function* readShards(
   }
 }
 
-async function* readShard(
+/** A sample at which a shard is opened. */
+export interface ShardStart {
+  /** Number of the sample in the shard. */
+  readonly index: number;
+  /** Its key. */
+  readonly key: string;
+  /** Offset in bytes of its first member in the archive. */
+  readonly offsetBytes: number;
+}
+
+/**
+ * The samples of one shard, which is opened when the first one is asked for.
+ *
+ * @param start The first one, where that is not the shard's; the shard is not compressed then.
+ */
+export async function* readShard(
   source: Source,
   length: number | undefined,
   options: ReadOptions,
   run: Run,
   onSkip: ((error: WdsError) => void) | undefined,
-  onEnd: (count: number) => void,
+  start?: ShardStart,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
+  const { index = 0, offsetBytes = 0 } = start ?? {};
   const { name } = source;
   signal.throwIfAborted();
-  const { body: stored } = await source.open({ signal, network: run.stats.network });
+  const { network } = run.stats;
+  const { body: stored } = await source.open({ offset: offsetBytes, signal, network });
   run.stats.shards++;
   const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
-  const archive = await gunzipIfNeeded(counted, { name });
+  const archive = start === undefined ? await gunzipIfNeeded(counted, { name }) : counted;
   const { endOfArchive, maxPaxBytes, maxPaxHeaders, maxSampleFields } = options;
   const { maxEntryBytes, maxSampleBytes } = sizeLimits(options);
   const entries = readTar(archive, {
@@ -97,19 +111,19 @@ async function* readShard(
     maxPaxHeaders,
     endOfArchive,
     memberFaults: "mark",
+    offsetBytes,
   });
   let found: number | undefined;
-  yield* groupEntries(entries, {
+  const samples = groupEntries(entries, {
     shard: name,
     signal,
     onError: onSkip === undefined ? "throw" : "skip",
     onSkip,
     maxSampleBytes,
     maxSampleFields,
-  }, (count) => {
-    found = count;
-    onEnd(count);
-  });
+  }, (count) => found = index + count);
+  if (index === 0) yield* samples;
+  else for await (const sample of samples) yield { ...sample, index: index + sample.index };
   // An archive that was given up early has said so itself.
   if (length !== undefined && found !== undefined && found !== length) {
     throw lengthError(name, length, found);

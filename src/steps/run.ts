@@ -25,6 +25,14 @@ export interface Run {
   readonly isSkipped: (error: WdsError) => boolean;
   /** Takes faults that are to be skipped, and throws the others; absent where all are to be thrown. */
   readonly onSkip?: (error: WdsError) => void;
+  /** What steps had counted where the pass goes on, in the order of those that count. */
+  readonly counts?: readonly number[];
+}
+
+/** What the last step that counts had counted, and the run for the steps before it. */
+export function popCount(run: Run): [count: number, before: Run] {
+  const { counts = [] } = run;
+  return [counts.at(-1) ?? 0, { ...run, counts: counts.slice(0, -1) }];
 }
 
 /** Begins a pass that `end` ends. */

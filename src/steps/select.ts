@@ -4,7 +4,8 @@
  * @module
  */
 import { checkCount } from "../check.ts";
-import { type Item, withValue } from "./item.ts";
+import { type Item, withCount, withValue } from "./item.ts";
+import { popCount } from "./run.ts";
 import type { Step } from "./step.ts";
 
 /** Step: items that `keep` accepts. */
@@ -46,11 +47,11 @@ export function takeStep<T>(count: number): Step<T, T> {
     name: "take",
     settings: { count },
     async *run(upstream, run): AsyncGenerator<Item<T>, void, undefined> {
-      if (count === 0) return;
-      let taken = 0;
-      for await (const item of upstream(run)) {
-        yield item;
-        if (++taken === count) return;
+      let [taken, before] = popCount(run);
+      if (taken >= count) return;
+      for await (const item of upstream(before)) {
+        yield withCount(item, ++taken);
+        if (taken === count) return;
       }
     },
   };
@@ -67,10 +68,10 @@ export function skipStep<T>(count: number): Step<T, T> {
     name: "skip",
     settings: { count },
     async *run(upstream, run): AsyncGenerator<Item<T>, void, undefined> {
-      let skipped = 0;
-      for await (const item of upstream(run)) {
+      let [skipped, before] = popCount(run);
+      for await (const item of upstream(before)) {
         if (skipped < count) skipped++;
-        else yield item;
+        else yield withCount(item, skipped);
       }
     },
   };

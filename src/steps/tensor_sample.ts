@@ -18,6 +18,8 @@ export interface TensorSample<Data extends TensorData = TensorData> {
   readonly shard: string;
   /** Number of the sample in its shard, from 0. */
   readonly index: number;
+  /** Whether the sample fills up a rank's share, and was given before. Absent where it does not. */
+  readonly isPadding?: boolean;
   /** Class index from the label field, -1 where the transform was told that there is none. */
   readonly label: number;
   /** Elements of the image in row-major order, owned by the caller. */
@@ -44,6 +46,11 @@ export interface Batch<Data extends TensorData = TensorData> {
   readonly shards: string[];
   /** Number of each image's sample in its shard, from 0. */
   readonly indexes: number[];
+  /**
+   * Number of images, the last ones, whose samples fill up a rank's share, and were given before: metrics leave
+   * them out. Absent where there are none.
+   */
+  readonly padding?: number;
   /** Number of images. */
   readonly size: number;
   /** `[size, 3, H, W]` for float32 and float16, `[size, H, W, 3]` for uint8. */

@@ -70,9 +70,10 @@ function makeTensorItem<Data extends TensorData>(
   { data, shape }: Tensor,
   label: number,
 ): Item<TensorSample<Data>> {
-  const { key, shard, index, fields } = value;
+  const { key, shard, index, fields, isPadding } = value;
   const image = data as Data;
-  return { value: { key, shard, index, label, image, shape, fields }, mark };
+  const tensor = { key, shard, index, label, image, shape, fields };
+  return { value: isPadding ? { ...tensor, isPadding } : tensor, mark };
 }
 
 async function* transformItems<Data extends TensorData>(
@@ -170,6 +171,7 @@ class BatchDraft<Data extends TensorData> {
   #shards: string[] = [];
   #indexes: number[] = [];
   #labels: Int32Array<ArrayBuffer>;
+  #padding = 0;
   readonly #size: number;
   readonly #shape: readonly number[];
 
@@ -182,7 +184,8 @@ class BatchDraft<Data extends TensorData> {
 
   /** Counts the image that was put into the next slot. */
   add(item: Item<Sample<unknown>>, label: number): void {
-    const { key, shard, index } = item.value;
+    const { key, shard, index, isPadding } = item.value;
+    if (isPadding) this.#padding++;
     this.#labels[this.keys.length] = label;
     this.keys.push(key);
     this.#shards.push(shard);
@@ -197,6 +200,7 @@ class BatchDraft<Data extends TensorData> {
     this.keys = [];
     this.#shards = [];
     this.#indexes = [];
+    this.#padding = 0;
     this.#labels = new Int32Array(this.#size);
   }
 
@@ -216,6 +220,7 @@ class BatchDraft<Data extends TensorData> {
         keys,
         shards: this.#shards,
         indexes: this.#indexes,
+        ...(this.#padding > 0 && { padding: this.#padding }),
         size,
         shape: [size, ...this.#shape],
       },

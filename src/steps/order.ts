@@ -1,0 +1,150 @@
+/**
+ * The order that a dataset was asked for, and where a pass in it stands.
+ *
+ * @module
+ */
+import { checkLimit } from "../check.ts";
+import { defaultLanes, planEpoch } from "../order/plan.ts";
+import { printOrder } from "../order/print.ts";
+import type { Print } from "../order/print.ts";
+import type { Split } from "../order/ranks.ts";
+import type { EpochDone, OrderState } from "../order/state.ts";
+import type { Mark } from "./item.ts";
+import type { DatasetPlan } from "./options.ts";
+
+/** What `shuffle()` of a dataset takes. */
+export interface ShuffleOptions {
+  /**
+   * An integer in 0..2^53-1.
+   *
+   * @default {0}
+   */
+  readonly seed?: number;
+  /**
+   * Shards that are mixed at any time: 1..65536.
+   *
+   * @default {16, or the next multiple of the number of ranks}
+   */
+  readonly lanes?: number;
+  /**
+   * Samples of a lane that are permuted among themselves, 1..2^24; a lane holds at most as many.
+   *
+   * @default {16}
+   */
+  readonly window?: number;
+  /**
+   * Most bytes of samples that wait for their turn, in all lanes of this process together.
+   *
+   * @default {268435456}
+   */
+  readonly maxBufferedBytes?: number;
+}
+
+const WINDOW = 16;
+const MAX_BUFFERED_BYTES = 256 << 20;
+
+/** Which samples a dataset gives, and in which order. */
+export interface DatasetOrder {
+  /** Absent where shards come in their own order. */
+  readonly shuffle?: ShuffleOptions;
+  /** The share of this process. */
+  readonly split?: Split;
+  /** States that a pass goes on from. */
+  readonly resume?: readonly OrderState[];
+}
+
+/** The numbers of an order. */
+export interface OrderNumbers {
+  /** Whether shards and samples are permuted. */
+  readonly shuffled: boolean;
+  /** Seed of the order. */
+  readonly seed: number;
+  /** Shards that are mixed at any time. */
+  readonly lanes: number;
+  /** Samples in a full window; 1 where nothing is permuted. */
+  readonly window: number;
+  /** Most bytes of samples that wait for their turn. */
+  readonly maxBufferedBytes: number;
+}
+
+/** What belongs to every state of a pass, beside the mark of an item. */
+export interface PassOrder {
+  readonly print: Print;
+  readonly lanes: number;
+  readonly done: readonly EpochDone[];
+}
+
+/**
+ * Checks what `shuffle()` was given.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If `maxBufferedBytes` is no number.
+ */
+export function checkShuffle(options: ShuffleOptions): ShuffleOptions {
+  const { seed, lanes, window, maxBufferedBytes } = options;
+  planEpoch({ lengths: [], seed, lanes, window });
+  checkLimit("maxBufferedBytes", maxBufferedBytes);
+  return options;
+}
+
+/** The share of a process, the whole where nothing was split. */
+export function splitOf({ split = { rank: 0, world: 1 } }: DatasetOrder): Split {
+  return split;
+}
+
+/** Whether shards are read one after the other from the first one on, for which nothing need be known of them. */
+export function isPlain({ shuffle, split, resume }: DatasetOrder): boolean {
+  return shuffle === undefined && split === undefined && resume === undefined;
+}
+
+/** The numbers of an order with what nobody has named. */
+export function numbersOf(order: DatasetOrder): OrderNumbers {
+  const { shuffle, resume } = order;
+  const shuffled = shuffle !== undefined;
+  const { seed = 0, window = WINDOW, maxBufferedBytes = MAX_BUFFERED_BYTES } = shuffle ?? {};
+  // An order that goes on keeps its lanes, whatever the number of ranks is now.
+  const lanes = shuffle?.lanes ?? resume?.[0].lanes ?? defaultLanes(splitOf(order).world, shuffled);
+  return { shuffled, seed, lanes, window: shuffled ? window : 1, maxBufferedBytes };
+}
+
+/** What tells whether a state belongs to an order. Hosts and folders of shards may change. */
+export function printPass(
+  { sources }: DatasetPlan,
+  lengths: readonly number[] | undefined,
+  order: DatasetOrder,
+  steps: unknown,
+): Print {
+  const shardNames = sources.map(({ name }) => name.slice(name.search(/[^\\/]*$/)));
+  const { seed, window, shuffled } = numbersOf(order);
+  return printOrder({ parts: [{ shardNames, lengths, seed, window, shuffled }], steps });
+}
+
+/** The state after an item. */
+export function stateAfter(
+  { place, taken, counts }: Mark,
+  split: Split,
+  pass: PassOrder,
+): OrderState {
+  const { epoch } = place;
+  const done = pass.done.filter((each) => each.epoch >= epoch);
+  return {
+    v: 1,
+    print: pass.print,
+    epoch,
+    lanes: pass.lanes,
+    rank: split.rank,
+    world: split.world,
+    taken,
+    ...(done.length > 0 && { done }),
+    ...(counts !== undefined && { counts }),
+  };
+}
+
+/** What steps had counted at the state that a pass of this rank goes on from. */
+export function countsOf(order: DatasetOrder): readonly number[] | undefined {
+  const { rank, world } = splitOf(order);
+  const { resume = [] } = order;
+  const own = resume.find((state) => state.rank === rank) ??
+    (resume.length === 1 ? resume[0] : undefined);
+  return own?.world === world ? own.counts : undefined;
+}

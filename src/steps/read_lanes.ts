@@ -1,0 +1,270 @@
+/**
+ * The first step where samples come in an order: shards in lanes, each sample when it is its turn.
+ *
+ * @module
+ */
+import { OrderError, type WdsError } from "../errors.ts";
+import { type EpochOrder, orderEpoch } from "../order/epoch_order.ts";
+import { locate } from "../order/plan.ts";
+import { RankSequence, type Split } from "../order/ranks.ts";
+import { doneIn, resumeOrder } from "../order/resume.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
+import type { Sample } from "../sample/sample.ts";
+import { joinSignals } from "../signals.ts";
+import type { Source } from "../storage/source.ts";
+import type { Item, Place } from "./item.ts";
+import { HeldBytes, type LaneSample, LaneStream } from "./lane_stream.ts";
+import type { DatasetPlan } from "./options.ts";
+import { type DatasetOrder, numbersOf, type PassOrder, printPass, splitOf } from "./order.ts";
+import { emptyError, type Epochs, readShard, type ShardStart } from "./read.ts";
+import type { Run } from "./run.ts";
+import { findStart, openInside } from "./shard_start.ts";
+import { MAX_REQUESTS, segmentBytes, segmentSource } from "./segments.ts";
+
+/** What {@linkcode readLanes} takes. */
+export interface LaneOptions {
+  readonly plan: DatasetPlan;
+  /** Number of samples in each shard. */
+  readonly lengths: readonly number[];
+  readonly options: ReadOptions;
+  readonly order: DatasetOrder;
+  readonly epochs: Epochs;
+  /** The steps after this one, as plain data. */
+  readonly steps: unknown;
+  readonly run: Run;
+}
+
+/** One epoch of a rank. */
+interface EpochPass {
+  readonly order: EpochOrder;
+  readonly sequence: RankSequence;
+  readonly split: Split;
+  /** Positions that are left out at its beginning. */
+  readonly taken: number;
+}
+
+/** Says where a pass in some order begins, and what its states have in common. */
+export function beginOrder(
+  { plan, lengths, order, epochs, steps }: Omit<LaneOptions, "run" | "options">,
+): PassOrder & { readonly epoch: number; readonly taken: number } {
+  const { resume, shuffle } = order;
+  const print = printPass(plan, lengths, order, steps);
+  const { lanes } = numbersOf(order);
+  if (resume === undefined) return { print, lanes, done: [], epoch: epochs.from, taken: 0 };
+  const to = lengths.reduce((sum, length) => sum + length, 0);
+  // A pass in the dataset's own order need not have known the lengths.
+  const knew = resume.some((state) => state.print.lengths !== undefined);
+  const now = knew ? print : printPass(plan, undefined, order, steps);
+  const begun = resumeOrder(resume, {
+    print: now,
+    positions: { from: 0, to },
+    split: splitOf(order),
+    lanes: shuffle?.lanes,
+  });
+  if (begun.epoch >= epochs.from) return { ...begun, print: now };
+  throw new OrderError("order/changed", {
+    action: "resume",
+    reason: `the state is of epoch ${begun.epoch}, and the dataset begins with ${epochs.from}`,
+  });
+}
+
+/**
+ * Reads epoch after epoch, each in its order.
+ *
+ * @param onBegin Is told of what all states have in common, before the first sample.
+ * @throws {OrderError} If a state to go on from is of another order, or windows hold too many bytes.
+ * @throws {SampleError} `sample/empty` where an epoch holds no sample at all.
+ */
+export async function* readLanes(
+  given: LaneOptions,
+  onBegin: (pass: PassOrder) => void,
+): AsyncGenerator<Item<Sample>, void, undefined> {
+  const { plan, lengths, order, epochs, run } = given;
+  const begun = beginOrder(given);
+  onBegin(begun);
+  const split = splitOf(order);
+  const numbers = { ...numbersOf(order), lanes: begun.lanes };
+  let { taken } = begun;
+  const shards = new LaneShards(given, begun.lanes);
+  for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
+    const epochOrder = orderEpoch({ ...numbers, lengths, epoch });
+    const { sampleCount } = epochOrder;
+    const done = doneIn(begun.done, epoch);
+    const sequence = new RankSequence({ from: 0, to: sampleCount }, split, done);
+    const before = run.stats.samples;
+    yield* readEpoch({ order: epochOrder, sequence, split, taken }, shards);
+    const isAll = taken === 0 && done === undefined;
+    const isLacking = sequence.length > 0 || sampleCount === 0 || epochs.count === Infinity;
+    if (isAll && isLacking && run.stats.samples === before) {
+      throw emptyError(plan.sources, shards.lastFault);
+    }
+    taken = 0;
+  }
+}
+
+/** The shards of a pass, as its lanes open them. */
+class LaneShards {
+  /** The fault that was skipped last. */
+  lastFault: WdsError | undefined;
+  /** Bytes of samples that wait, of all lanes. */
+  readonly held: HeldBytes;
+  /** Lanes that are read ahead of the one whose turn it is: of shards on hosts, each makes one request. */
+  readonly ahead: number;
+  /** The run, whose reads end as well when `end` is aborted. */
+  readonly run: Run;
+  readonly #given: LaneOptions;
+  readonly #end = new AbortController();
+  readonly #sources: readonly Source[];
+
+  constructor(given: LaneOptions, lanes: number) {
+    const { run, plan: { sources }, order } = given;
+    this.#given = given;
+    this.run = {
+      ...run,
+      signal: joinSignals(run.signal, this.#end.signal),
+      onSkip: run.onSkip && ((fault): void => {
+        this.lastFault = fault;
+        run.onSkip?.(fault);
+      }),
+    };
+    this.held = new HeldBytes(numbersOf(order).maxBufferedBytes);
+    this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
+    this.#sources = sources.map((source) => segmentSource(source, segmentBytes(lanes)));
+  }
+
+  /** Opens a lane of an order. */
+  openLane(
+    order: EpochOrder,
+    position: number,
+    isWanted: ((position: number) => boolean) | undefined,
+  ): LaneStream {
+    const { epoch, part, lane, place } = order.turnAt(position);
+    const { lengths, run: { onSkip } } = this.#given;
+    // A counted shard may end with samples that were left out, which is no news.
+    const isExact = this.#given.plan.shardLengths !== undefined || onSkip === undefined;
+    return new LaneStream({
+      lane: order.lanesOf(part, epoch).lane(lane),
+      from: place,
+      isWanted: isWanted &&
+        ((place) => isWanted(order.positionOf({ part, epoch, lane, place }))),
+      run: this.run,
+      held: this.held,
+      lengthOf: (shard) => lengths[shard],
+      open: (shard, from, onSkip) =>
+        this.#openShard(shard, from, isExact ? lengths[shard] : undefined, onSkip),
+    });
+  }
+
+  async *#openShard(
+    shard: number,
+    from: number,
+    length: number | undefined,
+    onSkip: ((error: WdsError) => void) | undefined,
+  ): AsyncGenerator<Sample, void, undefined> {
+    const { options, plan: { sources } } = this.#given;
+    const { run } = this;
+    const source = this.#sources[shard];
+    const start = from === 0
+      ? undefined
+      : await findStart(sources[shard], from, options, run.signal);
+    const open = (
+      skip: typeof onSkip,
+      start?: ShardStart,
+    ): AsyncGenerator<Sample, void, undefined> =>
+      readShard(source, length, options, run, skip, start);
+    const inside = start && await openInside((skip) => open(skip, start), start, onSkip);
+    run.signal.throwIfAborted();
+    yield* inside ?? open(onSkip);
+  }
+
+  /** Ends every read that is under way. */
+  abort(): void {
+    this.#end.abort();
+  }
+}
+
+async function* readEpoch(
+  { order, sequence, split: { rank, world }, taken }: EpochPass,
+  shards: LaneShards,
+): AsyncGenerator<Item<Sample>, void, undefined> {
+  const { run } = shards;
+  const lanes = new Map<number, LaneStream>();
+  // Where the world divides the lanes, each lane is one rank's.
+  const isWanted = order.lanes % world === 0
+    ? undefined
+    : (position: number): boolean => position % world === rank;
+  const prepare = (position: number): LaneStream => {
+    const { lane, place } = order.turnAt(position);
+    const own = lanes.get(lane) ?? shards.openLane(order, position, isWanted);
+    lanes.set(lane, own);
+    // Its faults are told when it is its turn.
+    own.prepare(place);
+    return own;
+  };
+  let isWhole = false;
+  try {
+    for (let n = taken; n < sequence.length; n++) {
+      const { position, isPadding } = sequence.at(n);
+      let found: LaneSample;
+      if (isPadding) {
+        found = await takeAlone(order, position, shards);
+      } else {
+        const lane = prepare(position);
+        for (let next = n + 1; next <= n + shards.ahead && next < sequence.length; next++) {
+          const ahead = sequence.at(next);
+          if (!ahead.isPadding) prepare(ahead.position);
+        }
+        found = await lane.take(order.turnAt(position).place);
+      }
+      run.signal.throwIfAborted();
+      const { shard, sample } = found;
+      // The sample was lost to a fault; its position is taken all the same.
+      if (sample === undefined) continue;
+      run.stats.samples++;
+      const place = { shard, index: sample.index, epoch: order.epoch };
+      const value = isPadding ? { ...sample, isPadding } : sample;
+      yield { value, mark: { place, taken: n + 1 } };
+      run.signal.throwIfAborted();
+    }
+    for (const lane of lanes.values()) await lane.finish();
+    isWhole = true;
+  } finally {
+    if (!isWhole) shards.abort();
+    await Promise.all([...lanes.values()].map((lane) => lane.close()));
+  }
+}
+
+/** A sample that is given again has gone by in its lane: it is read once more, by itself. */
+async function takeAlone(
+  order: EpochOrder,
+  position: number,
+  shards: LaneShards,
+): Promise<LaneSample> {
+  const lane = shards.openLane(order, position, (wanted) => wanted === position);
+  try {
+    return await lane.take(order.turnAt(position).place);
+  } finally {
+    await lane.close();
+  }
+}
+
+/**
+ * Finds the sample that a pass gives i-th in an epoch.
+ *
+ * @throws {RangeError} If the rank is given fewer.
+ */
+export function locateInOrder(
+  i: number,
+  lengths: readonly number[],
+  order: DatasetOrder,
+  epoch: number,
+): Place {
+  const epochOrder = orderEpoch({ ...numbersOf(order), lengths, epoch });
+  const { sampleCount } = epochOrder;
+  const sequence = new RankSequence({ from: 0, to: sampleCount }, splitOf(order));
+  if (!(Number.isSafeInteger(i) && i >= 0 && i < sequence.length)) {
+    throw new RangeError(`An epoch has ${sequence.length} samples, there is no number ${i}`);
+  }
+  const { shard, index } = locate(epochOrder.lanesOf(0, epoch).plan, sequence.at(i).position);
+  return { shard, index, epoch };
+}

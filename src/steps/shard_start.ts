@@ -1,0 +1,95 @@
+/**
+ * Where in its shard a sample begins, so that a lane which begins inside a shard need not read what is before.
+ *
+ * @module
+ */
+import { IndexError, type WdsError } from "../errors.ts";
+import { openSource } from "../index/open_shard.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { Source } from "../storage/source.ts";
+import type { ShardStart } from "./read.ts";
+
+/** Bytes before a member that an index without `headBytes` does not tell of: its header. */
+const HEADER_BYTES = 512;
+
+/**
+ * Finds a sample, or the first one behind it where that was left out for a fault: by the index beside the shard, or
+ * by the headers of a local one. Absent where that cannot be told, as of compressed shards: they are read from their
+ * beginning.
+ */
+export async function findStart(
+  source: Source,
+  index: number,
+  options: ReadOptions,
+  signal: AbortSignal,
+): Promise<ShardStart | undefined> {
+  try {
+    // What is skipped is told when it is read.
+    const shard = await openSource(source, { ...options, signal, onSkip: undefined });
+    // Without an index, a host would be asked for each header.
+    if (shard.index === undefined && source.isLocal !== true) return undefined;
+    await shard.find(index, { signal });
+    const at = shard.known.findIndex((sample, i) => (sample.index ?? i) >= index);
+    const sample = shard.known[at];
+    const { key } = sample;
+    const [{ offsetBytes, headBytes = HEADER_BYTES }] = sample.fields;
+    return { index: sample.index ?? at, key, offsetBytes: offsetBytes - headBytes };
+  } catch (error) {
+    // There may be fewer samples than planned; the shard's end will say so.
+    if (error instanceof RangeError || error instanceof IndexError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Opens a shard at a sample, if it is that one which is found there: an index may be outdated, may not tell of
+ * records before a header, and records of the whole archive are not seen.
+ *
+ * @returns Absent where it is another, or none.
+ */
+export async function openInside(
+  open: (
+    onSkip: ((error: WdsError) => void) | undefined,
+  ) => AsyncGenerator<Sample, void, undefined>,
+  start: ShardStart,
+  onSkip: ((error: WdsError) => void) | undefined,
+): Promise<AsyncGenerator<Sample, void, undefined> | undefined> {
+  // Faults count only where the sample is the right one.
+  const faults: WdsError[] = [];
+  let isRight = false;
+  const samples = open(
+    onSkip && ((fault) => {
+      if (isRight) onSkip(fault);
+      else faults.push(fault);
+    }),
+  );
+  let first: IteratorResult<Sample, void>;
+  try {
+    first = await samples.next();
+  } catch {
+    // What is wrong with the shard will be seen from its beginning, too.
+    return undefined;
+  }
+  if (first.done || first.value.key !== start.key) {
+    await samples.return();
+    return undefined;
+  }
+  isRight = true;
+  return goOn(first.value, faults, samples, onSkip);
+}
+
+async function* goOn(
+  first: Sample,
+  faults: readonly WdsError[],
+  samples: AsyncGenerator<Sample, void, undefined>,
+  onSkip: ((error: WdsError) => void) | undefined,
+): AsyncGenerator<Sample, void, undefined> {
+  try {
+    for (const fault of faults) onSkip?.(fault);
+    yield first;
+    yield* samples;
+  } finally {
+    await samples.return();
+  }
+}
