@@ -96,16 +96,11 @@ export async function* readShard(
   const { index = 0, offsetBytes = 0 } = start ?? {};
   const { name } = source;
   signal.throwIfAborted();
-<<<<<<< HEAD
   const { body: stored } = await source.open({
     offset: offsetBytes,
     signal,
     network: run.stats.network,
   });
-=======
-  const { network } = run.stats;
-  const { body: stored } = await source.open({ offset: offsetBytes, signal, network });
->>>>>>> retry
   run.stats.shards++;
   const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
   const archive = start === undefined ? await gunzipIfNeeded(counted, { name }) : counted;
