@@ -11,6 +11,9 @@ const [origin, seconds, clients, pathsJson] = process.argv.slice(2);
 const paths: string[] = JSON.parse(pathsJson);
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 
+/** Requests that were asked again on another connection. */
+let again = 0;
+
 interface Answer {
   /** 0 where the connection broke or was left. */
   readonly status: number;
@@ -19,6 +22,8 @@ interface Answer {
   /** Whether it came to its end, as HTTP tells ends. */
   readonly isComplete: boolean;
   readonly hasLeft: boolean;
+  /** Of a connection that broke: how. */
+  readonly why: string;
 }
 
 /** Asks for a path; leaves after some milliseconds where told to. */
@@ -29,11 +34,12 @@ function ask(path: string, leaveAfterMs?: number): Promise<Answer> {
     let sizeBytes = 0;
     let hasLeft = false;
     let hasEnded = false;
+    let why = "";
     const finish = (isComplete: boolean): void => {
       if (hasEnded) return;
       hasEnded = true;
       clearTimeout(timer);
-      resolve({ status, digest: hash.digest("hex"), sizeBytes, isComplete, hasLeft });
+      resolve({ status, digest: hash.digest("hex"), sizeBytes, isComplete, hasLeft, why });
     };
     const request = get(`${origin}${path}`, { agent }, (response: IncomingMessage) => {
       status = response.statusCode ?? 0;
@@ -44,7 +50,12 @@ function ask(path: string, leaveAfterMs?: number): Promise<Answer> {
       response.on("close", () => finish(response.complete));
       response.on("error", () => {});
     });
-    request.on("error", () => finish(false));
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      why = `${error.code} ${
+        request.reusedSocket ? "on a used connection" : "on a new connection"
+      }`;
+      finish(false);
+    });
     const leave = (): void => {
       hasLeft = true;
       request.destroy();
@@ -85,7 +96,7 @@ await Promise.all(Array.from({ length: Number(clients) }, async () => {
     const path = paths[Math.floor(n / 3) * 7 % paths.length];
     const leaves = n % 12 === 5;
     const start = performance.now();
-    const { status, digest, isComplete, hasLeft, sizeBytes } = await ask(
+    const { status, digest, isComplete, hasLeft, sizeBytes, why } = await ask(
       path,
       leaves ? Math.random() * 25 : undefined,
     );
@@ -101,7 +112,9 @@ await Promise.all(Array.from({ length: Number(clients) }, async () => {
     } else if (status === 502 || status === 504) counts.storageFailed++;
     else wrong.push(`${path}: status ${status}`);
     // A connection that breaks is right for an answer whose status was sent before the storage failed.
-    if (!hasLeft && !isComplete && !path.includes("/batch")) wrong.push(`${path}: broken off`);
+    if (!hasLeft && !isComplete && !path.includes("/batch")) {
+      wrong.push(`${path}: broken off after status ${status} and ${sizeBytes} bytes, ${why}`);
+    }
   }
 }));
 const elapsed = performance.now() - begun;
@@ -123,5 +136,6 @@ console.log(JSON.stringify({
   p99Ms: quantile(0.99),
   wrong: wrong.length,
   firstWrong: wrong.slice(0, 3),
+  again,
   lone,
 }));
