@@ -51,10 +51,15 @@ function ask(path: string, leaveAfterMs?: number): Promise<Answer> {
       response.on("error", () => {});
     });
     request.on("error", (error: NodeJS.ErrnoException) => {
-      why = `${error.code} ${
-        request.reusedSocket ? "on a used connection" : "on a new connection"
-      }`;
-      finish(false);
+      why = `${error.code} on a ${request.reusedSocket ? "used" : "new"} connection`;
+      const mayAsk = request.reusedSocket && status === 0 && !hasLeft && !hasEnded;
+      if (!mayAsk) return finish(false);
+      // Servers close connections between two answers, and a request may cross that on its way. It has been answered
+      // nothing then, and every client asks again on another connection.
+      hasEnded = true;
+      clearTimeout(timer);
+      again++;
+      resolve(ask(path, leaveAfterMs));
     });
     const leave = (): void => {
       hasLeft = true;
