@@ -8,7 +8,7 @@ import { openSource } from "../index/open_shard.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Source } from "../storage/source.ts";
 import { countUpTo } from "./random_access.ts";
-import { MAX_REQUESTS, Turns } from "./segments.ts";
+import { MAX_REQUESTS } from "./segments.ts";
 
 /**
  * Counts the samples of shards by the indexes beside them, or by the headers of those that are files, blobs or
@@ -51,5 +51,28 @@ async function countSamples(
       shard: source.name,
       cause: error,
     });
+  }
+}
+
+/** Lets a few at a time do what all want to do. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** Does some work when it is its turn. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
   }
 }

@@ -5,6 +5,7 @@
  */
 import { RangeReader } from "../index/ranges.ts";
 import type { OpenedObject, OpenOptions, Source } from "../storage/source.ts";
+import { wrap } from "../storage/wrap.ts";
 
 /** Requests to hosts at one time: browsers open six connections an origin, and a seventh would wait for ever. */
 export const MAX_REQUESTS = 6;
@@ -13,29 +14,6 @@ const MAX_SEGMENT_BYTES = 4 << 20;
 const MIN_SEGMENT_BYTES = 256 << 10;
 /** Bytes that the segments of all lanes take. */
 const ALL_SEGMENT_BYTES = 64 << 20;
-
-/** Lets a few at a time do what all want to do. */
-export class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  /** Does some work when it is its turn. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
-    }
-  }
-}
 
 /** Bytes of a segment where so many lanes read. */
 export function segmentBytes(lanes: number): number {
@@ -49,8 +27,9 @@ export function segmentBytes(lanes: number): number {
  */
 export function segmentSource(source: Source, length: number): Source {
   if (source.isLocal) return source;
-  const open = ({ offset = 0, signal }: OpenOptions = {}): OpenedObject => {
-    const reader = new RangeReader(source, {});
+  const open = ({ offset = 0, signal, network }: OpenOptions = {}): OpenedObject => {
+    const counted = wrap(source, { open: (options, own) => own.open({ ...options, network }) });
+    const reader = new RangeReader(counted, {});
     let position = offset;
     const body = new ReadableStream<Uint8Array>({
       async pull(controller): Promise<void> {

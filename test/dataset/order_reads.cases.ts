@@ -33,8 +33,9 @@ class HostSource implements Source {
     this.#index = index;
   }
 
-  async open({ offset = 0, length = Infinity, signal }: OpenOptions = {}) {
+  async open({ offset = 0, length = Infinity, signal, network }: OpenOptions = {}) {
     this.requests++;
+    if (network !== undefined) network.requests++;
     HostSource.most = Math.max(HostSource.most, ++HostSource.open);
     const sizeBytes = this.#bytes.length;
     const part = this.#bytes.slice(offset, Math.min(sizeBytes, offset + length));
@@ -124,6 +125,7 @@ export const cases: TestCase[] = [
       const order = { lanes: 12, window: 3, seed: 2 };
       const dataset = webdataset(sources).shuffle(order);
       assert.deepEqual(await keysOf(dataset), expectKeys({ ...order, lengths }));
+      assert.isAtLeast(dataset.stats.network.requests, shards.length);
       assert.isAtMost(HostSource.most, 6);
       assert.isAbove(HostSource.most, 1);
       assert.equal(HostSource.open, 0);
