@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../concatenate.ts";
 import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { SampleError, SourceError, TarError, type WdsError } from "../errors.ts";
 import { MissingEndError } from "../tar/faults.ts";
@@ -232,13 +233,7 @@ async function collectBody(entry: SampleEntry, limit: number): Promise<Uint8Arra
     length += value.length;
   }
   if (length > limit) await reader?.cancel();
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
+  return concatenate(parts);
 }
 
 async function skipBody(entry: SampleEntry): Promise<void> {

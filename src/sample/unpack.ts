@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../concatenate.ts";
 import { WdsError } from "../errors.ts";
 import { gunzipIfNeeded } from "../storage/gunzip.ts";
 
@@ -106,14 +107,7 @@ async function collectWithin(
     reader.cancel().catch(() => {});
   }
   spend(budget, length);
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return parts.length === 1 ? parts[0] : concatenate(parts);
 }
 
 function inPieces(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../concatenate.ts";
 import { SourceError } from "../errors.ts";
 import type { Source } from "./source.ts";
 
@@ -37,11 +38,5 @@ export async function readAll(
   } finally {
     await reader.cancel().catch(() => {});
   }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return concatenate(parts);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../concatenate.ts";
 import { BLOCK_BYTES } from "./header.ts";
 import { encodeName } from "./name.ts";
 import { paddingBytes } from "./records.ts";
@@ -274,14 +275,4 @@ function octal(value: number, digits: number): string {
 
 function writeAscii(block: Uint8Array, start: number, text: string): void {
   for (let i = 0; i < text.length; i++) block[start + i] = text.charCodeAt(i);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

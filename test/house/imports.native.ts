@@ -9,7 +9,7 @@ const SOURCE = new URL("../../src/", import.meta.url);
 
 /** Stages from left to right. Those that share a place do not import one another. */
 const STAGES: readonly (readonly string[])[] = [
-  ["errors.ts", "check.ts", "signals.ts", "runtime.ts"],
+  ["errors.ts", "check.ts", "concatenate.ts", "signals.ts", "runtime.ts"],
   ["numbers"],
   ["storage"],
   ["tar"],

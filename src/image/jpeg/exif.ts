@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../../concatenate.ts";
 import { compareBytes } from "./segments.ts";
 import type { Image } from "../types.ts";
 
@@ -85,14 +86,7 @@ export function joinProfile(segments: readonly Uint8Array[]): Uint8Array<ArrayBu
   if (segments.length === 0) return undefined;
   const sorted = segments.toSorted(compareBytes);
   if (sorted[0][13] !== segments.length) return undefined;
-  const parts = sorted.map((segment) => segment.subarray(14));
-  const profile = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    profile.set(part, at);
-    at += part.length;
-  }
-  return profile;
+  return concatenate(sorted.map((segment) => segment.subarray(14)));
 }
 
 /**

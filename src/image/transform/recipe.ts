@@ -6,11 +6,12 @@
 import type { RandomSource } from "../../numbers/random_source.ts";
 import type { SampleDraw } from "../../numbers/seeded_random.ts";
 import type { Image, Interpolation, TensorType } from "../types.ts";
+import type { EvaluationGeometry } from "./geometry.ts";
 import type { TensorShape } from "./layout.ts";
 import type { ValueTables } from "./tensor.ts";
 
 /** How one image lands in its tensor, in pixels. */
-export interface Placement {
+export interface Placement extends EvaluationGeometry {
   /** The part of the image that is resized. */
   readonly source: {
     readonly left: number;
@@ -18,16 +19,6 @@ export interface Placement {
     readonly width: number;
     readonly height: number;
   };
-  readonly resizedWidth: number;
-  readonly resizedHeight: number;
-  /** The part of the result that is kept. */
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  /** Where it goes in the tensor. */
-  readonly padLeft: number;
-  readonly padTop: number;
   /** Height and width of the tensor. */
   readonly outputHeight: number;
   readonly outputWidth: number;
