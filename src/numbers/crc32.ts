@@ -1,5 +1,5 @@
 /**
- * CRC-32 as gzip checks its members by.
+ * CRC-32 as gzip, zip and PNG have it.
  *
  * @module
  */

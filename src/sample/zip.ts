@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { updateCrc32 } from "../numbers/crc32.ts";
 import { inflateRaw, spend, type UnpackBudget } from "./unpack.ts";
 
 /** One member of a zip file. */
@@ -85,7 +86,9 @@ export class ZipFile {
     const plain = method === 0
       ? packed.subarray(0, sizeBytes)
       : await inflateRaw(packed, sizeBytes);
-    if (crc32(plain) !== crc) throw new Error(`its member "${member.name}" is damaged`);
+    if ((updateCrc32(plain, 0) >>> 0) !== crc) {
+      throw new Error(`its member "${member.name}" is damaged`);
+    }
     return plain;
   }
 
@@ -208,20 +211,4 @@ function decodeZipName(bytes: Uint8Array, flags: number): string {
 
 function readSize(view: DataView, at: number): number {
   return view.getUint32(at, true) + 2 ** 32 * view.getUint32(at + 4, true);
-}
-
-let crcTable: Uint32Array | undefined;
-
-/** The checksum of zip and gzip (ISO 3309), a byte at a time. */
-function crc32(bytes: Uint8Array): number {
-  crcTable ??= Uint32Array.from({ length: 256 }, (_, byte) => {
-    let remainder = byte;
-    for (let bit = 0; bit < 8; bit++) {
-      remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
-    }
-    return remainder;
-  });
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ crcTable[(crc ^ bytes[i]) & 0xff];
-  return ~crc >>> 0;
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { concatenate } from "../../concatenate.ts";
+import { updateCrc32 } from "../../numbers/crc32.ts";
 import type { Image } from "../types.ts";
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const COLOUR_TYPES: Readonly<Record<number, number>> = { 1: 0, 3: 2 };
 const SUB = 1;
 const PAETH = 4;
@@ -36,19 +38,12 @@ export async function encodePng(image: Image): Promise<Uint8Array<ArrayBuffer>> 
   });
   const packed = filtered.pipeThrough(new CompressionStream("deflate"));
   const data = new Uint8Array(await new Response(packed).arrayBuffer());
-  const chunks = [
+  return concatenate([
+    SIGNATURE,
     makeChunk("IHDR", header),
     makeChunk("IDAT", data),
     makeChunk("IEND", header.subarray(0, 0)),
-  ];
-  const file = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, SIGNATURE.length));
-  file.set(SIGNATURE);
-  let at = SIGNATURE.length;
-  for (const chunk of chunks) {
-    file.set(chunk, at);
-    at += chunk.length;
-  }
-  return file;
+  ]);
 }
 
 function filterRows({ width, height, channels, data }: Image): Uint8Array<ArrayBuffer> {
@@ -83,20 +78,6 @@ function makeChunk(type: string, data: Uint8Array): Uint8Array {
   view.setUint32(0, data.length);
   for (let i = 0; i < 4; i++) chunk[4 + i] = type.charCodeAt(i);
   chunk.set(data, 8);
-  view.setUint32(8 + data.length, sumUp(chunk.subarray(4, 8 + data.length)));
+  view.setUint32(8 + data.length, updateCrc32(chunk.subarray(4, 8 + data.length), 0) >>> 0);
   return chunk;
-}
-
-let table: Uint32Array | undefined;
-
-/** CRC-32 as PNG and zip have it: the reflected polynomial 0xEDB88320. */
-function sumUp(bytes: Uint8Array): number {
-  table ??= Uint32Array.from({ length: 256 }, (_, i) => {
-    let c = i;
-    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-    return c;
-  });
-  let sum = 0xffffffff;
-  for (const byte of bytes) sum = table[(sum ^ byte) & 255] ^ (sum >>> 8);
-  return ~sum >>> 0;
 }
