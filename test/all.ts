@@ -45,6 +45,7 @@ import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
+import { cases as known } from "./dataset/known.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -137,6 +138,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...places,
     ...datasetOrders,
     ...orderReads,
+    ...known,
     ...contents,
     ...unavailable,
     ...imagenet,

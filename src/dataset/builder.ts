@@ -18,13 +18,17 @@ import {
   checkShuffle,
   countsOf,
   type DatasetOrder,
+  hasWanted,
   isPlain,
+  type KnownSamples,
   numbersOf,
   type PassOrder,
+  plannedSamples,
   printPass,
   type ShuffleOptions,
   splitOf,
   stateAfter,
+  type Wanted,
 } from "../steps/order.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
@@ -57,8 +61,8 @@ interface Root {
   last?: Pass<unknown>;
   /** Made when a sample is first asked for by its number. */
   access?: RandomAccess;
-  /** Number of samples in each shard, where they had to be counted. */
-  counted?: readonly number[];
+  /** What is known of the samples, once it was asked for. */
+  known?: KnownSamples;
 }
 
 /** Which samples a dataset has, and in which order. */
@@ -84,16 +88,17 @@ async function findAccess(root: Root): Promise<RandomAccess> {
   return root.access ??= new RandomAccess(root.plan, root.options);
 }
 
-/** The lengths of shards, which an order is made of: those of the catalogue, or counted once. */
-async function findLengths(
+/** What is known of the samples, of which an order is made: by the catalogue, or found out once. */
+async function findSamples(
   root: Root,
-  { sources, shardLengths }: DatasetPlan,
+  plan: DatasetPlan,
   signal: AbortSignal,
-): Promise<readonly number[]> {
-  if (shardLengths !== undefined) return shardLengths;
-  if (root.counted !== undefined) return root.counted;
-  const { countLengths } = await import("../steps/lengths.ts");
-  return root.counted = await countLengths(sources, root.options, signal);
+  wanted: Wanted = {},
+): Promise<KnownSamples> {
+  root.known ??= plannedSamples(plan);
+  if (root.known !== undefined && hasWanted(root.known, wanted)) return root.known;
+  const { findKnown } = await import("../steps/known.ts");
+  return root.known = await findKnown(plan, root.options, signal, wanted);
 }
 
 class StepDataset<T> implements Dataset<T> {
@@ -155,7 +160,7 @@ class StepDataset<T> implements Dataset<T> {
     if (shuffle === undefined && split === undefined) return await access.at(i, epoch, signal);
     const { locateInOrder } = await import("../steps/read_lanes.ts");
     const waits = signal ?? new AbortController().signal;
-    const lengths = await findLengths(root, await root.plan(), waits);
+    const { lengths } = await findSamples(root, await root.plan(), waits);
     return await access.find(locateInOrder(i, lengths, this.#head, epoch), i + 1, signal);
   }
 
@@ -240,7 +245,7 @@ class StepDataset<T> implements Dataset<T> {
       const { options } = root;
       if (isPlain(order)) return yield* readShards(plan, options, epochs, run);
       const { readLanes } = await import("../steps/read_lanes.ts");
-      const lengths = await findLengths(root, plan, run.signal);
+      const { lengths } = await findSamples(root, plan, run.signal);
       const given = { plan, lengths, options, order, epochs, steps, run };
       yield* readLanes(given, (pass) => begun = pass);
     }, this.#steps);

@@ -11,7 +11,7 @@ import { countSamples, MAX_NUMBER, type SamplePlace } from "./plan.ts";
 export interface SplitIndex {
   /** Number of samples in each shard. */
   readonly lengths: readonly number[];
-  /** Class of each sample; only asked for where classes are selected. */
+  /** Class of each sample, -1 for one without; only asked for where classes are selected. */
   readonly classes?: ArrayLike<number>;
   /** Finds the sample of a key; only asked for where keys are selected. */
   readonly findKey?: (key: string) => SamplePlace | undefined;

@@ -27,4 +27,8 @@ export interface DatasetPlan {
   readonly shardLengths?: readonly number[];
   /** Number of samples in all shards, where it is known. */
   readonly sampleCount?: number;
+  /** Size in bytes of each shard, where it is known. */
+  readonly shardBytes?: readonly number[];
+  /** Class of each sample, numbered through all shards, where they are known; -1 for a sample without one. */
+  readonly classes?: ArrayLike<number>;
 }

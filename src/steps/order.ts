@@ -8,6 +8,7 @@ import { defaultLanes, planEpoch } from "../order/plan.ts";
 import { printOrder } from "../order/print.ts";
 import type { Print } from "../order/print.ts";
 import type { Split } from "../order/ranks.ts";
+import type { SplitIndex } from "../order/select.ts";
 import type { EpochDone, OrderState } from "../order/state.ts";
 import type { Mark } from "./item.ts";
 import type { DatasetPlan } from "./options.ts";
@@ -65,6 +66,39 @@ export interface OrderNumbers {
   readonly window: number;
   /** Most bytes of samples that wait for their turn. */
   readonly maxBufferedBytes: number;
+}
+
+/** What is known of the samples of a dataset, numbered through its shards. */
+export interface KnownSamples extends SplitIndex {
+  /** Size in bytes of each shard, where it is known of all. */
+  readonly shardBytes?: readonly number[];
+}
+
+/** What has to be known beside the lengths of shards. */
+export interface Wanted {
+  /**
+   * The class of each sample.
+   *
+   * @default {false}
+   */
+  readonly classes?: boolean;
+  /**
+   * Which sample a key is of.
+   *
+   * @default {false}
+   */
+  readonly keys?: boolean;
+}
+
+/** What the catalogue says of the samples; absent where it does not tell lengths. */
+export function plannedSamples(plan: DatasetPlan): KnownSamples | undefined {
+  const { shardLengths: lengths, shardBytes, classes } = plan;
+  return lengths && { lengths, shardBytes, classes };
+}
+
+/** Whether what is known has all that is wanted. */
+export function hasWanted(known: KnownSamples, { classes, keys }: Wanted): boolean {
+  return (!classes || known.classes !== undefined) && (!keys || known.findKey !== undefined);
 }
 
 /** What belongs to every state of a pass, beside the mark of an item. */
