@@ -23,6 +23,7 @@ import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
+import { cases as environments } from "./order/environment.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
@@ -57,6 +58,7 @@ export const nativeCases: readonly TestCase[] = [
   ...cliOutputs,
   ...parity,
   ...declarations,
+  ...environments,
   ...imports,
   ...layout,
   ...names,
