@@ -11,7 +11,7 @@ import type { Source } from "../storage/source.ts";
 import type { DatasetPlan } from "./options.ts";
 import { hasWanted, type KnownSamples, plannedSamples, type Wanted } from "./order.ts";
 import { countUpTo } from "./random_access.ts";
-import { MAX_REQUESTS } from "./segments.ts";
+import { MAX_REQUESTS } from "../storage/request_pool.ts";
 
 /**
  * Finds out what has to be known: from the plan, from the indexes beside the shards, or from the headers of those that

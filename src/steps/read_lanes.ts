@@ -11,6 +11,8 @@ import { doneIn, resumeOrder } from "../order/resume.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../signals.ts";
+import { MAX_REQUESTS } from "../storage/request_pool.ts";
+import type { SegmentShare } from "../storage/segment.ts";
 import type { Source } from "../storage/source.ts";
 import type { Item, Place } from "./item.ts";
 import { HeldBytes, type LaneSample, LaneStream } from "./lane_stream.ts";
@@ -19,7 +21,7 @@ import { type DatasetOrder, numbersOf, type PassOrder, printPass, splitOf } from
 import { emptyError, type Epochs, readShard, type ShardStart } from "./read.ts";
 import type { Run } from "./run.ts";
 import { findStart, openInside } from "./shard_start.ts";
-import { MAX_REQUESTS, segmentBytes, segmentSource } from "./segments.ts";
+import { readLaneAhead, shareSegments } from "./segments.ts";
 
 /** What {@linkcode readLanes} takes. */
 export interface LaneOptions {
@@ -114,7 +116,7 @@ class LaneShards {
   readonly run: Run;
   readonly #given: LaneOptions;
   readonly #end = new AbortController();
-  readonly #sources: readonly Source[];
+  readonly #share: SegmentShare;
 
   constructor(given: LaneOptions, lanes: number) {
     const { run, plan: { sources }, order } = given;
@@ -129,7 +131,7 @@ class LaneShards {
     };
     this.held = new HeldBytes(numbersOf(order).maxBufferedBytes);
     this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
-    this.#sources = sources.map((source) => segmentSource(source, segmentBytes(lanes)));
+    this.#share = shareSegments(this.run, lanes);
   }
 
   /** Opens a lane of an order. */
@@ -139,11 +141,13 @@ class LaneShards {
     isWanted: ((position: number) => boolean) | undefined,
   ): LaneStream {
     const { epoch, part, lane, place } = order.turnAt(position);
-    const { lengths, run: { onSkip } } = this.#given;
+    const { lengths, plan: { sources }, run: { onSkip } } = this.#given;
     // A counted shard may end with samples that were left out, which is no news.
     const isExact = this.#given.plan.shardLengths !== undefined || onSkip === undefined;
+    const own = order.lanesOf(part, epoch).lane(lane);
+    const sourceOf = readLaneAhead(sources, own.runs, this.#share);
     return new LaneStream({
-      lane: order.lanesOf(part, epoch).lane(lane),
+      lane: own,
       from: place,
       isWanted: isWanted &&
         ((place) => isWanted(order.positionOf({ part, epoch, lane, place }))),
@@ -151,19 +155,19 @@ class LaneShards {
       held: this.held,
       lengthOf: (shard) => lengths[shard],
       open: (shard, from, onSkip) =>
-        this.#openShard(shard, from, isExact ? lengths[shard] : undefined, onSkip),
+        this.#openShard(shard, sourceOf(shard), from, isExact ? lengths[shard] : undefined, onSkip),
     });
   }
 
   async *#openShard(
     shard: number,
+    source: Source,
     from: number,
     length: number | undefined,
     onSkip: ((error: WdsError) => void) | undefined,
   ): AsyncGenerator<Sample, void, undefined> {
     const { options, plan: { sources } } = this.#given;
     const { run } = this;
-    const source = this.#sources[shard];
     const start = from === 0
       ? undefined
       : await findStart(sources[shard], from, options, run.signal);
