@@ -10,6 +10,8 @@ export interface HostHabits {
   readonly headers?: (path: string, request: number) => Readonly<Record<string, string>>;
   /** Milliseconds until an answer begins. */
   readonly delayMs?: number;
+  /** Bytes that come at a time. */
+  readonly chunkBytes?: number;
 }
 
 /** A host, and what it has seen. */
@@ -63,6 +65,7 @@ export class MemoryHost {
     bytes: Uint8Array<ArrayBuffer>,
     signal: AbortSignal | null | undefined,
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { chunkBytes = 700 } = this.#habits;
     let position = 0;
     let isOpen = true;
     this.mostOpen = Math.max(this.mostOpen, ++this.open);
@@ -78,7 +81,7 @@ export class MemoryHost {
         });
       },
       pull(controller) {
-        const part = bytes.slice(position, position + 700);
+        const part = bytes.slice(position, position + chunkBytes);
         position += part.length;
         if (part.length > 0) return controller.enqueue(part);
         close();
