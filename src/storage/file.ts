@@ -40,6 +40,7 @@ interface OpenedFile {
 
 interface FileSystem {
   open(path: string, flags: "r"): Promise<FileHandle>;
+  stat(path: string): Promise<FileStat>;
 }
 
 /**
@@ -52,8 +53,8 @@ export function fileSource(path: string, name: string): Source {
     isLocal: true,
     beside: (suffix) => fileSource(path + suffix, name + suffix),
     async stat(): Promise<ObjectFacts> {
-      const { file, stat } = await openFile(path, name);
-      await file.close();
+      // A pipe is not opened for it: whoever writes into one would take it for its reader.
+      const stat = await statFile(path, name);
       return stat.isFile() ? describeFile(stat) : {};
     },
     async open(
@@ -94,6 +95,18 @@ function decodePath(path: string): string {
   }
 }
 
+async function statFile(path: string, name: string): Promise<FileStat> {
+  const fileSystem = await loadFileSystem(name);
+  let stat: FileStat;
+  try {
+    stat = await fileSystem.stat(path);
+  } catch (cause) {
+    throw openError(name, redactError(cause, path));
+  }
+  if (stat.isDirectory()) throw folderError(name);
+  return stat;
+}
+
 async function openFile(path: string, name: string): Promise<OpenedFile> {
   const fileSystem = await loadFileSystem(name);
   let file: FileHandle;
@@ -112,7 +125,11 @@ async function openFile(path: string, name: string): Promise<OpenedFile> {
   // Opening a folder succeeds on some systems, and only reading it fails.
   if (!stat.isDirectory()) return { file, stat };
   await file.close();
-  throw new SourceError("source/read", {
+  throw folderError(name);
+}
+
+function folderError(name: string): SourceError {
+  return new SourceError("source/read", {
     action: `open "${name}"`,
     reason: "it is a folder",
     shard: name,
