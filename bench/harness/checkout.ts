@@ -24,10 +24,27 @@ export async function openCheckout(folder: string): Promise<Checkout> {
   return { root, commit: await readCommit(root) };
 }
 
-/** The file of one of a checkout's entry points, which its `deno.json` names: "./jpeg". */
-export async function findEntry({ root }: Checkout, entry: string): Promise<string> {
-  const { exports } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
-  return `${root}/${exports[entry]}`;
+/** A checkout's package as it is published: the path of an entry's file. */
+export type Published = (entry: string) => string;
+
+/**
+ * Builds a checkout's package into a folder. Checkouts from before there was a build published their sources as they
+ * lie.
+ */
+export async function publish({ root }: Checkout, folder: string): Promise<Published> {
+  const build = `${root}/test/packaging/build_package.ts`;
+  const built = await Deno.stat(build).then(() => true, () => false);
+  if (built) {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-check", "--allow-all", build, folder],
+      cwd: root,
+      stdout: "null",
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+  }
+  const home = built ? `${folder}/jsr` : root;
+  const { exports } = JSON.parse(await Deno.readTextFile(`${home}/deno.json`));
+  return (entry) => `${home}/${exports[entry]}`;
 }
 
 async function readCommit(root: string): Promise<string> {

@@ -1,15 +1,16 @@
 /**
- * How long after its start has a process decoded its first image?
+ * How long after its start has a process decoded its first image? By the package as it is published.
  *
  * @module
  */
 import { versionOf } from "../contestants/versions.ts";
 import { loadCorpus } from "../corpus/imagenet.ts";
-import { type Checkout, findEntry, HERE } from "../harness/checkout.ts";
+import { type Checkout, HERE, publish } from "../harness/checkout.ts";
 import type { Contestant, Cost, Effort, OurSide, Question } from "../harness/question.ts";
 
 const EMPTY = "empty Deno script";
-const MOST_MS = 25;
+// More than an empty script, on the machine on which the aims were set.
+const MOST_MS = [12, 12, 3];
 // The shell's own clock, which counts a child's user and system time too.
 const TIMED = 'TIMEFORMAT="%R %U %S"; time "$@"';
 
@@ -21,10 +22,12 @@ await init(await WebAssembly.compile(await Deno.readFile(url)));
 await decode((await Deno.readFile(Deno.args[0])).buffer);
 `;
 
+const urlOf = (path: string): string => JSON.stringify(`file://${encodeURI(path)}`);
+
 /** What ours does with an entry point. */
 function writeOurs(entry: string): string {
   return `
-import { decodeJpeg, init } from ${JSON.stringify(`file://${encodeURI(entry)}`)};
+import { decodeJpeg, init } from ${urlOf(entry)};
 
 await init();
 decodeJpeg(await Deno.readFile(Deno.args[0]));
@@ -59,6 +62,11 @@ class Scripts {
     return { name, pass: () => timeStarts([...run, `${this.#folder}/image.jpg`], this.#starts) };
   }
 
+  /** A folder for what is to be measured; it goes with the scripts. */
+  async makeFolder(): Promise<string> {
+    return await Deno.makeTempDir({ dir: this.#folder });
+  }
+
   close(): void {
     Deno.removeSync(this.#folder, { recursive: true });
   }
@@ -69,13 +77,15 @@ const countStarts = ({ short }: Effort): number => short ? 2 : 8;
 export async function startOurs(effort: Effort, checkout: Checkout): Promise<OurSide> {
   const starts = countStarts(effort);
   const scripts = await Scripts.make(starts);
-  const ours = [["the whole module", "."], ["its JPEG entry point", "./jpeg"]].map(
-    async ([name, entry]) =>
-      scripts.contestant(`wdstream, ${name}`, writeOurs(await findEntry(checkout, entry))),
-  );
+  const published = await publish(checkout, await scripts.makeFolder());
+  const ours = [
+    scripts.contestant("wdstream, the whole module", writeOurs(published("."))),
+    scripts.contestant("wdstream, its JPEG entry point", writeOurs(published("./jpeg"))),
+    scripts.contestant("wdstream, an import alone", `import ${urlOf(published("."))};\n`),
+  ];
   return {
     title: "Start of a process",
-    task: `Processes of Deno that load a library, read an image of ${
+    task: `Processes of Deno that load a library as it is published, read an image of ${
       Math.round(scripts.imageBytes / 1000)
     } kB from disk, decode it and end; caches are warm`,
     unit: "starts",
@@ -102,12 +112,12 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
       ),
       await scripts.contestant(EMPTY, "export {};\n"),
     ],
-    aims: ours.contestants.map(({ name }) => ({
+    aims: ours.contestants.map(({ name }, i) => ({
       what: `first decoded image after start, ${name.slice(10)}`,
       against: EMPTY,
       ours: name,
-      goal: `at most ${MOST_MS} ms more`,
-      most: MOST_MS,
+      goal: `at most ${MOST_MS[i]} ms more`,
+      most: MOST_MS[i],
       unit: "ms",
       value,
     })),

@@ -3,7 +3,7 @@
  * examples of it: `deno task test:consumers`. They unpack to hundreds of megabytes.
  */
 import { fileURLToPath } from "node:url";
-import { buildPackage } from "../packaging/build_npm.ts";
+import { buildPackage } from "../packaging/build_package.ts";
 import { installRuntime } from "../runtimes/install.ts";
 import { runCommand } from "../runtimes/tools.ts";
 import { ELEMENTS, makeModel } from "./onnx.ts";
@@ -130,7 +130,7 @@ const EXAMPLES: readonly RegExp[] = [
 ];
 
 const folder = await Deno.makeTempDir({ prefix: "wdstream-consumers-" });
-const tarball = await buildPackage(folder);
+const { tarball } = await buildPackage(folder);
 const project = `${folder}/project`;
 await Deno.mkdir(project);
 await Deno.writeTextFile(`${project}/package.json`, '{"private": true, "type": "module"}\n');

@@ -5,11 +5,14 @@
 import { fileURLToPath } from "node:url";
 import { installRuntime, VERSIONS } from "../runtimes/install.ts";
 import { findChromium, installPackages, runCommand, TOOLS } from "../runtimes/tools.ts";
-import { buildPackage, COMPILER } from "./build_npm.ts";
+import { buildPackage, COMPILER } from "./build_package.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NODE_20 = "20.20.2";
 const NODE_22 = "22.23.3";
+/** Files that the top entry loads, and those that it still loads for a first image: the kernel and what reads files. */
+const MOST_IMPORTED = 8;
+const MOST_FOR_AN_IMAGE = 3;
 const WRANGLER = { wrangler: "4.86.0" };
 
 interface Golden {
@@ -132,7 +135,7 @@ async function askTensor(url: string): Promise<string> {
 }
 
 const folder = await Deno.makeTempDir({ prefix: "wdstream-package-" });
-const tarball = await buildPackage(folder);
+const { tarball, jsr } = await buildPackage(folder);
 let passed = 0;
 let failed = 0;
 
@@ -213,6 +216,75 @@ await check("Bun runs it, alone and with workers", async () => {
       "\n",
     ),
   );
+});
+await check("an import and a first image load few modules, on Node", async () => {
+  await Deno.writeTextFile(
+    `${project}/count.js`,
+    `import { registerHooks } from "node:module";
+let count = 0;
+registerHooks({
+  load(url, context, next) {
+    if (url.includes("/@wdstream/")) count++;
+    return next(url, context);
+  },
+});
+const { evaluation, sampleShard, webdataset } = await import("@wdstream/wdstream");
+const imported = count;
+for await (const { key } of webdataset(sampleShard()).transform(evaluation({ size: 8 }))) {
+  console.log(imported, count, key);
+  break;
+}
+`,
+  );
+  const text = await runCommand(await installRuntime("node"), ["count.js"], { cwd: project });
+  const [imported, first] = text.split(" ").map(Number);
+  if (!(imported <= MOST_IMPORTED && first <= imported + MOST_FOR_AN_IMAGE)) throw new Error(text);
+});
+await check("a stack names the sources, where Node is told to read maps", async () => {
+  await Deno.writeTextFile(
+    `${project}/stack.js`,
+    `import { decodeJpeg, init } from "@wdstream/wdstream";
+await init();
+try {
+  decodeJpeg(new Uint8Array(4));
+} catch ({ stack }) {
+  console.log(stack);
+}
+`,
+  );
+  const text = await runCommand(
+    await installRuntime("node"),
+    ["--enable-source-maps", "stack.js"],
+    { cwd: project },
+  );
+  if (!/wdstream\/src\/image\/jpeg\/\w+\.ts:\d+/.test(text)) throw new Error(text);
+});
+await check("JSR takes its package, and Deno runs and checks it", async () => {
+  const deno = Deno.execPath();
+  await runCommand(deno, ["publish", "--dry-run", "--allow-dirty", "--quiet"], { cwd: jsr });
+  const { name, exports, imports }: {
+    name: string;
+    exports: Record<string, string>;
+    imports: Record<string, string>;
+  } = JSON.parse(await Deno.readTextFile(`${jsr}/deno.json`));
+  const entries = Object.entries(exports).map(([entry, path]) => [
+    name + entry.slice(1),
+    `file://${encodeURI(jsr)}/${path.slice(2)}`,
+  ]);
+  const user = `${folder}/jsr-user`;
+  await Deno.mkdir(user);
+  const map = JSON.stringify({ imports: { ...imports, ...Object.fromEntries(entries) } });
+  await Deno.writeTextFile(`${user}/deno.json`, map);
+  await Deno.writeTextFile(`${user}/typed.ts`, TYPED);
+  for (const file of ["digests.js", "main.js"]) {
+    await Deno.copyFile(`${project}/${file}`, `${user}/${file}`);
+  }
+  const lines = await runCommand(deno, ["run", "--allow-read", "main.js"], {
+    cwd: user,
+    env: { NO_COLOR: "1" },
+  });
+  compare(lines.trim().split("\n"));
+  await runCommand(deno, ["check", "typed.ts"], { cwd: user });
 });
 await check("its command runs on Node 20", async () => {
   const node = await installRuntime("node", NODE_20);
