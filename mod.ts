@@ -27,7 +27,10 @@ export type {
   AtOptions,
   Dataset,
   EpochsOptions,
+  ExplainedPlan,
+  ExplainedShare,
   ExplainedStep,
+  ExplainOptions,
   Explanation,
   WebDataset,
 } from "./src/dataset/dataset.ts";
