@@ -40,6 +40,7 @@ export type { OrderNumbers, ShuffleOptions } from "./src/steps/order.ts";
 export type { DatasetPass } from "./src/steps/pass.ts";
 export type { OrderState } from "./src/order/state.ts";
 export type { Split } from "./src/order/ranks.ts";
+export { type EnvironmentSplit, splitFromEnvironment } from "./src/order/environment.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
 export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
 export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";

@@ -51,6 +51,8 @@ export const ERROR_CODES = {
   "order/changed": "A saved state is of another dataset, or of another order of it.",
   "order/too-large": "Samples that wait for their turn take more bytes than the limit.",
   "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
+  "order/environment":
+    "The variables of a launcher are incomplete, contradict each other, or may not be read.",
   // dataset: what its catalogue says
   "dataset/length": "A shard has another number of samples than the dataset's catalogue says.",
   // image: decoding and geometry
@@ -210,7 +212,7 @@ export class IndexError extends WdsError {
   override readonly name: string = "IndexError";
 }
 
-/** A fault in a saved state of an order. */
+/** A fault in a saved state of an order, or in what the environment says of it. */
 export class OrderError extends WdsError {
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "OrderError";

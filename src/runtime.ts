@@ -8,6 +8,9 @@ interface Scope {
   readonly Deno?: {
     readonly build?: { readonly os?: string };
     readonly env: { get(name: string): string | undefined };
+    readonly permissions?: {
+      querySync?(asked: { name: "env"; variable: string }): { readonly state: string };
+    };
   };
   readonly Bun?: { gc(isForced: boolean): void };
   readonly process?: {
@@ -41,6 +44,12 @@ export function isLinux(): boolean {
 export function readEnvironment(name: string): string | undefined {
   const value = scope.Deno === undefined ? scope.process?.env?.[name] : scope.Deno.env.get(name);
   return value === "" ? undefined : value;
+}
+
+/** Whether an environment variable may be read without asking anybody: Deno has a permission for each. */
+export function mayReadEnvironment(variable: string): boolean {
+  const asked = scope.Deno?.permissions?.querySync?.({ name: "env", variable });
+  return asked === undefined || asked.state === "granted";
 }
 
 /** The address that relative paths refer to in a browser; nothing where there are files. */

@@ -24,6 +24,7 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
+import { cases as environments } from "./order/environment.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
@@ -59,6 +60,7 @@ export const nativeCases: readonly TestCase[] = [
   ...cliSplits,
   ...parity,
   ...declarations,
+  ...environments,
   ...imports,
   ...layout,
   ...names,
