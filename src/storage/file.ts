@@ -4,7 +4,7 @@
  * @module
  */
 import { type ErrorCode, SourceError } from "../errors.ts";
-import { type DenoFileLike, type DenoLike, denoScope } from "../runtime.ts";
+import { type DenoFileFacts, type DenoFileLike, type DenoLike, denoScope } from "../runtime.ts";
 import { redactError } from "./redact.ts";
 import { readError, sliceStream } from "./slice_stream.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
@@ -112,8 +112,7 @@ async function statFile(path: string, name: string): Promise<FileStat> {
 }
 
 async function openFile(path: string, name: string): Promise<OpenedFile> {
-  const deno = denoScope();
-  const fileSystem = deno === undefined ? await loadFileSystem(name) : denoFileSystem(deno);
+  const fileSystem = await loadFileSystem(name);
   let file: FileHandle;
   try {
     file = await fileSystem.open(path, "r");
@@ -142,6 +141,8 @@ function folderError(name: string): SourceError {
 }
 
 async function loadFileSystem(name: string): Promise<FileSystem> {
+  const deno = denoScope();
+  if (deno !== undefined) return denoFileSystem(deno);
   try {
     return await import("node:fs/promises");
   } catch (cause) {
@@ -156,7 +157,10 @@ async function loadFileSystem(name: string): Promise<FileSystem> {
 
 /** Deno's own files as Node's: what imitates Node there takes longer to load than all of this module. */
 function denoFileSystem(deno: DenoLike): FileSystem {
-  return { open: async (path) => denoFile(await deno.open(path, { read: true })) };
+  return {
+    open: async (path) => denoFile(await deno.open(path, { read: true })),
+    stat: async (path) => denoStat(await deno.stat(path)),
+  };
 }
 
 function denoFile(file: DenoFileLike): FileHandle {
@@ -168,16 +172,17 @@ function denoFile(file: DenoFileLike): FileHandle {
       at += bytesRead;
       return { bytesRead };
     },
-    async stat() {
-      const { size, mtime, isDirectory, isFile } = await file.stat();
-      return {
-        size,
-        mtimeMs: mtime?.getTime() ?? 0,
-        isDirectory: () => isDirectory,
-        isFile: () => isFile,
-      };
-    },
+    stat: async () => denoStat(await file.stat()),
     close: () => Promise.resolve(file.close()),
+  };
+}
+
+function denoStat({ size, mtime, isDirectory, isFile }: DenoFileFacts): FileStat {
+  return {
+    size,
+    mtimeMs: mtime?.getTime() ?? 0,
+    isDirectory: () => isDirectory,
+    isFile: () => isFile,
   };
 }
 
