@@ -23,6 +23,12 @@ export function segmentBytes(lanes: number): number {
   return Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, share));
 }
 
+/** Bytes of segments that a pass holds at most in its own lanes: of those that are read, and of those ahead. */
+export function heldBytes(lanes: number, segment: number, isPlain: boolean): number {
+  const least = lanes * segment;
+  return Math.max(least, Math.min(ALL_SEGMENT_BYTES, least * (isPlain ? MAX_REQUESTS : 2)));
+}
+
 /** What the lanes of a pass share, or its one reader. */
 export function shareSegments({ signal, stats }: Run, lanes: number): SegmentShare {
   return {
