@@ -98,7 +98,7 @@ export const cases: TestCase[] = [
       assert.notProperty(odd.share, "items");
       assert.match(odd.hints.join(), /read 3 times/);
       const bounded = dataset.shuffle({ lanes: 4, window: 1000, maxBufferedBytes: 1e6 });
-      assert.equal((await bounded.explain()).share.memoryBytes, 4 * (4 << 20) + 1e6);
+      assert.equal((await bounded.explain()).share.memoryBytes, 2 * 4 * (4 << 20) + 1e6);
     },
   },
 ];
