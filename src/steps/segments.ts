@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Run as LaneRun } from "../order/lane.ts";
 import { ByteBudget, MAX_REQUESTS, RequestPool } from "../storage/request_pool.ts";
 import type { SegmentShare } from "../storage/segment.ts";
 import { SegmentReader } from "../storage/segment_reader.ts";
@@ -54,10 +53,16 @@ export function readAhead(
   return (epoch, shard) => inSegments(sources[shard], reader, epoch * sources.length + shard);
 }
 
-/** The shards of a lane, in the sequence of its runs; each is told from which sample on it is read. */
+/** A shard that a lane reads, and from which of its samples on. */
+export interface ShardRun {
+  readonly shard: number;
+  readonly from: number;
+}
+
+/** The shards of a lane, in the sequence of its runs. */
 export function readLaneAhead(
   sources: readonly Source[],
-  runs: readonly LaneRun[],
+  runs: readonly ShardRun[],
   share: SegmentShare,
 ): (shard: number) => Source {
   let at = 0;
@@ -77,9 +82,9 @@ export function readLaneAhead(
 
 /**
  * A source whose body comes in segments. Bytes, blobs and files are given back as they are: they have no connection to
- * hold.
+ * hold; streams, too: they can be opened once.
  */
 function inSegments(source: Source, reader: SegmentReader, n: number): Source {
-  if (source.isLocal) return source;
+  if (source.isLocal || source.isOnce) return source;
   return wrap(source, { open: ({ offset = 0 }) => reader.open(source, n, offset) });
 }

@@ -97,4 +97,6 @@ export interface Source {
    * has one in segments, several at a time.
    */
   readonly address?: string;
+  /** Whether it can be opened once alone: of streams. */
+  readonly isOnce?: boolean;
 }
