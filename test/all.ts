@@ -47,6 +47,7 @@ import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
+import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
@@ -143,6 +144,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...orderReads,
     ...known,
     ...dealt,
+    ...bounds,
     ...splitIndexes,
     ...contents,
     ...unavailable,
