@@ -28,10 +28,12 @@ export type {
   Dataset,
   EpochsOptions,
   ExplainedStep,
+  ExplainOptions,
   Explanation,
   WebDataset,
 } from "./src/dataset/dataset.ts";
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
+export type { ExplainedPlan, ExplainedShare } from "./src/steps/explain.ts";
 export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
 export type { OrderNumbers, ShuffleOptions } from "./src/steps/order.ts";
 export type { DatasetPass } from "./src/steps/pass.ts";

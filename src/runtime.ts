@@ -17,6 +17,7 @@ export interface DenoLike {
   readonly stdout: DenoOutputLike;
   readonly stderr: DenoOutputLike;
   open(path: string, options: { readonly read: true }): Promise<DenoFileLike>;
+  stat(path: string): Promise<DenoFileFacts>;
 }
 
 /** Standard output, or standard error. */
@@ -30,13 +31,16 @@ export interface DenoOutputLike {
 export interface DenoFileLike {
   read(buffer: Uint8Array): Promise<number | null>;
   seek(offset: number, whence: 0): Promise<number>;
-  stat(): Promise<{
-    readonly size: number;
-    readonly mtime: Date | null;
-    readonly isDirectory: boolean;
-    readonly isFile: boolean;
-  }>;
+  stat(): Promise<DenoFileFacts>;
   close(): void;
+}
+
+/** What is known of a file. */
+export interface DenoFileFacts {
+  readonly size: number;
+  readonly mtime: Date | null;
+  readonly isDirectory: boolean;
+  readonly isFile: boolean;
 }
 
 /** What is used of the process of Node and Bun. */

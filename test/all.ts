@@ -46,6 +46,7 @@ import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
+import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -139,6 +140,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasetOrders,
     ...orderReads,
     ...known,
+    ...splitIndexes,
     ...contents,
     ...unavailable,
     ...imagenet,

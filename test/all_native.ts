@@ -21,6 +21,7 @@ import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
+import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as environments } from "./order/environment.native.ts";
@@ -56,6 +57,7 @@ export const nativeCases: readonly TestCase[] = [
   ...mistakes,
   ...cliContents,
   ...cliOutputs,
+  ...cliSplits,
   ...parity,
   ...declarations,
   ...environments,

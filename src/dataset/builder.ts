@@ -21,7 +21,6 @@ import {
   hasWanted,
   isPlain,
   type KnownSamples,
-  numbersOf,
   type PassOrder,
   plannedSamples,
   printPass,
@@ -40,7 +39,14 @@ import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
 import type { BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
 import { transformStep } from "../steps/transform.ts";
 import type { Transform } from "../steps/transform_into.ts";
-import type { AtOptions, Dataset, EpochsOptions, Explanation, WebDataset } from "./dataset.ts";
+import type {
+  AtOptions,
+  Dataset,
+  EpochsOptions,
+  ExplainOptions,
+  Explanation,
+  WebDataset,
+} from "./dataset.ts";
 import type { DatasetOptions } from "./options.ts";
 
 const NO_STATS: DatasetStats = {
@@ -94,11 +100,29 @@ async function findSamples(
   plan: DatasetPlan,
   signal: AbortSignal,
   wanted: Wanted = {},
-): Promise<KnownSamples> {
+): Promise<KnownSamples | undefined> {
   root.known ??= plannedSamples(plan);
   if (root.known !== undefined && hasWanted(root.known, wanted)) return root.known;
   const { findKnown } = await import("../steps/known.ts");
-  return root.known = await findKnown(plan, root.options, signal, wanted);
+  const known = await findKnown(plan, root.options, signal, wanted);
+  return known && (root.known = known);
+}
+
+/**
+ * The same, where it is needed.
+ *
+ * @throws {IndexError} `index/needed` if nothing tells.
+ */
+async function needSamples(
+  root: Root,
+  plan: DatasetPlan,
+  signal: AbortSignal,
+  wanted: Wanted = {},
+): Promise<KnownSamples> {
+  const known = await findSamples(root, plan, signal, wanted);
+  if (known !== undefined) return known;
+  const { unknownError } = await import("../steps/known.ts");
+  throw unknownError(plan, wanted);
 }
 
 class StepDataset<T> implements Dataset<T> {
@@ -124,17 +148,16 @@ class StepDataset<T> implements Dataset<T> {
     return this.#root.plan();
   }
 
-  async explain(): Promise<Explanation> {
-    const { sources, sampleCount } = await this.#root.plan();
-    const steps = fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings }));
+  async explain(options: ExplainOptions = {}): Promise<Explanation> {
+    const { signal = new AbortController().signal, count = false } = options;
+    const root = this.#root;
+    const plan = await root.plan();
+    const known = await findSamples(root, plan, signal, { headers: count });
+    const { explainPlan } = await import("../steps/explain.ts");
     const { epochs, ...order } = this.#head;
     return {
-      shards: sources.length,
-      samples: sampleCount,
-      epochs: epochs.count,
-      firstEpoch: epochs.from,
-      ...(isPlain(order) ? {} : { order: { ...numbersOf(order), ...splitOf(order) } }),
-      steps,
+      ...explainPlan({ plan, known, order, epochs, steps: this.#steps }),
+      steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
     };
   }
 
@@ -160,7 +183,7 @@ class StepDataset<T> implements Dataset<T> {
     if (shuffle === undefined && split === undefined) return await access.at(i, epoch, signal);
     const { locateInOrder } = await import("../steps/read_lanes.ts");
     const waits = signal ?? new AbortController().signal;
-    const { lengths } = await findSamples(root, await root.plan(), waits);
+    const { lengths } = await needSamples(root, await root.plan(), waits);
     return await access.find(locateInOrder(i, lengths, this.#head, epoch), i + 1, signal);
   }
 
@@ -245,8 +268,8 @@ class StepDataset<T> implements Dataset<T> {
       const { options } = root;
       if (isPlain(order)) return yield* readShards(plan, options, epochs, run);
       const { readLanes } = await import("../steps/read_lanes.ts");
-      const { lengths } = await findSamples(root, plan, run.signal);
-      const given = { plan, lengths, options, order, epochs, steps, run };
+      const known = await needSamples(root, plan, run.signal);
+      const given = { plan, known, options, order, epochs, steps, run };
       yield* readLanes(given, (pass) => begun = pass);
     }, this.#steps);
     const items = open(run) as AsyncIterable<Item<T>>;

@@ -13,7 +13,8 @@ import type { Sample } from "../sample/sample.ts";
 import type { Split } from "../order/ranks.ts";
 import type { OrderState } from "../order/state.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
-import type { OrderNumbers, ShuffleOptions } from "../steps/order.ts";
+import type { ExplainedPlan } from "../steps/explain.ts";
+import type { ShuffleOptions } from "../steps/order.ts";
 import type { DatasetPass } from "../steps/pass.ts";
 
 /** What {@linkcode Dataset.at} takes. */
@@ -38,18 +39,20 @@ export interface EpochsOptions {
   readonly from?: number;
 }
 
+/** What {@linkcode Dataset.explain} takes. */
+export interface ExplainOptions {
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+  /**
+   * Whether the headers of local shards without an index may be read to count their samples.
+   *
+   * @default {false}
+   */
+  readonly count?: boolean;
+}
+
 /** What a pass over a dataset will do, as plain data. */
-export interface Explanation {
-  /** Number of shards. */
-  readonly shards: number;
-  /** Number of samples of an epoch, where it is known before they are read. */
-  readonly samples: number | undefined;
-  /** Number of the first epoch. */
-  readonly firstEpoch: number;
-  /** Number of epochs; may be infinite. */
-  readonly epochs: number;
-  /** The order that samples come in, and the share of this process; absent where it is that of the shards. */
-  readonly order?: OrderNumbers & Split;
+export interface Explanation extends ExplainedPlan {
   /** The steps as they are run: where one does the work of two, the two are one. */
   readonly steps: readonly ExplainedStep[];
 }
@@ -103,20 +106,23 @@ export interface Dataset<T> extends AsyncIterable<T> {
   plan(): Promise<DatasetPlan>;
 
   /**
-   * Says what a pass will do, without reading any shard.
+   * Says what a pass will do and what it takes: samples, bytes, requests, memory, items an epoch. No byte of a shard is
+   * read for it, only indexes: that of the split, or those beside the shards.
    *
-   * @throws {SourceError} As {@linkcode Dataset.plan}.
+   * @throws {SourceError} As {@linkcode Dataset.plan}, or if an index cannot be read.
+   * @throws {IndexError} `index/bad`, `index/stale` if one is damaged, or of other shards.
    *
    * @example Usage
    * ```ts
    * import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
    *
    * const batches = webdataset(sampleShard()).transform(evaluation({ size: 64 })).batch(16);
-   * const { shards, steps } = await batches.explain();
+   * const { shards, steps, share } = await batches.explain({ count: true });
    * if (shards !== 1 || steps[0].name !== "transform and batch") throw new Error("another plan");
+   * if (share.items !== 3) throw new Error("not three batches an epoch");
    * ```
    */
-  explain(): Promise<Explanation>;
+  explain(options?: ExplainOptions): Promise<Explanation>;
 
   /**
    * Gives item `i` alone, by one range request where the shards have indexes beside them (`NAME.tar.idx`,

@@ -72,6 +72,8 @@ export interface OrderNumbers {
 export interface KnownSamples extends SplitIndex {
   /** Size in bytes of each shard, where it is known of all. */
   readonly shardBytes?: readonly number[];
+  /** Whether the lengths are those of a catalogue or an index: a shard of another length is a fault. */
+  readonly isListed?: boolean;
 }
 
 /** What has to be known beside the lengths of shards. */
@@ -88,12 +90,18 @@ export interface Wanted {
    * @default {false}
    */
   readonly keys?: boolean;
+  /**
+   * Whether the headers of shards may be read for it.
+   *
+   * @default {true}
+   */
+  readonly headers?: boolean;
 }
 
 /** What the catalogue says of the samples; absent where it does not tell lengths. */
 export function plannedSamples(plan: DatasetPlan): KnownSamples | undefined {
   const { shardLengths: lengths, shardBytes, classes } = plan;
-  return lengths && { lengths, shardBytes, classes };
+  return lengths && { lengths, shardBytes, classes, isListed: true };
 }
 
 /** Whether what is known has all that is wanted. */

@@ -15,17 +15,24 @@ import type { Source } from "../storage/source.ts";
 import type { Item, Place } from "./item.ts";
 import { HeldBytes, type LaneSample, LaneStream } from "./lane_stream.ts";
 import type { DatasetPlan } from "./options.ts";
-import { type DatasetOrder, numbersOf, type PassOrder, printPass, splitOf } from "./order.ts";
+import {
+  type DatasetOrder,
+  type KnownSamples,
+  numbersOf,
+  type PassOrder,
+  printPass,
+  splitOf,
+} from "./order.ts";
 import { emptyError, type Epochs, readShard, type ShardStart } from "./read.ts";
 import type { Run } from "./run.ts";
+import { expectSize } from "./expected.ts";
 import { findStart, openInside } from "./shard_start.ts";
 import { MAX_REQUESTS, segmentBytes, segmentSource } from "./segments.ts";
 
 /** What {@linkcode readLanes} takes. */
 export interface LaneOptions {
   readonly plan: DatasetPlan;
-  /** Number of samples in each shard. */
-  readonly lengths: readonly number[];
+  readonly known: KnownSamples;
   readonly options: ReadOptions;
   readonly order: DatasetOrder;
   readonly epochs: Epochs;
@@ -45,7 +52,7 @@ interface EpochPass {
 
 /** Says where a pass in some order begins, and what its states have in common. */
 export function beginOrder(
-  { plan, lengths, order, epochs, steps }: Omit<LaneOptions, "run" | "options">,
+  { plan, known: { lengths }, order, epochs, steps }: Omit<LaneOptions, "run" | "options">,
 ): PassOrder & { readonly epoch: number; readonly taken: number } {
   const { resume, shuffle } = order;
   const print = printPass(plan, lengths, order, steps);
@@ -79,7 +86,7 @@ export async function* readLanes(
   given: LaneOptions,
   onBegin: (pass: PassOrder) => void,
 ): AsyncGenerator<Item<Sample>, void, undefined> {
-  const { plan, lengths, order, epochs, run } = given;
+  const { plan, known: { lengths }, order, epochs, run } = given;
   const begun = beginOrder(given);
   onBegin(begun);
   const split = splitOf(order);
@@ -117,7 +124,7 @@ class LaneShards {
   readonly #sources: readonly Source[];
 
   constructor(given: LaneOptions, lanes: number) {
-    const { run, plan: { sources }, order } = given;
+    const { run, plan: { sources }, known: { shardBytes }, order } = given;
     this.#given = given;
     this.run = {
       ...run,
@@ -129,7 +136,9 @@ class LaneShards {
     };
     this.held = new HeldBytes(numbersOf(order).maxBufferedBytes);
     this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
-    this.#sources = sources.map((source) => segmentSource(source, segmentBytes(lanes)));
+    this.#sources = sources.map((source, shard) =>
+      segmentSource(expectSize(source, shardBytes?.[shard]), segmentBytes(lanes))
+    );
   }
 
   /** Opens a lane of an order. */
@@ -139,9 +148,9 @@ class LaneShards {
     isWanted: ((position: number) => boolean) | undefined,
   ): LaneStream {
     const { epoch, part, lane, place } = order.turnAt(position);
-    const { lengths, run: { onSkip } } = this.#given;
+    const { known: { lengths, isListed }, run: { onSkip } } = this.#given;
     // A counted shard may end with samples that were left out, which is no news.
-    const isExact = this.#given.plan.shardLengths !== undefined || onSkip === undefined;
+    const isExact = isListed === true || onSkip === undefined;
     return new LaneStream({
       lane: order.lanesOf(part, epoch).lane(lane),
       from: place,

@@ -1,0 +1,50 @@
+/** `index --split`: one file for all shards, by which a dataset knows them. */
+
+import { assert } from "chai";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sampleShard, webdataset } from "../../src/dataset/mod.ts";
+import { parseSplit } from "../../src/index/mod.ts";
+import type { TestCase } from "../case.ts";
+import { runCli } from "./capture.ts";
+
+export const cases: TestCase[] = [
+  {
+    name:
+      "index --split writes lengths, sizes and classes beside the first shard, and orders use it",
+    async run(): Promise<void> {
+      const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
+      try {
+        const paths = ["a-0.tar", "a-1.tar"].map((name) => join(folder, name));
+        for (const path of paths) await copyFile(fileURLToPath(sampleShard()), path);
+        const { code, notes } = await runCli("index", ...paths, "--split");
+        assert.equal(code, 0);
+        assert.match(notes.at(-1)!, /a-0\.tar\.split: 72 samples/);
+        const { shards, classes } = parseSplit(await readFile(`${paths[0]}.split`));
+        const { length } = await readFile(paths[0]);
+        assert.deepEqual(
+          shards,
+          ["a-0.tar", "a-1.tar"].map((url) => ({ url, sampleCount: 36, sizeBytes: length })),
+        );
+        let i = 0;
+        for await (const { bytes } of webdataset(paths)) {
+          assert.equal(classes![i++], Number(new TextDecoder().decode(bytes.cls)));
+        }
+        assert.equal(i, 72);
+        const explained = await webdataset(paths).shuffle().explain();
+        assert.equal(explained.samples, 72);
+        assert.equal(explained.bytes, 2 * length);
+        const refused: string[][] = [
+          ["index", ...paths, "--split", "--format", "wids"],
+          ["index", paths[0], "--split", "--output", join(folder, "x")],
+          ["index", paths[0], "--split", "--output", "-"],
+        ];
+        for (const args of refused) assert.equal((await runCli(...args)).code, 2, args.join(" "));
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  },
+];
