@@ -47,6 +47,7 @@ import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -141,6 +142,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...orderReads,
     ...known,
     ...splitIndexes,
+    ...shardWriters,
     ...contents,
     ...unavailable,
     ...imagenet,
