@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkCount, checkOffset } from "../check.ts";
+import { checkCallback, checkCount, checkOffset } from "../check.ts";
 import type { DataOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
 import { checkReadOptions } from "../sample/read_options.ts";
@@ -18,15 +18,18 @@ import {
   checkShuffle,
   countsOf,
   type DatasetOrder,
+  goesOnDealt,
   hasWanted,
   isPlain,
   type KnownSamples,
+  markPlain,
   type PassOrder,
   plannedSamples,
   printPass,
   type ShuffleOptions,
   splitOf,
   stateAfter,
+  UNKNOWN_HINT,
   type Wanted,
 } from "../steps/order.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
@@ -67,6 +70,10 @@ interface Root {
   last?: Pass<unknown>;
   /** Made when a sample is first asked for by its number. */
   access?: RandomAccess;
+  /** Number of samples in each shard that was read to its end. */
+  readonly lengths: Map<number, number>;
+  /** Hints that were given. */
+  readonly hints: Set<string>;
   /** What is known of the samples, once it was asked for. */
   known?: KnownSamples;
 }
@@ -82,8 +89,16 @@ export function makeDataset(
   options: DatasetOptions,
 ): WebDataset {
   checkReadOptions(options);
+  checkCallback("onHint", options.onHint);
   checkCount("The number of workers", options.workers ?? 0, 0);
-  const root: Root = { options, plan, passes: new Set(), stats: NO_STATS };
+  const root: Root = {
+    options,
+    plan,
+    passes: new Set(),
+    lengths: new Map(),
+    hints: new Set(),
+    stats: NO_STATS,
+  };
   return new PlannedDataset(root, { epochs: { from: 0, count: 1 } });
 }
 
@@ -125,6 +140,26 @@ async function needSamples(
   throw unknownError(plan, wanted);
 }
 
+/**
+ * The lengths of shards that passes have seen, once it is all of them. No order is made by them: one that only this
+ * process can make could not be gone on with elsewhere.
+ */
+function readLengths(
+  { lengths }: Root,
+  { sources }: DatasetPlan,
+): Pick<DatasetPlan, "shardLengths" | "sampleCount"> {
+  if (lengths.size < sources.length) return {};
+  const shardLengths = sources.map((_, shard) => lengths.get(shard)!);
+  return { shardLengths, sampleCount: shardLengths.reduce((sum, length) => sum + length, 0) };
+}
+
+/** Tells the user of something, each once. */
+function giveHint({ options, hints }: Root, hint: string): void {
+  if (hints.has(hint)) return;
+  hints.add(hint);
+  options.onHint?.(hint);
+}
+
 class StepDataset<T> implements Dataset<T> {
   readonly #root: Root;
   readonly #head: Head;
@@ -144,15 +179,18 @@ class StepDataset<T> implements Dataset<T> {
     return this.#root.last?.state();
   }
 
-  plan(): Promise<DatasetPlan> {
-    return this.#root.plan();
+  async plan(): Promise<DatasetPlan> {
+    const plan = await this.#root.plan();
+    return plan.shardLengths === undefined ? { ...plan, ...readLengths(this.#root, plan) } : plan;
   }
 
   async explain(options: ExplainOptions = {}): Promise<Explanation> {
     const { signal = new AbortController().signal, count = false } = options;
     const root = this.#root;
     const plan = await root.plan();
-    const known = await findSamples(root, plan, signal, { headers: count });
+    const found = await findSamples(root, plan, signal, { headers: count });
+    const { shardLengths } = readLengths(root, plan);
+    const known = found ?? (shardLengths && { lengths: shardLengths });
     const { explainPlan } = await import("../steps/explain.ts");
     const { epochs, ...order } = this.#head;
     return {
@@ -259,7 +297,10 @@ class StepDataset<T> implements Dataset<T> {
     const steps = this.#steps.filter(({ name }) => name !== "prefetch")
       .map(({ name, settings }) => ({ name, settings }));
     const end = new AbortController();
-    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order) };
+    const onLength = (shard: number, length: number): void => {
+      root.lengths.set(shard, length);
+    };
+    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order), onLength };
     root.stats = run.stats;
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;
@@ -267,15 +308,26 @@ class StepDataset<T> implements Dataset<T> {
       plan = await root.plan();
       const { options } = root;
       if (isPlain(order)) return yield* readShards(plan, options, epochs, run);
+      const given = { plan, options, order, epochs, steps, run };
+      const onBegin = (pass: PassOrder): void => void (begun = pass);
+      const known = goesOnDealt(order, false)
+        ? undefined
+        : await findSamples(root, plan, run.signal);
+      if (known === undefined || goesOnDealt(order, true)) {
+        const { readDealt } = await import("../steps/read_dealt.ts");
+        if (!goesOnDealt(order, true)) giveHint(root, UNKNOWN_HINT);
+        return yield* readDealt(given, onBegin);
+      }
       const { readLanes } = await import("../steps/read_lanes.ts");
-      const known = await needSamples(root, plan, run.signal);
-      const given = { plan, known, options, order, epochs, steps, run };
-      yield* readLanes(given, (pass) => begun = pass);
+      yield* readLanes({ ...given, known }, onBegin);
     }, this.#steps);
     const items = open(run) as AsyncIterable<Item<T>>;
     const describe = (mark: Mark): OrderState => {
-      begun ??= { print: printPass(plan, plan.shardLengths, order, steps), lanes: 1, done: [] };
-      return stateAfter(mark, splitOf(order), begun);
+      if (begun !== undefined) return stateAfter(mark, splitOf(order), begun);
+      const { shardLengths } = plan;
+      const print = printPass(plan, shardLengths, order, steps);
+      const own = shardLengths === undefined ? markPlain(mark) : mark;
+      return stateAfter(own, splitOf(order), { print, lanes: 1, done: [] });
     };
     const pass = new Pass<T>(
       items,

@@ -247,12 +247,15 @@ export interface WebDataset extends Dataset<Sample> {
    * at most `lanes` x `window` samples are held. More lanes mix better than larger windows.
    *
    * The order is a function of the shards' lengths, the seed, the epoch, `lanes` and `window`: that of
-   * `orderEpoch()` of `/order`. Lengths are those of the catalogue; where there is none, they are counted by the
-   * indexes beside the shards, or by the headers of local ones, once before the first sample. Of shards on hosts,
-   * segments are fetched over 6 connections at most.
+   * `orderEpoch()` of `/order`. Lengths are those of the catalogue or of the split's index; where there is neither,
+   * they are counted by the indexes beside the shards, or by the headers of local ones, once before the first sample.
+   * Of shards on hosts, segments are fetched over 6 connections at most.
+   *
+   * Where nothing tells lengths (compressed shards, streams, hosts without indexes), whole shards are dealt to the
+   * lanes, which end when they end: the order of `dealShards()` of `/order`.
    *
    * @throws {RangeError} If a number is out of its range.
-   * @throws {IndexError} While iterating, `index/needed` or `index/unsupported` if a shard cannot be counted.
+   * @throws {IndexError} While iterating, `index/bad` or `index/stale` if an index is damaged or of other shards.
    * @throws {OrderError} While iterating, `order/too-large` if windows hold more than `maxBufferedBytes`.
    *
    * @example Usage
@@ -276,7 +279,11 @@ export interface WebDataset extends Dataset<Sample> {
    * `even` says what becomes of a remainder: `"exact"` lets shares differ by one sample, `"drop"` leaves it out,
    * `"pad"` gives a sample again, with `isPadding` (and `padding` of a batch) set.
    *
-   * @throws {RangeError} If a number is out of its range, or `even` is none of its words.
+   * Where lengths are not known, each process reads whole shards: shares differ by what those hold, `even` must be
+   * `"exact"`, and `world` must divide the number of lanes.
+   *
+   * @throws {RangeError} If a number is out of its range, or `even` is none of its words; while iterating, if lengths
+   *   are not known and it is more than whole shards can give.
    * @throws {IndexError} While iterating, as {@linkcode WebDataset.shuffle}.
    *
    * @example Usage
@@ -298,12 +305,15 @@ export interface WebDataset extends Dataset<Sample> {
    * change.
    *
    * The number of processes may change, too: after a run in which all had taken as many samples, the state of
-   * one is enough, else those of all are needed. A pass that has nothing left ends at once. What callbacks do
-   * cannot be compared.
+   * one is enough, else those of all are needed; where lengths of shards are not known, always those of all, and the
+   * number of processes must divide that of lanes. A pass that has nothing left ends at once. What callbacks do
+   * cannot be compared. Of a shard that came back after it could not be had (`onUnavailable: "skip"`), lengths not being
+   * known, samples may come twice or not at all.
    *
    * @param state What {@linkcode Dataset.state} gave, its JSON, or those of all processes.
    * @throws {OrderError} `order/state` if it is damaged; while iterating, `order/changed` if the dataset is another,
    *   with the setting that changed, `order/ranks` if states do not belong together.
+   * @throws {SourceError} While iterating, `source/unsupported` if a shard is a stream, which is read once.
    * @throws {RangeError} If there is no state.
    *
    * @example Usage

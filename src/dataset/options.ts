@@ -21,6 +21,11 @@ export interface DatasetOptions extends ReadOptions {
    * @default {0}
    */
   readonly workers?: number;
+  /**
+   * Is told, once, what about the shards makes an order worse than it could be: lengths that are not known, a host
+   * without ranges. `explain()` says the same before.
+   */
+  readonly onHint?: (hint: string) => void;
 }
 
 /** What {@linkcode webdataset} takes. */

@@ -13,6 +13,7 @@ import {
   numbersOf,
   type OrderNumbers,
   splitOf,
+  UNKNOWN_HINT,
 } from "./order.ts";
 import type { Epochs } from "./read.ts";
 import { segmentBytes } from "./segments.ts";
@@ -186,11 +187,6 @@ function listHints(
     `name a multiple of ${world} as lanes`,
   ];
 }
-
-/** What is said where the lengths of shards are not known. */
-export const UNKNOWN_HINT =
-  "the lengths of the shards are not known before they are read, so that whole shards are dealt to lanes and shares " +
-  'differ by what they hold; "wdstream index --split" makes an index of shards that are not compressed';
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, number) => all + number, 0);

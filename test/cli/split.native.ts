@@ -1,9 +1,10 @@
 /** `index --split`: one file for all shards, by which a dataset knows them. */
 
 import { assert } from "chai";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { sampleShard, webdataset } from "../../src/dataset/mod.ts";
 import { parseSplit } from "../../src/index/mod.ts";
@@ -36,6 +37,16 @@ export const cases: TestCase[] = [
         const explained = await webdataset(paths).shuffle().explain();
         assert.equal(explained.samples, 72);
         assert.equal(explained.bytes, 2 * length);
+        // Of compressed shards, too, whose samples have no offsets that an index of theirs could tell.
+        const packed = join(folder, "b.tar.gz");
+        await writeFile(packed, gzipSync(await readFile(paths[0])));
+        assert.equal((await runCli("index", packed, "--split")).code, 0);
+        assert.isFalse((await readdir(folder)).includes("b.tar.gz.idx"));
+        const order = webdataset(packed).shuffle({ lanes: 3, window: 2 });
+        assert.equal((await order.explain()).share.samples, 36);
+        const keys = new Set<string>();
+        for await (const { key } of order) keys.add(key);
+        assert.equal(keys.size, 36);
         const refused: string[][] = [
           ["index", ...paths, "--split", "--format", "wids"],
           ["index", paths[0], "--split", "--output", join(folder, "x")],

@@ -14,7 +14,7 @@ import { choice, flag, text } from "../options.ts";
 import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
 import { stat } from "node:fs/promises";
-import { baseName, indexShard } from "../../index/build.ts";
+import { baseName, countShard, indexShard } from "../../index/build.ts";
 import { SPLIT_SUFFIX } from "../../index/catalogue.ts";
 import { formatSplit } from "../../index/split_index.ts";
 import { formatIndex } from "../../index/text.ts";
@@ -84,11 +84,13 @@ export const command: Command = defineCommand({
     const list: ListedShard[] = [];
     const classes: number[] = [];
     for (const source of sources) {
-      const index = await indexShard(source, { endOfArchive });
+      const index = await (split ? countShard : indexShard)(source, { endOfArchive });
       const { sizeBytes } = index;
       list.push({ url: fileName(source.name), sampleCount: index.samples.length, sizeBytes });
       if (split) { for (const { cls = -1 } of index.samples) classes.push(cls); }
       if (format === "wids") continue;
+      // Of a compressed one, the split's index alone is of use.
+      if ("isPacked" in index && index.isPacked) continue;
       const path = place(source);
       await write(path, formatIndex(index, format), output);
       if (path !== "-") {
