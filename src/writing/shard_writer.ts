@@ -158,6 +158,8 @@ export class ShardWriter {
   #closed: "no" | "closed" | "discarded" = "no";
 
   /**
+   * Makes a writer, which writes nothing before its first sample.
+   *
    * @param store Where shards go: the path of a folder, which is made, a bucket of R2, anything with `put`.
    * @throws {TypeError} If the pattern has no place for a number, or an option is none of its choices.
    * @throws {RangeError} If a limit is no such number.
