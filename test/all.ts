@@ -49,6 +49,7 @@ import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -146,6 +147,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...dealt,
     ...bounds,
     ...splitIndexes,
+    ...shardWriters,
     ...contents,
     ...unavailable,
     ...imagenet,
