@@ -14,8 +14,8 @@
  *
  * Here is what most programs need. Entries of their own have all of it room by room, and load no more than that: `/tar`,
  * `/sample` and `/index` (archives, samples, indexes), `/storage` (stores and sources), `/jpeg`, `/resize` and
- * `/transforms` (images without a dataset), `/order` and `/random` (epochs and draws), `/imagenet`, `/edge` and `/node`
- * (serving), `/cli`.
+ * `/transforms` (images without a dataset), `/order` and `/random` (epochs and draws), `/writing` (shards from samples),
+ * `/imagenet`, `/edge` and `/node` (serving), `/cli`.
  *
  * @module
  */

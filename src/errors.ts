@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   "source/timeout": "The storage did not answer within the time allowed.",
   "source/gzip": "The gzip data of a compressed shard is damaged.",
   "source/too-large": "An object has, or compressed data unpacks to, more bytes than the limit.",
+  "source/exists": "What is to be written is there already.",
+  "source/write": "Writing a file or an object failed.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
   "tar/truncated":
@@ -39,6 +41,8 @@ export const ERROR_CODES = {
   "sample/bad-field": "A field's bytes do not have the format that its extension promises.",
   "sample/no-image": "A sample has no image field.",
   "sample/no-label": "A sample has no label field.",
+  "sample/unwritable":
+    "A sample that is to be written would not be read back as it is: by its key or a field.",
   "sample/empty": "The dataset yielded nothing at all.",
   // index: the samples of a shard and where they lie
   "index/needed": "Finding a sample without an index takes more requests than are allowed.",

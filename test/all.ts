@@ -48,7 +48,9 @@ import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
+import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -145,7 +147,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...orderReads,
     ...known,
     ...dealt,
+    ...bounds,
     ...splitIndexes,
+    ...shardWriters,
     ...contents,
     ...unavailable,
     ...imagenet,

@@ -8,6 +8,7 @@ import { cases as retries } from "./storage/retry.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as shardFolders } from "./writing/folder.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
@@ -44,6 +45,7 @@ export const nativeCases: readonly TestCase[] = [
   ...leaks,
   ...changedFiles,
   ...tarSuite,
+  ...shardFolders,
   ...secondDecoder,
   ...sampleShard,
   ...sampleByUrl,
