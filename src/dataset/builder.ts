@@ -72,6 +72,8 @@ interface Root {
   access?: RandomAccess;
   /** Number of samples in each shard that was read to its end. */
   readonly lengths: Map<number, number>;
+  /** Whether the host of the shards serves no ranges, once it was asked. */
+  sendsWhole?: boolean;
   /** Hints that were given. */
   readonly hints: Set<string>;
   /** What is known of the samples, once it was asked for. */
@@ -107,6 +109,29 @@ async function findAccess(root: Root): Promise<RandomAccess> {
   if (root.access !== undefined) return root.access;
   const { RandomAccess } = await import("../steps/random_access.ts");
   return root.access ??= new RandomAccess(root.plan, root.options);
+}
+
+/**
+ * An order with as many lanes as a host can serve that gives whole shards alone, where nobody has named their number.
+ *
+ * @param mayAsk Whether the host may be asked; else it is what a pass before has found out.
+ */
+async function settleLanes<Order extends DatasetOrder>(
+  root: Root,
+  order: Order,
+  { sources }: DatasetPlan,
+  signal: AbortSignal,
+  mayAsk = true,
+): Promise<Order> {
+  const { shuffle, resume } = order;
+  const isOpen = shuffle !== undefined && shuffle.lanes === undefined && resume === undefined;
+  if (!isOpen || sources[0].address === undefined) return order;
+  if (root.sendsWhole === undefined && !mayAsk) return order;
+  const { MAX_WHOLE_LANES, sendsWhole, WHOLE_HINT } = await import("../steps/whole_hosts.ts");
+  root.sendsWhole ??= await sendsWhole(sources[0], signal);
+  if (!root.sendsWhole) return order;
+  giveHint(root, WHOLE_HINT);
+  return { ...order, shuffle: { ...shuffle, lanes: MAX_WHOLE_LANES * splitOf(order).world } };
 }
 
 /** What is known of the samples, of which an order is made: by the catalogue, or found out once. */
@@ -192,7 +217,8 @@ class StepDataset<T> implements Dataset<T> {
     const { shardLengths } = readLengths(root, plan);
     const known = found ?? (shardLengths && { lengths: shardLengths });
     const { explainPlan } = await import("../steps/explain.ts");
-    const { epochs, ...order } = this.#head;
+    const { epochs, ...given } = this.#head;
+    const order = await settleLanes(root, given, plan, signal, false);
     return {
       ...explainPlan({ plan, known, order, epochs, steps: this.#steps }),
       steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
@@ -221,8 +247,10 @@ class StepDataset<T> implements Dataset<T> {
     if (shuffle === undefined && split === undefined) return await access.at(i, epoch, signal);
     const { locateInOrder } = await import("../steps/read_lanes.ts");
     const waits = signal ?? new AbortController().signal;
-    const { lengths } = await needSamples(root, await root.plan(), waits);
-    return await access.find(locateInOrder(i, lengths, this.#head, epoch), i + 1, signal);
+    const plan = await root.plan();
+    const { lengths } = await needSamples(root, plan, waits);
+    const order = await settleLanes(root, this.#head, plan, waits);
+    return await access.find(locateInOrder(i, lengths, order, epoch), i + 1, signal);
   }
 
   filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T> {
@@ -308,7 +336,8 @@ class StepDataset<T> implements Dataset<T> {
       plan = await root.plan();
       const { options } = root;
       if (isPlain(order)) return yield* readShards(plan, options, epochs, run);
-      const given = { plan, options, order, epochs, steps, run };
+      const settled = await settleLanes(root, order, plan, run.signal);
+      const given = { plan, options, order: settled, epochs, steps, run };
       const onBegin = (pass: PassOrder): void => void (begun = pass);
       const known = goesOnDealt(order, false)
         ? undefined

@@ -74,7 +74,8 @@ export async function* readDealt(
   const { lanes } = begun;
   const split = splitOf(order);
   const own = listLanes(lanes, split);
-  const shards = new LaneShards({ sources, lanes, maxBufferedBytes, options, run });
+  const ownLanes = own.length;
+  const shards = new LaneShards({ sources, lanes, ownLanes, maxBufferedBytes, options, run });
   let { taken, at } = begun;
   for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
     const dealt = dealShards({ shardCount: sources.length, seed, epoch, shuffled, lanes });

@@ -5,7 +5,7 @@
  */
 import { type EpochOrder, orderEpoch } from "../order/epoch_order.ts";
 import { locate } from "../order/plan.ts";
-import { RankSequence, type Split } from "../order/ranks.ts";
+import { listOwnLanes, RankSequence, type Split } from "../order/ranks.ts";
 import { doneIn, resumeOrder } from "../order/resume.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
@@ -86,7 +86,15 @@ export async function* readLanes(
   const numbers = { ...numbersOf(order), lanes: begun.lanes };
   let { taken } = begun;
   const { maxBufferedBytes, lanes } = numbers;
-  const shards = new LaneShards({ sources, shardBytes, lanes, maxBufferedBytes, options, run });
+  const shards = new LaneShards({
+    sources,
+    shardBytes,
+    lanes,
+    ownLanes: listOwnLanes(lanes, split).length,
+    maxBufferedBytes,
+    options,
+    run,
+  });
   for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
     const epochOrder = orderEpoch({ ...numbers, lengths, epoch });
     const { sampleCount } = epochOrder;
