@@ -19,6 +19,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["index"],
   ["order"],
   ["workers"],
+  ["formats"],
   ["steps"],
   ["dataset"],
   ["imagenet"],
