@@ -14,8 +14,8 @@
  *
  * Here is what most programs need. Entries of their own have all of it room by room, and load no more than that: `/tar`,
  * `/sample` and `/index` (archives, samples, indexes), `/storage` (stores and sources), `/jpeg`, `/resize` and
- * `/transforms` (images without a dataset), `/order` and `/random` (epochs and draws), `/imagenet`, `/edge` and `/node`
- * (serving), `/cli`.
+ * `/transforms` (images without a dataset), `/order` and `/random` (epochs and draws), `/writing` (shards from samples),
+ * `/imagenet`, `/edge` and `/node` (serving), `/cli`.
  *
  * @module
  */
@@ -28,15 +28,18 @@ export type {
   Dataset,
   EpochsOptions,
   ExplainedStep,
+  ExplainOptions,
   Explanation,
   WebDataset,
 } from "./src/dataset/dataset.ts";
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
+export type { ExplainedPlan, ExplainedShare } from "./src/steps/explain.ts";
 export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
 export type { OrderNumbers, ShuffleOptions } from "./src/steps/order.ts";
 export type { DatasetPass } from "./src/steps/pass.ts";
 export type { OrderState } from "./src/order/state.ts";
 export type { Split } from "./src/order/ranks.ts";
+export { type EnvironmentSplit, splitFromEnvironment } from "./src/order/environment.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
 export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
 export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";

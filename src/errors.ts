@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   "source/timeout": "The storage did not answer within the time allowed.",
   "source/gzip": "The gzip data of a compressed shard is damaged.",
   "source/too-large": "An object has, or compressed data unpacks to, more bytes than the limit.",
+  "source/exists": "What is to be written is there already.",
+  "source/write": "Writing a file or an object failed.",
   "source/unsupported": "This runtime, or this kind of source, cannot be opened.",
   // tar: the archive
   "tar/truncated":
@@ -39,6 +41,8 @@ export const ERROR_CODES = {
   "sample/bad-field": "A field's bytes do not have the format that its extension promises.",
   "sample/no-image": "A sample has no image field.",
   "sample/no-label": "A sample has no label field.",
+  "sample/unwritable":
+    "A sample that is to be written would not be read back as it is: by its key or a field.",
   "sample/empty": "The dataset yielded nothing at all.",
   // index: the samples of a shard and where they lie
   "index/needed": "Finding a sample without an index takes more requests than are allowed.",
@@ -51,6 +55,8 @@ export const ERROR_CODES = {
   "order/changed": "A saved state is of another dataset, or of another order of it.",
   "order/too-large": "Samples that wait for their turn take more bytes than the limit.",
   "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
+  "order/environment":
+    "The variables of a launcher are incomplete, contradict each other, or may not be read.",
   // dataset: what its catalogue says
   "dataset/length": "A shard has another number of samples than the dataset's catalogue says.",
   // image: decoding and geometry
@@ -215,7 +221,7 @@ export class IndexError extends WdsError {
   override readonly name: string = "IndexError";
 }
 
-/** A fault in a saved state of an order. */
+/** A fault in a saved state of an order, or in what the environment says of it. */
 export class OrderError extends WdsError {
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "OrderError";

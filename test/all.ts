@@ -47,6 +47,9 @@ import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
+import { cases as dealt } from "./dataset/dealt.cases.ts";
+import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
 import { cases as imagenet } from "./imagenet/imagenet.cases.ts";
@@ -72,6 +75,7 @@ import { cases as orderEnvironments } from "./order/environment.cases.ts";
 import { cases as orderSelections } from "./order/select.cases.ts";
 import { cases as orderProperties } from "./order/property.cases.ts";
 import { cases as orderResumes } from "./order/resume.cases.ts";
+import { cases as orderDeals } from "./order/deal.cases.ts";
 import { cases as pythonOrders } from "./order/python.cases.ts";
 
 /** The lists by what they are about. */
@@ -141,6 +145,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasetOrders,
     ...orderReads,
     ...known,
+    ...dealt,
+    ...splitIndexes,
+    ...shardWriters,
     ...contents,
     ...unavailable,
     ...imagenet,
@@ -151,6 +158,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...orderMixes,
     ...orderSelections,
     ...orderResumes,
+    ...orderDeals,
     ...orderEnvironments,
     ...orderProperties,
     ...pythonOrders,

@@ -8,6 +8,7 @@ import { cases as retries } from "./storage/retry.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as shardFolders } from "./writing/folder.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
 import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
@@ -21,8 +22,10 @@ import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
+import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
+import { cases as environments } from "./order/environment.native.ts";
 import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
@@ -43,6 +46,7 @@ export const nativeCases: readonly TestCase[] = [
   ...leaks,
   ...changedFiles,
   ...tarSuite,
+  ...shardFolders,
   ...secondDecoder,
   ...sampleShard,
   ...sampleByUrl,
@@ -57,8 +61,10 @@ export const nativeCases: readonly TestCase[] = [
   ...mistakes,
   ...cliContents,
   ...cliOutputs,
+  ...cliSplits,
   ...parity,
   ...declarations,
+  ...environments,
   ...imports,
   ...layout,
   ...names,

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { realpathSync } from "node:fs";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { nodeProcess } from "../runtime.ts";
 
 /** Whether a module is the one that the runtime was started with. */
-export function isEntryPoint(meta: ImportMeta): boolean {
+export async function isEntryPoint(meta: ImportMeta): Promise<boolean> {
   if (typeof meta.main === "boolean") return meta.main;
   // Node before 24.2 does not say.
-  const [, script] = process.argv;
-  return script !== undefined && meta.url.startsWith("file:") &&
-    realpathSync(script) === fileURLToPath(meta.url);
+  const [, script] = nodeProcess().argv;
+  if (script === undefined || !meta.url.startsWith("file:")) return false;
+  const { realpathSync } = await import("node:fs");
+  const { fileURLToPath } = await import("node:url");
+  return realpathSync(script) === fileURLToPath(meta.url);
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import process from "node:process";
 import { type Command, type CommandOutput, UsageError } from "./command.ts";
 import { COMMANDS, loadCommands } from "./commands.ts";
 import { describeError } from "./describe_error.ts";
@@ -13,6 +12,7 @@ import { findNearest } from "./nearest.ts";
 import { ClosedPipeError, openTerminal } from "./output.ts";
 import { parseArguments } from "./parse.ts";
 import { isRefusal, listPermissions } from "./permissions.ts";
+import { denoScope, nodeProcess } from "../runtime.ts";
 import { nameText } from "../storage/redact.ts";
 
 export type { CommandOutput } from "./command.ts";
@@ -95,4 +95,8 @@ function unknownCommandError(name: string): UsageError {
   return new UsageError(`there is no command "${nameText(name)}"${advice}`);
 }
 
-if (isEntryPoint(import.meta)) process.exitCode = await main(process.argv.slice(2));
+if (await isEntryPoint(import.meta)) {
+  const deno = denoScope();
+  if (deno !== undefined) deno.exitCode = await main(deno.args);
+  else nodeProcess().exitCode = await main(nodeProcess().argv.slice(2));
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import process from "node:process";
+import { type DenoOutputLike, denoScope, type NodeOutputLike, nodeProcess } from "../runtime.ts";
 import type { CommandOutput } from "./command.ts";
 
 /** The reader of a pipe has gone: no fault, there is just nothing left to do. */
@@ -11,30 +11,53 @@ export class ClosedPipeError extends Error {
   override readonly name: string = "ClosedPipeError";
 }
 
-type Stream = Pick<NodeJS.WritableStream, "write">;
-
 /** Standard output and standard error. */
 export function openTerminal(): CommandOutput {
-  // Without a listener, a failed write would end the process with a stack besides failing here.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const deno = denoScope();
+  const [out, notes, isTerminal] = deno === undefined
+    ? [nodeWriter(nodeProcess().stdout), nodeWriter(nodeProcess().stderr), isNodeTerminal()]
+    : [denoWriter(deno.stdout), denoWriter(deno.stderr), deno.stderr.isTerminal()];
   return {
-    writeLine: (line) => writeText(process.stdout, `${line}\n`),
-    writeNote: (line) => writeText(process.stderr, `${line}\n`),
-    isTerminal: process.stderr.isTTY === true,
+    writeLine: (line) => out(`${line}\n`),
+    writeNote: (line) => notes(`${line}\n`),
+    isTerminal,
   };
 }
 
-function writeText(stream: Stream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+type Writer = (text: string) => Promise<void>;
+
+const isNodeTerminal = (): boolean => nodeProcess().stderr.isTTY === true;
+
+function denoWriter(output: DenoOutputLike): Writer {
+  const encoder = new TextEncoder();
+  let last: Promise<void> = Promise.resolve();
+  const write = async (text: string): Promise<void> => {
     try {
-      stream.write(
-        text,
-        (error?: Error | null) => error ? reject(outputError(error)) : resolve(),
-      );
+      for (let rest = encoder.encode(text); rest.length > 0;) {
+        rest = rest.subarray(await output.write(rest));
+      }
     } catch (error) {
-      reject(outputError(error));
+      throw outputError(error);
     }
-  });
+  };
+  // One after the other, for a write may take only some of the bytes.
+  return (text) => last = last.then(() => write(text), () => write(text));
+}
+
+function nodeWriter(stream: NodeOutputLike): Writer {
+  // Without a listener, a failed write would end the process with a stack besides failing here.
+  stream.on("error", () => {});
+  return (text) =>
+    new Promise((resolve, reject) => {
+      try {
+        stream.write(
+          text,
+          (error) => error ? reject(outputError(error)) : resolve(),
+        );
+      } catch (error) {
+        reject(outputError(error));
+      }
+    });
 }
 
 function outputError(error: unknown): Error {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import process from "node:process";
 import type { DatasetStats } from "../steps/options.ts";
 import type { CommandOutput } from "./command.ts";
 import { countText } from "./words.ts";
@@ -47,7 +46,9 @@ export async function startProgress(
   total: ProgressTotal,
 ): Promise<Progress> {
   const library = output.isTerminal ? await loadLibrary() : undefined;
-  return library === undefined ? writeLines(output, startedMs) : drawBar(library, startedMs, total);
+  if (library === undefined) return writeLines(output, startedMs);
+  const { default: process } = await import("node:process");
+  return drawBar(library, process.stderr, startedMs, total);
 }
 
 type Library = typeof import("cli-progress");
@@ -72,12 +73,13 @@ function writeLines(output: CommandOutput, startedMs: number): Progress {
 
 function drawBar(
   { SingleBar, Presets }: Library,
+  stream: NodeJS.WritableStream,
   startedMs: number,
   total: ProgressTotal,
 ): Progress {
   const end = total.images ?? total.bytes;
   const format = end === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
-  const options = { format, stream: process.stderr, hideCursor: true };
+  const options = { format, stream, hideCursor: true };
   const bar = new SingleBar(options, Presets.shades_classic);
   bar.start(end ?? 0, 0, { rates: "" });
   return {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import process from "node:process";
 import { WdsError } from "../errors.ts";
+import { readEnvironment } from "../runtime.ts";
 import { checkFieldOptions } from "../steps/fields.ts";
 import { expandShards, toSource } from "../storage/mod.ts";
 import type { Source } from "../storage/source.ts";
@@ -70,7 +70,7 @@ export function listSources(
 }
 
 function readToken(variable: string): string {
-  const token = process.env[variable];
+  const token = readEnvironment(variable);
   if (token) return token;
   throw new UsageError(`--token-env names "${variable}", an environment variable that is not set`);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import process from "node:process";
+import { denoScope, nodeProcess } from "../runtime.ts";
 import { toSource } from "../storage/mod.ts";
 import type { Source } from "../storage/source.ts";
 
@@ -12,10 +12,15 @@ export const STDIN_NAME = "-";
 
 /** Standard input as a shard, which can be opened once. */
 export function stdinSource(): Source {
+  const deno = denoScope();
+  return toSource(deno === undefined ? nodeInput() : deno.stdin.readable, { name: STDIN_NAME });
+}
+
+function nodeInput(): ReadableStream<Uint8Array> {
   let chunks: AsyncIterator<Uint8Array> | undefined;
-  const stream = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     async pull(controller): Promise<void> {
-      chunks ??= process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+      chunks ??= nodeProcess().stdin[Symbol.asyncIterator]();
       const { done, value } = await chunks.next();
       if (done) controller.close();
       // Node's chunks are Buffers, whose `slice` is a view.
@@ -23,8 +28,7 @@ export function stdinSource(): Source {
     },
     cancel(): void {
       // Whoever writes to it is told that nobody reads on, and the process may end.
-      process.stdin.destroy();
+      nodeProcess().stdin.destroy();
     },
   }, { highWaterMark: 0 });
-  return toSource(stream, { name: STDIN_NAME });
 }

@@ -15,7 +15,7 @@ import { randomBytes } from "node:crypto";
  *
  * @throws {Error} If it cannot be written: no draft of it is left then.
  */
-export async function writeFileWhole(path: string, text: string): Promise<void> {
+export async function writeFileWhole(path: string, text: string | Uint8Array): Promise<void> {
   const there = await statIfThere(path);
   if (there === undefined && await isLink(path)) {
     throw new Error(`Cannot write "${path}": it is a link to nothing`);
@@ -47,7 +47,11 @@ async function isLink(path: string): Promise<boolean> {
   return await lstat(path).then((found) => found.isSymbolicLink(), () => false);
 }
 
-async function replaceFile(path: string, text: string, mode: number | undefined): Promise<void> {
+async function replaceFile(
+  path: string,
+  text: string | Uint8Array,
+  mode: number | undefined,
+): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   // Never into what somebody else has put there.
   const file = await open(draft, "wx");
@@ -67,7 +71,7 @@ async function replaceFile(path: string, text: string, mode: number | undefined)
   }
 }
 
-async function writeInto(path: string, text: string, isFile: boolean): Promise<void> {
+async function writeInto(path: string, text: string | Uint8Array, isFile: boolean): Promise<void> {
   // Opening what is no file must not make one, where it has gone meanwhile.
   const file = await open(path, isFile ? "r+" : "a");
   try {

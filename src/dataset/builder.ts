@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkCount, checkOffset } from "../check.ts";
+import { checkCallback, checkCount, checkOffset } from "../check.ts";
 import type { DataOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
 import { checkReadOptions } from "../sample/read_options.ts";
@@ -18,16 +18,18 @@ import {
   checkShuffle,
   countsOf,
   type DatasetOrder,
+  goesOnDealt,
   hasWanted,
   isPlain,
   type KnownSamples,
-  numbersOf,
+  markPlain,
   type PassOrder,
   plannedSamples,
   printPass,
   type ShuffleOptions,
   splitOf,
   stateAfter,
+  UNKNOWN_HINT,
   type Wanted,
 } from "../steps/order.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
@@ -40,7 +42,14 @@ import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
 import type { BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
 import { transformStep } from "../steps/transform.ts";
 import type { Transform } from "../steps/transform_into.ts";
-import type { AtOptions, Dataset, EpochsOptions, Explanation, WebDataset } from "./dataset.ts";
+import type {
+  AtOptions,
+  Dataset,
+  EpochsOptions,
+  ExplainOptions,
+  Explanation,
+  WebDataset,
+} from "./dataset.ts";
 import type { DatasetOptions } from "./options.ts";
 
 const NO_STATS: DatasetStats = {
@@ -61,6 +70,10 @@ interface Root {
   last?: Pass<unknown>;
   /** Made when a sample is first asked for by its number. */
   access?: RandomAccess;
+  /** Number of samples in each shard that was read to its end. */
+  readonly lengths: Map<number, number>;
+  /** Hints that were given. */
+  readonly hints: Set<string>;
   /** What is known of the samples, once it was asked for. */
   known?: KnownSamples;
 }
@@ -76,8 +89,16 @@ export function makeDataset(
   options: DatasetOptions,
 ): WebDataset {
   checkReadOptions(options);
+  checkCallback("onHint", options.onHint);
   checkCount("The number of workers", options.workers ?? 0, 0);
-  const root: Root = { options, plan, passes: new Set(), stats: NO_STATS };
+  const root: Root = {
+    options,
+    plan,
+    passes: new Set(),
+    lengths: new Map(),
+    hints: new Set(),
+    stats: NO_STATS,
+  };
   return new PlannedDataset(root, { epochs: { from: 0, count: 1 } });
 }
 
@@ -94,11 +115,49 @@ async function findSamples(
   plan: DatasetPlan,
   signal: AbortSignal,
   wanted: Wanted = {},
-): Promise<KnownSamples> {
+): Promise<KnownSamples | undefined> {
   root.known ??= plannedSamples(plan);
   if (root.known !== undefined && hasWanted(root.known, wanted)) return root.known;
   const { findKnown } = await import("../steps/known.ts");
-  return root.known = await findKnown(plan, root.options, signal, wanted);
+  const known = await findKnown(plan, root.options, signal, wanted);
+  return known && (root.known = known);
+}
+
+/**
+ * The same, where it is needed.
+ *
+ * @throws {IndexError} `index/needed` if nothing tells.
+ */
+async function needSamples(
+  root: Root,
+  plan: DatasetPlan,
+  signal: AbortSignal,
+  wanted: Wanted = {},
+): Promise<KnownSamples> {
+  const known = await findSamples(root, plan, signal, wanted);
+  if (known !== undefined) return known;
+  const { unknownError } = await import("../steps/known.ts");
+  throw unknownError(plan, wanted);
+}
+
+/**
+ * The lengths of shards that passes have seen, once it is all of them. No order is made by them: one that only this
+ * process can make could not be gone on with elsewhere.
+ */
+function readLengths(
+  { lengths }: Root,
+  { sources }: DatasetPlan,
+): Pick<DatasetPlan, "shardLengths" | "sampleCount"> {
+  if (lengths.size < sources.length) return {};
+  const shardLengths = sources.map((_, shard) => lengths.get(shard)!);
+  return { shardLengths, sampleCount: shardLengths.reduce((sum, length) => sum + length, 0) };
+}
+
+/** Tells the user of something, each once. */
+function giveHint({ options, hints }: Root, hint: string): void {
+  if (hints.has(hint)) return;
+  hints.add(hint);
+  options.onHint?.(hint);
 }
 
 class StepDataset<T> implements Dataset<T> {
@@ -120,21 +179,23 @@ class StepDataset<T> implements Dataset<T> {
     return this.#root.last?.state();
   }
 
-  plan(): Promise<DatasetPlan> {
-    return this.#root.plan();
+  async plan(): Promise<DatasetPlan> {
+    const plan = await this.#root.plan();
+    return plan.shardLengths === undefined ? { ...plan, ...readLengths(this.#root, plan) } : plan;
   }
 
-  async explain(): Promise<Explanation> {
-    const { sources, sampleCount } = await this.#root.plan();
-    const steps = fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings }));
+  async explain(options: ExplainOptions = {}): Promise<Explanation> {
+    const { signal = new AbortController().signal, count = false } = options;
+    const root = this.#root;
+    const plan = await root.plan();
+    const found = await findSamples(root, plan, signal, { headers: count });
+    const { shardLengths } = readLengths(root, plan);
+    const known = found ?? (shardLengths && { lengths: shardLengths });
+    const { explainPlan } = await import("../steps/explain.ts");
     const { epochs, ...order } = this.#head;
     return {
-      shards: sources.length,
-      samples: sampleCount,
-      epochs: epochs.count,
-      firstEpoch: epochs.from,
-      ...(isPlain(order) ? {} : { order: { ...numbersOf(order), ...splitOf(order) } }),
-      steps,
+      ...explainPlan({ plan, known, order, epochs, steps: this.#steps }),
+      steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
     };
   }
 
@@ -160,7 +221,7 @@ class StepDataset<T> implements Dataset<T> {
     if (shuffle === undefined && split === undefined) return await access.at(i, epoch, signal);
     const { locateInOrder } = await import("../steps/read_lanes.ts");
     const waits = signal ?? new AbortController().signal;
-    const { lengths } = await findSamples(root, await root.plan(), waits);
+    const { lengths } = await needSamples(root, await root.plan(), waits);
     return await access.find(locateInOrder(i, lengths, this.#head, epoch), i + 1, signal);
   }
 
@@ -236,7 +297,10 @@ class StepDataset<T> implements Dataset<T> {
     const steps = this.#steps.filter(({ name }) => name !== "prefetch")
       .map(({ name, settings }) => ({ name, settings }));
     const end = new AbortController();
-    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order) };
+    const onLength = (shard: number, length: number): void => {
+      root.lengths.set(shard, length);
+    };
+    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order), onLength };
     root.stats = run.stats;
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;
@@ -244,15 +308,26 @@ class StepDataset<T> implements Dataset<T> {
       plan = await root.plan();
       const { options } = root;
       if (isPlain(order)) return yield* readShards(plan, options, epochs, run);
+      const given = { plan, options, order, epochs, steps, run };
+      const onBegin = (pass: PassOrder): void => void (begun = pass);
+      const known = goesOnDealt(order, false)
+        ? undefined
+        : await findSamples(root, plan, run.signal);
+      if (known === undefined || goesOnDealt(order, true)) {
+        const { readDealt } = await import("../steps/read_dealt.ts");
+        if (!goesOnDealt(order, true)) giveHint(root, UNKNOWN_HINT);
+        return yield* readDealt(given, onBegin);
+      }
       const { readLanes } = await import("../steps/read_lanes.ts");
-      const { lengths } = await findSamples(root, plan, run.signal);
-      const given = { plan, lengths, options, order, epochs, steps, run };
-      yield* readLanes(given, (pass) => begun = pass);
+      yield* readLanes({ ...given, known }, onBegin);
     }, this.#steps);
     const items = open(run) as AsyncIterable<Item<T>>;
     const describe = (mark: Mark): OrderState => {
-      begun ??= { print: printPass(plan, plan.shardLengths, order, steps), lanes: 1, done: [] };
-      return stateAfter(mark, splitOf(order), begun);
+      if (begun !== undefined) return stateAfter(mark, splitOf(order), begun);
+      const { shardLengths } = plan;
+      const print = printPass(plan, shardLengths, order, steps);
+      const own = shardLengths === undefined ? markPlain(mark) : mark;
+      return stateAfter(own, splitOf(order), { print, lanes: 1, done: [] });
     };
     const pass = new Pass<T>(
       items,

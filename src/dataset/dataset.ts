@@ -13,7 +13,8 @@ import type { Sample } from "../sample/sample.ts";
 import type { Split } from "../order/ranks.ts";
 import type { OrderState } from "../order/state.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
-import type { OrderNumbers, ShuffleOptions } from "../steps/order.ts";
+import type { ExplainedPlan } from "../steps/explain.ts";
+import type { ShuffleOptions } from "../steps/order.ts";
 import type { DatasetPass } from "../steps/pass.ts";
 
 /** What {@linkcode Dataset.at} takes. */
@@ -38,18 +39,20 @@ export interface EpochsOptions {
   readonly from?: number;
 }
 
+/** What {@linkcode Dataset.explain} takes. */
+export interface ExplainOptions {
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+  /**
+   * Whether the headers of local shards without an index may be read to count their samples.
+   *
+   * @default {false}
+   */
+  readonly count?: boolean;
+}
+
 /** What a pass over a dataset will do, as plain data. */
-export interface Explanation {
-  /** Number of shards. */
-  readonly shards: number;
-  /** Number of samples of an epoch, where it is known before they are read. */
-  readonly samples: number | undefined;
-  /** Number of the first epoch. */
-  readonly firstEpoch: number;
-  /** Number of epochs; may be infinite. */
-  readonly epochs: number;
-  /** The order that samples come in, and the share of this process; absent where it is that of the shards. */
-  readonly order?: OrderNumbers & Split;
+export interface Explanation extends ExplainedPlan {
   /** The steps as they are run: where one does the work of two, the two are one. */
   readonly steps: readonly ExplainedStep[];
 }
@@ -103,20 +106,23 @@ export interface Dataset<T> extends AsyncIterable<T> {
   plan(): Promise<DatasetPlan>;
 
   /**
-   * Says what a pass will do, without reading any shard.
+   * Says what a pass will do and what it takes: samples, bytes, requests, memory, items an epoch. No byte of a shard is
+   * read for it, only indexes: that of the split, or those beside the shards.
    *
-   * @throws {SourceError} As {@linkcode Dataset.plan}.
+   * @throws {SourceError} As {@linkcode Dataset.plan}, or if an index cannot be read.
+   * @throws {IndexError} `index/bad`, `index/stale` if one is damaged, or of other shards.
    *
    * @example Usage
    * ```ts
    * import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
    *
    * const batches = webdataset(sampleShard()).transform(evaluation({ size: 64 })).batch(16);
-   * const { shards, steps } = await batches.explain();
+   * const { shards, steps, share } = await batches.explain({ count: true });
    * if (shards !== 1 || steps[0].name !== "transform and batch") throw new Error("another plan");
+   * if (share.items !== 3) throw new Error("not three batches an epoch");
    * ```
    */
-  explain(): Promise<Explanation>;
+  explain(options?: ExplainOptions): Promise<Explanation>;
 
   /**
    * Gives item `i` alone, by one range request where the shards have indexes beside them (`NAME.tar.idx`,
@@ -241,12 +247,15 @@ export interface WebDataset extends Dataset<Sample> {
    * at most `lanes` x `window` samples are held. More lanes mix better than larger windows.
    *
    * The order is a function of the shards' lengths, the seed, the epoch, `lanes` and `window`: that of
-   * `orderEpoch()` of `/order`. Lengths are those of the catalogue; where there is none, they are counted by the
-   * indexes beside the shards, or by the headers of local ones, once before the first sample. Of shards on hosts,
-   * segments are fetched over 6 connections at most.
+   * `orderEpoch()` of `/order`. Lengths are those of the catalogue or of the split's index; where there is neither,
+   * they are counted by the indexes beside the shards, or by the headers of local ones, once before the first sample.
+   * Of shards on hosts, segments are fetched over 6 connections at most.
+   *
+   * Where nothing tells lengths (compressed shards, streams, hosts without indexes), whole shards are dealt to the
+   * lanes, which end when they end: the order of `dealShards()` of `/order`.
    *
    * @throws {RangeError} If a number is out of its range.
-   * @throws {IndexError} While iterating, `index/needed` or `index/unsupported` if a shard cannot be counted.
+   * @throws {IndexError} While iterating, `index/bad` or `index/stale` if an index is damaged or of other shards.
    * @throws {OrderError} While iterating, `order/too-large` if windows hold more than `maxBufferedBytes`.
    *
    * @example Usage
@@ -270,7 +279,11 @@ export interface WebDataset extends Dataset<Sample> {
    * `even` says what becomes of a remainder: `"exact"` lets shares differ by one sample, `"drop"` leaves it out,
    * `"pad"` gives a sample again, with `isPadding` (and `padding` of a batch) set.
    *
-   * @throws {RangeError} If a number is out of its range, or `even` is none of its words.
+   * Where lengths are not known, each process reads whole shards: shares differ by what those hold, `even` must be
+   * `"exact"`, and `world` must divide the number of lanes.
+   *
+   * @throws {RangeError} If a number is out of its range, or `even` is none of its words; while iterating, if lengths
+   *   are not known and it is more than whole shards can give.
    * @throws {IndexError} While iterating, as {@linkcode WebDataset.shuffle}.
    *
    * @example Usage
@@ -292,12 +305,15 @@ export interface WebDataset extends Dataset<Sample> {
    * change.
    *
    * The number of processes may change, too: after a run in which all had taken as many samples, the state of
-   * one is enough, else those of all are needed. A pass that has nothing left ends at once. What callbacks do
-   * cannot be compared.
+   * one is enough, else those of all are needed; where lengths of shards are not known, always those of all, and the
+   * number of processes must divide that of lanes. A pass that has nothing left ends at once. What callbacks do
+   * cannot be compared. Of a shard that came back after it could not be had (`onUnavailable: "skip"`), lengths not being
+   * known, samples may come twice or not at all.
    *
    * @param state What {@linkcode Dataset.state} gave, its JSON, or those of all processes.
    * @throws {OrderError} `order/state` if it is damaged; while iterating, `order/changed` if the dataset is another,
    *   with the setting that changed, `order/ranks` if states do not belong together.
+   * @throws {SourceError} While iterating, `source/unsupported` if a shard is a stream, which is read once.
    * @throws {RangeError} If there is no state.
    *
    * @example Usage

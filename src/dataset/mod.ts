@@ -9,12 +9,14 @@ export type {
   Dataset,
   EpochsOptions,
   ExplainedStep,
+  ExplainOptions,
   Explanation,
   WebDataset,
 } from "./dataset.ts";
 export type { ReadOptions } from "../sample/read_options.ts";
 export type { DatasetOptions } from "./options.ts";
 export type { WebDatasetOptions } from "./options.ts";
+export type { ExplainedPlan, ExplainedShare } from "../steps/explain.ts";
 export type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 export type { OrderNumbers, ShuffleOptions } from "../steps/order.ts";
 export type { DatasetPass } from "../steps/pass.ts";

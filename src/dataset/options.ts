@@ -5,6 +5,7 @@
  */
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { SourceOptions } from "../storage/mod.ts";
+import type { ShardInput } from "../storage/to_source.ts";
 
 /** What every dataset takes, wherever its shards come from. */
 export interface DatasetOptions extends ReadOptions {
@@ -20,6 +21,11 @@ export interface DatasetOptions extends ReadOptions {
    * @default {0}
    */
   readonly workers?: number;
+  /**
+   * Is told, once, what about the shards makes an order worse than it could be: lengths that are not known, a host
+   * without ranges. `explain()` says the same before.
+   */
+  readonly onHint?: (hint: string) => void;
 }
 
 /** What {@linkcode webdataset} takes. */
@@ -30,6 +36,14 @@ export interface WebDatasetOptions extends DatasetOptions, SourceOptions {
    * @default {the path, or the URL without user, query and fragment}
    */
   readonly name?: string;
+  /**
+   * What tells how many samples each shard has: the index of a split that `wdstream index --split` writes, a list of
+   * shards in the format of `wids`, or an `_info.json`. It is read where an order or a selection needs it. `false` looks
+   * for none, and the indexes of single shards are read.
+   *
+   * @default {the file beside the first shard, `NAME.tar.split`, if there is one}
+   */
+  readonly splitIndex?: ShardInput | false;
   /** Cancels every pass over the dataset at once; its reason is thrown. */
   readonly signal?: AbortSignal;
 }

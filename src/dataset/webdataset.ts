@@ -6,7 +6,8 @@
 import { expandShards } from "../storage/braces.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import type { Source } from "../storage/source.ts";
-import { checkSourceOptions } from "../storage/source_options.ts";
+import { type AccessOptions, checkSourceOptions } from "../storage/source_options.ts";
+import type { DatasetPlan } from "../steps/options.ts";
 import { makeDataset } from "./builder.ts";
 import type { WebDataset } from "./dataset.ts";
 import type { WebDatasetOptions } from "./options.ts";
@@ -42,7 +43,13 @@ export function webdataset(
   checkSourceOptions(options);
   const sources = listSources(shards, options);
   if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");
-  const plan = Promise.resolve({ sources });
+  const { splitIndex } = options;
+  const plan: Promise<DatasetPlan> = Promise.resolve({
+    sources,
+    splitIndex: splitIndex === undefined || splitIndex === false
+      ? splitIndex
+      : toSource(splitIndex, accessOf(options)),
+  });
   return makeDataset(() => plan, options);
 }
 
@@ -50,14 +57,20 @@ function listSources(
   shards: ShardInput | readonly ShardInput[],
   options: WebDatasetOptions,
 ): Source[] {
-  const { headers, token, fetch, maxRedirects, retry, name } = options;
+  const { name } = options;
   const given = Array.isArray(shards) ? shards as readonly ShardInput[] : [shards as ShardInput];
   const inputs = given.flatMap((input): ShardInput[] =>
     typeof input === "string" ? expandShards(input) : [input]
   );
-  const access = { headers, token, fetch, maxRedirects, retry };
+  const access = accessOf(options);
   // The signal is not passed on here: every pass hands its own to `open`, which follows the caller's.
   return inputs.map((input) =>
     toSource(input, name === undefined || inputs.length > 1 ? access : { ...access, name })
   );
+}
+
+function accessOf(
+  { headers, token, fetch, maxRedirects, retry }: WebDatasetOptions,
+): AccessOptions {
+  return { headers, token, fetch, maxRedirects, retry };
 }

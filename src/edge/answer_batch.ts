@@ -110,7 +110,7 @@ async function* makeTensors(
       codecs,
       (bytes, codec) => transformFile(bytes, codec, recipe, { maxPixels }),
     );
-    yield toLittleEndian(data as Float32Array);
+    yield toLittleEndian(data as Float32Array<ArrayBuffer>);
   }
 }
 

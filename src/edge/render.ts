@@ -73,7 +73,7 @@ export async function render(
       codecs,
       (bytes, codec) => transformFile(bytes, codec, recipe, limits),
     );
-    const raw = toLittleEndian(data as Float32Array);
+    const raw = toLittleEndian(data as Float32Array<ArrayBuffer>);
     if (view.as === "f32") return { body: raw, type: RAW, shape };
     const header = makeNpyHeader(shape);
     const file = new Uint8Array(header.length + raw.length);

@@ -5,9 +5,11 @@
  */
 import { checkCallback, checkChoice, checkLimit } from "../check.ts";
 import { IndexError, TarError, type WdsError } from "../errors.ts";
+import { gunzipIfNeeded } from "../storage/gunzip.ts";
 import type { SourceOptions } from "../storage/source_options.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import { MissingEndError } from "../tar/faults.ts";
+import type { ByteStream } from "../tar/chunk_reader.ts";
 import { readTar } from "../tar/read.ts";
 import { checkTarOptions } from "../tar/read.ts";
 import { IndexBuilder, type ShardIndex } from "./shard_index.ts";
@@ -74,9 +76,38 @@ export interface IndexShardOptions extends SourceOptions {
  * if (samples.length !== 36 || samples[0].fields[0].extension !== "cls") throw new Error("misread");
  * ```
  */
-export async function indexShard(
+export function indexShard(
   input: ShardInput,
   options: IndexShardOptions = {},
+): Promise<ShardIndex> {
+  return listShard(input, options, refuseCompressed);
+}
+
+/**
+ * {@linkcode indexShard} of what may be compressed: then the offsets are those of the unpacked archive, and only the
+ * samples and their classes are of use.
+ */
+export async function countShard(
+  input: ShardInput,
+  options: IndexShardOptions = {},
+): Promise<ShardIndex & { readonly isPacked: boolean }> {
+  let isPacked = false;
+  const onPacked = (): void => void (isPacked = true);
+  const index = await listShard(
+    input,
+    options,
+    (stored, name) => gunzipIfNeeded(stored, { name, onPacked }),
+  );
+  return { ...index, isPacked };
+}
+
+async function listShard(
+  input: ShardInput,
+  options: IndexShardOptions,
+  unpack: (
+    stored: ReadableStream<Uint8Array>,
+    name: string,
+  ) => Promise<ByteStream> | ByteStream,
 ): Promise<ShardIndex> {
   checkChoice("onError", options.onError, ["throw", "skip"]);
   checkCallback("onSkip", options.onSkip);
@@ -89,7 +120,7 @@ export async function indexShard(
   const { body: stored, sizeBytes, etag } = await source.open({ signal });
   const builder = new IndexBuilder(name, { maxSampleFields, onSkip: skip });
   try {
-    await readEntries(refuseCompressed(stored, name), builder, name, options);
+    await readEntries(await unpack(stored, name), builder, name, options);
     builder.finish();
   } catch (error) {
     if (skip === undefined || !(error instanceof TarError)) throw error;
@@ -101,7 +132,7 @@ export async function indexShard(
 }
 
 async function readEntries(
-  archive: AsyncIterable<Uint8Array>,
+  archive: ByteStream,
   builder: IndexBuilder,
   name: string,
   { signal, endOfArchive, maxPaxBytes, maxPaxHeaders }: IndexShardOptions,

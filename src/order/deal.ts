@@ -87,20 +87,22 @@ export function listLanes(lanes: number, split: Split): number[] {
   return Array.from({ length: lanes / world }, (_, i) => rank + i * world);
 }
 
-/** Whose turn it is among lanes that end when they end. */
+/**
+ * Whose turn it is among lanes that end when they end: that of the lane which has given least, of several the first.
+ * Where all began together, they take turns.
+ */
 export class LaneTurns {
   readonly #open: { readonly lane: number; place: number }[];
-  #next = 0;
+  #next: number;
 
   /**
-   * Goes on where each lane has given so many samples: with the first of those that have given least.
+   * Goes on where each lane has given so many samples.
    *
    * @param lanes The lanes that have not ended, in rising order.
    */
   constructor(lanes: readonly { readonly lane: number; readonly place: number }[]) {
     this.#open = lanes.map(({ lane, place }) => ({ lane, place }));
-    const least = Math.min(...this.#open.map(({ place }) => place));
-    this.#next = Math.max(0, this.#open.findIndex(({ place }) => place === least));
+    this.#next = findLeast(this.#open);
   }
 
   /** The lane that gives the next sample; absent when all have ended. */
@@ -108,15 +110,33 @@ export class LaneTurns {
     return this.#open[this.#next]?.lane;
   }
 
+  /** The lanes whose turns come next, each once, as if none ended before. */
+  listNext(count: number): number[] {
+    const open = this.#open.map(({ lane, place }) => ({ lane, place }));
+    const lanes = new Set<number>();
+    for (let i = 0; i < count && open.length > 0; i++) {
+      const next = open[findLeast(open)];
+      lanes.add(next.lane);
+      next.place++;
+    }
+    return [...lanes];
+  }
+
   /** Passes the turn on, as the lane has given its sample. */
   advance(): void {
     this.#open[this.#next].place++;
-    this.#next = (this.#next + 1) % this.#open.length;
+    this.#next = findLeast(this.#open);
   }
 
   /** Leaves the lane whose turn it is out from now on: it has ended. */
   close(): void {
     this.#open.splice(this.#next, 1);
-    if (this.#next >= this.#open.length) this.#next = 0;
+    this.#next = findLeast(this.#open);
   }
+}
+
+function findLeast(lanes: readonly { readonly place: number }[]): number {
+  let least = 0;
+  for (let i = 1; i < lanes.length; i++) if (lanes[i].place < lanes[least].place) least = i;
+  return least;
 }

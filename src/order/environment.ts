@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { OrderError } from "../errors.ts";
+import { mayReadEnvironment, readEnvironment } from "../runtime.ts";
 import type { Split } from "./ranks.ts";
 
 /** What {@linkcode splitFromEnvironment} found. */
@@ -18,6 +20,15 @@ export interface EnvironmentSplit extends Split {
 
 type Get = (name: string) => string | undefined;
 type Scheme = Exclude<EnvironmentSplit["scheme"], "none">;
+
+/** A SLURM job array's number, and what tells its rank. */
+const ARRAY = [
+  "SLURM_ARRAY_TASK_ID",
+  "SLURM_ARRAY_TASK_MIN",
+  "SLURM_ARRAY_TASK_COUNT",
+  "SLURM_ARRAY_TASK_STEP",
+  "SLURM_ARRAY_TASK_MAX",
+] as const;
 
 /** Schemes that name a number and how many there are. */
 const PAIRS: readonly (readonly [Scheme, rank: string, world: string])[] = [
@@ -36,20 +47,22 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads which share of an epoch this process takes.
+ * Reads which share of an epoch this process takes, from the variables of its launcher: for `split()`.
  *
  * `RANK` and `WORLD_SIZE` win over all others, since a launcher that sets them may run under another one
  * (torchrun in a SLURM job has fewer tasks than processes). Of the others, those that speak of a single process
  * give way, and two that differ are refused: a job array of several tasks each may be a sweep, in which every
- * element reads all, as well as a split.
+ * element reads all, as well as a split. Where none is set there is one process, and `scheme` says `"none"`.
  *
- * @param get Gives a variable of the environment: `(name) => Deno.env.get(name)`, or
- *   `(name) => process.env[name]`.
- * @throws {TypeError} If only one of two variables is set.
- * @throws {RangeError} If a variable is not a number, or they contradict each other.
+ * Deno takes the permission to read them, all or by name: `--allow-env=RANK,WORLD_SIZE`. It is not asked for at the
+ * terminal.
+ *
+ * @param get Gives a variable in place of the environment of this process.
+ * @throws {OrderError} `order/environment` if only one of two variables is set, one is not a number, they contradict
+ *   each other, or may not be read and nothing else says what the share is.
  * @example Usage
  * ```ts
- * import { splitFromEnvironment } from "@wdstream/wdstream/order";
+ * import { splitFromEnvironment } from "@wdstream/wdstream";
  *
  * const variables: Record<string, string> = { RANK: "3", WORLD_SIZE: "8" };
  * const { rank, world, scheme } = splitFromEnvironment((name) => variables[name]);
@@ -57,8 +70,23 @@ const HINTS: Readonly<Record<string, string>> = {
  * ```
  */
 export function splitFromEnvironment(
-  get: (name: string) => string | undefined,
+  get?: (name: string) => string | undefined,
 ): EnvironmentSplit {
+  if (get !== undefined) return findSplit(get);
+  const refused: string[] = [];
+  const split = findSplit((name) => {
+    if (mayReadEnvironment(name)) return readEnvironment(name);
+    if (!refused.includes(name)) refused.push(name);
+    return undefined;
+  });
+  if (split.scheme !== "none" || refused.length === 0) return split;
+  throw environmentError(
+    `these variables may not be read; run Deno with --allow-env=${refused.join()}, or with those of ` +
+      "them that the launcher sets",
+  );
+}
+
+function findSplit(get: Get): EnvironmentSplit {
   const found: EnvironmentSplit[] = [];
   for (const [scheme, rankName, worldName] of PAIRS) {
     const split = readPair(get, scheme, rankName, worldName);
@@ -72,9 +100,9 @@ export function splitFromEnvironment(
   if (first === undefined) return { rank: 0, world: 1, scheme: "none", variables: {} };
   const other = several.find(({ rank, world }) => rank !== first.rank || world !== first.world);
   if (other === undefined) return first;
-  throw new RangeError(
-    `The environment names two shares: ${describe(first)} and ${describe(other)}. ` +
-      "Set RANK and WORLD_SIZE, or name the rank and the world",
+  throw environmentError(
+    `the environment names two shares, ${describe(first)} and ${describe(other)}; ` +
+      "set RANK and WORLD_SIZE, or name the rank and the world",
   );
 }
 
@@ -90,30 +118,30 @@ function readPair(
   if (scheme === "slurm" && rank === 0 && world === undefined) return undefined;
   if (rank === undefined || world === undefined) {
     const [set, missing] = rank === undefined ? [worldName, rankName] : [rankName, worldName];
-    throw new TypeError(`${set} is set and ${missing} is not${HINTS[missing] ?? ""}`);
+    throw environmentError(`${set} is set and ${missing} is not${HINTS[missing] ?? ""}`);
   }
   return makeSplit(get, scheme, { rank, world }, [rankName, worldName]);
 }
 
 /** A SLURM job array; its numbers may begin anywhere and have steps, but must not have gaps. */
 function readArray(get: Get): EnvironmentSplit | undefined {
-  const names = ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_COUNT"];
-  const [id, least, count] = names.map((name) => readNumber(get, name));
+  const [idName, leastName, countName, stepName, mostName] = ARRAY;
+  const id = readNumber(get, idName);
   if (id === undefined) return undefined;
+  const [least, count, step, most] = [leastName, countName, stepName, mostName]
+    .map((name) => readNumber(get, name));
   if (least === undefined || count === undefined) {
-    throw new TypeError(
-      `${names[0]} is set and ${least === undefined ? names[1] : names[2]} is not`,
+    throw environmentError(
+      `${idName} is set and ${least === undefined ? leastName : countName} is not`,
     );
   }
-  const [stepName, mostName] = ["SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_MAX"];
-  const step = Math.max(1, readNumber(get, stepName) ?? 1);
-  const most = readNumber(get, mostName);
-  const used = [...names, stepName, mostName].filter((name) => get(name) !== undefined);
-  const rank = (id - least) / step;
-  const hasGaps = most !== undefined && most - least !== (count - 1) * step;
+  const used = ARRAY.filter((name) => get(name) !== undefined);
+  const width = Math.max(1, step ?? 1);
+  const rank = (id - least) / width;
+  const hasGaps = most !== undefined && most - least !== (count - 1) * width;
   if (hasGaps || !Number.isInteger(rank)) {
-    throw new RangeError(
-      `The numbers of the job array have gaps, and tell no rank: ${listVariables(get, used)}`,
+    throw environmentError(
+      `the numbers of the job array have gaps, and tell no rank: ${listVariables(get, used)}`,
     );
   }
   return makeSplit(get, "slurm-array", { rank, world: count }, used);
@@ -126,7 +154,7 @@ function makeSplit(
   names: readonly string[],
 ): EnvironmentSplit {
   if (world < 1 || rank < 0 || rank >= world) {
-    throw new RangeError(`There is no such rank: ${listVariables(get, names)}`);
+    throw environmentError(`there is no such rank: ${listVariables(get, names)}`);
   }
   const variables = Object.fromEntries(names.map((name) => [name, get(name) ?? ""]));
   return { rank, world, scheme, variables };
@@ -138,7 +166,7 @@ function readNumber(get: Get, name: string): number | undefined {
   if (text === undefined || text === "") return undefined;
   const value = /^[0-9]+$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value)) return value;
-  throw new RangeError(`${name} must be an integer of 0 or more, not ${JSON.stringify(text)}`);
+  throw environmentError(`${name} must be an integer of 0 or more, not ${JSON.stringify(text)}`);
 }
 
 function listVariables(get: Get, names: readonly string[]): string {
@@ -147,4 +175,11 @@ function listVariables(get: Get, names: readonly string[]): string {
 
 function describe({ rank, world, variables }: EnvironmentSplit): string {
   return `rank ${rank} of ${world} (${Object.keys(variables).join(", ")})`;
+}
+
+function environmentError(reason: string): OrderError {
+  return new OrderError("order/environment", {
+    action: "tell this process's share of an epoch by its environment",
+    reason,
+  });
 }

@@ -111,10 +111,11 @@ export class LaneBuffer<T> {
 export class OpenLaneBuffer<T> {
   readonly #size: number;
   readonly #seed: Omit<WindowSeed, "window">;
+  readonly #from: number;
   #window: Window;
   #place: number;
   #end: number | undefined;
-  #items: T[] = [];
+  #items: (T | undefined)[] = [];
   #turns: Uint32Array | undefined;
 
   /**
@@ -127,6 +128,7 @@ export class OpenLaneBuffer<T> {
     this.#size = size;
     this.#seed = seed;
     this.#place = from;
+    this.#from = from;
     this.#window = windowAt(from, size);
   }
 
@@ -140,9 +142,9 @@ export class OpenLaneBuffer<T> {
     return this.#window.start;
   }
 
-  /** Number of items that are held; those that were given count until their window is over. */
+  /** Number of items that are held. */
   get held(): number {
-    return this.#items.length;
+    return this.#items.length - (this.#place - Math.max(this.#window.start, this.#from));
   }
 
   /** Whether the next item can be taken; if not, more is to be offered, or the end. */
@@ -175,7 +177,9 @@ export class OpenLaneBuffer<T> {
     if (!this.isReady) throw new RangeError(`The item of place ${this.#place} was not offered`);
     const { start, size, number } = this.#window;
     this.#turns ??= permuteWindow(this.#items.length, { ...this.#seed, window: number });
-    const item = this.#items[this.#turns[this.#place - start]];
+    const turn = this.#turns[this.#place - start];
+    const item = this.#items[turn] as T;
+    this.#items[turn] = undefined;
     this.#place++;
     if (this.#place === start + size) {
       this.#window = windowAt(this.#place, this.#size);

@@ -16,7 +16,8 @@ import {
   type Rest,
   type Split,
 } from "./ranks.ts";
-import { type EpochDone, type LaneMark, type OrderState, parseState } from "./state.ts";
+import { type LaneMark, parseMarks } from "./lane_marks.ts";
+import { type EpochDone, type OrderState, parseState } from "./state.ts";
 
 /** What {@linkcode resumeOrder} takes. */
 export interface ResumeOptions {
@@ -46,7 +47,7 @@ export interface Resume {
   readonly done: readonly EpochDone[];
   /** What steps after the order have counted. */
   readonly counts?: readonly number[];
-  /** Where lanes stand, where the state tells and the split is the same. */
+  /** Where the rank's lanes stand that have not ended; only where the lengths of shards are not known. */
   readonly at?: readonly LaneMark[];
 }
 
@@ -94,9 +95,13 @@ export function resumeOrder(states: unknown, options: ResumeOptions): Resume {
   if (all.length > 1) checkTogether(all);
   const own = all.find((state) => state.rank === rank) ?? (all.length === 1 ? first : undefined);
   if (own !== undefined && own.world === world) {
-    const { epoch, lanes, taken, done = [], counts, at } = own;
+    const { epoch, lanes, taken, done = [], counts } = own;
     const resume: Resume = { epoch, lanes, taken, done: after(done, epoch), counts };
-    return own.rank === rank ? { ...resume, at } : resume;
+    if (positions !== undefined) return resume;
+    if (own.rank === rank) return { ...resume, at: marksOf(own) };
+    throw stateError(
+      `where the lengths of shards are not known, each rank needs its own, and this is of rank ${own.rank}`,
+    );
   }
   if (all.some(({ counts }) => counts !== undefined)) {
     throw stateError(
@@ -156,12 +161,17 @@ function shareLanes(states: readonly OrderState[], { rank, world }: Split): Resu
     if (lanes % before !== 0) {
       throw stateError(`${lanes} lanes cannot have been read by ${before} ranks`);
     }
-    const own = listLanes(lanes, state).map((lane): LaneMark => [lane, 0, 0, 0, 0]);
-    at.push(...(state.at ?? own));
+    at.push(...marksOf(state));
   }
   const mine = new Set(listLanes(lanes, { rank, world }));
   const marks = at.filter(([lane]) => mine.has(lane)).sort(([a], [b]) => a - b);
   return { epoch, lanes, taken: 0, done: [], at: marks };
+}
+
+/** Where the lanes of a state's rank stand: at their beginnings, if it does not tell. */
+function marksOf({ at, rank, world, lanes }: OrderState): LaneMark[] {
+  if (at !== undefined) return parseMarks(at, { rank, world, lanes });
+  return listLanes(lanes, { rank, world }).map((lane) => [lane, 0, 0, 0, 0]);
 }
 
 function ownLength({ rank, world }: OrderState, positions: Positions, done?: Done): number {

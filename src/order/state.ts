@@ -4,12 +4,16 @@
  * @module
  */
 import { OrderError } from "../errors.ts";
+import { parseMarks } from "./lane_marks.ts";
 import { MAX_NUMBER } from "./plan.ts";
 import { isPrintField, type Print } from "./print.ts";
 import type { Deal, Done } from "./ranks.ts";
 import { MAX_LANES } from "./window.ts";
 
-/** Where a pass over an order stands; plain JSON, well below a kilobyte but for the lanes' hints. */
+/**
+ * Where a pass over an order stands; plain JSON, below a kilobyte. Only where the lengths of shards are not known and a
+ * process reads more than 128 lanes, it has some ten letters for each.
+ */
 export interface OrderState {
   /** Version of the format. */
   readonly v: 1;
@@ -30,10 +34,10 @@ export interface OrderState {
   /** What steps after the order have counted (`take`, `skip`). */
   readonly counts?: readonly number[];
   /**
-   * Where lanes stand in their shards; without an index a lane is reopened there. Where lengths are not known
-   * it is needed, and lanes that are not named have ended.
+   * Where the lengths of shards are not known: where those of the rank's lanes stand in their shards that have not
+   * ended, as {@linkcode parseMarks} reads it.
    */
-  readonly at?: readonly LaneMark[];
+  readonly at?: string;
 }
 
 /** What was taken of one epoch before the pass. */
@@ -41,18 +45,6 @@ export interface EpochDone extends Done {
   /** Number of the epoch. */
   readonly epoch: number;
 }
-
-/**
- * Where a lane stands: its number, the place it gives next, and where the window of that place begins: which
- * of the lane's runs, the number of the sample in the shard, and the offset in bytes of its first header.
- */
-export type LaneMark = readonly [
-  lane: number,
-  place: number,
-  run: number,
-  index: number,
-  offsetBytes: number,
-];
 
 /** Longest text that is looked at. */
 const MAX_TEXT = 2 ** 20;
@@ -81,18 +73,20 @@ export function parseState(state: unknown): OrderState {
   const value = readObject("it", typeof state === "string" ? parseText(state) : state);
   if (value.v !== 1) throw stateError(`its version is ${show(value.v)}, and this release knows 1`);
   const world = readInteger("world", value.world, 1, MAX_LANES);
+  const rank = readInteger("rank", value.rank, 0, world - 1);
+  const lanes = readInteger("lanes", value.lanes, 1, MAX_LANES);
   return {
     v: 1,
     print: readPrint(value.print),
     epoch: readInteger("epoch", value.epoch, 0, MAX_NUMBER),
-    lanes: readInteger("lanes", value.lanes, 1, MAX_LANES),
-    rank: readInteger("rank", value.rank, 0, world - 1),
+    lanes,
+    rank,
     world,
     taken: readInteger("taken", value.taken),
     ...(value.done !== undefined &&
       { done: readList("done", value.done, MAX_DEALS).map(readDone) }),
     ...(value.counts !== undefined && { counts: readIntegers("counts", value.counts, MAX_LANES) }),
-    ...(value.at !== undefined && { at: readList("at", value.at, MAX_LANES).map(readMark) }),
+    ...(value.at !== undefined && { at: readMarks(value.at, { rank, world, lanes }) }),
   };
 }
 
@@ -136,10 +130,13 @@ function readDeal(value: unknown): Deal {
   return { world, taken };
 }
 
-function readMark(value: unknown): LaneMark {
-  const [lane, place, run, index, offsetBytes, ...more] = readIntegers("at", value, 5);
-  if (offsetBytes === undefined || more.length > 0) throw stateError(`at has ${show(value)}`);
-  return [lane, place, run, index, offsetBytes];
+function readMarks(
+  value: unknown,
+  of: { readonly rank: number; readonly world: number; readonly lanes: number },
+): string {
+  if (typeof value !== "string") throw stateError(`at is ${show(value)}`);
+  parseMarks(value, of);
+  return value;
 }
 
 function readIntegers(name: string, value: unknown, most: number): number[] {

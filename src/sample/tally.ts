@@ -136,7 +136,8 @@ export function mayLackFields(last: SampleTally, before: SampleTally | undefined
   return before?.extensions.some((extension) => !extensions.has(extension)) ?? false;
 }
 
-function nameField(path: string): FieldName | undefined {
+/** The sample and the extension that a path names; `undefined` where it belongs to no sample. */
+export function nameField(path: string): FieldName | undefined {
   const split = isMetaName(path) ? undefined : splitName(path);
   if (split === undefined) return undefined;
   const [key, storedExtension] = split;

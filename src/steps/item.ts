@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { LaneMark } from "../order/lane_marks.ts";
+
 /** Where a sample stands in the data, whatever was skipped, filtered or split before it. */
 export interface Place {
   /** Number of its shard in the dataset, from 0. */
@@ -25,6 +27,8 @@ export interface Mark {
   readonly taken: number;
   /** What steps on the way have counted up to this item, one number for each that counts. */
   readonly counts?: readonly number[];
+  /** Where lanes stand, where that does not follow from `taken`. */
+  readonly at?: readonly LaneMark[];
 }
 
 /** A value with its mark. */

@@ -11,38 +11,101 @@ import type { Source } from "../storage/source.ts";
 import type { DatasetPlan } from "./options.ts";
 import { hasWanted, type KnownSamples, plannedSamples, type Wanted } from "./order.ts";
 import { countUpTo } from "./random_access.ts";
+import { lengthError } from "./read.ts";
 import { MAX_REQUESTS } from "./segments.ts";
 
 /**
- * Finds out what has to be known: from the plan, from the indexes beside the shards, or from the headers of those that
- * are files, blobs or bytes. Samples that are left out for a fault count.
+ * Finds out what has to be known: from the plan, from the index of the split, from the indexes beside the shards, or
+ * from the headers of those that are files, blobs or bytes. Samples that are left out for a fault count.
  *
- * @throws {IndexError} `index/needed` if a shard on a host has no index and is too long to look through,
- *   `index/unsupported` if one without an index is compressed.
+ * @returns Absent where that is not enough: of compressed shards, streams, and shards on hosts without an index.
+ * @throws {IndexError} `index/bad` if an index is damaged, `index/stale` if that of the split contradicts the catalogue
+ *   or lacks a shard.
+ * @throws {WdsError} `dataset/length` if a shard contradicts either.
  */
 export async function findKnown(
   plan: DatasetPlan,
   options: ReadOptions,
   signal: AbortSignal,
   wanted: Wanted = {},
-): Promise<KnownSamples> {
-  const { sources, shardBytes, classes } = plan;
+): Promise<KnownSamples | undefined> {
   const planned = plannedSamples(plan);
   if (planned !== undefined && hasWanted(planned, wanted)) return planned;
-  const turns = new Turns(MAX_REQUESTS);
-  // Faults are told when they are read.
-  const quiet = { ...options, signal, onSkip: undefined };
-  const shards = await Promise.all(
-    sources.map((source) => turns.run(() => lookThrough(source, quiet, signal, wanted))),
-  );
-  const counted = shards.map(({ length }) => length);
+  const listed = mergeKnown(planned, await findListed(plan, signal));
+  if (listed !== undefined && hasWanted(listed, wanted)) return listed;
+  const shards = await lookThroughAll(plan.sources, options, signal, wanted);
+  if (shards === undefined) return undefined;
   const sizes = shards.map(({ sizeBytes }) => sizeBytes);
-  return {
-    lengths: planned?.lengths ?? counted,
-    shardBytes: shardBytes ?? (sizes.every((size) => size !== undefined) ? sizes : undefined),
-    classes: wanted.classes ? joinClasses(shards) : classes,
+  const found: KnownSamples = {
+    lengths: shards.map(({ length }) => length),
+    shardBytes: sizes.every((size) => size !== undefined) ? sizes : undefined,
+    classes: wanted.classes ? joinClasses(shards) : undefined,
     ...(wanted.keys && { findKey: keyFinder(shards) }),
   };
+  if (listed === undefined) return found;
+  const wrong = listed.lengths.findIndex((length, shard) => length !== found.lengths[shard]);
+  if (wrong < 0) return { ...found, ...dropAbsent(listed) };
+  throw lengthError(plan.sources[wrong].name, listed.lengths[wrong], found.lengths[wrong]);
+}
+
+/** The error where what was not found is needed. */
+export function unknownError({ sources }: DatasetPlan, { classes, keys }: Wanted): IndexError {
+  const names = sources.length === 1 ? `"${sources[0].name}"` : `the ${sources.length} shards`;
+  const what = classes || keys
+    ? `${classes ? "the classes" : "the keys"} of the samples of ${names}, which a selection needs`
+    : `the samples of ${names}, which this needs`;
+  return new IndexError("index/needed", {
+    action: `${classes || keys ? "find" : "count"} ${what}`,
+    reason:
+      "nothing tells them before all is read: the shards are compressed, streams, or on a host without " +
+      'an index; make one with "wdstream index --split"',
+    ...(sources.length === 1 && { shard: sources[0].name }),
+  });
+}
+
+/** What the index of the split says, which was named or lies beside its first shard. */
+async function findListed(
+  { sources, splitIndex }: DatasetPlan,
+  signal: AbortSignal,
+): Promise<KnownSamples | undefined> {
+  if (splitIndex === false) return undefined;
+  const names = sources.map(({ name }) => name);
+  const { findShards, readCatalogue, readSplitBeside } = await import("../index/catalogue.ts");
+  const catalogue = splitIndex === undefined
+    ? await readSplitBeside(sources[0], signal)
+    : await readCatalogue(splitIndex, signal);
+  const found = catalogue && findShards(catalogue, names);
+  if (found !== undefined) return { ...found, isListed: true };
+  if (splitIndex === undefined) return undefined;
+  throw splitError(splitIndex.name, "it does not list all of the shards");
+}
+
+/** What the catalogue and the index of the split say together. */
+function mergeKnown(
+  planned: KnownSamples | undefined,
+  listed: KnownSamples | undefined,
+): KnownSamples | undefined {
+  if (planned === undefined || listed === undefined) return planned ?? listed;
+  const other = planned.lengths.findIndex((length, shard) => length !== listed.lengths[shard]);
+  if (other < 0) return { ...listed, ...dropAbsent(planned) };
+  throw splitError(
+    "the index of the split",
+    `it gives shard ${other} ${listed.lengths[other]} samples, and the catalogue ${
+      planned.lengths[other]
+    }`,
+  );
+}
+
+function dropAbsent<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, own]) => own !== undefined)) as T;
+}
+
+function splitError(name: string, reason: string): IndexError {
+  return new IndexError("index/stale", {
+    action: `go by "${name}"`,
+    reason: `${reason}; make it again with "wdstream index --split"`,
+    shard: name,
+  });
 }
 
 /** What is known of one shard. */
@@ -55,28 +118,54 @@ interface KnownShard {
   readonly keys?: readonly string[];
 }
 
+/** What is known of all shards; absent where it is not of one of them. */
+async function lookThroughAll(
+  sources: readonly Source[],
+  options: ReadOptions,
+  signal: AbortSignal,
+  wanted: Wanted,
+): Promise<KnownShard[] | undefined> {
+  // Faults are told when they are read.
+  const quiet = { ...options, signal, onSkip: undefined };
+  let isLacking = false;
+  const look = async (source: Source): Promise<KnownShard | undefined> => {
+    const shard = isLacking ? undefined : await lookThrough(source, quiet, signal, wanted);
+    if (shard === undefined) isLacking = true;
+    return shard;
+  };
+  // Where the first has no index, a host is not asked for a thousand more.
+  const [first, ...others] = sources;
+  const found = [await look(first)];
+  const turns = new Turns(MAX_REQUESTS);
+  found.push(...await Promise.all(others.map((source) => turns.run(() => look(source)))));
+  return found.every((shard) => shard !== undefined) ? found : undefined;
+}
+
 async function lookThrough(
   source: Source,
   options: ReadOptions,
   signal: AbortSignal,
   wanted: Wanted,
-): Promise<KnownShard> {
+): Promise<KnownShard | undefined> {
   signal.throwIfAborted();
   try {
+    // What has nothing beside it and is not local may be a stream, which can be opened once.
+    if (source.beside === undefined && source.isLocal !== true) return undefined;
     const shard = await openSource(source, options);
+    const mayRead = wanted.headers !== false && source.isLocal === true && await isWhole(source);
+    if (shard.index === undefined && !mayRead) return undefined;
     const count = await countUpTo(shard, Number.MAX_SAFE_INTEGER - 1, signal);
     return describeShard(shard, count, wanted);
   } catch (error) {
-    const isLacking = error instanceof IndexError &&
-      (error.code === "index/needed" || error.code === "index/unsupported");
-    if (!isLacking) throw error;
-    throw new IndexError(error.code, {
-      action: `count the samples of "${source.name}", which shuffle(), split() and resume() need`,
-      reason: `${error.message}; make an index beside it with "wdstream index"`,
-      shard: source.name,
-      cause: error,
-    });
+    // It is compressed.
+    if (error instanceof IndexError && error.code === "index/unsupported") return undefined;
+    throw error;
   }
+}
+
+/** Whether a local source can be read more than once: a pipe has no size. */
+async function isWhole(source: Source): Promise<boolean> {
+  return source.stat === undefined || (await source.stat()).sizeBytes !== undefined;
 }
 
 function describeShard({ known, object }: Shard, count: number, wanted: Wanted): KnownShard {

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { OrderError, type WdsError } from "../errors.ts";
+import type { WdsError } from "../errors.ts";
 import { type LaneOrder, RunCursor } from "../order/lane.ts";
 import { LaneBuffer } from "../order/lane_buffer.ts";
 import type { Sample } from "../sample/sample.ts";
 import { skipFault } from "./faults.ts";
+import { countBytes, type HeldBytes } from "./held_bytes.ts";
 import type { Run } from "./run.ts";
 
 /** A sample of a lane; that of a place which was lost to a fault is absent. */
@@ -15,32 +16,6 @@ export interface LaneSample {
   /** Number of the shard. */
   readonly shard: number;
   readonly sample: Sample | undefined;
-}
-
-/** Bytes of samples that wait in all lanes of a pass. */
-export class HeldBytes {
-  readonly #most: number;
-  #bytes = 0;
-
-  /** @param most Bytes that may wait. */
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /**
-   * Counts bytes that begin to wait, or wait no longer where they are negative.
-   *
-   * @throws {OrderError} `order/too-large` if they are too many.
-   */
-  add(bytes: number): void {
-    this.#bytes += bytes;
-    if (bytes <= 0 || this.#bytes <= this.#most) return;
-    throw new OrderError("order/too-large", {
-      action: `hold more than ${this.#most} bytes of samples until their turn (maxBufferedBytes)`,
-      reason:
-        "the windows of all lanes have as many; take fewer lanes, a smaller window, or raise the limit",
-    });
-  }
 }
 
 /** What a {@linkcode LaneStream} takes. */
@@ -203,10 +178,4 @@ export class LaneStream {
     if (!this.#options.run.isSkipped(fault)) throw fault;
     this.#faults.push(fault);
   };
-}
-
-function countBytes({ bytes }: Sample): number {
-  let sum = 0;
-  for (const member of Object.values(bytes)) sum += member.length;
-  return sum;
 }

@@ -27,6 +27,8 @@ export interface DatasetPlan {
   readonly shardLengths?: readonly number[];
   /** Number of samples in all shards, where it is known. */
   readonly sampleCount?: number;
+  /** Where the index of the split lies; `false` if none is looked for, absent where it lies beside the first shard. */
+  readonly splitIndex?: Source | false;
   /** Size in bytes of each shard, where it is known. */
   readonly shardBytes?: readonly number[];
   /** Class of each sample, numbered through all shards, where they are known; -1 for a sample without one. */

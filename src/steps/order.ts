@@ -4,6 +4,7 @@
  * @module
  */
 import { checkLimit } from "../check.ts";
+import { formatMarks } from "../order/lane_marks.ts";
 import { defaultLanes, planEpoch } from "../order/plan.ts";
 import { printOrder } from "../order/print.ts";
 import type { Print } from "../order/print.ts";
@@ -72,6 +73,8 @@ export interface OrderNumbers {
 export interface KnownSamples extends SplitIndex {
   /** Size in bytes of each shard, where it is known of all. */
   readonly shardBytes?: readonly number[];
+  /** Whether the lengths are those of a catalogue or an index: a shard of another length is a fault. */
+  readonly isListed?: boolean;
 }
 
 /** What has to be known beside the lengths of shards. */
@@ -88,12 +91,23 @@ export interface Wanted {
    * @default {false}
    */
   readonly keys?: boolean;
+  /**
+   * Whether the headers of shards may be read for it.
+   *
+   * @default {true}
+   */
+  readonly headers?: boolean;
 }
+
+/** What is said where the lengths of shards are not known. */
+export const UNKNOWN_HINT =
+  "the lengths of the shards are not known before they are read, so that whole shards are dealt to lanes and shares " +
+  'differ by what they hold; "wdstream index --split" finds them out';
 
 /** What the catalogue says of the samples; absent where it does not tell lengths. */
 export function plannedSamples(plan: DatasetPlan): KnownSamples | undefined {
   const { shardLengths: lengths, shardBytes, classes } = plan;
-  return lengths && { lengths, shardBytes, classes };
+  return lengths && { lengths, shardBytes, classes, isListed: true };
 }
 
 /** Whether what is known has all that is wanted. */
@@ -155,7 +169,7 @@ export function printPass(
 
 /** The state after an item. */
 export function stateAfter(
-  { place, taken, counts }: Mark,
+  { place, taken, counts, at }: Mark,
   split: Split,
   pass: PassOrder,
 ): OrderState {
@@ -171,7 +185,27 @@ export function stateAfter(
     taken,
     ...(done.length > 0 && { done }),
     ...(counts !== undefined && { counts }),
+    ...(at !== undefined && { at: formatMarks(at, split) }),
   };
+}
+
+/** A mark of a pass over shards in their own order, of unknown lengths: as that of the one lane that it is. */
+export function markPlain(mark: Mark): Mark {
+  const { taken, place: { shard, index } } = mark;
+  return { ...mark, at: [[0, taken, shard, index + 1, 0]] };
+}
+
+/**
+ * Whether a pass goes on as one that was dealt whole shards: its states say where its lanes stand, and what they say is
+ * of use.
+ *
+ * @param isKnown Whether the lengths of shards are known, by which the shards' own order goes on in any world.
+ */
+export function goesOnDealt(order: DatasetOrder, isKnown: boolean): boolean {
+  const { resume = [] } = order;
+  const { world } = splitOf(order);
+  if (resume.length === 0 || resume.some(({ at }) => at === undefined)) return false;
+  return resume.every((state) => state.world === world || (isKnown && state.lanes > 1));
 }
 
 /** What steps had counted at the state that a pass of this rank goes on from. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { skipFault } from "./faults.ts";
-import { SampleError, WdsError } from "../errors.ts";
+import { OrderError, SampleError, WdsError } from "../errors.ts";
 import { groupEntries } from "../sample/group.ts";
 import type { Sample } from "../sample/sample.ts";
 import { gunzipIfNeeded } from "../storage/gunzip.ts";
@@ -14,6 +14,7 @@ import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
 import type { Item } from "./item.ts";
 import type { DatasetPlan } from "./options.ts";
 import type { Run } from "./run.ts";
+import type { SampleStarts } from "./sample_starts.ts";
 
 /** Which epochs a pass goes through. */
 export interface Epochs {
@@ -49,7 +50,8 @@ export async function* readShards(
       const length = shardLengths?.[shard];
       let found = 0;
       try {
-        for await (const sample of readShard(source, length, options, run, onSkip)) {
+        const onLength = (count: number): void => run.onLength?.(shard, count);
+        for await (const sample of readShard(source, { length, options, run, onSkip, onLength })) {
           run.stats.samples++;
           const { index } = sample;
           found = index + 1;
@@ -73,24 +75,31 @@ export async function* readShards(
 export interface ShardStart {
   /** Number of the sample in the shard. */
   readonly index: number;
-  /** Its key. */
-  readonly key: string;
+  /** Its key, where it is known. */
+  readonly key?: string;
   /** Offset in bytes of its first member in the archive. */
   readonly offsetBytes: number;
 }
 
-/**
- * The samples of one shard, which is opened when the first one is asked for.
- *
- * @param start The first one, where that is not the shard's; the shard is not compressed then.
- */
+/** What {@linkcode readShard} takes. */
+export interface ReadShardOptions {
+  /** Number of samples that it must have; absent where that is not known. */
+  readonly length?: number;
+  readonly options: ReadOptions;
+  readonly run: Run;
+  readonly onSkip?: (error: WdsError) => void;
+  /** The first sample, where that is not the shard's; the shard is not compressed then. */
+  readonly start?: ShardStart;
+  /** Follows where samples begin. */
+  readonly starts?: SampleStarts;
+  /** Is told how many samples it has, once its end was seen. */
+  readonly onLength?: (length: number) => void;
+}
+
+/** The samples of one shard, which is opened when the first one is asked for. */
 export async function* readShard(
   source: Source,
-  length: number | undefined,
-  options: ReadOptions,
-  run: Run,
-  onSkip: ((error: WdsError) => void) | undefined,
-  start?: ShardStart,
+  { length, options, run, onSkip, start, starts, onLength }: ReadShardOptions,
 ): AsyncGenerator<Sample, void, undefined> {
   const { signal } = run;
   const { index = 0, offsetBytes = 0 } = start ?? {};
@@ -103,7 +112,9 @@ export async function* readShard(
   });
   run.stats.shards++;
   const counted = countBytes(stored, (bytes) => run.stats.bytes += bytes);
-  const archive = start === undefined ? await gunzipIfNeeded(counted, { name }) : counted;
+  const archive = start === undefined
+    ? await gunzipIfNeeded(counted, { name, onPacked: () => starts?.bind() })
+    : counted;
   const { endOfArchive, maxPaxBytes, maxPaxHeaders, maxSampleFields } = options;
   const { maxEntryBytes, maxSampleBytes } = sizeLimits(options);
   const entries = readTar(archive, {
@@ -117,7 +128,7 @@ export async function* readShard(
     offsetBytes,
   });
   let found: number | undefined;
-  const samples = groupEntries(entries, {
+  const samples = groupEntries(starts === undefined ? entries : starts.follow(entries), {
     shard: name,
     signal,
     onError: onSkip === undefined ? "throw" : "skip",
@@ -127,10 +138,24 @@ export async function* readShard(
   }, (count) => found = index + count);
   if (index === 0) yield* samples;
   else for await (const sample of samples) yield { ...sample, index: index + sample.index };
+  if (found !== undefined) onLength?.(found);
   // An archive that was given up early has said so itself.
   if (length !== undefined && found !== undefined && found !== length) {
     throw lengthError(name, length, found);
   }
+}
+
+/**
+ * Sees to it that a pass goes on with an epoch that the dataset has.
+ *
+ * @throws {OrderError} `order/changed` if it begins later.
+ */
+export function checkEpoch(epoch: number, { from }: Epochs): void {
+  if (epoch >= from) return;
+  throw new OrderError("order/changed", {
+    action: "resume",
+    reason: `the state is of epoch ${epoch}, and the dataset begins with ${from}`,
+  });
 }
 
 /** The error of a shard that has another number of samples than the plan says. */

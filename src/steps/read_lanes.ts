@@ -3,29 +3,31 @@
  *
  * @module
  */
-import { OrderError, type WdsError } from "../errors.ts";
 import { type EpochOrder, orderEpoch } from "../order/epoch_order.ts";
 import { locate } from "../order/plan.ts";
 import { RankSequence, type Split } from "../order/ranks.ts";
 import { doneIn, resumeOrder } from "../order/resume.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
-import { joinSignals } from "../signals.ts";
-import type { Source } from "../storage/source.ts";
 import type { Item, Place } from "./item.ts";
-import { HeldBytes, type LaneSample, LaneStream } from "./lane_stream.ts";
+import { LaneShards } from "./lane_shards.ts";
+import { type LaneSample, LaneStream } from "./lane_stream.ts";
 import type { DatasetPlan } from "./options.ts";
-import { type DatasetOrder, numbersOf, type PassOrder, printPass, splitOf } from "./order.ts";
-import { emptyError, type Epochs, readShard, type ShardStart } from "./read.ts";
+import {
+  type DatasetOrder,
+  type KnownSamples,
+  numbersOf,
+  type PassOrder,
+  printPass,
+  splitOf,
+} from "./order.ts";
+import { checkEpoch, emptyError, type Epochs } from "./read.ts";
 import type { Run } from "./run.ts";
-import { findStart, openInside } from "./shard_start.ts";
-import { MAX_REQUESTS, segmentBytes, segmentSource } from "./segments.ts";
 
 /** What {@linkcode readLanes} takes. */
 export interface LaneOptions {
   readonly plan: DatasetPlan;
-  /** Number of samples in each shard. */
-  readonly lengths: readonly number[];
+  readonly known: KnownSamples;
   readonly options: ReadOptions;
   readonly order: DatasetOrder;
   readonly epochs: Epochs;
@@ -36,6 +38,7 @@ export interface LaneOptions {
 
 /** One epoch of a rank. */
 interface EpochPass {
+  readonly given: LaneOptions;
   readonly order: EpochOrder;
   readonly sequence: RankSequence;
   readonly split: Split;
@@ -45,7 +48,7 @@ interface EpochPass {
 
 /** Says where a pass in some order begins, and what its states have in common. */
 export function beginOrder(
-  { plan, lengths, order, epochs, steps }: Omit<LaneOptions, "run" | "options">,
+  { plan, known: { lengths }, order, epochs, steps }: Omit<LaneOptions, "run" | "options">,
 ): PassOrder & { readonly epoch: number; readonly taken: number } {
   const { resume, shuffle } = order;
   const print = printPass(plan, lengths, order, steps);
@@ -61,11 +64,8 @@ export function beginOrder(
     split: splitOf(order),
     lanes: shuffle?.lanes,
   });
-  if (begun.epoch >= epochs.from) return { ...begun, print: now };
-  throw new OrderError("order/changed", {
-    action: "resume",
-    reason: `the state is of epoch ${begun.epoch}, and the dataset begins with ${epochs.from}`,
-  });
+  checkEpoch(begun.epoch, epochs);
+  return { ...begun, print: now };
 }
 
 /**
@@ -79,114 +79,58 @@ export async function* readLanes(
   given: LaneOptions,
   onBegin: (pass: PassOrder) => void,
 ): AsyncGenerator<Item<Sample>, void, undefined> {
-  const { plan, lengths, order, epochs, run } = given;
+  const { plan: { sources }, known: { lengths, shardBytes }, options, order, epochs, run } = given;
   const begun = beginOrder(given);
   onBegin(begun);
   const split = splitOf(order);
   const numbers = { ...numbersOf(order), lanes: begun.lanes };
   let { taken } = begun;
-  const shards = new LaneShards(given, begun.lanes);
+  const { maxBufferedBytes, lanes } = numbers;
+  const shards = new LaneShards({ sources, shardBytes, lanes, maxBufferedBytes, options, run });
   for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
     const epochOrder = orderEpoch({ ...numbers, lengths, epoch });
     const { sampleCount } = epochOrder;
     const done = doneIn(begun.done, epoch);
     const sequence = new RankSequence({ from: 0, to: sampleCount }, split, done);
     const before = run.stats.samples;
-    yield* readEpoch({ order: epochOrder, sequence, split, taken }, shards);
+    yield* readEpoch({ given, order: epochOrder, sequence, split, taken }, shards);
     const isAll = taken === 0 && done === undefined;
     const isLacking = sequence.length > 0 || sampleCount === 0 || epochs.count === Infinity;
     if (isAll && isLacking && run.stats.samples === before) {
-      throw emptyError(plan.sources, shards.lastFault);
+      throw emptyError(sources, shards.lastFault);
     }
     taken = 0;
   }
 }
 
-/** The shards of a pass, as its lanes open them. */
-class LaneShards {
-  /** The fault that was skipped last. */
-  lastFault: WdsError | undefined;
-  /** Bytes of samples that wait, of all lanes. */
-  readonly held: HeldBytes;
-  /** Lanes that are read ahead of the one whose turn it is: of shards on hosts, each makes one request. */
-  readonly ahead: number;
-  /** The run, whose reads end as well when `end` is aborted. */
-  readonly run: Run;
-  readonly #given: LaneOptions;
-  readonly #end = new AbortController();
-  readonly #sources: readonly Source[];
-
-  constructor(given: LaneOptions, lanes: number) {
-    const { run, plan: { sources }, order } = given;
-    this.#given = given;
-    this.run = {
-      ...run,
-      signal: joinSignals(run.signal, this.#end.signal),
-      onSkip: run.onSkip && ((fault): void => {
-        this.lastFault = fault;
-        run.onSkip?.(fault);
-      }),
-    };
-    this.held = new HeldBytes(numbersOf(order).maxBufferedBytes);
-    this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
-    this.#sources = sources.map((source) => segmentSource(source, segmentBytes(lanes)));
-  }
-
-  /** Opens a lane of an order. */
-  openLane(
-    order: EpochOrder,
-    position: number,
-    isWanted: ((position: number) => boolean) | undefined,
-  ): LaneStream {
-    const { epoch, part, lane, place } = order.turnAt(position);
-    const { lengths, run: { onSkip } } = this.#given;
-    // A counted shard may end with samples that were left out, which is no news.
-    const isExact = this.#given.plan.shardLengths !== undefined || onSkip === undefined;
-    return new LaneStream({
-      lane: order.lanesOf(part, epoch).lane(lane),
-      from: place,
-      isWanted: isWanted &&
-        ((place) => isWanted(order.positionOf({ part, epoch, lane, place }))),
-      run: this.run,
-      held: this.held,
-      lengthOf: (shard) => lengths[shard],
-      open: (shard, from, onSkip) =>
-        this.#openShard(shard, from, isExact ? lengths[shard] : undefined, onSkip),
-    });
-  }
-
-  async *#openShard(
-    shard: number,
-    from: number,
-    length: number | undefined,
-    onSkip: ((error: WdsError) => void) | undefined,
-  ): AsyncGenerator<Sample, void, undefined> {
-    const { options, plan: { sources } } = this.#given;
-    const { run } = this;
-    const source = this.#sources[shard];
-    const start = from === 0
-      ? undefined
-      : await findStart(sources[shard], from, options, run.signal);
-    const open = (
-      skip: typeof onSkip,
-      start?: ShardStart,
-    ): AsyncGenerator<Sample, void, undefined> =>
-      readShard(source, length, options, run, skip, start);
-    const inside = start && await openInside((skip) => open(skip, start), start, onSkip);
-    run.signal.throwIfAborted();
-    yield* inside ?? open(onSkip);
-  }
-
-  /** Ends every read that is under way. */
-  abort(): void {
-    this.#end.abort();
-  }
+/** Opens a lane of an order. */
+function openLane(
+  shards: LaneShards,
+  { given: { known: { lengths, isListed }, run: { onSkip } }, order }: EpochPass,
+  position: number,
+  isWanted?: (position: number) => boolean,
+): LaneStream {
+  const { epoch, part, lane, place } = order.turnAt(position);
+  // A counted shard may end with samples that were left out, which is no news.
+  const isExact = isListed === true || onSkip === undefined;
+  return new LaneStream({
+    lane: order.lanesOf(part, epoch).lane(lane),
+    from: place,
+    isWanted: isWanted &&
+      ((place) => isWanted(order.positionOf({ part, epoch, lane, place }))),
+    run: shards.run,
+    held: shards.held,
+    lengthOf: (shard) => lengths[shard],
+    open: (shard, from, onSkip) =>
+      shards.open({ shard, from, length: isExact ? lengths[shard] : undefined, onSkip }),
+  });
 }
 
 async function* readEpoch(
-  { order, sequence, split: { rank, world }, taken }: EpochPass,
+  pass: EpochPass,
   shards: LaneShards,
 ): AsyncGenerator<Item<Sample>, void, undefined> {
+  const { order, sequence, split: { rank, world }, taken } = pass;
   const { run } = shards;
   const lanes = new Map<number, LaneStream>();
   // Where the world divides the lanes, each lane is one rank's.
@@ -195,7 +139,7 @@ async function* readEpoch(
     : (position: number): boolean => position % world === rank;
   const prepare = (position: number): LaneStream => {
     const { lane, place } = order.turnAt(position);
-    const own = lanes.get(lane) ?? shards.openLane(order, position, isWanted);
+    const own = lanes.get(lane) ?? openLane(shards, pass, position, isWanted);
     lanes.set(lane, own);
     // Its faults are told when it is its turn.
     own.prepare(place);
@@ -207,7 +151,7 @@ async function* readEpoch(
       const { position, isPadding } = sequence.at(n);
       let found: LaneSample;
       if (isPadding) {
-        found = await takeAlone(order, position, shards);
+        found = await takeAlone(pass, position, shards);
       } else {
         const lane = prepare(position);
         for (let next = n + 1; next <= n + shards.ahead && next < sequence.length; next++) {
@@ -236,13 +180,13 @@ async function* readEpoch(
 
 /** A sample that is given again has gone by in its lane: it is read once more, by itself. */
 async function takeAlone(
-  order: EpochOrder,
+  pass: EpochPass,
   position: number,
   shards: LaneShards,
 ): Promise<LaneSample> {
-  const lane = shards.openLane(order, position, (wanted) => wanted === position);
+  const lane = openLane(shards, pass, position, (wanted) => wanted === position);
   try {
-    return await lane.take(order.turnAt(position).place);
+    return await lane.take(pass.order.turnAt(position).place);
   } finally {
     await lane.close();
   }

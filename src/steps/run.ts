@@ -25,6 +25,8 @@ export interface Run {
   readonly isSkipped: (error: WdsError) => boolean;
   /** Takes faults that are to be skipped, and throws the others; absent where all are to be thrown. */
   readonly onSkip?: (error: WdsError) => void;
+  /** Is told how many samples a shard has, those included that were left out, when its end was seen. */
+  readonly onLength?: (shard: number, length: number) => void;
   /** What steps had counted where the pass goes on, in the order of those that count. */
   readonly counts?: readonly number[];
 }

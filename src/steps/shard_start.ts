@@ -71,7 +71,8 @@ export async function openInside(
     // What is wrong with the shard will be seen from its beginning, too.
     return undefined;
   }
-  if (first.done || first.value.key !== start.key) {
+  const isOther = start.key !== undefined && first.value?.key !== start.key;
+  if (first.done || isOther) {
     await samples.return();
     return undefined;
   }

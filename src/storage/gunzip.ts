@@ -14,6 +14,8 @@ import { type Inflater, loadInflater } from "./inflate.ts";
 export interface GunzipOptions {
   /** Name of the shard, for errors. */
   readonly name: string;
+  /** Is told that the bytes are compressed. */
+  readonly onPacked?: () => void;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -69,6 +71,7 @@ export async function gunzipIfNeeded(
     if (done) break;
     head = joinBytes(head, value);
   }
+  if (isGzip(head)) options.onPacked?.();
   const source = isGzip(head) ? gunzip(reader, head, options.name) : passOn(reader, head);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

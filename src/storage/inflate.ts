@@ -41,7 +41,8 @@ export async function loadInflater(): Promise<() => Inflater> {
   return () => new Inflater(zlib);
 }
 
-async function loadPako(): Promise<Zlib> {
+/** Loads pako. */
+export async function loadPako(): Promise<typeof import("pako")> {
   try {
     return await import("pako");
   } catch (error) {

@@ -93,6 +93,7 @@ export function streamSource(stream: ReadableStream<Uint8Array>, name: string): 
   let opened = false;
   return {
     name,
+    isOnce: true,
     open({ offset = 0, length = Infinity, signal }: OpenOptions = {}): OpenedObject {
       signal?.throwIfAborted();
       if (opened || stream.locked) {

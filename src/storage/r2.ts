@@ -5,7 +5,7 @@
  */
 import { SourceError } from "../errors.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
-import type { Store } from "./store.ts";
+import type { PutOptions, Store } from "./store.ts";
 
 /** What is used of an object of Cloudflare R2. */
 export interface R2ObjectLike {
@@ -26,11 +26,39 @@ export interface R2BucketLike {
   ): Promise<R2ObjectLike | null>;
   /** Gives what is known of an object. */
   head(key: string): Promise<{ readonly size: number; readonly httpEtag: string } | null>;
+  /** Puts an object; gives `null` where the condition was not met. */
+  put?(
+    key: string,
+    value: Uint8Array | Blob,
+    options?: { onlyIf?: { etagDoesNotMatch: string } },
+  ): Promise<unknown>;
 }
 
 /** The objects of a bucket, by their keys. */
 export function r2Store(bucket: R2BucketLike): Store {
-  return { open: (key) => r2Source(bucket, key) };
+  const open = (key: string): Source => r2Source(bucket, key);
+  if (typeof bucket.put !== "function") return { open };
+  return { open, put: (key, body, options) => putObject(bucket, key, body, options) };
+}
+
+async function putObject(
+  bucket: R2BucketLike,
+  name: string,
+  body: Uint8Array | Blob,
+  { ifAbsent, signal }: PutOptions = {},
+): Promise<boolean> {
+  signal?.throwIfAborted();
+  const condition = ifAbsent ? { onlyIf: { etagDoesNotMatch: "*" } } : undefined;
+  try {
+    return await bucket.put!(name, body, condition) !== null;
+  } catch (cause) {
+    throw new SourceError("source/write", {
+      action: `write "${name}"`,
+      reason: "the bucket failed",
+      shard: name,
+      cause,
+    });
+  }
 }
 
 function notFoundError(name: string): SourceError {

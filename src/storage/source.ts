@@ -81,4 +81,6 @@ export interface Source {
   beside?(suffix: string): Source;
   /** Whether a range costs no request: of bytes, blobs and files. */
   readonly isLocal?: boolean;
+  /** Whether it can be opened once alone: of streams. */
+  readonly isOnce?: boolean;
 }

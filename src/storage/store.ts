@@ -29,6 +29,20 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An object that is being written, which is not there until it is whole. */
+export interface ObjectDraft {
+  /** Adds bytes, which may be changed as soon as this has been awaited. */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Puts the object in its place.
+   *
+   * @returns Whether it was put: not where it is there and was to stay.
+   */
+  finish(): Promise<boolean>;
+  /** Leaves nothing of it. */
+  discard(): Promise<void>;
+}
+
 /**
  * A folder of named objects, on a disk, on a host, in a bucket, in a browser.
  *
@@ -49,12 +63,14 @@ export interface Store {
    * @returns Whether it was put: not where it is there and was to stay.
    */
   put?(name: string, body: Uint8Array | Blob, options?: PutOptions): Promise<boolean>;
+  /** Begins an object that is too large to be put in one piece. */
+  create?(name: string, options?: PutOptions): Promise<ObjectDraft>;
 }
 
 /** The objects of a store whose names begin with a prefix, by what follows it. */
 export function within(store: Store, prefix: string): Store {
   if (prefix === "") return store;
-  const { list, put } = store;
+  const { list, put, create } = store;
   return {
     open: (name) => store.open(prefix + name),
     ...(list === undefined ? {} : {
@@ -67,5 +83,19 @@ export function within(store: Store, prefix: string): Store {
     ...(put === undefined ? {} : {
       put: (name, body, options) => put.call(store, prefix + name, body, options),
     }),
+    ...(create === undefined ? {} : {
+      create: (name, options) => create.call(store, prefix + name, options),
+    }),
   };
+}
+
+/** Writes an object in one piece; nothing of it is left where that fails. */
+export async function putWhole(draft: ObjectDraft, body: Uint8Array | Blob): Promise<boolean> {
+  try {
+    await draft.write(body instanceof Blob ? new Uint8Array(await body.arrayBuffer()) : body);
+  } catch (error) {
+    await draft.discard();
+    throw error;
+  }
+  return await draft.finish();
 }

@@ -106,10 +106,11 @@ function completeStore(input: StoreLike | Store, options: AccessOptions): Store 
     if (isSource && source.beside !== undefined) return source;
     return wrap(source, { beside: (suffix) => open(name + suffix) });
   };
-  const { list, put } = input as Store;
+  const { list, put, create } = input as Store;
   return {
     open,
     ...(list === undefined ? {} : { list: (...given) => list.call(input, ...given) }),
     ...(put === undefined ? {} : { put: (...given) => put.call(input, ...given) }),
+    ...(create === undefined ? {} : { create: (...given) => create.call(input, ...given) }),
   };
 }

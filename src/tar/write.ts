@@ -104,7 +104,7 @@ export async function* writeTar(
   for await (const entry of entries) {
     options.signal?.throwIfAborted();
     const size = bodySize(entry);
-    yield makeHeader(entry, size);
+    yield formatHeader(entry, size);
     if (entry.bytes instanceof Uint8Array) {
       if (size > 0) yield entry.bytes.slice();
     } else if (entry.bytes !== undefined) {
@@ -142,8 +142,12 @@ async function* writeStream(
   }
 }
 
-/** The header block, after a pax header and its records where the fields are too small. */
-function makeHeader(entry: TarInput, size: number): Uint8Array<ArrayBuffer> {
+/**
+ * The header block of a member, after a pax header and its records where the fields are too small.
+ *
+ * @param size Bytes of its body.
+ */
+export function formatHeader(entry: TarInput, size: number): Uint8Array<ArrayBuffer> {
   const pax: [string, Uint8Array | string][] = [];
   const type = entry.type ?? "file";
   // As tar and tarfile write folders, so that v7 readers know them too.

@@ -170,20 +170,6 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name:
-      "a shard on a host without an index that is too long to count is an error that says what to do",
-    async run(): Promise<void> {
-      const big = "x".repeat(9000);
-      const members = Array.from({ length: 60 }, (_, i) => [`${i}.txt`, big] as const);
-      const source = new HostSource("long.tar", await makeShard(members));
-      const error = await catchError(collect(webdataset(source).shuffle())) as WdsError;
-      assert.equal(error.code, "index/needed");
-      assert.match(error.message, /shuffle\(\), split\(\) and resume\(\) need.*wdstream index/s);
-      // In the order of the shards nothing has to be known.
-      assert.lengthOf(await collect(webdataset(source)), 60);
-    },
-  },
-  {
     name: "windows that hold more bytes than maxBufferedBytes are an error that says what to do",
     async run(): Promise<void> {
       const big = "x".repeat(10_000);

@@ -17,6 +17,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["kernel"],
   ["image"],
   ["index"],
+  ["writing"],
   ["order"],
   ["workers"],
   ["formats"],

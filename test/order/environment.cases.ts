@@ -1,4 +1,5 @@
 import { assert } from "chai";
+import { OrderError } from "../../src/errors.ts";
 import { type EnvironmentSplit, splitFromEnvironment } from "../../src/order/mod.ts";
 import type { TestCase } from "../case.ts";
 
@@ -46,12 +47,12 @@ export const cases: TestCase[] = [
       assert.equal(tell(ARRAY), "slurm-array 3/7");
       const steps = { SLURM_ARRAY_TASK_MAX: "16", SLURM_ARRAY_TASK_STEP: "2" };
       assert.equal(tell({ ...ARRAY, ...steps, SLURM_ARRAY_TASK_ID: "8" }), "slurm-array 2/7");
-      assert.throws(() => tell({ ...ARRAY, ...steps }), RangeError, /gaps/);
+      assert.throws(() => tell({ ...ARRAY, ...steps }), OrderError, /gaps/);
       // --array=4,5,10
       const gaps = { ...ARRAY, SLURM_ARRAY_TASK_ID: "5", SLURM_ARRAY_TASK_COUNT: "3" };
-      assert.throws(() => tell(gaps), RangeError, /gaps.*SLURM_ARRAY_TASK_MAX=10/);
+      assert.throws(() => tell(gaps), OrderError, /gaps.*SLURM_ARRAY_TASK_MAX=10/);
       const { SLURM_ARRAY_TASK_COUNT: _, ...half } = ARRAY;
-      assert.throws(() => tell(half), TypeError, /SLURM_ARRAY_TASK_COUNT is not/);
+      assert.throws(() => tell(half), OrderError, /SLURM_ARRAY_TASK_COUNT is not/);
     },
   },
   {
@@ -66,28 +67,28 @@ export const cases: TestCase[] = [
       assert.equal(tell(single), "slurm 0/1");
       const same = { JOB_COMPLETION_INDEX: "2", JOB_COMPLETION_COUNT: "6" };
       assert.equal(tell({ ...SLURM, ...same }), "slurm 2/6");
-      assert.throws(() => tell({ ...SLURM, ...ARRAY }), RangeError, /rank 2 of 6.*rank 3 of 7/);
-      assert.throws(() => tell({ ...SLURM, ...KUBERNETES }), RangeError, /RANK and WORLD_SIZE/);
+      assert.throws(() => tell({ ...SLURM, ...ARRAY }), OrderError, /rank 2 of 6.*rank 3 of 7/);
+      assert.throws(() => tell({ ...SLURM, ...KUBERNETES }), OrderError, /RANK and WORLD_SIZE/);
     },
   },
   {
     name: "splitFromEnvironment() refuses halves, nonsense and ranks that there are not",
     run() {
-      assert.throws(() => tell({ RANK: "3" }), TypeError, /RANK is set and WORLD_SIZE is not/);
+      assert.throws(() => tell({ RANK: "3" }), OrderError, /RANK is set and WORLD_SIZE is not/);
       assert.throws(
         () => tell({ WORLD_SIZE: "3" }),
-        TypeError,
+        OrderError,
         /WORLD_SIZE is set and RANK is not/,
       );
-      assert.throws(() => tell({ SLURM_NTASKS: "4" }), TypeError, /srun/);
-      assert.throws(() => tell({ SLURM_PROCID: "1" }), TypeError, /SLURM_NTASKS is not/);
-      assert.throws(() => tell({ JOB_COMPLETION_INDEX: "1" }), TypeError, /completions/);
+      assert.throws(() => tell({ SLURM_NTASKS: "4" }), OrderError, /srun/);
+      assert.throws(() => tell({ SLURM_PROCID: "1" }), OrderError, /SLURM_NTASKS is not/);
+      assert.throws(() => tell({ JOB_COMPLETION_INDEX: "1" }), OrderError, /completions/);
       for (const [rank, world] of [["8", "8"], ["0", "0"], ["-1", "2"], ["a", "2"], ["1", "2.5"]]) {
-        assert.throws(() => tell({ RANK: rank, WORLD_SIZE: world }), RangeError);
+        assert.throws(() => tell({ RANK: rank, WORLD_SIZE: world }), OrderError);
       }
       assert.throws(
         () => tell({ RANK: "1", WORLD_SIZE: "9".repeat(20) }),
-        RangeError,
+        OrderError,
         /WORLD_SIZE/,
       );
     },

@@ -2,12 +2,7 @@ import { assert } from "chai";
 import {
   checkPrint,
   countReaders,
-  dealShards,
   doneIn,
-  LaneTurns,
-  listLanes,
-  OrderError,
-  type OrderState,
   parseState,
   type Positions,
   type Print,
@@ -20,24 +15,7 @@ import {
 } from "../../src/order/mod.ts";
 import { WordHash } from "../../src/order/word_hash.ts";
 import type { TestCase } from "../case.ts";
-
-const PRINT: Print = { shards: "1234abcd", seed: "7", window: "16" };
-
-function throwsOrder(code: string, run: () => unknown, message?: RegExp): void {
-  try {
-    run();
-  } catch (error) {
-    assert.instanceOf(error, OrderError);
-    assert.equal((error as OrderError).code, code);
-    if (message !== undefined) assert.match((error as OrderError).message, message);
-    return;
-  }
-  assert.fail(`nothing was thrown instead of ${code}`);
-}
-
-function state(changes: Partial<OrderState> = {}): OrderState {
-  return { v: 1, print: PRINT, epoch: 0, lanes: 12, rank: 0, world: 2, taken: 3, ...changes };
-}
+import { PRINT, range, state, throwsOrder } from "./states.ts";
 
 /** The positions that are left in an epoch for all ranks of a world. */
 function listLeft(
@@ -53,9 +31,6 @@ function listLeft(
   }
   return left.sort((a, b) => a - b);
 }
-
-const range = (from: number, to: number): number[] =>
-  Array.from({ length: to - from }, (_, i) => from + i);
 
 export const cases: TestCase[] = [
   {
@@ -117,22 +92,22 @@ export const cases: TestCase[] = [
     },
   },
   {
-    name: "resumeOrder() of one's own state goes on where that rank was, with its hints and counts",
+    name:
+      "resumeOrder() of one's own state goes on where that rank was, with its counts and its lanes",
     run() {
-      const saved = state({ rank: 1, taken: 9, counts: [4], at: [[1, 4, 0, 2, 512]] });
-      const options = { print: PRINT, positions: { from: 0, to: 50 } };
-      const resume = resumeOrder(saved, { ...options, split: { rank: 1, world: 2 } });
-      assert.deepEqual(resume, {
-        epoch: 0,
-        lanes: 12,
-        taken: 9,
-        done: [],
-        counts: [4],
+      const saved = state({ rank: 1, taken: 9, counts: [4], at: ".2.1.4" });
+      const split = { rank: 1, world: 2 };
+      const positions = { from: 0, to: 50 };
+      const common = { epoch: 0, lanes: 12, taken: 9, done: [], counts: [4] };
+      assert.deepEqual(resumeOrder(saved, { print: PRINT, split }), {
+        ...common,
         at: [[1, 4, 0, 2, 512]],
       });
-      const other = resumeOrder(saved, { ...options, split: { rank: 0, world: 2 } });
-      assert.equal(other.taken, 9);
-      assert.isUndefined(other.at);
+      // Where lengths are known, the number of positions says all.
+      for (const rank of [0, 1]) {
+        const options = { print: PRINT, positions, split: { rank, world: 2 } };
+        assert.deepEqual(resumeOrder(saved, options), common);
+      }
     },
   },
   {
@@ -363,7 +338,7 @@ export const cases: TestCase[] = [
           dealt: [{ world: 2, taken: [1, 0] }, { world: 3, taken: 2 }],
         }],
         counts: [0, 5],
-        at: [[0, 1, 2, 3, 4]],
+        at: "2.3.1",
       });
       assert.deepEqual(parseState(saved), saved);
       assert.deepEqual(parseState(JSON.stringify(saved)), saved);
@@ -398,8 +373,11 @@ export const cases: TestCase[] = [
         ],
         [{ ...saved, done: [{ epoch: 0, before: 0, dealt: [{ world: 1, taken: "1" }] }] }, /taken/],
         [{ ...saved, counts: [1, -1] }, /counts is -1/],
-        [{ ...saved, at: [[1, 2, 3, 4]] }, /at has a list/],
-        [{ ...saved, at: [[1, 2, 3, 4, 5, 6]] }, /at is a list/],
+        [{ ...saved, at: [[1, 2, 3, 4]] }, /at is a list/],
+        [{ ...saved, at: "1.2.3.4.5.6" }, /at is "1/],
+        [{ ...saved, at: "1.?" }, /at is/],
+        [{ ...saved, at: "1;;" + "1;".repeat(99) }, /at is/],
+        [{ ...saved, at: "1.2.zzzzzzzzzzz" }, /at is/],
       ];
       for (const [value, message] of hostile) {
         throwsOrder("order/state", () => parseState(value), message);
@@ -408,82 +386,6 @@ export const cases: TestCase[] = [
       const kept = parseState({ ...saved, more: 1 });
       assert.notProperty(kept, "more");
       throwsOrder("order/state", () => parseState(Object.create(saved)));
-    },
-  },
-  {
-    name: "lanes of unknown length: dealt in turn, given in turn, resumed lane by lane",
-    run() {
-      // Five shards; what they hold is known to the reader alone.
-      const contents = [3, 0, 5, 1, 2];
-      const lanes = dealShards({ shardCount: 5, lanes: 4, seed: 2, epoch: 1 });
-      assert.deepEqual([...lanes.flat()].sort(), [0, 1, 2, 3, 4]);
-      const lengths = lanes.map((shards) =>
-        shards.reduce((sum, shard) => sum + contents[shard], 0)
-      );
-      const walk = (marks: { lane: number; place: number }[], count: number) => {
-        const given: string[] = [];
-        const places = new Map(marks.map(({ lane, place }) => [lane, place]));
-        const turns = new LaneTurns(marks);
-        while (given.length < count) {
-          const lane = turns.lane;
-          if (lane === undefined) break;
-          const place = places.get(lane) as number;
-          if (place === lengths[lane]) {
-            turns.close();
-            places.delete(lane);
-            continue;
-          }
-          given.push(`${lane}:${place}`);
-          places.set(lane, place + 1);
-          turns.advance();
-        }
-        return { given, marks: [...places].map(([lane, place]) => ({ lane, place })) };
-      };
-      const begin = (world: number, rank: number) =>
-        listLanes(4, { rank, world }).map((lane) => ({ lane, place: 0 }));
-      for (const world of [1, 2, 4]) {
-        const whole = range(0, world).map((rank) => walk(begin(world, rank), Infinity).given);
-        assert.equal(new Set(whole.flat()).size, 11);
-        for (let count = 0; count <= 11; count++) {
-          const cut = range(0, world).map((rank) => walk(begin(world, rank), count));
-          cut.forEach(({ given, marks }, rank) => {
-            assert.deepEqual([...given, ...walk(marks, Infinity).given], whole[rank]);
-          });
-          const states = cut.map(({ marks }, rank) =>
-            state({
-              lanes: 4,
-              world,
-              rank,
-              at: marks.map(({ lane, place }) => [lane, place, 0, 0, 0]),
-            })
-          );
-          for (const next of [1, 2, 4].filter((next) => next !== world)) {
-            const rest = range(0, next).flatMap((rank) => {
-              const { at = [] } = resumeOrder(states, {
-                print: PRINT,
-                split: { rank, world: next },
-              });
-              return walk(at.map(([lane, place]) => ({ lane, place })), Infinity).given;
-            });
-            const all = [...cut.flatMap(({ given }) => given), ...rest];
-            assert.deepEqual([...all].sort(), [...whole.flat()].sort());
-          }
-        }
-      }
-      throwsOrder(
-        "order/ranks",
-        () => resumeOrder(state({ lanes: 4 }), { print: PRINT, split: { rank: 0, world: 1 } }),
-        /all ranks/,
-      );
-      const epochs = [state({ lanes: 4 }), state({ lanes: 4, rank: 1, epoch: 1 })];
-      throwsOrder(
-        "order/ranks",
-        () => resumeOrder(epochs, { print: PRINT, split: { rank: 0, world: 1 } }),
-        /different epochs/,
-      );
-      assert.throws(() => listLanes(4, { rank: 0, world: 3 }), RangeError, /must divide/);
-      assert.throws(() => listLanes(4, { rank: 0, world: 2, even: "pad" }), RangeError, /pad/);
-      assert.deepEqual(dealShards({ shardCount: 3, shuffled: false }), [[0, 1, 2]]);
     },
   },
   {

@@ -29,10 +29,14 @@ interface Result {
   readonly stderr: string;
 }
 
-function runProcess(command: string, args: readonly string[]): Promise<Result> {
+function runProcess(
+  command: string,
+  args: readonly string[],
+  cwd: string = fileURLToPath(ROOT),
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: fileURLToPath(ROOT),
+      cwd,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1", HF_TOKEN: "hf_of_the_test" },
     });
@@ -74,12 +78,12 @@ async function runExample(example: string): Promise<Result> {
     await writeFile(join(folder, "stub.ts"), `export {};${STUB}`);
     await writeFile(join(folder, "example.ts"), program);
     await writeFile(main, 'import "./stub.ts";\nawait import("./example.ts");\n');
-    const permissions = ["--allow-read", "--allow-env=HF_TOKEN"];
+    const permissions = ["--allow-read", `--allow-write=${folder}`, "--allow-env=HF_TOKEN"];
     const config = fileURLToPath(new URL("deno.json", ROOT));
     const start = IS_DENO
       ? ["run", "--quiet", "--no-prompt", "--no-check", "--config", config, ...permissions]
       : [];
-    return await runProcess(process.execPath, [...start, main]);
+    return await runProcess(process.execPath, [...start, main], folder);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -96,6 +100,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^begun 6\n(resumed 6\n){5}\{[\s\S]*lanes: 8,[\s\S]*rank: 1,\s*world: 2/,
   // In the order of the README.
   /^36 (n\d{8}_00000017) \d+ v1\.2 36\n\1\n$/,
+  /^\[\s*\{ url: .small-0000.tar., sampleCount: 8,[\s\S]*sampleCount: 4,[\s\S]*\]\n$/,
   /^image\/png 3,224,224\n$/,
 ];
 

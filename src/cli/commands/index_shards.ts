@@ -10,11 +10,13 @@ import {
   type Permission,
   UsageError,
 } from "../command.ts";
-import { choice, text } from "../options.ts";
+import { choice, flag, text } from "../options.ts";
 import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
 import { stat } from "node:fs/promises";
-import { baseName, indexShard } from "../../index/build.ts";
+import { baseName, countShard, indexShard } from "../../index/build.ts";
+import { SPLIT_SUFFIX } from "../../index/catalogue.ts";
+import { formatSplit } from "../../index/split_index.ts";
 import { formatIndex } from "../../index/text.ts";
 import { formatShardList, type ListedShard } from "../../index/wids.ts";
 import type { Source } from "../../storage/source.ts";
@@ -36,7 +38,9 @@ export const command: Command = defineCommand({
   name: "index",
   summary: "an index beside each shard, also in the formats of DALI and wids",
   details: [
-    "Writes an index beside each shard, NAME.tar.idx: with it, any sample takes one range request.",
+    "Writes an index beside each shard, NAME.tar.idx: with it, any sample takes one range request. With --split, also " +
+    "one for all of them, beside the first: the numbers of samples, sizes and classes, by which orders, shares and " +
+    "selections are planned.",
   ],
   operands: { name: "SHARDS", required: "a shard" },
   options: {
@@ -45,6 +49,7 @@ export const command: Command = defineCommand({
       dali: "NVIDIA DALI's (wds2idx v1.2)",
       wids: "one list of all shards",
     }, { default: "wdstream" }),
+    split: flag("also write the index of the split, of all shards together: FIRST.tar.split"),
     output: text(
       "PATH",
       "write there instead: a folder, a file if there is one shard (or with wids), or - for standard output; " +
@@ -61,23 +66,42 @@ export const command: Command = defineCommand({
   ],
   examples: [
     "index train-0000.tar",
+    'index "train-{0000..1023}.tar" --split',
     'index "train-{0000..1023}.tar" --format wids --output list.json',
   ],
   async run({ values, operands }, output) {
-    const { format, "end-of-archive": endOfArchive, "token-env": token } = values;
+    const { format, split, "end-of-archive": endOfArchive, "token-env": token } = values;
+    if (split && format === "wids") {
+      throw new UsageError(
+        "--split does not go with --format wids, which has the same in another format",
+      );
+    }
     const sources = listSources(operands, token);
     const place = await choosePlace(sources, values.output, format === "wids");
+    if (split && sources.length === 1 && !place(sources[0]).endsWith(".idx")) {
+      throw new UsageError("--split takes a folder for --output, as it writes two files");
+    }
     const list: ListedShard[] = [];
+    const classes: number[] = [];
     for (const source of sources) {
-      const index = await indexShard(source, { endOfArchive });
+      const index = await (split ? countShard : indexShard)(source, { endOfArchive });
       const { sizeBytes } = index;
       list.push({ url: fileName(source.name), sampleCount: index.samples.length, sizeBytes });
+      if (split) { for (const { cls = -1 } of index.samples) classes.push(cls); }
       if (format === "wids") continue;
+      // Of a compressed one, the split's index alone is of use.
+      if ("isPacked" in index && index.isPacked) continue;
       const path = place(source);
       await write(path, formatIndex(index, format), output);
       if (path !== "-") {
         await output.writeNote(`${path}: ${countText(index.samples.length, "sample")}`);
       }
+    }
+    if (split) {
+      const path = place(sources[0]).replace(/\.idx$/, SPLIT_SUFFIX);
+      const isLabelled = classes.some((label) => label >= 0);
+      await writeFileWhole(path, formatSplit({ shards: list, ...(isLabelled && { classes }) }));
+      await output.writeNote(`${path}: ${countText(classes.length, "sample")}`);
     }
     if (format === "wids") await write(place(sources[0]), formatShardList(list), output);
     return 0;

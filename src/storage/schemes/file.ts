@@ -5,6 +5,7 @@
  */
 import { fileSource, fileUrlPath } from "../file.ts";
 import { nameText } from "../redact.ts";
+import { type ObjectDraft, type PutOptions, putWhole } from "../store.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** Paths of files as text, and `file:` URLs. */
@@ -18,9 +19,27 @@ export const fileScheme: Scheme = {
     const path = readPath(address);
     // Where there is none, names are relative to the current one.
     const folder = path === "" || /[/\\]$/.test(path) ? path : `${path}/`;
-    return { open: (name) => fileSource(folder + name, nameText(folder + name)) };
+    const nameOf = (name: string): string => nameText(folder + name);
+    return {
+      open: (name) => fileSource(folder + name, nameOf(name)),
+      async put(name, body, options) {
+        const draft = await createFile(folder + name, nameOf(name), options);
+        return await putWhole(draft, body);
+      },
+      create: (name, options) => createFile(folder + name, nameOf(name), options),
+    };
   },
 };
+
+/** Begins a file; what writes is loaded only here. */
+async function createFile(
+  path: string,
+  name: string,
+  options: PutOptions = {},
+): Promise<ObjectDraft> {
+  const { FileDraft } = await import("../file_draft.ts");
+  return await FileDraft.open(path, name, options);
+}
 
 /** The path of a URL; a text is one, unless it is a URL as well. */
 function readPath(address: URL | string): string {

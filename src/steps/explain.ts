@@ -1,0 +1,199 @@
+/**
+ * What a pass will take, said before any byte of a shard is read.
+ *
+ * @module
+ */
+import { orderEpoch } from "../order/epoch_order.ts";
+import { countReaders, RankSequence, type Split } from "../order/ranks.ts";
+import type { DatasetPlan } from "./options.ts";
+import {
+  type DatasetOrder,
+  isPlain,
+  type KnownSamples,
+  numbersOf,
+  type OrderNumbers,
+  splitOf,
+  UNKNOWN_HINT,
+} from "./order.ts";
+import type { Epochs } from "./read.ts";
+import { segmentBytes } from "./segments.ts";
+import type { Step } from "./step.ts";
+
+/** What one epoch takes of this process. */
+export interface ExplainedShare {
+  /** Samples that it is given, padding included; absent where lengths are not known. */
+  readonly samples?: number;
+  /**
+   * Items that the last step gives in an epoch, after `batch()` the number of steps of a training; absent where a
+   * filter decides, or lengths are not known.
+   */
+  readonly items?: number;
+  /** Lanes that it reads: so many shards are open at any time. */
+  readonly lanes: number;
+  /** Bytes of shards that it reads, about; absent where sizes are not known. */
+  readonly bytes?: number;
+  /** Requests to hosts that this takes, about; 0 for local shards. Those for indexes are not counted. */
+  readonly requests?: number;
+  /**
+   * Bytes that it holds of shards that are open and of samples that wait for their turn, at most about. What later steps
+   * hold (batches, what is read ahead) is not counted.
+   */
+  readonly memoryBytes: number;
+}
+
+/** A plan in numbers. */
+export interface ExplainedPlan {
+  /** Number of shards. */
+  readonly shards: number;
+  /** Number of samples of an epoch, all processes together, where it is known before they are read. */
+  readonly samples: number | undefined;
+  /** Bytes of all shards, where they are known. */
+  readonly bytes?: number;
+  /** Number of the first epoch. */
+  readonly firstEpoch: number;
+  /** Number of epochs; may be infinite. */
+  readonly epochs: number;
+  /** The order that samples come in, and the share of this process; absent where it is that of the shards. */
+  readonly order?: OrderNumbers & Split;
+  /** What one epoch takes of this process. */
+  readonly share: ExplainedShare;
+  /** What could be better, and why, each a sentence. */
+  readonly hints: readonly string[];
+}
+
+/** Bytes that are read of a local shard at a time. */
+const LOCAL_BYTES = 512 << 10;
+
+/** What {@linkcode explainPlan} takes. */
+export interface ExplainedParts {
+  readonly plan: DatasetPlan;
+  /** What is known of the samples; absent where nothing is. */
+  readonly known: KnownSamples | undefined;
+  readonly order: DatasetOrder;
+  readonly epochs: Epochs;
+  readonly steps: readonly Step[];
+}
+
+/** Says what a plan takes, by what is known of its shards. */
+export function explainPlan(
+  { plan, known, order, epochs, steps }: ExplainedParts,
+): ExplainedPlan {
+  const { sources } = plan;
+  const numbers = numbersOf(order);
+  const split = splitOf(order);
+  const samples = known && sum(known.lengths);
+  const bytes = known?.shardBytes && sum(known.shardBytes);
+  const isLocal = sources.every((source) => source.isLocal);
+  const lanes = listOwnLanes(numbers.lanes, split);
+  const reads = isPlain(order)
+    ? { samples, bytes, runs: sources.length }
+    : countReads(known, numbers, split, epochs.from, lanes);
+  const held = isLocal ? LOCAL_BYTES : segmentBytes(numbers.lanes);
+  const mean = samples === undefined || bytes === undefined || samples === 0
+    ? undefined
+    : bytes / samples;
+  const waiting = numbers.window > 1 ? lanes.length * numbers.window : 0;
+  const waitingBytes = Math.min(
+    numbers.maxBufferedBytes,
+    Math.round(waiting * (mean ?? Infinity)) || 0,
+  );
+  return {
+    shards: sources.length,
+    samples,
+    ...(bytes !== undefined && { bytes }),
+    firstEpoch: epochs.from,
+    epochs: epochs.count,
+    ...(!isPlain(order) && { order: { ...numbers, ...split } }),
+    share: {
+      ...definedOf({ samples: reads.samples, items: countItems(reads.samples, steps) }),
+      lanes: lanes.length,
+      ...definedOf({
+        bytes: reads.bytes,
+        requests: isLocal ? 0 : isPlain(order) ? sources.length : countRequests(reads, held),
+      }),
+      memoryBytes: lanes.length * held + waitingBytes,
+    },
+    hints: listHints(known, order, numbers, split),
+  };
+}
+
+/** The lanes that a rank reads: those in which one of its positions lies. */
+function listOwnLanes(lanes: number, { rank, world }: Split): number[] {
+  const step = world / countReaders(world, lanes);
+  return Array.from({ length: lanes / step }, (_, i) => rank % step + i * step);
+}
+
+interface Reads {
+  readonly samples?: number;
+  readonly bytes?: number;
+  /** Parts of shards that are read in one piece. */
+  readonly runs?: number;
+}
+
+function countReads(
+  known: KnownSamples | undefined,
+  numbers: OrderNumbers,
+  split: Split,
+  epoch: number,
+  own: readonly number[],
+): Reads {
+  if (known === undefined) return {};
+  const { lengths, shardBytes } = known;
+  const order = orderEpoch({ ...numbers, lengths, epoch });
+  const { length: samples } = new RankSequence({ from: 0, to: order.sampleCount }, split);
+  const lanes = order.lanesOf(0, epoch);
+  let bytes = 0;
+  let runs = 0;
+  for (const lane of own) {
+    for (const { shard, from, to } of lanes.lane(lane).runs) {
+      runs++;
+      bytes += (shardBytes?.[shard] ?? 0) * (to - from) / lengths[shard];
+    }
+  }
+  return { samples, runs, ...(shardBytes && { bytes: Math.round(bytes) }) };
+}
+
+/** Each run is read in segments, of which the last one is mostly a part. */
+function countRequests({ bytes, runs }: Reads, segment: number): number | undefined {
+  if (bytes === undefined || runs === undefined) return undefined;
+  return Math.ceil(bytes / segment + runs / 2);
+}
+
+function countItems(samples: number | undefined, steps: readonly Step[]): number | undefined {
+  let items = samples;
+  for (const { name, settings: { size, dropLast, count } } of steps) {
+    if (items === undefined || name === "filter") return undefined;
+    if (name === "batch") {
+      items = items / Number(size);
+      items = dropLast === true ? Math.floor(items) : Math.ceil(items);
+    } else if (name === "take") items = Math.min(items, Number(count));
+    else if (name === "skip") items = Math.max(0, items - Number(count));
+  }
+  return items;
+}
+
+function listHints(
+  known: KnownSamples | undefined,
+  order: DatasetOrder,
+  { lanes }: OrderNumbers,
+  { world }: Split,
+): string[] {
+  if (isPlain(order)) return [];
+  if (known === undefined) return [UNKNOWN_HINT];
+  const readers = countReaders(world, lanes);
+  if (readers === 1) return [];
+  return [
+    `${world} processes do not divide ${lanes} lanes, so that the bytes of an epoch are read ${readers} times; ` +
+    `name a multiple of ${world} as lanes`,
+  ];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
+}
+
+function definedOf<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}

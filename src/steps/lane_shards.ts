@@ -1,0 +1,112 @@
+/**
+ * The shards of a pass, as its lanes open them.
+ *
+ * @module
+ */
+import type { WdsError } from "../errors.ts";
+import type { ReadOptions } from "../sample/read_options.ts";
+import type { Sample } from "../sample/sample.ts";
+import { joinSignals } from "../signals.ts";
+import type { Source } from "../storage/source.ts";
+import { expectSize } from "./expected.ts";
+import { HeldBytes } from "./held_bytes.ts";
+import { readShard, type ShardStart } from "./read.ts";
+import type { Run } from "./run.ts";
+import type { SampleStarts } from "./sample_starts.ts";
+import { MAX_REQUESTS, segmentBytes, segmentSource } from "./segments.ts";
+import { findStart, openInside } from "./shard_start.ts";
+
+/** What {@linkcode LaneShards} takes. */
+export interface LaneShardsOptions {
+  readonly sources: readonly Source[];
+  /** Size in bytes of each shard, where it is known. */
+  readonly shardBytes?: readonly number[];
+  /** Number of lanes of the order. */
+  readonly lanes: number;
+  /** Most bytes of samples that wait for their turn. */
+  readonly maxBufferedBytes: number;
+  readonly options: ReadOptions;
+  readonly run: Run;
+}
+
+/** Which samples of a shard are opened. */
+export interface ShardOpening {
+  /** Number of the shard. */
+  readonly shard: number;
+  /** The first sample that is wanted; earlier ones may come. */
+  readonly from: number;
+  /** Number of samples that it must have; absent where that is not known. */
+  readonly length?: number;
+  /** Where a sample is known to begin, that one or an earlier one. */
+  readonly start?: ShardStart;
+  /** Follows where samples begin. */
+  readonly starts?: SampleStarts;
+  readonly onSkip?: (error: WdsError) => void;
+}
+
+/** The shards of a pass, as its lanes open them. */
+export class LaneShards {
+  /** The fault that was skipped last. */
+  lastFault: WdsError | undefined;
+  /** Bytes of samples that wait, of all lanes. */
+  readonly held: HeldBytes;
+  /** Lanes that are read ahead of the one whose turn it is: of shards on hosts, each makes one request. */
+  readonly ahead: number;
+  /** The run, whose reads end as well when `end` is aborted. */
+  readonly run: Run;
+  readonly #options: ReadOptions;
+  readonly #end = new AbortController();
+  /** The shards as they were given, whose indexes lie beside them. */
+  readonly #given: readonly Source[];
+  readonly #sources: readonly Source[];
+
+  constructor(given: LaneShardsOptions) {
+    const { run, sources, shardBytes, lanes, maxBufferedBytes, options } = given;
+    this.#options = options;
+    this.run = {
+      ...run,
+      signal: joinSignals(run.signal, this.#end.signal),
+      onSkip: run.onSkip && ((fault): void => {
+        this.lastFault = fault;
+        run.onSkip?.(fault);
+      }),
+    };
+    this.held = new HeldBytes(maxBufferedBytes);
+    this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
+    this.#given = sources;
+    this.#sources = sources.map((source, shard) =>
+      segmentSource(expectSize(source, shardBytes?.[shard]), segmentBytes(lanes))
+    );
+  }
+
+  /** Opens the samples of a shard, from one of them or from an earlier one. */
+  async *open(
+    { shard, from, length, start, starts, onSkip }: ShardOpening,
+  ): AsyncGenerator<Sample, void, undefined> {
+    const { run } = this;
+    const options = this.#options;
+    const found = start ??
+      (from === 0 ? undefined : await findStart(this.#given[shard], from, options, run.signal));
+    const read = (
+      skip: typeof onSkip,
+      start?: ShardStart,
+    ): AsyncGenerator<Sample, void, undefined> =>
+      readShard(this.#sources[shard], {
+        length,
+        options,
+        run,
+        onSkip: skip,
+        start,
+        starts,
+        onLength: (count) => run.onLength?.(shard, count),
+      });
+    const inside = found && await openInside((skip) => read(skip, found), found, onSkip);
+    run.signal.throwIfAborted();
+    yield* inside ?? read(onSkip);
+  }
+
+  /** Ends every read that is under way. */
+  abort(): void {
+    this.#end.abort();
+  }
+}
