@@ -16,7 +16,8 @@ import {
   UNKNOWN_HINT,
 } from "./order.ts";
 import type { Epochs } from "./read.ts";
-import { segmentBytes } from "./segments.ts";
+import { heldBytes, segmentBytes } from "./segments.ts";
+import type { Source } from "../storage/source.ts";
 import type { Step } from "./step.ts";
 
 /** What one epoch takes of this process. */
@@ -109,9 +110,14 @@ export function explainPlan(
       lanes: lanes.length,
       ...definedOf({
         bytes: reads.bytes,
-        requests: isLocal ? 0 : isPlain(order) ? sources.length : countRequests(reads, held),
+        requests: isLocal
+          ? 0
+          : isPlain(order)
+          ? countPlain(sources, known, held)
+          : countRequests(reads, held),
       }),
-      memoryBytes: lanes.length * held + waitingBytes,
+      memoryBytes: (isLocal ? lanes.length * held : heldBytes(lanes.length, held, isPlain(order))) +
+        waitingBytes,
     },
     hints: listHints(known, order, numbers, split),
   };
@@ -151,6 +157,22 @@ function countReads(
     }
   }
   return { samples, runs, ...(shardBytes && { bytes: Math.round(bytes) }) };
+}
+
+/** Shards that are read as a whole, one after the other: those with an address in segments. */
+function countPlain(
+  sources: readonly Source[],
+  known: KnownSamples | undefined,
+  segment: number,
+): number | undefined {
+  const counts = sources.map(({ address, isLocal }, shard) =>
+    isLocal
+      ? 0
+      : address === undefined
+      ? 1
+      : Math.ceil((known?.shardBytes?.[shard] ?? NaN) / segment)
+  );
+  return counts.some(Number.isNaN) ? undefined : sum(counts);
 }
 
 /** Each run is read in segments, of which the last one is mostly a part. */

@@ -7,13 +7,15 @@ import type { WdsError } from "../errors.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../signals.ts";
+import { MAX_REQUESTS } from "../storage/request_pool.ts";
+import type { SegmentShare } from "../storage/segment.ts";
 import type { Source } from "../storage/source.ts";
 import { expectSize } from "./expected.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { readShard, type ShardStart } from "./read.ts";
 import type { Run } from "./run.ts";
 import type { SampleStarts } from "./sample_starts.ts";
-import { MAX_REQUESTS, segmentBytes, segmentSource } from "./segments.ts";
+import { readLaneAhead, type ShardRun, shareSegments } from "./segments.ts";
 import { findStart, openInside } from "./shard_start.ts";
 
 /** What {@linkcode LaneShards} takes. */
@@ -33,6 +35,8 @@ export interface LaneShardsOptions {
 export interface ShardOpening {
   /** Number of the shard. */
   readonly shard: number;
+  /** The shard, as its lane reads it. */
+  readonly source: Source;
   /** The first sample that is wanted; earlier ones may come. */
   readonly from: number;
   /** Number of samples that it must have; absent where that is not known. */
@@ -59,6 +63,7 @@ export class LaneShards {
   /** The shards as they were given, whose indexes lie beside them. */
   readonly #given: readonly Source[];
   readonly #sources: readonly Source[];
+  readonly #share: SegmentShare;
 
   constructor(given: LaneShardsOptions) {
     const { run, sources, shardBytes, lanes, maxBufferedBytes, options } = given;
@@ -74,14 +79,18 @@ export class LaneShards {
     this.held = new HeldBytes(maxBufferedBytes);
     this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
     this.#given = sources;
-    this.#sources = sources.map((source, shard) =>
-      segmentSource(expectSize(source, shardBytes?.[shard]), segmentBytes(lanes))
-    );
+    this.#sources = sources.map((source, shard) => expectSize(source, shardBytes?.[shard]));
+    this.#share = shareSegments(this.run, lanes);
+  }
+
+  /** The shards of one lane, which reads them in this sequence. */
+  follow(runs: readonly ShardRun[]): (shard: number) => Source {
+    return readLaneAhead(this.#sources, runs, this.#share);
   }
 
   /** Opens the samples of a shard, from one of them or from an earlier one. */
   async *open(
-    { shard, from, length, start, starts, onSkip }: ShardOpening,
+    { shard, source, from, length, start, starts, onSkip }: ShardOpening,
   ): AsyncGenerator<Sample, void, undefined> {
     const { run } = this;
     const options = this.#options;
@@ -91,7 +100,7 @@ export class LaneShards {
       skip: typeof onSkip,
       start?: ShardStart,
     ): AsyncGenerator<Sample, void, undefined> =>
-      readShard(this.#sources[shard], {
+      readShard(source, {
         length,
         options,
         run,

@@ -11,6 +11,7 @@ import type { Print } from "../order/print.ts";
 import type { Split } from "../order/ranks.ts";
 import type { SplitIndex } from "../order/select.ts";
 import type { EpochDone, OrderState } from "../order/state.ts";
+import { memoryOwner } from "../runtime.ts";
 import type { Mark } from "./item.ts";
 import type { DatasetPlan } from "./options.ts";
 
@@ -37,13 +38,14 @@ export interface ShuffleOptions {
   /**
    * Most bytes of samples that wait for their turn, in all lanes of this process together.
    *
-   * @default {268435456}
+   * @default {268435456; 134217728 in a browser, 50331648 in an isolate of an edge runtime}
    */
   readonly maxBufferedBytes?: number;
 }
 
 const WINDOW = 16;
-const MAX_BUFFERED_BYTES = 256 << 20;
+/** A window of 16 in 16 lanes of ImageNet takes 29 MB. */
+const MAX_BUFFERED_BYTES = { process: 256 << 20, page: 128 << 20, isolate: 48 << 20 };
 
 /** Which samples a dataset gives, and in which order. */
 export interface DatasetOrder {
@@ -149,7 +151,8 @@ export function isPlain({ shuffle, split, resume }: DatasetOrder): boolean {
 export function numbersOf(order: DatasetOrder): OrderNumbers {
   const { shuffle, resume } = order;
   const shuffled = shuffle !== undefined;
-  const { seed = 0, window = WINDOW, maxBufferedBytes = MAX_BUFFERED_BYTES } = shuffle ?? {};
+  const { seed = 0, window = WINDOW } = shuffle ?? {};
+  const { maxBufferedBytes = MAX_BUFFERED_BYTES[memoryOwner()] } = shuffle ?? {};
   // An order that goes on keeps its lanes, whatever the number of ranks is now.
   const lanes = shuffle?.lanes ?? resume?.[0].lanes ?? defaultLanes(splitOf(order).world, shuffled);
   return { shuffled, seed, lanes, window: shuffled ? window : 1, maxBufferedBytes };

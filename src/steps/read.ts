@@ -37,6 +37,10 @@ export async function* readShards(
   run: Run,
 ): AsyncGenerator<Item<Sample>, void, undefined> {
   const { sources, shardLengths } = plan;
+  const isOnHost = sources.some(({ address }) => address !== undefined);
+  const ahead = isOnHost
+    ? (await import("./segments.ts")).readAhead(sources, count, run)
+    : undefined;
   let lastFault: WdsError | undefined;
   const onSkip = run.onSkip && ((error: WdsError): void => {
     lastFault = error;
@@ -46,7 +50,8 @@ export async function* readShards(
     // Samples of the shards before, of which some may have been left out as faulty.
     let before = 0;
     const given = run.stats.samples;
-    for (const [shard, source] of sources.entries()) {
+    for (const [shard, own] of sources.entries()) {
+      const source = own.address === undefined ? own : ahead!(epoch - from, shard);
       const length = shardLengths?.[shard];
       let found = 0;
       try {

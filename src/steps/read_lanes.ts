@@ -113,8 +113,10 @@ function openLane(
   const { epoch, part, lane, place } = order.turnAt(position);
   // A counted shard may end with samples that were left out, which is no news.
   const isExact = isListed === true || onSkip === undefined;
+  const own = order.lanesOf(part, epoch).lane(lane);
+  const sourceOf = shards.follow(own.runs);
   return new LaneStream({
-    lane: order.lanesOf(part, epoch).lane(lane),
+    lane: own,
     from: place,
     isWanted: isWanted &&
       ((place) => isWanted(order.positionOf({ part, epoch, lane, place }))),
@@ -122,7 +124,13 @@ function openLane(
     held: shards.held,
     lengthOf: (shard) => lengths[shard],
     open: (shard, from, onSkip) =>
-      shards.open({ shard, from, length: isExact ? lengths[shard] : undefined, onSkip }),
+      shards.open({
+        shard,
+        source: sourceOf(shard),
+        from,
+        length: isExact ? lengths[shard] : undefined,
+        onSkip,
+      }),
   });
 }
 
