@@ -10,8 +10,12 @@ import type { TensorData, TensorType } from "../image/types.ts";
  * A sample whose image became a tensor.
  *
  * @typeParam Data Array of the elements: `Float32Array`, `Uint16Array` (bits of float16), `Uint8Array`.
+ * @typeParam Fields The sample's fields.
  */
-export interface TensorSample<Data extends TensorData = TensorData> {
+export interface TensorSample<
+  Data extends TensorData = TensorData,
+  Fields extends object = Record<string, unknown>,
+> {
   /** The sample's key. */
   readonly key: string;
   /** Name of the shard. */
@@ -20,14 +24,14 @@ export interface TensorSample<Data extends TensorData = TensorData> {
   readonly index: number;
   /** Whether the sample fills up a rank's share, and was given before. Absent where it does not. */
   readonly isPadding?: boolean;
-  /** Class index from the label field, -1 where the transform was told that there is none. */
+  /** Class index from the label field, -1 where there is none. */
   readonly label: number;
   /** Elements of the image in row-major order, owned by the caller. */
   readonly image: Data;
   /** `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8. */
   readonly shape: readonly number[];
   /** The sample's fields, the image's among them, as they were before the transform. */
-  readonly fields: Record<string, unknown>;
+  readonly fields: Fields;
 }
 
 /**
