@@ -4,6 +4,7 @@ import { assert } from "chai";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { IndexError, type WdsError } from "../../src/errors.ts";
 import { formatShardList, formatSplit, parseSplit } from "../../src/index/mod.ts";
+import { imagenet1k, listShards } from "../../src/imagenet/mod.ts";
 import { bytesSource } from "../../src/storage/memory.ts";
 import type { OpenOptions, Source } from "../../src/storage/source.ts";
 import { findKnown } from "../../src/steps/known.ts";
@@ -192,6 +193,20 @@ export const cases: TestCase[] = [
         ) as WdsError;
         assert.equal(error.code, "index/bad", text);
       }
+    },
+  },
+  {
+    name: "imagenet1k() takes classes from the index of the split that is named",
+    async run(): Promise<void> {
+      const { shardNames, shardLengths, sampleCount } = listShards("validation");
+      const shards = shardNames.map((url, i) => ({ url, sampleCount: shardLengths[i] }));
+      const classes = Uint16Array.from({ length: sampleCount }, (_, i) => i % 1000);
+      const splitIndex = formatSplit({ shards, classes });
+      const store = () => new Uint8Array(0);
+      const plan = await imagenet1k("validation", { store, info: false, splitIndex }).plan();
+      const known = (await findKnown(plan, {}, SIGNAL, { classes: true }))!;
+      assert.equal(known.classes![1234], 234);
+      assert.deepEqual(known.lengths, shardLengths);
     },
   },
   {
