@@ -12,7 +12,8 @@ import type { TestCase } from "../case.ts";
 import { expectKeys, makeShards } from "../dataset/lanes.ts";
 import { catchError, collect } from "../dataset/shards.ts";
 
-const SIGNAL = new AbortController().signal;
+/** Made when it is asked for: edge runtimes make none while a module loads. */
+const makeSignal = (): AbortSignal => new AbortController().signal;
 
 /** Two shards and five classes, of which one is missing: made by Python's `struct`, `json` and `zlib.crc32`. */
 const GOLDEN =
@@ -137,7 +138,7 @@ export const cases: TestCase[] = [
       const { shards, catalogue } = await makeSplit(lengths);
       const asked: string[] = [];
       const sources = hostShards(shards, formatSplit(catalogue), asked);
-      const known = (await findKnown({ sources }, {}, SIGNAL, { classes: true }))!;
+      const known = (await findKnown({ sources }, {}, makeSignal(), { classes: true }))!;
       assert.deepEqual(known.lengths, lengths);
       assert.deepEqual(Array.from(known.classes!), catalogue.classes);
       assert.deepEqual(known.shardBytes, shards.map(({ length }) => length));
@@ -146,7 +147,7 @@ export const cases: TestCase[] = [
       const keys = (await collect(webdataset(sources).shuffle(order))).map(({ key }) => key);
       assert.deepEqual(keys, expectKeys({ ...order, lengths }));
       // Beside another shard than its first it is not looked for.
-      assert.isUndefined(await findKnown({ sources: sources.slice(1) }, {}, SIGNAL));
+      assert.isUndefined(await findKnown({ sources: sources.slice(1) }, {}, makeSignal()));
     },
   },
   {
@@ -177,13 +178,13 @@ export const cases: TestCase[] = [
         assert.deepEqual(keys, expectKeys({ ...order, window: 16, lengths }));
         assert.isTrue(asked.every((name) => !/^\d\.tar\.split$/.test(name)));
         const some = { sources: [sources[2], sources[0]], splitIndex };
-        const picked = (await findKnown(some, {}, SIGNAL))!;
+        const picked = (await findKnown(some, {}, makeSignal()))!;
         assert.deepEqual(picked.lengths, [3, 4]);
         if (picked.classes !== undefined) {
           assert.deepEqual(Array.from(picked.classes), [0, 1, 2, 0, 1, 2, 3]);
         }
         const other = { sources: [bytesSource(shards[0], "other.tar")], splitIndex };
-        const error = await catchError(findKnown(other, {}, SIGNAL)) as WdsError;
+        const error = await catchError(findKnown(other, {}, makeSignal())) as WdsError;
         assert.equal(error.code, "index/stale");
       }
       for (const text of ["<html>", "{}", '{"splits":{"a":{"filenames":["0.tar"]}}}']) {
@@ -204,7 +205,7 @@ export const cases: TestCase[] = [
       const splitIndex = formatSplit({ shards, classes });
       const store = () => new Uint8Array(0);
       const plan = await imagenet1k("validation", { store, info: false, splitIndex }).plan();
-      const known = (await findKnown(plan, {}, SIGNAL, { classes: true }))!;
+      const known = (await findKnown(plan, {}, makeSignal(), { classes: true }))!;
       assert.equal(known.classes![1234], 234);
       assert.deepEqual(known.lengths, shardLengths);
     },
@@ -229,7 +230,9 @@ export const cases: TestCase[] = [
       assert.equal((await fault(formatSplit({ shards: [first, longer] }))).code, "dataset/length");
       const sources = hostShards(shards, formatSplit(catalogue), []);
       const plan = { sources, shardLengths: [4, 5] };
-      const error = await catchError(findKnown(plan, {}, SIGNAL, { classes: true })) as WdsError;
+      const error = await catchError(
+        findKnown(plan, {}, makeSignal(), { classes: true }),
+      ) as WdsError;
       assert.equal(error.code, "index/stale");
     },
   },
