@@ -51,6 +51,7 @@ import { cases as replays } from "./dataset/replay.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
+import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
@@ -153,6 +154,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...orderReads,
     ...known,
     ...dealt,
+    ...wholeHosts,
     ...bounds,
     ...splitIndexes,
     ...shardWriters,

@@ -65,6 +65,7 @@ import {
   ONE_EPOCH,
   readLengths,
   type Root,
+  settleLanes,
 } from "./root.ts";
 import {
   checkMix,
@@ -122,7 +123,8 @@ class StepDataset<T> implements Dataset<T> {
     const { shardLengths } = readLengths(root, plan);
     const known = found ?? (shardLengths && { lengths: shardLengths });
     const { explainPlan } = await import("../steps/explain.ts");
-    const { epochs, ...order } = this.#head;
+    const { epochs, ...given } = this.#head;
+    const order = await settleLanes(root, given, plan, signal, false);
     const parts = needsLengths(order)
       ? await lookParts(root, this.#head, signal, count)
       : undefined;
@@ -155,8 +157,10 @@ class StepDataset<T> implements Dataset<T> {
       return await access.at(inRange(i, chosenRange(head.choices)!), epoch, signal);
     }
     const { locateInOrder } = await import("../steps/read_lanes.ts");
-    const parts = await findParts(root, head, signal ?? new AbortController().signal);
-    const { part, place, isPadding } = locateInOrder(i, parts, head, head.epochs, epoch);
+    const waits = signal ?? new AbortController().signal;
+    const parts = await findParts(root, head, waits);
+    const order = await settleLanes(root, head, await root.plan(), waits);
+    const { part, place, isPadding } = locateInOrder(i, parts, order, head.epochs, epoch);
     const own = root.mixed === undefined ? access : await findAccess(root.mixed[part].root);
     const { value, mark } = await own.find(place, i + 1, signal);
     return {
@@ -251,12 +255,12 @@ class StepDataset<T> implements Dataset<T> {
     const open = chainSteps(async function* (run) {
       plan = await root.plan();
       const { options } = root;
-      const head = { epochs, ...order };
       if (isPlain(order)) {
         const { choices, passRange = ALL } = order;
         const ranges = { range: chosenRange(choices)!, passRange };
         return yield* readShards(plan, options, epochs, ranges, run);
       }
+      const settled = await settleLanes(root, order, plan, run.signal);
       const onBegin = (pass: PassOrder): void => void (begun = pass);
       const isDealt = !needsLengths(order) &&
         (goesOnDealt(order, false) ||
@@ -264,11 +268,11 @@ class StepDataset<T> implements Dataset<T> {
       if (isDealt) {
         const { readDealt } = await import("../steps/read_dealt.ts");
         if (!goesOnDealt(order, true)) giveHint(root, UNKNOWN_HINT);
-        return yield* readDealt({ plan, options, order, epochs, steps, run }, onBegin);
+        return yield* readDealt({ plan, options, order: settled, epochs, steps, run }, onBegin);
       }
       const { readLanes } = await import("../steps/read_lanes.ts");
-      const parts = await findParts(root, head, run.signal);
-      yield* readLanes({ parts, order, epochs, steps, run }, onBegin);
+      const parts = await findParts(root, { epochs, ...order }, run.signal);
+      yield* readLanes({ parts, order: settled, epochs, steps, run }, onBegin);
     }, this.#steps);
     const items = open(run) as AsyncIterable<Item<T>>;
     const describe = (mark: Mark): OrderState => {

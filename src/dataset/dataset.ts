@@ -261,7 +261,8 @@ export interface MixedDataset extends Dataset<Sample> {
    *
    * @throws {RangeError} If a number is out of its range.
    * @throws {IndexError} While iterating, `index/bad` or `index/stale` if an index is damaged or of other shards.
-   * @throws {OrderError} While iterating, `order/too-large` if windows hold more than `maxBufferedBytes`.
+   * @throws {OrderError} While iterating, `order/too-large` if windows hold more than `maxBufferedBytes`, `order/streams`
+   *   if the host serves no ranges and more than 4 lanes were named for each process.
    *
    * @example Usage
    * ```ts

@@ -10,6 +10,7 @@ import {
   hasWanted,
   type KnownSamples,
   plannedSamples,
+  splitOf,
   type Wanted,
   wantedFor,
 } from "../steps/order.ts";
@@ -38,6 +39,8 @@ export interface Root {
   access?: RandomAccess;
   /** Number of samples in each shard that was read to its end. */
   readonly lengths: Map<number, number>;
+  /** Whether the host of the shards serves no ranges, once it was asked. */
+  sendsWhole?: boolean;
   /** Hints that were given. */
   readonly hints: Set<string>;
   /** What is known of the samples, once it was asked for. */
@@ -171,4 +174,27 @@ export function giveHint({ options, hints }: Root, hint: string): void {
   if (hints.has(hint)) return;
   hints.add(hint);
   options.onHint?.(hint);
+}
+
+/**
+ * An order with as many lanes as a host can serve that gives whole shards alone, where nobody has named their number.
+ *
+ * @param mayAsk Whether the host may be asked; else it is what a pass before has found out.
+ */
+export async function settleLanes<Order extends DatasetOrder>(
+  root: Root,
+  order: Order,
+  { sources }: DatasetPlan,
+  signal: AbortSignal,
+  mayAsk = true,
+): Promise<Order> {
+  const { shuffle, resume } = order;
+  const isOpen = shuffle !== undefined && shuffle.lanes === undefined && resume === undefined;
+  if (!isOpen || sources[0].address === undefined) return order;
+  if (root.sendsWhole === undefined && !mayAsk) return order;
+  const { MAX_WHOLE_LANES, sendsWhole, WHOLE_HINT } = await import("../steps/whole_hosts.ts");
+  root.sendsWhole ??= await sendsWhole(sources[0], signal);
+  if (!root.sendsWhole) return order;
+  giveHint(root, WHOLE_HINT);
+  return { ...order, shuffle: { ...shuffle, lanes: MAX_WHOLE_LANES * splitOf(order).world } };
 }

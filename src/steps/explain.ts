@@ -4,7 +4,7 @@
  * @module
  */
 import { orderEpoch } from "../order/epoch_order.ts";
-import { countReaders, RankSequence, type Split } from "../order/ranks.ts";
+import { countReaders, listOwnLanes, RankSequence, type Split } from "../order/ranks.ts";
 import { EpochOrders, type OrderedPart } from "./epoch_orders.ts";
 import type { DatasetPlan } from "./options.ts";
 import {
@@ -133,12 +133,6 @@ export function explainPlan(
     },
     hints: listHints(known, order, numbers, split),
   };
-}
-
-/** The lanes that a rank reads: those in which one of its positions lies. */
-function listOwnLanes(lanes: number, { rank, world }: Split): number[] {
-  const step = world / countReaders(world, lanes);
-  return Array.from({ length: lanes / step }, (_, i) => rank % step + i * step);
 }
 
 interface Reads {

@@ -18,6 +18,7 @@ import type { Run } from "./run.ts";
 import type { SampleStarts } from "./sample_starts.ts";
 import { readLaneAhead, type ShardRun, shareSegments } from "./segments.ts";
 import { findStart, openInside } from "./shard_start.ts";
+import { limitStreams } from "./whole_hosts.ts";
 
 /** What {@linkcode LaneShards} takes. */
 export interface LaneShardsOptions {
@@ -26,6 +27,8 @@ export interface LaneShardsOptions {
   readonly shardBytes?: readonly number[];
   /** Number of lanes of the order. */
   readonly lanes: number;
+  /** Number of those that this process reads. */
+  readonly ownLanes: number;
   /** Bytes of samples that wait for their turn, of this dataset and those that it is mixed with. */
   readonly held: HeldBytes;
   readonly options: ReadOptions;
@@ -70,7 +73,7 @@ export class LaneShards {
   readonly #share: SegmentShare;
 
   constructor(given: LaneShardsOptions) {
-    const { run, sources, shardBytes, lanes, held, options } = given;
+    const { run, sources, shardBytes, lanes, ownLanes, held, options } = given;
     this.#options = options;
     this.run = {
       ...run,
@@ -83,8 +86,11 @@ export class LaneShards {
     this.held = held;
     this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
     this.#given = sources;
-    this.#sources = sources.map((source, shard) => expectSize(source, shardBytes?.[shard]));
     this.#share = shareSegments(this.run, lanes);
+    const { segmentBytes } = this.#share;
+    this.#sources = sources.map((source, shard) =>
+      limitStreams(expectSize(source, shardBytes?.[shard]), ownLanes, segmentBytes)
+    );
   }
 
   /** The shards of one lane, which reads them in this sequence. */

@@ -28,7 +28,7 @@ export interface ShuffleOptions {
   /**
    * Shards that are mixed at any time: 1..65536.
    *
-   * @default {16, or the next multiple of the number of ranks}
+   * @default {16, or the next multiple of the number of ranks; on a host without ranges 4 for each rank}
    */
   readonly lanes?: number;
   /**

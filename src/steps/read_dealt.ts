@@ -76,7 +76,7 @@ export async function* readDealt(
   const split = splitOf(order);
   const own = listLanes(lanes, split);
   const held = new HeldBytes(maxBufferedBytes);
-  const shards = new LaneShards({ sources, lanes, held, options, run });
+  const shards = new LaneShards({ sources, lanes, ownLanes: own.length, held, options, run });
   let { taken, at } = begun;
   for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
     const dealt = dealShards({ shardCount: sources.length, seed, epoch, shuffled, lanes });

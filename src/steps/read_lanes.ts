@@ -5,7 +5,7 @@
  */
 import { OrderError, type WdsError } from "../errors.ts";
 import { type EpochOrder, type LaneOrders, locateSample } from "../order/epoch_order.ts";
-import type { RankSequence } from "../order/ranks.ts";
+import { listOwnLanes, type RankSequence } from "../order/ranks.ts";
 import { doneIn, resumeOrder } from "../order/resume.ts";
 import type { Sample } from "../sample/sample.ts";
 import { type ChosenPart, EpochOrders, type OrderedPart } from "./epoch_orders.ts";
@@ -124,9 +124,18 @@ class PartShards {
 
   constructor({ run, order }: LaneOptions, { parts, lanes }: EpochOrders) {
     const held = new HeldBytes(numbersOf(order).maxBufferedBytes);
+    const own = order.replay === undefined ? listOwnLanes(lanes, splitOf(order)).length : lanes;
     this.#parts = parts;
     this.#shards = parts.map(({ plan: { sources }, known: { shardBytes }, options }) =>
-      new LaneShards({ sources, shardBytes, lanes: lanes * parts.length, held, options, run })
+      new LaneShards({
+        sources,
+        shardBytes,
+        lanes: lanes * parts.length,
+        ownLanes: own * parts.length,
+        held,
+        options,
+        run,
+      })
     );
     this.ahead = Math.max(...this.#shards.map(({ ahead }) => ahead));
   }
