@@ -27,7 +27,6 @@ import { cases as tarStreams } from "./tar/stream.cases.ts";
 import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
-import { cases as imageFormats } from "./image/formats.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
@@ -46,6 +45,9 @@ import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
+import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as choices } from "./dataset/choose.cases.ts";
+import { cases as replays } from "./dataset/replay.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
@@ -112,7 +114,6 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   image: [
     ...imageCoefficients,
     ...imageEvaluation,
-    ...imageFormats,
     ...imageGeometry,
     ...imageMath,
     ...imagePresets,
@@ -147,6 +148,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasetTransforms,
     ...places,
     ...datasetOrders,
+    ...mixes,
+    ...choices,
+    ...replays,
     ...orderReads,
     ...known,
     ...dealt,
