@@ -27,7 +27,6 @@ import { cases as tarStreams } from "./tar/stream.cases.ts";
 import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
-import { cases as imageFormats } from "./image/formats.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
@@ -47,6 +46,9 @@ import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as columns } from "./dataset/columns.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
+import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as choices } from "./dataset/choose.cases.ts";
+import { cases as replays } from "./dataset/replay.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
@@ -113,7 +115,6 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   image: [
     ...imageCoefficients,
     ...imageEvaluation,
-    ...imageFormats,
     ...imageGeometry,
     ...imageMath,
     ...imagePresets,
@@ -149,6 +150,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...columns,
     ...places,
     ...datasetOrders,
+    ...mixes,
+    ...choices,
+    ...replays,
     ...orderReads,
     ...known,
     ...dealt,

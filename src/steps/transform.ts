@@ -74,11 +74,26 @@ function makeTensorItem<Data extends TensorData, Fields extends object>(
   { value, mark }: Item<SampleOf<Fields>>,
   { data, shape }: Tensor,
   label: number,
+<<<<<<< HEAD
 ): Item<TensorSample<Data, Fields>> {
   const { key, shard, index, fields, isPadding } = value;
+=======
+): Item<TensorSample<Data>> {
+  const { key, shard, index, fields, isPadding, part } = value;
+>>>>>>> main
   const image = data as Data;
-  const tensor = { key, shard, index, label, image, shape, fields };
-  return { value: isPadding ? { ...tensor, isPadding } : tensor, mark };
+  const tensor = {
+    key,
+    shard,
+    index,
+    ...(isPadding && { isPadding }),
+    ...(part !== undefined && { part }),
+    label,
+    image,
+    shape,
+    fields,
+  };
+  return { value: tensor, mark };
 }
 
 async function* transformItems<Data extends TensorData, Fields extends object>(
@@ -188,6 +203,7 @@ class BatchDraft<Data extends TensorData> {
   keys: string[] = [];
   #shards: string[] = [];
   #indexes: number[] = [];
+  #parts: number[] = [];
   #labels: Int32Array<ArrayBuffer>;
   #padding = 0;
   readonly #size: number;
@@ -202,8 +218,9 @@ class BatchDraft<Data extends TensorData> {
 
   /** Counts the image that was put into the next slot. */
   add(item: Item<Sample<unknown>>, label: number): void {
-    const { key, shard, index, isPadding } = item.value;
+    const { key, shard, index, isPadding, part } = item.value;
     if (isPadding) this.#padding++;
+    if (part !== undefined) this.#parts.push(part);
     this.#labels[this.keys.length] = label;
     this.keys.push(key);
     this.#shards.push(shard);
@@ -218,6 +235,7 @@ class BatchDraft<Data extends TensorData> {
     this.keys = [];
     this.#shards = [];
     this.#indexes = [];
+    this.#parts = [];
     this.#padding = 0;
     this.#labels = new Int32Array(this.#size);
   }
@@ -238,6 +256,7 @@ class BatchDraft<Data extends TensorData> {
         keys,
         shards: this.#shards,
         indexes: this.#indexes,
+        ...(this.#parts.length > 0 && { parts: this.#parts }),
         ...(this.#padding > 0 && { padding: this.#padding }),
         size,
         shape: [size, ...this.#shape],

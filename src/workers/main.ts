@@ -5,11 +5,10 @@
  */
 import { workerScope } from "../runtime.ts";
 import { recordError } from "./error_record.ts";
-import { CODECS, findShared } from "../image/codecs/mod.ts";
+import { CODECS, findFused } from "../image/codecs/mod.ts";
 import { elementBytes, elementsOf, viewTensor } from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
 import { readRecipe } from "../image/transform/recipes/mod.ts";
-import { transformFile } from "../image/transform/transform_file.ts";
 import type {
   DecodeMessage,
   DecodeOutcome,
@@ -35,8 +34,8 @@ function serve(post: Post): (message: ToWorker) => void {
         (error) => post({ kind: "failed", reason: String(error) }, []),
       );
     } else {
-      previous = previous.then(async () => {
-        const outcomes = await decodeAll(message, setup, recipe);
+      previous = previous.then(() => {
+        const outcomes = decodeAll(message, setup, recipe);
         const buffers = outcomes.flatMap((each) => "buffer" in each ? [each.buffer] : []);
         const { id, bytes } = message;
         post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...new Set(buffers)]);
@@ -45,11 +44,11 @@ function serve(post: Post): (message: ToWorker) => void {
   };
 }
 
-async function decodeAll(
+function decodeAll(
   message: DecodeMessage,
   { maxPixels, truncated, strict, reference }: DecodeSetup,
   recipe: Recipe,
-): Promise<DecodeOutcome[]> {
+): DecodeOutcome[] {
   const { bytes, lengths, codecs, places, isJoined } = message;
   const limits = { maxPixels, truncated, strict, reference };
   const length = recipe.shape && elementsOf(recipe.shape);
@@ -58,8 +57,7 @@ async function decodeAll(
   const spare = [...message.spare];
   const joined = isJoined ? newBuffer(lengths.length) : undefined;
   let start = 0;
-  const outcomes: DecodeOutcome[] = [];
-  for (const [number, fileBytes] of lengths.entries()) {
+  return lengths.map((fileBytes, number): DecodeOutcome => {
     const file = new Uint8Array(bytes, start, fileBytes);
     start += fileBytes;
     try {
@@ -70,15 +68,16 @@ async function decodeAll(
         offset: index * length!,
       };
       const random = recipe.random?.(places[number]);
-      const codec = findShared(codecs[number])!;
-      const made = transformFile(file, codec, recipe, { ...limits, ...slot, random });
-      const { data, shape } = made instanceof Promise ? await made : made;
-      outcomes.push({ buffer: data.buffer, index, shape });
+      const { data, shape } = findFused(codecs[number])!(file, recipe, {
+        ...limits,
+        ...slot,
+        random,
+      });
+      return { buffer: data.buffer, index, shape };
     } catch (error) {
-      outcomes.push({ fault: recordError(error) });
+      return { fault: recordError(error) };
     }
-  }
-  return outcomes;
+  });
 }
 
 if (typeof workerScope.postMessage === "function") {

@@ -29,17 +29,9 @@ export interface WorkerListener {
  */
 export type SpawnWorker = (listener: WorkerListener) => Promise<WorkerThread>;
 
-/** Another worker than that of JPEG alone: one that has the formats that were registered, too. */
-let other: SpawnWorker | undefined;
-
-/** Has all workers that are started from now on be others. */
-export function replaceWorkers(spawn: SpawnWorker): void {
-  other = spawn;
-}
-
 /** Starts a worker that decodes. */
 export const spawnWorker: SpawnWorker = (listener) =>
-  other !== undefined ? other(listener) : typeof globalThis.Worker === "function"
+  typeof globalThis.Worker === "function"
     // Bundlers know a worker by this very expression.
     ? Promise.resolve(
       listenTo(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), listener),
@@ -57,8 +49,7 @@ export function spawnFrom(url: URL): SpawnWorker {
 /** Bun's workers can be let go of, as Node's can. */
 type WebWorker = Worker & { ref?(): void; unref?(): void };
 
-/** A worker of the web that was just made. */
-export function listenTo(worker: WebWorker, listener: WorkerListener): WorkerThread {
+function listenTo(worker: WebWorker, listener: WorkerListener): WorkerThread {
   worker.addEventListener("message", ({ data }) => listener.onMessage(data));
   worker.addEventListener("error", (event) => {
     // Deno would end the process otherwise.
@@ -75,8 +66,7 @@ export function listenTo(worker: WebWorker, listener: WorkerListener): WorkerThr
   };
 }
 
-/** Starts a worker by Node's threads. */
-export async function spawnThread(url: URL, listener: WorkerListener): Promise<WorkerThread> {
+async function spawnThread(url: URL, listener: WorkerListener): Promise<WorkerThread> {
   const threads = await import("node:worker_threads");
   const worker = new threads.Worker(url);
   worker.on("message", (message) => listener.onMessage(message));

@@ -20,7 +20,6 @@ const STAGES: readonly (readonly string[])[] = [
   ["writing"],
   ["order"],
   ["workers"],
-  ["formats"],
   ["steps"],
   ["dataset"],
   ["imagenet"],
