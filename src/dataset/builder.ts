@@ -246,10 +246,9 @@ class StepDataset<T> implements Dataset<T> {
     const steps = this.#steps.filter(({ name }) => name !== "prefetch")
       .map(({ name, settings }) => ({ name, settings }));
     const end = new AbortController();
-<<<<<<< HEAD
-    const onLength = (shard: number, length: number): void => {
-      root.lengths.set(shard, length);
-    };
+    const onLength = root.mixed === undefined
+      ? (shard: number, length: number): void => void root.lengths.set(shard, length)
+      : undefined;
     const onHint = (hint: string): void => giveHint(root, hint);
     const run = {
       ...beginRun(root.options, end.signal),
@@ -257,12 +256,6 @@ class StepDataset<T> implements Dataset<T> {
       onLength,
       onHint,
     };
-=======
-    const onLength = root.mixed === undefined
-      ? (shard: number, length: number): void => void root.lengths.set(shard, length)
-      : undefined;
-    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order), onLength };
->>>>>>> main
     root.stats = run.stats;
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;

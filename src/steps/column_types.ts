@@ -117,6 +117,8 @@ export interface FieldBatch<Fields> {
   readonly indexes: number[];
   /** Number of samples, the last ones, that fill up a rank's share, and were given before. Absent where there are none. */
   readonly padding?: number;
+  /** Number of the dataset of a mix that each sample is of. Absent where nothing was mixed. */
+  readonly parts?: number[];
   /** Number of samples. */
   readonly size: number;
 }
@@ -124,4 +126,4 @@ export interface FieldBatch<Fields> {
 /** What a column is read of: a sample, or one whose image became a tensor. */
 export type FieldOwner =
   & Pick<Sample<unknown>, "key" | "shard" | "index" | "fields">
-  & Partial<Pick<Sample<unknown>, "isPadding" | "offsets">>;
+  & Partial<Pick<Sample<unknown>, "isPadding" | "offsets" | "part">>;

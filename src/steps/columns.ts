@@ -207,12 +207,14 @@ export function collateFields(
   samples: readonly WithRow[],
   plan: ColumnPlan,
 ): FieldBatch<Record<string, unknown>> {
+  const parts = samples.flatMap(({ value }) => value.part ?? []);
   const padding = samples.filter(({ value }) => value.isPadding).length;
   return {
     fields: collateColumns(samples.map(({ row }) => row), plan),
     keys: samples.map(({ value }) => value.key),
     shards: samples.map(({ value }) => value.shard),
     indexes: samples.map(({ value }) => value.index),
+    ...(parts.length > 0 && { parts }),
     ...(padding > 0 && { padding }),
     size: samples.length,
   };

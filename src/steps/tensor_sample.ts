@@ -24,13 +24,9 @@ export interface TensorSample<
   readonly index: number;
   /** Whether the sample fills up a rank's share, and was given before. Absent where it does not. */
   readonly isPadding?: boolean;
-<<<<<<< HEAD
-  /** Class index from the label field, -1 where there is none. */
-=======
   /** Number of the dataset of a mix that it is of. Absent where nothing was mixed. */
   readonly part?: number;
-  /** Class index from the label field, -1 where the transform was told that there is none. */
->>>>>>> main
+  /** Class index from the label field, -1 where there is none. */
   readonly label: number;
   /** Elements of the image in row-major order, owned by the caller. */
   readonly image: Data;

@@ -74,13 +74,8 @@ function makeTensorItem<Data extends TensorData, Fields extends object>(
   { value, mark }: Item<SampleOf<Fields>>,
   { data, shape }: Tensor,
   label: number,
-<<<<<<< HEAD
 ): Item<TensorSample<Data, Fields>> {
-  const { key, shard, index, fields, isPadding } = value;
-=======
-): Item<TensorSample<Data>> {
   const { key, shard, index, fields, isPadding, part } = value;
->>>>>>> main
   const image = data as Data;
   const tensor = {
     key,
