@@ -22,6 +22,7 @@ import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
+import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
@@ -59,6 +60,7 @@ export const nativeCases: readonly TestCase[] = [
   ...mistakes,
   ...cliContents,
   ...cliOutputs,
+  ...cliOrders,
   ...cliSplits,
   ...parity,
   ...declarations,
