@@ -31,6 +31,7 @@ import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
+import { cases as manyMachines } from "./readme/machines.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
@@ -69,6 +70,7 @@ export const nativeCases: readonly TestCase[] = [
   ...layout,
   ...names,
   ...papers,
+  ...manyMachines,
   ...readme,
   ...imageShared,
   ...imageSharedTorch,
