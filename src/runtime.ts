@@ -70,6 +70,7 @@ interface Scope {
   readonly Bun?: { gc(isForced: boolean): void };
   readonly process?: NodeProcessLike;
   readonly location?: { readonly href?: string };
+  readonly navigator?: { readonly userAgent?: string };
   readonly caches?: { readonly default?: unknown };
   readonly FixedLengthStream?: FixedLengthStreamLike;
 }
@@ -117,6 +118,15 @@ export function mayReadEnvironment(variable: string): boolean {
 export function pageUrl(): string | undefined {
   if (scope.Deno !== undefined || scope.process?.versions?.node !== undefined) return undefined;
   return scope.location?.href;
+}
+
+/** Whose memory this takes: that of a process, of a page, or of an isolate, which has 128 MB on Cloudflare. */
+export function memoryOwner(): "process" | "page" | "isolate" {
+  if (scope.Deno !== undefined || scope.Bun !== undefined) return "process";
+  // First, for it may imitate Node's process.
+  if (scope.navigator?.userAgent === "Cloudflare-Workers") return "isolate";
+  if (scope.process?.versions?.node !== undefined) return "process";
+  return scope.location?.href === undefined ? "isolate" : "page";
 }
 
 /** Has Bun collect its garbage; others do so by themselves. */

@@ -14,6 +14,7 @@ import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
 import { cases as versions } from "./storage/version.cases.ts";
 import { cases as npy } from "./sample/npy.cases.ts";
@@ -44,9 +45,14 @@ import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
+import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as choices } from "./dataset/choose.cases.ts";
+import { cases as replays } from "./dataset/replay.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
+import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
+import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
@@ -92,6 +98,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...gunzip,
     ...memorySources,
     ...redaction,
+    ...segments,
     ...stores,
     ...versions,
   ],
@@ -141,9 +148,14 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasetTransforms,
     ...places,
     ...datasetOrders,
+    ...mixes,
+    ...choices,
+    ...replays,
     ...orderReads,
     ...known,
     ...dealt,
+    ...wholeHosts,
+    ...bounds,
     ...splitIndexes,
     ...shardWriters,
     ...contents,

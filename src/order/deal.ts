@@ -112,9 +112,12 @@ export class LaneTurns {
 
   /** The lanes whose turns come next, each once, as if none ended before. */
   listNext(count: number): number[] {
+    const { lane } = this;
+    if (lane === undefined) return [];
+    if (count === 1) return [lane];
     const open = this.#open.map(({ lane, place }) => ({ lane, place }));
     const lanes = new Set<number>();
-    for (let i = 0; i < count && open.length > 0; i++) {
+    for (let i = 0; i < count; i++) {
       const next = open[findLeast(open)];
       lanes.add(next.lane);
       next.place++;

@@ -10,6 +10,7 @@ import type { WindowSeed } from "../order/window.ts";
 import type { Sample } from "../sample/sample.ts";
 import { skipFault } from "./faults.ts";
 import { countBytes } from "./held_bytes.ts";
+import type { Source } from "../storage/source.ts";
 import type { LaneShards } from "./lane_shards.ts";
 import { SampleStarts } from "./sample_starts.ts";
 
@@ -43,6 +44,7 @@ export class DealtLane {
   readonly lane: number;
   readonly #dealt: readonly number[];
   readonly #shards: LaneShards;
+  readonly #sourceOf: (shard: number) => Source;
   readonly #buffer: OpenLaneBuffer<DealtSample>;
   /** Faults that were skipped, to be told at the turn for which they were met. */
   readonly #faults: WdsError[] = [];
@@ -62,6 +64,7 @@ export class DealtLane {
     this.lane = lane;
     this.#dealt = dealt;
     this.#shards = shards;
+    this.#sourceOf = shards.follow(dealt.map((shard) => ({ shard, from: 0 })));
     this.#buffer = new OpenLaneBuffer(window, { ...seed, lane }, place);
     this.#windowAt = this.#readAt = at;
   }
@@ -156,8 +159,10 @@ export class DealtLane {
   #open(onSkip: ((error: WdsError) => void) | undefined): AsyncGenerator<Sample, void, undefined> {
     const [run, from, offsetBytes] = this.#readAt;
     this.#starts = new SampleStarts();
+    const shard = this.#dealt[run];
     return this.#shards.open({
-      shard: this.#dealt[run],
+      shard,
+      source: this.#sourceOf(shard),
       from,
       ...(offsetBytes > 0 && { start: { index: from - 1, offsetBytes } }),
       starts: this.#starts,

@@ -4,19 +4,22 @@
  * @module
  */
 import { orderEpoch } from "../order/epoch_order.ts";
-import { countReaders, RankSequence, type Split } from "../order/ranks.ts";
+import { countReaders, listOwnLanes, RankSequence, type Split } from "../order/ranks.ts";
+import { EpochOrders, type OrderedPart } from "./epoch_orders.ts";
 import type { DatasetPlan } from "./options.ts";
 import {
   type DatasetOrder,
   isPlain,
   type KnownSamples,
+  needsLengths,
   numbersOf,
   type OrderNumbers,
   splitOf,
   UNKNOWN_HINT,
 } from "./order.ts";
 import type { Epochs } from "./read.ts";
-import { segmentBytes } from "./segments.ts";
+import { heldBytes, segmentBytes } from "./segments.ts";
+import type { Source } from "../storage/source.ts";
 import type { Step } from "./step.ts";
 
 /** What one epoch takes of this process. */
@@ -69,6 +72,8 @@ export interface ExplainedParts {
   readonly plan: DatasetPlan;
   /** What is known of the samples; absent where nothing is. */
   readonly known: KnownSamples | undefined;
+  /** The datasets of a mix, or the only one; absent where not enough is known of them. */
+  readonly parts: readonly OrderedPart[] | undefined;
   readonly order: DatasetOrder;
   readonly epochs: Epochs;
   readonly steps: readonly Step[];
@@ -76,22 +81,30 @@ export interface ExplainedParts {
 
 /** Says what a plan takes, by what is known of its shards. */
 export function explainPlan(
-  { plan, known, order, epochs, steps }: ExplainedParts,
+  { plan, known, parts, order, epochs, steps }: ExplainedParts,
 ): ExplainedPlan {
   const { sources } = plan;
   const numbers = numbersOf(order);
   const split = splitOf(order);
-  const samples = known && sum(known.lengths);
+  const chosen = needsLengths(order) && parts !== undefined
+    ? countChosen(parts, order, epochs)
+    : undefined;
+  const samples = needsLengths(order) ? chosen?.all : known && sum(known.lengths);
   const bytes = known?.shardBytes && sum(known.shardBytes);
   const isLocal = sources.every((source) => source.isLocal);
   const lanes = listOwnLanes(numbers.lanes, split);
-  const reads = isPlain(order)
+  const reads = chosen !== undefined
+    ? chosen
+    : needsLengths(order)
+    ? {}
+    : isPlain(order)
     ? { samples, bytes, runs: sources.length }
     : countReads(known, numbers, split, epochs.from, lanes);
   const held = isLocal ? LOCAL_BYTES : segmentBytes(numbers.lanes);
-  const mean = samples === undefined || bytes === undefined || samples === 0
+  const count = known && sum(known.lengths);
+  const mean = count === undefined || bytes === undefined || count === 0
     ? undefined
-    : bytes / samples;
+    : bytes / count;
   const waiting = numbers.window > 1 ? lanes.length * numbers.window : 0;
   const waitingBytes = Math.min(
     numbers.maxBufferedBytes,
@@ -109,18 +122,17 @@ export function explainPlan(
       lanes: lanes.length,
       ...definedOf({
         bytes: reads.bytes,
-        requests: isLocal ? 0 : isPlain(order) ? sources.length : countRequests(reads, held),
+        requests: isLocal
+          ? 0
+          : isPlain(order)
+          ? countPlain(sources, known, held)
+          : countRequests(reads, held),
       }),
-      memoryBytes: lanes.length * held + waitingBytes,
+      memoryBytes: (isLocal ? lanes.length * held : heldBytes(lanes.length, held, isPlain(order))) +
+        waitingBytes,
     },
     hints: listHints(known, order, numbers, split),
   };
-}
-
-/** The lanes that a rank reads: those in which one of its positions lies. */
-function listOwnLanes(lanes: number, { rank, world }: Split): number[] {
-  const step = world / countReaders(world, lanes);
-  return Array.from({ length: lanes / step }, (_, i) => rank % step + i * step);
 }
 
 interface Reads {
@@ -128,6 +140,31 @@ interface Reads {
   readonly bytes?: number;
   /** Parts of shards that are read in one piece. */
   readonly runs?: number;
+}
+
+/** What is left of an epoch, of all processes and of this one. Bytes are those of samples of their part's mean size. */
+function countChosen(
+  parts: readonly OrderedPart[],
+  order: DatasetOrder,
+  epochs: Epochs,
+): Reads & { readonly all: number } {
+  const orders = new EpochOrders(parts, order, epochs);
+  const { from, to } = orders.positionsOf(epochs.from);
+  const { length: samples } = orders.sequenceOf(epochs.from);
+  const sizes = parts.map(({ known: { lengths, shardBytes } }) =>
+    shardBytes && sum(shardBytes) / Math.max(1, sum(lengths))
+  );
+  const counts = orders.parts.map(({ selection }) => selection.sampleCount);
+  const weights = order.mix?.weights ?? counts.map(() => 1);
+  const shares = order.mix === undefined ? [1] : weights.map((own) => own / sum(weights));
+  const mean = sizes.every((size) => size !== undefined)
+    ? sum(sizes.map((size, part) => size * shares[part]))
+    : undefined;
+  return {
+    all: to - from,
+    samples,
+    ...(mean !== undefined && samples < Infinity && { bytes: Math.round(mean * samples) }),
+  };
 }
 
 function countReads(
@@ -151,6 +188,22 @@ function countReads(
     }
   }
   return { samples, runs, ...(shardBytes && { bytes: Math.round(bytes) }) };
+}
+
+/** Shards that are read as a whole, one after the other: those with an address in segments. */
+function countPlain(
+  sources: readonly Source[],
+  known: KnownSamples | undefined,
+  segment: number,
+): number | undefined {
+  const counts = sources.map(({ address, isLocal }, shard) =>
+    isLocal
+      ? 0
+      : address === undefined
+      ? 1
+      : Math.ceil((known?.shardBytes?.[shard] ?? NaN) / segment)
+  );
+  return counts.some(Number.isNaN) ? undefined : sum(counts);
 }
 
 /** Each run is read in segments, of which the last one is mostly a part. */
@@ -179,7 +232,8 @@ function listHints(
   { world }: Split,
 ): string[] {
   if (isPlain(order)) return [];
-  if (known === undefined) return [UNKNOWN_HINT];
+  if (order.replay !== undefined) return [];
+  if (known === undefined) return needsLengths(order) ? [] : [UNKNOWN_HINT];
   const readers = countReaders(world, lanes);
   if (readers === 1) return [];
   return [

@@ -12,7 +12,7 @@ import type { DatasetPlan } from "./options.ts";
 import { hasWanted, type KnownSamples, plannedSamples, type Wanted } from "./order.ts";
 import { countUpTo } from "./random_access.ts";
 import { lengthError } from "./read.ts";
-import { MAX_REQUESTS } from "./segments.ts";
+import { MAX_REQUESTS } from "../storage/request_pool.ts";
 
 /**
  * Finds out what has to be known: from the plan, from the index of the split, from the indexes beside the shards, or

@@ -1,19 +1,21 @@
 /**
- * Shards on hosts, read in segments: a lane that waits for its turn holds no connection open.
+ * Shards on hosts, read in segments: a lane that waits for its turn holds no connection open, and who decodes does not
+ * wait for the network.
  *
  * @module
  */
-import { RangeReader } from "../index/ranges.ts";
-import type { OpenedObject, OpenOptions, Source } from "../storage/source.ts";
+import { memoryOwner } from "../runtime.ts";
+import { ByteBudget, MAX_REQUESTS, RequestPool } from "../storage/request_pool.ts";
+import type { SegmentShare } from "../storage/segment.ts";
+import { SegmentReader } from "../storage/segment_reader.ts";
+import type { Source } from "../storage/source.ts";
 import { wrap } from "../storage/wrap.ts";
-
-/** Requests to hosts at one time: browsers open six connections an origin, and a seventh would wait for ever. */
-export const MAX_REQUESTS = 6;
+import type { Run } from "./run.ts";
 
 const MAX_SEGMENT_BYTES = 4 << 20;
 const MIN_SEGMENT_BYTES = 256 << 10;
-/** Bytes that the segments of all lanes take. */
-const ALL_SEGMENT_BYTES = 64 << 20;
+/** Bytes that the segments of all lanes take: less in an isolate, which has 128 MB for everything. */
+const ALL_SEGMENT_BYTES = memoryOwner() === "isolate" ? 16 << 20 : 64 << 20;
 
 /** Bytes of a segment where so many lanes read. */
 export function segmentBytes(lanes: number): number {
@@ -21,27 +23,69 @@ export function segmentBytes(lanes: number): number {
   return Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, share));
 }
 
-/**
- * A source whose body comes in ranges, each fetched whole before any of it is used. Bytes, blobs and files are
- * given back as they are: they have no connection to hold.
- */
-export function segmentSource(source: Source, length: number): Source {
-  if (source.isLocal) return source;
-  const open = ({ offset = 0, signal, network }: OpenOptions = {}): OpenedObject => {
-    const counted = wrap(source, { open: (options, own) => own.open({ ...options, network }) });
-    const reader = new RangeReader(counted, {});
-    let position = offset;
-    const body = new ReadableStream<Uint8Array>({
-      async pull(controller): Promise<void> {
-        const end = position + length;
-        const bytes = await reader.read(position, end, end, signal);
-        position += bytes.length;
-        if (bytes.length > 0) controller.enqueue(bytes);
-        const { sizeBytes = Infinity } = reader.object;
-        if (bytes.length < length || position >= sizeBytes) controller.close();
-      },
-    }, { highWaterMark: 0 });
-    return { body };
+/** Bytes of segments that a pass holds at most in its own lanes: of those that are read, and of those ahead. */
+export function heldBytes(lanes: number, segment: number, isPlain: boolean): number {
+  const least = lanes * segment;
+  return Math.max(least, Math.min(ALL_SEGMENT_BYTES, least * (isPlain ? MAX_REQUESTS : 2)));
+}
+
+/** What the lanes of a pass share, or its one reader. */
+export function shareSegments({ signal, stats }: Run, lanes: number): SegmentShare {
+  return {
+    requests: new RequestPool(),
+    budget: new ByteBudget(ALL_SEGMENT_BYTES),
+    segmentBytes: segmentBytes(lanes),
+    signal,
+    network: stats.network,
   };
-  return { name: source.name, open };
+}
+
+/** The shards of a pass that reads one after the other, epoch after epoch. */
+export function readAhead(
+  sources: readonly Source[],
+  epochs: number,
+  run: Run,
+): (epoch: number, shard: number) => Source {
+  const reader = new SegmentReader({
+    share: shareSegments(run, 1),
+    sourceAt: (n) => n < sources.length * epochs ? sources[n % sources.length] : undefined,
+    ahead: MAX_REQUESTS - 1,
+  });
+  return (epoch, shard) => inSegments(sources[shard], reader, epoch * sources.length + shard);
+}
+
+/** A shard that a lane reads, and from which of its samples on. */
+export interface ShardRun {
+  readonly shard: number;
+  readonly from: number;
+}
+
+/** The shards of a lane, in the sequence of its runs. */
+export function readLaneAhead(
+  sources: readonly Source[],
+  runs: readonly ShardRun[],
+  share: SegmentShare,
+): (shard: number) => Source {
+  let at = 0;
+  const reader = new SegmentReader({
+    share,
+    // Where in a shard a sample lies is not known yet.
+    sourceAt: (n) => runs[n]?.from === 0 ? sources[runs[n].shard] : undefined,
+    ahead: 1,
+    // Of streams, each would hold a connection: browsers open six, and the others wait for ever.
+    mayBeUnproven: true,
+  });
+  return (shard) => {
+    at = Math.max(at, runs.findIndex((run, n) => n >= at && run.shard === shard));
+    return inSegments(sources[shard], reader, at);
+  };
+}
+
+/**
+ * A source whose body comes in segments. Bytes, blobs and files are given back as they are: they have no connection to
+ * hold; streams, too: they can be opened once.
+ */
+function inSegments(source: Source, reader: SegmentReader, n: number): Source {
+  if (source.isLocal || source.isOnce) return source;
+  return wrap(source, { open: ({ offset = 0 }) => reader.open(source, n, offset) });
 }

@@ -12,7 +12,7 @@ import {
   isWholeRange,
   openBody,
 } from "./http_body.ts";
-import { redactError } from "./redact.ts";
+import { addressOf, redactError } from "./redact.ts";
 import { adviseByAnswer, retriableError } from "./retry_advice.ts";
 import type { RetryOptions } from "./retry_options.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source, StatOptions } from "./source.ts";
@@ -80,9 +80,9 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
   };
   return {
     name,
-    ...(url.protocol.startsWith("http") ? { beside } : { isLocal: true }),
+    ...(url.protocol.startsWith("http") ? { beside, address: addressOf(url) } : { isLocal: true }),
     async open(
-      { offset = 0, length = Infinity, signal, network }: OpenOptions = {},
+      { offset = 0, length = Infinity, signal, network, orWhole }: OpenOptions = {},
     ): Promise<OpenedObject> {
       signal?.throwIfAborted();
       const range = rangeHeader(url, offset, length);
@@ -93,8 +93,11 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
         // Of the whole, what was asked for is unpacked.
         answer = await request(target, "GET", undefined, asked);
       }
-      const body = await acceptBody(answer.response, asked, hasToken);
-      return { body, ...describeAnswer(answer) };
+      const isWhole = orWhole && length !== Infinity && answer.response.status !== 206 &&
+        answer.response.ok;
+      const accepted = isWhole ? { ...asked, length: Infinity } : asked;
+      const body = await acceptBody(answer.response, accepted, hasToken);
+      return { body, ...describeAnswer(answer), ...(isWhole ? { isWhole } : {}) };
     },
     async stat(options: StatOptions = {}): Promise<ObjectFacts> {
       const answer = await request(target, "HEAD", undefined, options);

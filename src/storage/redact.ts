@@ -46,6 +46,28 @@ export function nameUrl(url: URL): string {
   return `${protocol}//${LATE_CREDENTIALS.test(rest) ? HIDDEN : rest}`;
 }
 
+/** What comes with a signature or stands for an access token in queries: of S3, Google, CloudFront, OSS, COS, others. */
+const SIGNING =
+  /^(x-(amz|goog|oss)-.*|q-(sign|ak|key|header|url|signature).*|(aws|oss)?accesskeyid|googleaccessid|signature|expires|policy|key-pair-id|(access_|security-|x-)?token)$/i;
+
+/** Of Azure's shared access signatures, which have two letters each where there is a `sig`. */
+const AZURE_SIGNING = /^(s[a-z]|srt|spr|sig|sip|ske|sks|skt|skv|skoid|sktid|saoid|suoid|scid)$/i;
+
+/** The URL of an object without what is secret, or changes with each signature. It is not meant to be shown. */
+export function addressOf(url: URL): string {
+  const address = new URL(url);
+  address.username = "";
+  address.password = "";
+  address.hash = "";
+  const isAzure = address.searchParams.has("sig");
+  for (const name of [...address.searchParams.keys()]) {
+    if (SIGNING.test(name) || (isAzure && AZURE_SIGNING.test(name))) {
+      address.searchParams.delete(name);
+    }
+  }
+  return address.href;
+}
+
 /** Whether a text is meant for a URL and is none. */
 export function isMalformedUrl(text: string): boolean {
   return SCHEME.test(text) && !URL.canParse(text);

@@ -73,10 +73,10 @@ class Reading {
   readonly #policy: RetryPolicy;
   readonly #effort: Effort;
   readonly #offset: number;
-  readonly #length: number;
+  #length: number;
   /** Bytes that were given on. */
   #received = 0;
-  #facts: ObjectFacts = {};
+  #facts: Omit<OpenedObject, "body"> = {};
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #attempt: Attempt | undefined;
 
@@ -91,8 +91,12 @@ class Reading {
 
   /** Opens the object. */
   async begin(): Promise<OpenedObject> {
-    const { body, ...facts } = await this.#connect(() => this.#open(0));
+    const { version } = this.#options;
+    this.#facts = version ?? {};
+    const open = version === undefined ? () => this.#open(0) : () => this.#openRest();
+    const { body, ...facts } = await this.#connect(open);
     this.#facts = facts;
+    if (facts.isWhole) this.#length = Infinity;
     this.#reader = body.getReader();
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => this.#pull(controller),
@@ -235,8 +239,10 @@ class Reading {
     const { signal } = attempt;
     const offset = this.#offset + skip;
     const length = this.#length - skip;
+    // What follows bytes that were given on is no more than was promised with them.
+    const orWhole = this.#options.orWhole && this.#received === 0;
     const opening = Promise.resolve(
-      this.#source.open({ ...this.#options, offset, length, signal }),
+      this.#source.open({ ...this.#options, offset, length, signal, orWhole }),
     );
     try {
       const { connectMs } = this.#policy;

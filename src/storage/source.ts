@@ -47,6 +47,15 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Is counted up by sources behind a network. */
   readonly network?: NetworkCounts;
+  /**
+   * Whether a host that serves no ranges may give all that follows in the place of a length: what is opened then says
+   * `isWhole`.
+   *
+   * @default {false}
+   */
+  readonly orWhole?: boolean;
+  /** What was said of the object before: whoever tries again takes no answer of another version. */
+  readonly version?: ObjectFacts;
 }
 
 /** What a source's `stat` takes. */
@@ -56,6 +65,8 @@ export type StatOptions = Pick<OpenOptions, "signal" | "network">;
 export interface OpenedObject extends ObjectFacts {
   /** The bytes that were asked for; fewer only where the object ends. Read it, or cancel it. */
   readonly body: ReadableStream<Uint8Array>;
+  /** Whether `orWhole` was made use of: the body reaches to the object's end. */
+  readonly isWhole?: boolean;
 }
 
 /**
@@ -81,6 +92,11 @@ export interface Source {
   beside?(suffix: string): Source;
   /** Whether a range costs no request: of bytes, blobs and files. */
   readonly isLocal?: boolean;
+  /**
+   * URL of an object on a host, without credentials and signatures: what tells it from all others. Datasets read what
+   * has one in segments, several at a time.
+   */
+  readonly address?: string;
   /** Whether it can be opened once alone: of streams. */
   readonly isOnce?: boolean;
 }

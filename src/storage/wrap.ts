@@ -43,6 +43,7 @@ export function wrap(source: Source, wrapping: Wrapping): Source {
   return {
     name,
     ...(source.isLocal === undefined ? {} : { isLocal: source.isLocal }),
+    ...(source.address === undefined ? {} : { address: source.address }),
     ...(source.isOnce === undefined ? {} : { isOnce: source.isOnce }),
     open: (options = {}) => wrapping.open?.(options, source) ?? source.open(options),
     ...(source.stat === undefined ? {} : {

@@ -19,7 +19,7 @@ import { makeShards } from "./lanes.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 
 /** Datasets of a run of the suite. */
-const DATASETS = 40;
+const DATASETS = 25;
 
 const keysOf = async (dataset: Dataset<Sample>): Promise<string[]> =>
   (await collect(dataset)).map(({ key }) => key);
@@ -237,6 +237,9 @@ export const cases: TestCase[] = [
       const state = JSON.stringify(pass.state());
       await pass.return?.();
       const whole = await keysOf(shuffled);
+      const unknown = await catchError(shuffled.at(3)) as WdsError;
+      assert.equal(unknown.code, "index/needed");
+      assert.match(unknown.message, /0\.tar.*wdstream index --split/);
       source.sentBytes = 0;
       assert.deepEqual(await keysOf(shuffled.resume(state)), whole.slice(50));
       assert.isBelow(source.sentBytes, shard.length / 3);
