@@ -6,6 +6,7 @@
 import { makeDataset } from "../dataset/builder.ts";
 import type { WebDataset } from "../dataset/dataset.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";
+import { openSplitIndex } from "../dataset/webdataset.ts";
 import type { DatasetPlan } from "../steps/options.ts";
 import { hintFault } from "../storage/hint.ts";
 import { checkSourceOptions } from "../storage/source_options.ts";
@@ -89,12 +90,12 @@ async function makePlan(
   const published = info ? await readInfo(store.open("_info.json"), split, signal) : undefined;
   const { shardNames, shardLengths, sampleCount } = published ?? listShards(split, digits);
   const sources = shardNames.map((name) => store.open(name));
-  if (published !== undefined) return { sources, shardLengths, sampleCount };
+  const common = { shardLengths, sampleCount, splitIndex: openSplitIndex(options) };
+  if (published !== undefined) return { sources, ...common };
   const hint = hintDigits(split, digits);
   return {
     sources: sources.map((source) => hintFault(source, "source/not-found", hint)),
-    shardLengths,
-    sampleCount,
+    ...common,
   };
 }
 
