@@ -14,6 +14,8 @@ import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as folders } from "./storage/folders.cases.ts";
+import { cases as hubs } from "./storage/hub.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
@@ -99,6 +101,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...gunzip,
     ...memorySources,
     ...redaction,
+    ...folders,
+    ...hubs,
     ...s3,
     ...segments,
     ...stores,

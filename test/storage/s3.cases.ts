@@ -9,9 +9,9 @@ import { openShard } from "../../src/index/open_shard.ts";
 import { toSource, toStore } from "../../src/storage/mod.ts";
 import type { SignRequest, SourceOptions } from "../../src/storage/mod.ts";
 import { parseXml, textOf } from "../../src/storage/schemes/xml.ts";
-import { writeTar } from "../../src/tar/mod.ts";
 import { collect, makeNoise, rejection } from "./bytes.ts";
 import { S3Host } from "./s3_host.ts";
+import { makeShard } from "./shard_bytes.ts";
 
 const KEYS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "SECRET/EXAMPLE+KEY" };
 const ENDPOINT = "https://storage.test";
@@ -33,20 +33,6 @@ const ODD_KEYS = [
 function makeSigner(): SignRequest {
   const client = new AwsClient({ ...KEYS, service: "s3", region: "eu-central-1" });
   return (request) => client.sign(request);
-}
-
-async function makeShard(keys: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
-  const entries = keys.map((key) => ({ path: `${key}.txt`, bytes: new TextEncoder().encode(key) }));
-  const parts: Uint8Array[] = [];
-  for await (const part of writeTar(entries)) parts.push(part.slice());
-  return collect(
-    new ReadableStream({
-      start(controller) {
-        for (const part of parts) controller.enqueue(part);
-        controller.close();
-      },
-    }),
-  );
 }
 
 /** The URL that is asked for an object. */
