@@ -14,6 +14,7 @@ import { checkSplit, type Positions, type Split } from "../order/ranks.ts";
 import { type OrderState, parseState } from "../order/state.ts";
 import type { SelectOptions } from "../order/select.ts";
 import type { PythonOrder } from "../order/webdataset_order.ts";
+import type { FaultReport } from "../steps/faults.ts";
 import type { Item, Mark } from "../steps/item.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import {
@@ -106,6 +107,10 @@ class StepDataset<T> implements Dataset<T> {
     return this.#root.stats;
   }
 
+  get faults(): FaultReport {
+    return this.#root.faults.report();
+  }
+
   state(): OrderState | undefined {
     return this.#root.last?.state();
   }
@@ -129,7 +134,15 @@ class StepDataset<T> implements Dataset<T> {
       ? await lookParts(root, this.#head, signal, count)
       : undefined;
     return {
-      ...explainPlan({ plan, known, parts, order, epochs, steps: this.#steps }),
+      ...explainPlan({
+        plan,
+        known,
+        parts,
+        isWhole: root.sendsWhole,
+        order,
+        epochs,
+        steps: this.#steps,
+      }),
       steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
     };
   }
@@ -250,6 +263,7 @@ class StepDataset<T> implements Dataset<T> {
       : undefined;
     const run = { ...beginRun(root.options, end.signal), counts: countsOf(order), onLength };
     root.stats = run.stats;
+    root.faults = run.faults;
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;
     const open = chainSteps(async function* (run) {
