@@ -176,7 +176,7 @@ export const cases: TestCase[] = [
     name: "the end of a signed target is by the clock of the host that signed it",
     run() {
       const left = (query: string, date?: string): number => {
-        const headers = date === undefined ? {} : { date };
+        const headers = new Headers(date === undefined ? [] : [["date", date]]);
         const end = readExpiry(new URL(`https://h.test/?${query}`), new Response("", { headers }));
         return Math.round((end - performance.now()) / 1000);
       };
