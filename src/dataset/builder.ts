@@ -134,7 +134,15 @@ class StepDataset<T> implements Dataset<T> {
       ? await lookParts(root, this.#head, signal, count)
       : undefined;
     return {
-      ...explainPlan({ plan, known, parts, order, epochs, steps: this.#steps }),
+      ...explainPlan({
+        plan,
+        known,
+        parts,
+        isWhole: root.sendsWhole,
+        order,
+        epochs,
+        steps: this.#steps,
+      }),
       steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
     };
   }
@@ -368,7 +376,9 @@ class PlannedDataset extends StepDataset<Sample> implements WebDataset {
 
   split(split: Split): this {
     if (this.#head.replay !== undefined) checkReplay(split);
-    return this.#with({ split: checkSplit(split) });
+    const isStraight = this.#head.isStraight ??
+      (this.#head.passRange !== undefined && !isOrdered(this.#head));
+    return this.#with({ split: checkSplit(split), isStraight });
   }
 
   resume(state: OrderState | string | readonly (OrderState | string)[]): this {
