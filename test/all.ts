@@ -14,6 +14,9 @@ import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as folders } from "./storage/folders.cases.ts";
+import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
 import { cases as versions } from "./storage/version.cases.ts";
@@ -48,6 +51,7 @@ import { cases as columns } from "./dataset/columns.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as pipelines } from "./dataset/pipelines.cases.ts";
 import { cases as reports } from "./dataset/report.cases.ts";
 import { cases as choices } from "./dataset/choose.cases.ts";
 import { cases as replays } from "./dataset/replay.cases.ts";
@@ -101,6 +105,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...gunzip,
     ...memorySources,
     ...redaction,
+    ...folders,
+    ...hubs,
+    ...s3,
     ...segments,
     ...stores,
     ...versions,
@@ -156,6 +163,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...mixes,
     ...choices,
     ...reports,
+    ...pipelines,
     ...replays,
     ...orderReads,
     ...known,
