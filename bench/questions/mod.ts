@@ -80,7 +80,7 @@ export const QUESTIONS: Readonly<Record<string, ListedQuestion>> = {
     load: () => import("./regions.ts"),
   },
   order: {
-    asks: "what does an order cost, and how well does it mix?",
+    asks: "what does an order cost, how well does it mix, and how fast are lanes?",
     load: () => import("./order.ts"),
   },
 };

@@ -2,7 +2,7 @@
  * What does an order cost, and how well does it mix?
  *
  * For ImageNet's training split, whose shards are taken to be sorted by class: the hard case. No byte is read; a sample
- * counts as 113 kB.
+ * counts as 113 kB. And what an epoch in shuffled lanes costs beside the same in order, of shards that are written for it.
  *
  * @module
  */
@@ -19,9 +19,11 @@ import {
   RankSequence,
   spellOrder,
 } from "../../src/order/mod.ts";
+import { startEpochs } from "../contestants/epochs.ts";
 import { formatTable } from "../harness/table.ts";
 import type { Effort, Question } from "../harness/question.ts";
 import { spread } from "../harness/spread.ts";
+import { heldBytes, segmentBytes } from "../../src/steps/segments.ts";
 import { shuffleLikePython } from "../../src/order/python_shuffle.ts";
 
 const SAMPLE_BYTES = 113_000;
@@ -158,15 +160,24 @@ function measureState(): number {
   return JSON.stringify(state).length;
 }
 
+/** Bytes that a process is planned to hold of shards on a host, with 64 lanes and no windows, by number of processes. */
+function planMemory(): Record<string, number> {
+  return Object.fromEntries([1, 8, 64].map((world) => [
+    world,
+    heldBytes(64 / world, segmentBytes(64), false),
+  ]));
+}
+
 function measureLanes(lanes: number, window: number): Mixing {
   const name = window === 1 ? `${lanes} lanes` : `${lanes} lanes, windows of ${window}`;
   return measureMixing(name, lanes * window, (epoch) => spellOrder(plan(epoch, lanes, window)));
 }
 
-export function makeQuestion({ short }: Effort): Promise<Question> {
+export async function makeQuestion({ short }: Effort): Promise<Question> {
   const costs = measureCosts(short);
   const { seen, sizes } = countPartition();
   const stateBytes = measureState();
+  const memory = planMemory();
   const mixing = [
     measureMixing("one stream, buffer of 1,000", 1000, (epoch) => spellReservoir(epoch, 1000)),
     measureLanes(64, 16),
@@ -197,6 +208,11 @@ export function makeQuestion({ short }: Effort): Promise<Question> {
     `A state has ${stateBytes} bytes. Of ${sampleCount} samples ${seen} are on exactly one of 64 ranks, each of which has ` +
     `${Math.min(...sizes)} to ${Math.max(...sizes)}.`,
     "",
+    "Of shards on a host, by 64 lanes without windows, a process is planned to hold at most (not measured) " +
+    Object.entries(memory).map(([world, bytes]) =>
+      `${(bytes / 1e6).toFixed(0)} MB where it is one of ${world}`
+    ).join(", ") + ".",
+    "",
     ...formatTable([
       ["order", "samples held", "MB", "classes a batch", "shards a batch", "again"],
       ...rows,
@@ -204,13 +220,22 @@ export function makeQuestion({ short }: Effort): Promise<Question> {
     "",
     `Batches of ${BATCH}. "again": the share of a batch's pairs that are in one batch in the next epoch too.`,
   ].join("\n");
-  return Promise.resolve({
+  const { samples, shards, contestants, aims, close } = await startEpochs({ short });
+  return {
     title: "Orders",
     task:
+      `Speeds: ${samples} samples of 113 kB in ${shards} shards with their indexes, read and not decoded. The rest: ` +
       `${sampleCount} samples in ${shardLengths.length} shards, which are taken to be sorted by class`,
     unit: "samples",
-    amount: sampleCount,
-    contestants: [],
-    conclude: () => ({ text, data: { costs, stateBytes, seen, sizes, mixing } }),
-  });
+    amount: samples,
+    ratio: "times as much CPU time",
+    contestants,
+    aims,
+    conclude: () => ({
+      text,
+      data: { costs, stateBytes, memory, seen, sizes, mixing },
+      withSpeeds: true,
+    }),
+    close,
+  };
 }
