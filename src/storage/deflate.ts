@@ -15,7 +15,7 @@ export async function gzipDraft(draft: ObjectDraft, name: string): Promise<Objec
   const { Deflate } = await loadPako();
   const deflate = new Deflate({ gzip: true, level: LEVEL });
   let packed: Uint8Array[] = [];
-  deflate.onData = (chunk) => packed.push(chunk);
+  deflate.onData = (chunk: Uint8Array) => packed.push(chunk);
   const push = async (bytes: Uint8Array, isLast: boolean): Promise<void> => {
     if (!deflate.push(bytes, isLast)) {
       throw new SourceError("source/write", {
