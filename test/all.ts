@@ -14,6 +14,7 @@ import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as caches } from "./storage/cache.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
 import { cases as versions } from "./storage/version.cases.ts";
@@ -94,6 +95,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...gunzip,
     ...memorySources,
     ...redaction,
+    ...caches,
     ...segments,
     ...stores,
     ...versions,

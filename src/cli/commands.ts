@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   ls: () => import("./commands/ls.ts"),
   info: () => import("./commands/info.ts"),
   index: () => import("./commands/index_shards.ts"),
+  cache: () => import("./commands/cache.ts"),
   completion: () => import("./commands/completion.ts"),
 };
 

@@ -57,7 +57,7 @@ const NO_STATS: DatasetStats = {
   samples: 0,
   skipped: 0,
   bytes: 0,
-  network: { requests: 0, bytes: 0, retries: 0, waitMs: 0 },
+  network: { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 },
 };
 
 /** What the datasets of one chain share. */

@@ -6,7 +6,7 @@
 import { expandShards } from "../storage/braces.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import type { Source } from "../storage/source.ts";
-import { type AccessOptions, checkSourceOptions } from "../storage/source_options.ts";
+import { type AccessOptions, checkSourceOptions, shareCache } from "../storage/source_options.ts";
 import type { DatasetPlan } from "../steps/options.ts";
 import { makeDataset } from "./builder.ts";
 import type { WebDataset } from "./dataset.ts";
@@ -41,28 +41,29 @@ export function webdataset(
   options: WebDatasetOptions = {},
 ): WebDataset {
   checkSourceOptions(options);
-  const sources = listSources(shards, options);
+  // Made once, so that all shards share what it knows.
+  const access = accessOf({ ...options, cache: shareCache(options.cache) });
+  const sources = listSources(shards, access, options.name);
   if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");
   const { splitIndex } = options;
   const plan: Promise<DatasetPlan> = Promise.resolve({
     sources,
     splitIndex: splitIndex === undefined || splitIndex === false
       ? splitIndex
-      : toSource(splitIndex, accessOf(options)),
+      : toSource(splitIndex, access),
   });
   return makeDataset(() => plan, options);
 }
 
 function listSources(
   shards: ShardInput | readonly ShardInput[],
-  options: WebDatasetOptions,
+  access: AccessOptions,
+  name: string | undefined,
 ): Source[] {
-  const { name } = options;
   const given = Array.isArray(shards) ? shards as readonly ShardInput[] : [shards as ShardInput];
   const inputs = given.flatMap((input): ShardInput[] =>
     typeof input === "string" ? expandShards(input) : [input]
   );
-  const access = accessOf(options);
   // The signal is not passed on here: every pass hands its own to `open`, which follows the caller's.
   return inputs.map((input) =>
     toSource(input, name === undefined || inputs.length > 1 ? access : { ...access, name })
@@ -70,7 +71,7 @@ function listSources(
 }
 
 function accessOf(
-  { headers, token, fetch, maxRedirects, retry }: WebDatasetOptions,
+  { headers, token, fetch, maxRedirects, retry, cache }: WebDatasetOptions,
 ): AccessOptions {
-  return { headers, token, fetch, maxRedirects, retry };
+  return { headers, token, fetch, maxRedirects, retry, cache };
 }

@@ -39,7 +39,7 @@ export function popCount(run: Run): [count: number, before: Run] {
 
 /** Begins a pass that `end` ends. */
 export function beginRun(options: ReadOptions, end: AbortSignal): Run {
-  const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0 };
+  const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 };
   const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0, network };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
   const isSkipped = (error: WdsError): boolean =>

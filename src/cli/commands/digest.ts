@@ -5,7 +5,13 @@
  */
 import { type Command, defineCommand, type OptionValues } from "../command.ts";
 import { choice } from "../options.ts";
-import { hostPermission, isRefusal, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  isRefusal,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import { type FieldOptions, findImageField } from "../../steps/fields.ts";
@@ -53,17 +59,22 @@ export const command: Command = defineCommand({
   ],
   operands: { name: "FILES", required: "a file" },
   options: OPTIONS,
-  permissions: [readPermission("the files"), hostPermission("files"), TOKEN_PERMISSION],
+  permissions: [
+    readPermission("the files"),
+    hostPermission("files"),
+    TOKEN_PERMISSION,
+    CACHE_PERMISSION,
+  ],
   examples: [
     "digest train-0000.tar --as rgb",
     "digest train-0000.tar --as f32 --resize 256 --size 224 --interpolation bicubic",
   ],
   async run({ values, operands }, output) {
-    const { field: image, reference, "end-of-archive": endOfArchive, "token-env": token } = values;
+    const { field: image, reference, "end-of-archive": endOfArchive } = values;
     const digest = chooseDigest(values);
     let left = values.limit ?? Infinity;
     let faults = 0;
-    const sources = listSources(operands, token);
+    const sources = listSources(operands, values, output);
     await init();
     for (const source of sources) {
       try {

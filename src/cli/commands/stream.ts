@@ -5,7 +5,12 @@
  */
 import { type Command, defineCommand, UsageError } from "../command.ts";
 import { choice, count } from "../options.ts";
-import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import type { DatasetPlan } from "../../steps/options.ts";
@@ -41,7 +46,12 @@ export const command: Command = defineCommand({
     field: FIELD_OPTION,
     ...SAMPLE_OPTIONS,
   },
-  permissions: [readPermission("the shards"), hostPermission("shards"), TOKEN_PERMISSION],
+  permissions: [
+    readPermission("the shards"),
+    hostPermission("shards"),
+    TOKEN_PERMISSION,
+    CACHE_PERMISSION,
+  ],
   examples: [
     "stream",
     'stream "train-{000..127}.tar" --preset resnet50.a1_in1k --workers 4',
@@ -50,7 +60,7 @@ export const command: Command = defineCommand({
   async run({ values, operands }, output) {
     const { batch: size, field: image, limit, reference, workers } = values;
     const transform = describeTransform(values, "float32");
-    const given = listSources(operands, values["token-env"]);
+    const given = listSources(operands, values, output);
     const faults: string[] = [];
     const dataset = webdataset(given.length > 0 ? given : sampleShard(), {
       onError: values["on-error"],
