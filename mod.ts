@@ -22,6 +22,8 @@
 
 // Datasets.
 export { webdataset } from "./src/dataset/webdataset.ts";
+export { mix } from "./src/dataset/builder.ts";
+export type { MixDatasetsOptions, ReplayLimits } from "./src/dataset/verbs.ts";
 export { sampleShard } from "./src/dataset/sample_shard.ts";
 export type {
   AtOptions,
@@ -30,6 +32,7 @@ export type {
   ExplainedStep,
   ExplainOptions,
   Explanation,
+  MixedDataset,
   WebDataset,
 } from "./src/dataset/dataset.ts";
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
@@ -38,6 +41,9 @@ export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
 export type { OrderNumbers, ShuffleOptions } from "./src/steps/order.ts";
 export type { DatasetPass } from "./src/steps/pass.ts";
 export type { OrderState } from "./src/order/state.ts";
+export type { MixStop } from "./src/order/mix.ts";
+export type { RandomCount, SelectOptions } from "./src/order/select.ts";
+export type { PythonOrder } from "./src/order/webdataset_order.ts";
 export type { Split } from "./src/order/ranks.ts";
 export { type EnvironmentSplit, splitFromEnvironment } from "./src/order/environment.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";

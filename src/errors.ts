@@ -54,6 +54,8 @@ export const ERROR_CODES = {
   "order/state": "A saved state is damaged, or of a version that is not known.",
   "order/changed": "A saved state is of another dataset, or of another order of it.",
   "order/too-large": "Samples that wait for their turn take more bytes than the limit.",
+  "order/streams":
+    "A host serves no ranges, and an order has more lanes than connections may be held open to it.",
   "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
   "order/environment":
     "The variables of a launcher are incomplete, contradict each other, or may not be read.",

@@ -46,9 +46,13 @@ import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
+import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as choices } from "./dataset/choose.cases.ts";
+import { cases as replays } from "./dataset/replay.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
 import { cases as known } from "./dataset/known.cases.ts";
 import { cases as dealt } from "./dataset/dealt.cases.ts";
+import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
@@ -146,9 +150,13 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasetTransforms,
     ...places,
     ...datasetOrders,
+    ...mixes,
+    ...choices,
+    ...replays,
     ...orderReads,
     ...known,
     ...dealt,
+    ...wholeHosts,
     ...bounds,
     ...splitIndexes,
     ...shardWriters,

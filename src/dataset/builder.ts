@@ -10,32 +10,34 @@ import { checkReadOptions } from "../sample/read_options.ts";
 import { batchStep } from "../steps/batch.ts";
 import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
 import type { FieldOptions } from "../steps/fields.ts";
-import { checkSplit, type Split } from "../order/ranks.ts";
+import { checkSplit, type Positions, type Split } from "../order/ranks.ts";
 import { type OrderState, parseState } from "../order/state.ts";
+import type { SelectOptions } from "../order/select.ts";
+import type { PythonOrder } from "../order/webdataset_order.ts";
 import type { Item, Mark } from "../steps/item.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import {
+  ALL,
   checkShuffle,
+  type Choice,
+  chosenRange,
   countsOf,
-  type DatasetOrder,
+  cutRange,
   goesOnDealt,
-  hasWanted,
+  isOrdered,
   isPlain,
-  type KnownSamples,
   markPlain,
+  needsLengths,
   type PassOrder,
-  plannedSamples,
   printPass,
   type ShuffleOptions,
   splitOf,
   stateAfter,
   UNKNOWN_HINT,
-  type Wanted,
 } from "../steps/order.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
-import type { RandomAccess } from "../steps/random_access.ts";
-import { type Epochs, readShards } from "../steps/read.ts";
+import { readShards } from "../steps/read.ts";
 import { beginRun } from "../steps/run.ts";
 import { filterStep, mapStep, skipStep, takeStep } from "../steps/select.ts";
 import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
@@ -48,39 +50,36 @@ import type {
   EpochsOptions,
   ExplainOptions,
   Explanation,
+  MixedDataset,
   WebDataset,
 } from "./dataset.ts";
 import type { DatasetOptions } from "./options.ts";
+import {
+  findAccess,
+  findParts,
+  findSamples,
+  giveHint,
+  type Head,
+  lookParts,
+  makeRoot,
+  ONE_EPOCH,
+  readLengths,
+  type Root,
+  settleLanes,
+} from "./root.ts";
+import {
+  checkMix,
+  checkReplay,
+  copySelect,
+  joinOptions,
+  type MixDatasetsOptions,
+  type ReplayLimits,
+} from "./verbs.ts";
 
-const NO_STATS: DatasetStats = {
-  shards: 0,
-  samples: 0,
-  skipped: 0,
-  bytes: 0,
-  network: { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 },
-};
-
-/** What the datasets of one chain share. */
-interface Root {
-  readonly options: DatasetOptions;
-  readonly plan: () => Promise<DatasetPlan>;
-  readonly passes: Set<Pass<unknown>>;
-  stats: DatasetStats;
-  /** The pass that began last. */
-  last?: Pass<unknown>;
-  /** Made when a sample is first asked for by its number. */
-  access?: RandomAccess;
-  /** Number of samples in each shard that was read to its end. */
-  readonly lengths: Map<number, number>;
-  /** Hints that were given. */
-  readonly hints: Set<string>;
-  /** What is known of the samples, once it was asked for. */
-  known?: KnownSamples;
-}
-
-/** Which samples a dataset has, and in which order. */
-interface Head extends DatasetOrder {
-  readonly epochs: Epochs;
+function checkOptions(options: DatasetOptions): void {
+  checkReadOptions(options);
+  checkCallback("onHint", options.onHint);
+  checkCount("The number of workers", options.workers ?? 0, 0);
 }
 
 /** Makes a dataset of the shards that `plan` names when it is first needed. */
@@ -88,76 +87,8 @@ export function makeDataset(
   plan: () => Promise<DatasetPlan>,
   options: DatasetOptions,
 ): WebDataset {
-  checkReadOptions(options);
-  checkCallback("onHint", options.onHint);
-  checkCount("The number of workers", options.workers ?? 0, 0);
-  const root: Root = {
-    options,
-    plan,
-    passes: new Set(),
-    lengths: new Map(),
-    hints: new Set(),
-    stats: NO_STATS,
-  };
-  return new PlannedDataset(root, { epochs: { from: 0, count: 1 } });
-}
-
-/** Indexes and what reads them are a fifth of the module, and most programs never ask for a sample by its number. */
-async function findAccess(root: Root): Promise<RandomAccess> {
-  if (root.access !== undefined) return root.access;
-  const { RandomAccess } = await import("../steps/random_access.ts");
-  return root.access ??= new RandomAccess(root.plan, root.options);
-}
-
-/** What is known of the samples, of which an order is made: by the catalogue, or found out once. */
-async function findSamples(
-  root: Root,
-  plan: DatasetPlan,
-  signal: AbortSignal,
-  wanted: Wanted = {},
-): Promise<KnownSamples | undefined> {
-  root.known ??= plannedSamples(plan);
-  if (root.known !== undefined && hasWanted(root.known, wanted)) return root.known;
-  const { findKnown } = await import("../steps/known.ts");
-  const known = await findKnown(plan, root.options, signal, wanted);
-  return known && (root.known = known);
-}
-
-/**
- * The same, where it is needed.
- *
- * @throws {IndexError} `index/needed` if nothing tells.
- */
-async function needSamples(
-  root: Root,
-  plan: DatasetPlan,
-  signal: AbortSignal,
-  wanted: Wanted = {},
-): Promise<KnownSamples> {
-  const known = await findSamples(root, plan, signal, wanted);
-  if (known !== undefined) return known;
-  const { unknownError } = await import("../steps/known.ts");
-  throw unknownError(plan, wanted);
-}
-
-/**
- * The lengths of shards that passes have seen, once it is all of them. No order is made by them: one that only this
- * process can make could not be gone on with elsewhere.
- */
-function readLengths(
-  { lengths }: Root,
-  { sources }: DatasetPlan,
-): Pick<DatasetPlan, "shardLengths" | "sampleCount"> {
-  if (lengths.size < sources.length) return {};
-  const shardLengths = sources.map((_, shard) => lengths.get(shard)!);
-  return { shardLengths, sampleCount: shardLengths.reduce((sum, length) => sum + length, 0) };
-}
-
-/** Tells the user of something, each once. */
-function giveHint({ options, hints }: Root, hint: string): void {
-  if (hints.has(hint)) return;
-  hints.add(hint);
-  options.onHint?.(hint);
+  checkOptions(options);
+  return new PlannedDataset(makeRoot(plan, options), { epochs: ONE_EPOCH });
 }
 
 class StepDataset<T> implements Dataset<T> {
@@ -192,9 +123,13 @@ class StepDataset<T> implements Dataset<T> {
     const { shardLengths } = readLengths(root, plan);
     const known = found ?? (shardLengths && { lengths: shardLengths });
     const { explainPlan } = await import("../steps/explain.ts");
-    const { epochs, ...order } = this.#head;
+    const { epochs, ...given } = this.#head;
+    const order = await settleLanes(root, given, plan, signal, false);
+    const parts = needsLengths(order)
+      ? await lookParts(root, this.#head, signal, count)
+      : undefined;
     return {
-      ...explainPlan({ plan, known, order, epochs, steps: this.#steps }),
+      ...explainPlan({ plan, known, parts, order, epochs, steps: this.#steps }),
       steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
     };
   }
@@ -217,12 +152,25 @@ class StepDataset<T> implements Dataset<T> {
   async #find(i: number, epoch: number, signal?: AbortSignal): Promise<Item<unknown>> {
     const root = this.#root;
     const access = await findAccess(root);
-    const { shuffle, split } = this.#head;
-    if (shuffle === undefined && split === undefined) return await access.at(i, epoch, signal);
+    const { resume: _, ...head } = this.#head;
+    if (isPlain(head) && head.passRange === undefined) {
+      return await access.at(inRange(i, chosenRange(head.choices)!), epoch, signal);
+    }
     const { locateInOrder } = await import("../steps/read_lanes.ts");
     const waits = signal ?? new AbortController().signal;
-    const { lengths } = await needSamples(root, await root.plan(), waits);
-    return await access.find(locateInOrder(i, lengths, this.#head, epoch), i + 1, signal);
+    const parts = await findParts(root, head, waits);
+    const order = await settleLanes(root, head, await root.plan(), waits);
+    const { part, place, isPadding } = locateInOrder(i, parts, order, head.epochs, epoch);
+    const own = root.mixed === undefined ? access : await findAccess(root.mixed[part].root);
+    const { value, mark } = await own.find(place, i + 1, signal);
+    return {
+      value: {
+        ...value,
+        ...(root.mixed !== undefined && { part }),
+        ...(isPadding && { isPadding }),
+      },
+      mark: root.mixed === undefined ? mark : { ...mark, epoch },
+    };
   }
 
   filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T> {
@@ -297,9 +245,9 @@ class StepDataset<T> implements Dataset<T> {
     const steps = this.#steps.filter(({ name }) => name !== "prefetch")
       .map(({ name, settings }) => ({ name, settings }));
     const end = new AbortController();
-    const onLength = (shard: number, length: number): void => {
-      root.lengths.set(shard, length);
-    };
+    const onLength = root.mixed === undefined
+      ? (shard: number, length: number): void => void root.lengths.set(shard, length)
+      : undefined;
     const run = { ...beginRun(root.options, end.signal), counts: countsOf(order), onLength };
     root.stats = run.stats;
     let plan: DatasetPlan;
@@ -307,26 +255,31 @@ class StepDataset<T> implements Dataset<T> {
     const open = chainSteps(async function* (run) {
       plan = await root.plan();
       const { options } = root;
-      if (isPlain(order)) return yield* readShards(plan, options, epochs, run);
-      const given = { plan, options, order, epochs, steps, run };
+      if (isPlain(order)) {
+        const { choices, passRange = ALL } = order;
+        const ranges = { range: chosenRange(choices)!, passRange };
+        return yield* readShards(plan, options, epochs, ranges, run);
+      }
+      const settled = await settleLanes(root, order, plan, run.signal);
       const onBegin = (pass: PassOrder): void => void (begun = pass);
-      const known = goesOnDealt(order, false)
-        ? undefined
-        : await findSamples(root, plan, run.signal);
-      if (known === undefined || goesOnDealt(order, true)) {
+      const isDealt = !needsLengths(order) &&
+        (goesOnDealt(order, false) ||
+          await findSamples(root, plan, run.signal) === undefined || goesOnDealt(order, true));
+      if (isDealt) {
         const { readDealt } = await import("../steps/read_dealt.ts");
         if (!goesOnDealt(order, true)) giveHint(root, UNKNOWN_HINT);
-        return yield* readDealt(given, onBegin);
+        return yield* readDealt({ plan, options, order: settled, epochs, steps, run }, onBegin);
       }
       const { readLanes } = await import("../steps/read_lanes.ts");
-      yield* readLanes({ ...given, known }, onBegin);
+      const parts = await findParts(root, { epochs, ...order }, run.signal);
+      yield* readLanes({ parts, order: settled, epochs, steps, run }, onBegin);
     }, this.#steps);
     const items = open(run) as AsyncIterable<Item<T>>;
     const describe = (mark: Mark): OrderState => {
       if (begun !== undefined) return stateAfter(mark, splitOf(order), begun);
-      const { shardLengths } = plan;
-      const print = printPass(plan, shardLengths, order, steps);
-      const own = shardLengths === undefined ? markPlain(mark) : mark;
+      const { shardLengths: lengths } = plan;
+      const print = printPass([{ plan, lengths }], order, steps);
+      const own = lengths === undefined && !needsLengths(order) ? markPlain(mark) : mark;
       return stateAfter(own, splitOf(order), { print, lanes: 1, done: [] });
     };
     const pass = new Pass<T>(
@@ -350,6 +303,13 @@ class StepDataset<T> implements Dataset<T> {
   }
 }
 
+/** The number of a sample in the dataset, of one in a range. */
+function inRange(i: number, { from, to }: Positions): number {
+  if (!(Number.isSafeInteger(i) && i >= 0)) return i;
+  if (i < to - from) return i + from;
+  throw new RangeError(`The dataset has ${to - from} samples at most, there is no number ${i}`);
+}
+
 /** A dataset of samples to which no step was added: its plan can still be changed. */
 class PlannedDataset extends StepDataset<Sample> implements WebDataset {
   readonly #root: Root;
@@ -361,30 +321,139 @@ class PlannedDataset extends StepDataset<Sample> implements WebDataset {
     this.#head = head;
   }
 
-  epochs(count: number, options: EpochsOptions = {}): WebDataset {
+  /** What a mix takes of its parts. */
+  static part(dataset: unknown, i: number): { readonly root: Root; readonly head: Head } {
+    if (!(typeof dataset === "object" && dataset !== null && #head in dataset)) {
+      throw new TypeError(
+        `Part ${i} of a mix must be a dataset of samples to which no step was added`,
+      );
+    }
+    const { epochs, split, resume, replay, mix, range, passRange } = dataset.#head;
+    if (
+      epochs !== ONE_EPOCH || (split ?? resume ?? replay ?? mix ?? range ?? passRange) !== undefined
+    ) {
+      throw new TypeError(
+        `Part ${i} of a mix can be shuffled, and samples chosen of it before that; epochs(), split() and resume() ` +
+          "are said of the mix, and a mix or an order of Python's cannot be a part",
+      );
+    }
+    return { root: dataset.#root, head: dataset.#head };
+  }
+
+  epochs(count: number, options: EpochsOptions = {}): this {
     const { from = 0 } = options;
     if (count !== Infinity) checkCount("The number of epochs", count, 1);
     checkOffset("The number of the first epoch", from);
+    if (this.#head.mix?.stop === "never" && (count > 1 || from > 0)) {
+      throw new RangeError("A mix that never stops has one epoch, the first");
+    }
     return this.#with({ epochs: { from, count } });
   }
 
-  shuffle(options: ShuffleOptions = {}): WebDataset {
-    return this.#with({ shuffle: checkShuffle(options) });
+  shuffle(options: ShuffleOptions | PythonOrder = {}, limits: ReplayLimits = {}): this {
+    if (typeof options !== "function") {
+      return this.#with({ shuffle: checkShuffle(options), replay: undefined });
+    }
+    if (this.#head.mix !== undefined) throw new TypeError("A mix has no order of Python's");
+    checkReplay(this.#head.split);
+    const { maxBufferedBytes } = limits;
+    return this.#with({ shuffle: checkShuffle({ maxBufferedBytes }), replay: options });
   }
 
-  split(split: Split): WebDataset {
+  split(split: Split): this {
+    if (this.#head.replay !== undefined) checkReplay(split);
     return this.#with({ split: checkSplit(split) });
   }
 
-  resume(
-    state: OrderState | string | readonly (OrderState | string)[],
-  ): WebDataset {
+  resume(state: OrderState | string | readonly (OrderState | string)[]): this {
     const states = Array.isArray(state) ? state : [state];
     if (states.length === 0) throw new RangeError("A pass goes on from one state or several");
     return this.#with({ resume: states.map(parseState) });
   }
 
-  #with(change: Partial<Head>): WebDataset {
-    return new PlannedDataset(this.#root, { ...this.#head, ...change });
+  override take(count: number): this {
+    checkCount("A number of items", count, 0);
+    return this.#cut({ take: count * splitOf(this.#head).world });
   }
+
+  override skip(count: number): this {
+    checkCount("A number of items", count, 0);
+    return this.#cut({ skip: count * splitOf(this.#head).world });
+  }
+
+  select(options: SelectOptions): this {
+    if (this.#head.mix !== undefined) {
+      throw new TypeError("Samples are selected of the parts of a mix");
+    }
+    if (isOrdered(this.#head)) {
+      throw new TypeError("Samples are selected before shuffle() and split()");
+    }
+    return this.#choose({ select: copySelect(options) });
+  }
+
+  /** Leaves out a range of what there is at this place of the chain. */
+  #cut(cut: Choice): this {
+    const { epochs, range = ALL, passRange = ALL } = this.#head;
+    if (epochs !== ONE_EPOCH) return this.#with({ passRange: cutRange(passRange, cut) });
+    if (isOrdered(this.#head)) return this.#with({ range: cutRange(range, cut) });
+    return this.#choose(cut);
+  }
+
+  #choose(choice: Choice): this {
+    return this.#with({ choices: [...this.#head.choices ?? [], choice] });
+  }
+
+  #with(change: Partial<Head>): this {
+    return new PlannedDataset(this.#root, { ...this.#head, ...change }) as this;
+  }
+}
+
+/**
+ * Several datasets as one, each with its share of every stretch of it.
+ *
+ * In each lane of the mix, which part a place belongs to follows from the weights and the place alone, so that a mix is
+ * shuffled, shared out among processes and resumed as one dataset is: exactly. Each part's samples come in its own
+ * order, each of them once before one comes again; a part that ends before the mix does begins its next epoch. Samples
+ * keep shard and index of their part, and say which it is (`part`); what a training transform draws for one is what
+ * it draws for it where the part is not mixed.
+ *
+ * Exact: in each lane, shares as those of Grain's `MapDataset.mix`, moved by a phase.
+ *
+ * @param parts Datasets of samples, shuffled or not, perhaps with samples chosen. `shuffle()` of the mix shuffles all.
+ * @throws {RangeError} If there is no part, a number is out of its range, or weights are not as many as parts.
+ * @throws {TypeError} If a part cannot be one, `stop` is none of its choices, or parts differ in what becomes of faults
+ *   and the mix does not say it.
+ * @example Usage
+ * ```ts
+ * import { mix, sampleShard, webdataset } from "@wdstream/wdstream";
+ *
+ * const few = webdataset(sampleShard()).take(6);
+ * const mixed = mix([webdataset(sampleShard()), few], { weights: [3, 1], stop: "all" })
+ *   .shuffle({ seed: 7, lanes: 4 });
+ * const counts = [0, 0];
+ * for await (const { part } of mixed) counts[part!]++;
+ * if (counts[0] < 36 || counts[1] < 9) throw new Error(`${counts}`);
+ * ```
+ */
+export function mix(
+  parts: readonly MixedDataset[],
+  options: MixDatasetsOptions = {},
+): MixedDataset {
+  const mixed = parts.map((part, i) => PlannedDataset.part(part, i));
+  const { weights, stop, seed } = checkMix(mixed.length, options);
+  const joined = joinOptions(mixed.map(({ root }) => root.options), options);
+  checkOptions(joined);
+  const root = makeRoot(
+    async () => {
+      const plans = await Promise.all(mixed.map(({ root }) => root.plan()));
+      return { sources: plans.flatMap(({ sources }) => sources) };
+    },
+    joined,
+    mixed,
+  );
+  const orders = mixed.map(({ head: { shuffle, choices } }) => ({ shuffle, choices }));
+  return new PlannedDataset(root, {
+    epochs: ONE_EPOCH,
+    mix: { parts: orders, weights, stop, seed },
+  });
 }

@@ -11,11 +11,14 @@ import type { Transform } from "../steps/transform_into.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Split } from "../order/ranks.ts";
+import type { SelectOptions } from "../order/select.ts";
 import type { OrderState } from "../order/state.ts";
+import type { PythonOrder } from "../order/webdataset_order.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import type { ExplainedPlan } from "../steps/explain.ts";
 import type { ShuffleOptions } from "../steps/order.ts";
 import type { DatasetPass } from "../steps/pass.ts";
+import type { ReplayLimits } from "./verbs.ts";
 
 /** What {@linkcode Dataset.at} takes. */
 export interface AtOptions {
@@ -221,7 +224,9 @@ export interface Dataset<T> extends AsyncIterable<T> {
 }
 
 /**
- * A dataset of samples to which no step was added, so that it can still be said which samples it has.
+ * A dataset of samples to which no step was added, so that it can still be said which samples it has, and in which
+ * order. Read from the left: `take(9).shuffle()` shuffles the first nine samples, `shuffle().take(9)` takes nine of each
+ * epoch by chance.
  *
  * @example Usage
  * ```ts
@@ -232,14 +237,14 @@ export interface Dataset<T> extends AsyncIterable<T> {
  * if (count !== 72) throw new Error(`${count} samples`);
  * ```
  */
-export interface WebDataset extends Dataset<Sample> {
+export interface MixedDataset extends Dataset<Sample> {
   /**
    * Goes through the samples `count` times, which may be `Infinity`. The number of the epoch is one of those that a
    * training transform draws its random numbers by.
    *
    * @throws {RangeError} If `count` is not a positive integer, or `from` is negative.
    */
-  epochs(count: number, options?: EpochsOptions): WebDataset;
+  epochs(count: number, options?: EpochsOptions): this;
 
   /**
    * Gives samples in a random order, another one in each epoch. As many shards are read at a time as there are
@@ -256,7 +261,8 @@ export interface WebDataset extends Dataset<Sample> {
    *
    * @throws {RangeError} If a number is out of its range.
    * @throws {IndexError} While iterating, `index/bad` or `index/stale` if an index is damaged or of other shards.
-   * @throws {OrderError} While iterating, `order/too-large` if windows hold more than `maxBufferedBytes`.
+   * @throws {OrderError} While iterating, `order/too-large` if windows hold more than `maxBufferedBytes`, `order/streams`
+   *   if the host serves no ranges and more than 4 lanes were named for each process.
    *
    * @example Usage
    * ```ts
@@ -269,7 +275,7 @@ export interface WebDataset extends Dataset<Sample> {
    * if (keys.slice(0, 36).join() === keys.slice(36).join()) throw new Error("the same order again");
    * ```
    */
-  shuffle(options?: ShuffleOptions): WebDataset;
+  shuffle(options?: ShuffleOptions): this;
 
   /**
    * Gives one process its share of each epoch: of the order's positions those that are `rank` modulo `world`. All
@@ -297,7 +303,7 @@ export interface WebDataset extends Dataset<Sample> {
    * if (keys.size !== 36) throw new Error("not every sample");
    * ```
    */
-  split(split: Split): WebDataset;
+  split(split: Split): this;
 
   /**
    * Goes on where another pass stood: with exactly the items that it had not yet given. The dataset is to be made
@@ -329,5 +335,68 @@ export interface WebDataset extends Dataset<Sample> {
    * if (seen !== 36) throw new Error("not exactly the rest");
    * ```
    */
-  resume(state: OrderState | string | readonly (OrderState | string)[]): WebDataset;
+  resume(state: OrderState | string | readonly (OrderState | string)[]): this;
+
+  /**
+   * Leaves the first `count` samples of what there is at this place of the chain: of the dataset; after `shuffle` of
+   * each epoch's order; after `split` of each process's share; after `epochs` of all of them together. A sample that
+   * is lost to a fault counts. Nothing is read of the others, and the state of a pass can go on with another number of
+   * processes where the split is said last.
+   *
+   * @throws {RangeError} If `count` is not an integer of 0 or more.
+   *
+   * @example Usage
+   * ```ts
+   * import { sampleShard, webdataset } from "@wdstream/wdstream";
+   *
+   * const keys = new Set<string>();
+   * for await (const { key } of webdataset(sampleShard()).skip(4).take(9).shuffle({ seed: 1 }).epochs(2)) keys.add(key);
+   * if (keys.size !== 9) throw new Error("not nine samples");
+   * ```
+   */
+  take(count: number): this;
+
+  /**
+   * Leaves out the first `count` samples; see {@linkcode WebDataset.take}.
+   *
+   * @throws {RangeError} If `count` is not an integer of 0 or more.
+   */
+  skip(count: number): this;
+}
+
+/**
+ * A {@linkcode MixedDataset} that is no mix: of its samples some can be selected, and it can have an order of Python's.
+ */
+export interface WebDataset extends MixedDataset {
+  /**
+   * As {@linkcode MixedDataset.shuffle}; or puts samples in the order in which webdataset or timm give them in Python:
+   * that of `webdatasetOrder()` or `timmOrder()` of `/order`, of this process, its workers in turns. Its shares are those
+   * of that library, which may differ by more than a sample, and a pass goes on with the same number of processes only.
+   * At most as many samples are held as the buffer of samples has.
+   *
+   * @param limits What bounds the samples that are held for an order of Python's.
+   */
+  shuffle(options?: ShuffleOptions | PythonOrder, limits?: ReplayLimits): this;
+
+  /**
+   * Selects samples by what an index tells of them, before any is read: `classes`, `keys`, numbers in the dataset
+   * (`samples`), one of `every` so many, so many `perClass`, so many at `random`; each condition applies to what those
+   * before it leave. The samples stay in the order of the dataset, and each keeps its number in its shard.
+   *
+   * Classes and keys come from the index of the split, those beside the shards, or the headers of local ones. Where most
+   * of a shard is not wanted, only the wanted samples are read of it, each by one range; shards without any are not opened.
+   *
+   * @throws {RangeError} If a number is out of its range; while iterating, if a key or a number is not there.
+   * @throws {TypeError} After `shuffle` or `split`.
+   * @throws {IndexError} While iterating, `index/needed` if nothing tells the classes or keys.
+   *
+   * @example Usage
+   * ```ts
+   * import { sampleShard, webdataset } from "@wdstream/wdstream";
+   *
+   * const zebras = webdataset(sampleShard()).select({ classes: [340] });
+   * for await (const { key } of zebras) if (!key.startsWith("n02391049_")) throw new Error(key);
+   * ```
+   */
+  select(options: SelectOptions): this;
 }

@@ -11,6 +11,7 @@ export type {
   ExplainedStep,
   ExplainOptions,
   Explanation,
+  MixedDataset,
   WebDataset,
 } from "./dataset.ts";
 export type { ReadOptions } from "../sample/read_options.ts";
@@ -21,4 +22,6 @@ export type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 export type { OrderNumbers, ShuffleOptions } from "../steps/order.ts";
 export type { DatasetPass } from "../steps/pass.ts";
 export { sampleShard } from "./sample_shard.ts";
+export type { MixDatasetsOptions, ReplayLimits } from "./verbs.ts";
+export { mix } from "./builder.ts";
 export { webdataset } from "./webdataset.ts";

@@ -45,12 +45,9 @@ export function webdataset(
   const access = accessOf({ ...options, cache: shareCache(options.cache) });
   const sources = listSources(shards, access, options.name);
   if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");
-  const { splitIndex } = options;
   const plan: Promise<DatasetPlan> = Promise.resolve({
     sources,
-    splitIndex: splitIndex === undefined || splitIndex === false
-      ? splitIndex
-      : toSource(splitIndex, access),
+    splitIndex: openSplitIndex({ ...options, ...access }),
   });
   return makeDataset(() => plan, options);
 }
@@ -68,6 +65,13 @@ function listSources(
   return inputs.map((input) =>
     toSource(input, name === undefined || inputs.length > 1 ? access : { ...access, name })
   );
+}
+
+/** What tells the lengths of shards, where it was named. */
+export function openSplitIndex(options: WebDatasetOptions): Source | false | undefined {
+  const { splitIndex } = options;
+  if (splitIndex === undefined || splitIndex === false) return splitIndex;
+  return toSource(splitIndex, accessOf(options));
 }
 
 function accessOf(

@@ -6,9 +6,10 @@
 import { makeDataset } from "../dataset/builder.ts";
 import type { WebDataset } from "../dataset/dataset.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";
+import { openSplitIndex } from "../dataset/webdataset.ts";
 import type { DatasetPlan } from "../steps/options.ts";
 import { hintFault } from "../storage/hint.ts";
-import { checkSourceOptions } from "../storage/source_options.ts";
+import { checkSourceOptions, shareCache } from "../storage/source_options.ts";
 import type { Store } from "../storage/store.ts";
 import { checkDigits, type ImageNetSplit, listShards } from "./catalogue.ts";
 import { type ImageNetLocation, openImageNet } from "./hosts.ts";
@@ -57,10 +58,12 @@ export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}):
     throw new RangeError(`ImageNet-1k has the splits "train" and "validation", not "${split}"`);
   }
   checkOptions(options);
-  const store = openImageNet(options, options);
+  // Made once, so that all that is read shares what it knows.
+  const shared = { ...options, cache: shareCache(options.cache) };
+  const store = openImageNet(shared, shared);
   let plan: Promise<DatasetPlan> | undefined;
   const getPlan = (): Promise<DatasetPlan> => {
-    plan ??= makePlan(split, store, options).catch((error) => {
+    plan ??= makePlan(split, store, shared).catch((error) => {
       // A catalogue that could not be read this time is asked for again the next time.
       plan = undefined;
       throw error;
@@ -89,12 +92,12 @@ async function makePlan(
   const published = info ? await readInfo(store.open("_info.json"), split, signal) : undefined;
   const { shardNames, shardLengths, sampleCount } = published ?? listShards(split, digits);
   const sources = shardNames.map((name) => store.open(name));
-  if (published !== undefined) return { sources, shardLengths, sampleCount };
+  const common = { shardLengths, sampleCount, splitIndex: openSplitIndex(options) };
+  if (published !== undefined) return { sources, ...common };
   const hint = hintDigits(split, digits);
   return {
     sources: sources.map((source) => hintFault(source, "source/not-found", hint)),
-    shardLengths,
-    sampleCount,
+    ...common,
   };
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { checkInteger } from "../numbers/check_integer.ts";
-import { RunCursor } from "./lane.ts";
-import { indexAt, planEpoch, PlanLanes, type PlanOptions } from "./plan.ts";
+import { type LaneOrder, RunCursor } from "./lane.ts";
+import { planEpoch, PlanLanes, type PlanOptions } from "./plan.ts";
 
 /** Whose turn it is at a position. */
 export interface Turn {
@@ -19,11 +19,21 @@ export interface Turn {
   readonly place: number;
 }
 
+/** The lanes of a part in one of its epochs. */
+export interface LaneOrders {
+  /** For each shard, the numbers of the selected samples, where not all are. */
+  readonly indexes?: readonly (Uint32Array | undefined)[];
+  /** The order of one lane. */
+  lane(lane: number): LaneOrder;
+}
+
 /**
  * The order of one epoch: position p belongs to lane p mod lanes. Each lane takes its turns from one lane
  * at a time of each part, at rising places, so that whoever reads a lane holds one reader a part.
+ *
+ * @typeParam Lanes What gives the orders of lanes.
  */
-export interface EpochOrder {
+export interface EpochOrder<Lanes extends LaneOrders = PlanLanes> {
   /** Number of the epoch. */
   readonly epoch: number;
   /** Number of lanes. */
@@ -34,12 +44,14 @@ export interface EpochOrder {
   readonly parts: number;
   /** For each part, the number that its shard 0 has among the shards of all parts. */
   readonly firstShards: readonly number[];
+  /** The lane that a position belongs to; it is not checked. */
+  laneAt(position: number): number;
   /** Whose turn it is at a position, which is not checked. */
   turnAt(position: number): Turn;
   /** The position that a turn is of; it is not checked either. */
   positionOf(turn: Turn): number;
   /** The lanes of a part in one of its epochs; the one that was asked for last is remembered. */
-  lanesOf(part: number, epoch: number): PlanLanes;
+  lanesOf(part: number, epoch: number): Lanes;
 }
 
 /** A sample of an order. */
@@ -48,9 +60,9 @@ export interface OrderedSample {
   readonly part: number;
   /** The epoch of the part: the one to draw by. */
   readonly epoch: number;
-  /** Number of the shard in its part. */
+  /** Number of the shard in its part: the one to draw by. */
   readonly shard: number;
-  /** Number of the shard among those of all parts: the one to draw by. */
+  /** Number of the shard among those of all parts. */
   readonly shardOfAll: number;
   /** Number of the sample in its shard. */
   readonly index: number;
@@ -105,6 +117,7 @@ export function orderEpoch(options: PlanOptions): EpochOrder {
     sampleCount,
     parts: 1,
     firstShards: [0],
+    laneAt: (position) => position % lanes,
     turnAt: (position) => ({
       part: 0,
       epoch,
@@ -121,14 +134,16 @@ export function orderEpoch(options: PlanOptions): EpochOrder {
  *
  * It throws a `RangeError` for a position that the order does not have.
  */
-export function locateSample(order: EpochOrder): (position: number) => OrderedSample {
+export function locateSample(
+  order: EpochOrder<LaneOrders>,
+): (position: number) => OrderedSample {
   const cursors = new Map<number, { epoch: number; lane: number; cursor: RunCursor }>();
   return (position) => {
     checkInteger("A position", position, 0, order.sampleCount - 1);
     const { part, epoch, lane, place } = order.turnAt(position);
     const lanes = order.lanesOf(part, epoch);
     const laneOrder = lanes.lane(lane);
-    const key = (position % order.lanes) * order.parts + part;
+    const key = order.laneAt(position) * order.parts + part;
     let known = cursors.get(key);
     if (known === undefined || known.epoch !== epoch || known.lane !== lane) {
       known = { epoch, lane, cursor: new RunCursor(laneOrder.runs) };
@@ -136,6 +151,6 @@ export function locateSample(order: EpochOrder): (position: number) => OrderedSa
     }
     const { shard, ordinal } = known.cursor.at(laneOrder.readAt(place));
     const shardOfAll = order.firstShards[part] + shard;
-    return { part, epoch, shard, shardOfAll, index: indexAt(lanes.plan, shard, ordinal) };
+    return { part, epoch, shard, shardOfAll, index: lanes.indexes?.[shard]?.[ordinal] ?? ordinal };
   };
 }

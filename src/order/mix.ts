@@ -123,6 +123,7 @@ export function mixEpoch(options: MixOptions): MixOrder {
     sampleCount,
     parts: parts.length,
     firstShards,
+    laneAt: (position) => position % lanes,
     turnAt(position) {
       const lane = position % lanes;
       const { part, count } = shares[lane].at(Math.floor(position / lanes));

@@ -33,7 +33,8 @@ export type { DealOptions } from "./deal.ts";
 export { splitFromEnvironment } from "./environment.ts";
 export type { EnvironmentSplit } from "./environment.ts";
 export { locateSample, orderEpoch } from "./epoch_order.ts";
-export type { EpochOrder, OrderedSample, Turn } from "./epoch_order.ts";
+export type { EpochOrder, LaneOrders, OrderedSample, Turn } from "./epoch_order.ts";
+export { replayEpoch, type ReplayOptions } from "./replay.ts";
 export { RunCursor, SpelledLane, WindowLane } from "./lane.ts";
 export type { LaneOrder, Run } from "./lane.ts";
 export { formatMarks, parseMarks } from "./lane_marks.ts";
@@ -48,13 +49,19 @@ export type { EpochPlan, PlanOptions, SamplePlace } from "./plan.ts";
 export { checkPrint, printOrder } from "./print.ts";
 export type { Print, PrintedPart, PrintField, PrintOptions } from "./print.ts";
 export { turnWorkers } from "./python_shuffle.ts";
-export type { WorkerPlace } from "./python_shuffle.ts";
+export type { Loader, WorkerPlace } from "./python_shuffle.ts";
 export { countReaders, RankSequence } from "./ranks.ts";
 export type { Deal, Done, Positions, RankPosition, Split } from "./ranks.ts";
 export { doneIn, resumeOrder } from "./resume.ts";
 export type { Resume, ResumeOptions } from "./resume.ts";
 export { selectAll, selectSamples, skipSelected, takeSelected } from "./select.ts";
-export type { RandomCount, Selection, SelectOptions, SplitIndex } from "./select.ts";
+export type {
+  RandomCount,
+  Selection,
+  SelectOptions,
+  SelectWithinOptions,
+  SplitIndex,
+} from "./select.ts";
 export { parseState } from "./state.ts";
 export type { EpochDone, OrderState } from "./state.ts";
 export { timmOrder } from "./timm_order.ts";

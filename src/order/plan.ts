@@ -213,6 +213,11 @@ export class PlanLanes {
     this.#runs = listRuns(plan);
   }
 
+  /** For each shard, the numbers of the selected samples, where not all are. */
+  get indexes(): readonly (Uint32Array | undefined)[] | undefined {
+    return this.plan.indexes;
+  }
+
   /**
    * The order of one lane, the same object each time: it remembers the window that it was asked for last.
    *

@@ -17,6 +17,7 @@ export type PrintField =
   | "shuffled"
   | "mix"
   | "select"
+  | "range"
   | "steps";
 
 /** The words for them that an error uses. */
@@ -28,6 +29,7 @@ const FIELDS: Readonly<Record<PrintField, string>> = {
   shuffled: "whether the order is shuffled",
   mix: "the parts of the mix, their weights or its end",
   select: "the selection",
+  range: "what take() and skip() leave of an order",
   steps: "the steps that count or change samples",
 };
 
@@ -47,10 +49,16 @@ export interface PrintedPart {
   readonly seed?: number;
   /** Samples in a full window. */
   readonly window?: number;
-  /** Whether the order is shuffled. */
-  readonly shuffled?: boolean;
+  /**
+   * Whether the order is shuffled; of an order of another library's, its settings.
+   *
+   * @default {true}
+   */
+  readonly shuffled?: boolean | Readonly<Record<string, unknown>>;
   /** The samples that the order is over, where not all are. */
   readonly selection?: Selection;
+  /** What samples were selected by, as plain data, where that is known and not which they are. */
+  readonly choices?: unknown;
 }
 
 /** What {@linkcode printOrder} takes. */
@@ -59,6 +67,8 @@ export interface PrintOptions {
   readonly parts: readonly PrintedPart[];
   /** What the parts were mixed by. */
   readonly mix?: Pick<MixOptions, "weights" | "stop" | "seed">;
+  /** Which positions of the order are left, as text; absent where all are. */
+  readonly range?: string;
   /** Steps after the order that a resume depends on, as plain data: names, numbers, settings. */
   readonly steps?: unknown;
 }
@@ -78,9 +88,9 @@ const MAX_TEXT = 24;
  * if (print.seed !== "7" || JSON.stringify(print).length > 200) throw new Error("not small");
  * ```
  */
-export function printOrder({ parts, mix, steps }: PrintOptions): Print {
+export function printOrder({ parts, mix, range, steps }: PrintOptions): Print {
   const join = (texts: readonly string[]): string => shorten(texts.join());
-  const hasSelection = parts.some(({ selection }) => selection !== undefined);
+  const hasSelection = parts.some(({ selection, choices }) => (selection ?? choices) !== undefined);
   const print: Partial<Record<PrintField, string>> = {
     shards: hashAll(parts, (hash, { shardNames }) => {
       hash.add(shardNames.length);
@@ -88,13 +98,16 @@ export function printOrder({ parts, mix, steps }: PrintOptions): Print {
     }),
     seed: join(parts.map(({ seed = 0 }) => String(seed))),
     window: join(parts.map(({ window = 1 }) => String(window))),
-    shuffled: join(parts.map(({ shuffled = true }) => shuffled ? "yes" : "no")),
+    shuffled: join(parts.map(({ shuffled = true }) => {
+      return typeof shuffled === "object" ? sortedJson(shuffled) : shuffled ? "yes" : "no";
+    })),
   };
   if (parts.some(({ lengths }) => lengths !== undefined)) {
     print.lengths = hashAll(parts, (hash, { lengths = [] }) => addNumbers(hash, lengths));
   }
   if (hasSelection) {
-    print.select = hashAll(parts, (hash, { selection }) => {
+    print.select = hashAll(parts, (hash, { selection, choices }) => {
+      if (choices !== undefined) hash.addText(sortedJson(choices));
       if (selection === undefined) return hash.add(-1);
       addNumbers(hash, selection.lengths);
       for (const list of selection.indexes) addNumbers(hash, list ?? []);
@@ -104,6 +117,7 @@ export function printOrder({ parts, mix, steps }: PrintOptions): Print {
     const { weights = parts.map(() => 1), stop = "first", seed = 0 } = mix;
     print.mix = shorten(`${weights.join(":")} ${stop} ${seed}`);
   }
+  if (range !== undefined) print.range = shorten(range);
   if (steps !== undefined) print.steps = new WordHash().addText(sortedJson(steps)).toString();
   return print;
 }

@@ -56,6 +56,26 @@ export interface WorkerPlace {
   readonly workers: number;
 }
 
+/** How a process of Python's reads. */
+export interface Loader {
+  /** Workers that read, each its own shards; 1 where the process reads by itself. */
+  readonly workers: number;
+  /** Samples that a worker gives before it is another's turn. */
+  readonly batch: number;
+  /** Whether workers know the number of the epoch, or are made anew for each. */
+  readonly isPersistent: boolean;
+}
+
+/** Settings as plain data, for a print: numbers of any length as text, functions as that they are there. */
+export function plainSettings(settings: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      if (typeof value === "bigint") return [name, String(value)];
+      return [name, typeof value === "function" ? "a callback" : value];
+    }),
+  );
+}
+
 /** Each `step`-th of the items from `first` on: Python's `islice(items, first, None, step)`. */
 export function deal<T>(items: Iterable<T>, first: number, step: number): T[] {
   return [...items].filter((_, i) => i >= first && (i - first) % step === 0);

@@ -191,6 +191,15 @@ export function checkSplit(split: Split): Split {
   return split;
 }
 
+/** The lanes that a rank reads: those in which one of its positions lies. */
+export function listOwnLanes(
+  lanes: number,
+  { rank, world }: Pick<Split, "rank" | "world">,
+): number[] {
+  const step = world / countReaders(world, lanes);
+  return Array.from({ length: lanes / step }, (_, i) => rank % step + i * step);
+}
+
 /**
  * How often the bytes of an epoch are read by all ranks together: once where the world divides the lanes,
  * as each lane is one rank's then.

@@ -23,8 +23,8 @@ import { type EpochDone, type OrderState, parseState } from "./state.ts";
 export interface ResumeOptions {
   /** The order as it is now. */
   readonly print: Print;
-  /** Positions of an epoch; absent where the lengths of shards are not known. */
-  readonly positions?: Positions;
+  /** Positions of an epoch, or of each; absent where the lengths of shards are not known. */
+  readonly positions?: Positions | ((epoch: number) => Positions);
   /** The share of this process now. */
   readonly split: Split;
   /**
@@ -76,14 +76,18 @@ export interface Resume {
  * ```
  */
 export function resumeOrder(states: unknown, options: ResumeOptions): Resume {
-  const { print, positions, lanes } = options;
+  const { print, lanes } = options;
+  const { positions } = options;
+  const positionsOf = typeof positions === "object" ? (): Positions => positions : positions;
   const { rank, world } = checkSplit(options.split);
   const all = (Array.isArray(states) ? states : [states]).map(parseState);
   const [first] = all;
   if (first === undefined) throw stateError("there is none");
   for (const state of all) {
     checkPrint(state.print, print);
-    for (const done of state.done ?? []) if (positions !== undefined) tryRest(positions, done);
+    for (const done of state.done ?? []) {
+      if (positionsOf !== undefined) tryRest(positionsOf(done.epoch), done);
+    }
   }
   if (lanes !== undefined && lanes !== first.lanes) {
     throw new OrderError("order/changed", {
@@ -109,8 +113,10 @@ export function resumeOrder(states: unknown, options: ResumeOptions): Resume {
         "another number of ranks",
     );
   }
-  if (positions === undefined) return shareLanes(all, { rank, world });
-  return all.length === 1 ? shareLockstep(first, positions) : shareAll(all, positions);
+  if (positionsOf === undefined) return shareLanes(all, { rank, world });
+  return all.length === 1
+    ? shareLockstep(first, positionsOf(first.epoch))
+    : shareAll(all, positionsOf);
 }
 
 /**
@@ -130,7 +136,10 @@ function shareLockstep(state: OrderState, positions: Positions): Resume {
 }
 
 /** Each rank has taken what its own state says. */
-function shareAll(states: readonly OrderState[], positions: Positions): Resume {
+function shareAll(
+  states: readonly OrderState[],
+  positionsOf: (epoch: number) => Positions,
+): Resume {
   const [{ lanes, world, done = [] }] = states;
   const ranked = [...states].sort((a, b) => a.rank - b.rank);
   const first = Math.min(...ranked.map(({ epoch }) => epoch));
@@ -138,6 +147,7 @@ function shareAll(states: readonly OrderState[], positions: Positions): Resume {
   const shared: EpochDone[] = [];
   for (let epoch = first; epoch <= last; epoch++) {
     const before = doneIn(done, epoch);
+    const positions = positionsOf(epoch);
     const taken = ranked.map((state) => {
       if (state.epoch !== epoch) {
         return state.epoch > epoch ? ownLength(state, positions, before) : 0;

@@ -39,7 +39,7 @@ export interface RandomCount {
   readonly seed?: number;
 }
 
-/** What {@linkcode selectSamples} selects by. Each condition applies to what those before it leave. */
+/** What samples are selected by. Each condition applies to what those before it leave. */
 export interface SelectOptions {
   /** Numbers of samples in the dataset, in any order. */
   readonly samples?: Iterable<number>;
@@ -53,7 +53,15 @@ export interface SelectOptions {
   readonly perClass?: number | RandomCount;
   /** So many samples, by chance; they stay in the order of the dataset. */
   readonly random?: RandomCount;
-  /** Selects among what another selection left. */
+}
+
+/** What {@linkcode selectSamples} takes. */
+export interface SelectWithinOptions extends SelectOptions {
+  /**
+   * Selects among what another selection left.
+   *
+   * @default {all samples}
+   */
   readonly within?: Selection;
 }
 
@@ -78,7 +86,7 @@ export function selectAll(lengths: readonly number[]): Selection {
  * if (plan.sampleCount !== 3) throw new Error("not the selected samples");
  * ```
  */
-export function selectSamples(index: SplitIndex, options: SelectOptions): Selection {
+export function selectSamples(index: SplitIndex, options: SelectWithinOptions): Selection {
   const starts = listStarts(index.lengths);
   const total = starts[index.lengths.length];
   checkInteger("The number of samples to select from", total, 0, MAX_NUMBER);

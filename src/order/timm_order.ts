@@ -6,16 +6,17 @@
 import { pythonRandom } from "../numbers/mersenne_twister.ts";
 import { checkInteger } from "../numbers/check_integer.ts";
 import type { RandomSource } from "../numbers/random_source.ts";
-import { type Run, SpelledLane } from "./lane.ts";
+import { type LaneOrder, type Run, SpelledLane } from "./lane.ts";
 import { countSamples } from "./plan.ts";
 import {
   countRuns,
   deal,
+  plainSettings,
   runShards,
   shuffleLikePython,
   type WorkerPlace,
 } from "./python_shuffle.ts";
-import type { PythonOrder, PythonSeed } from "./webdataset_order.ts";
+import type { PythonOrder, PythonOrderOptions, PythonSeed } from "./webdataset_order.ts";
 
 /** What {@linkcode timmOrder} takes. */
 export interface TimmOrderOptions {
@@ -50,6 +51,13 @@ export interface TimmOrderOptions {
    * @default {the sum of the lengths}
    */
   readonly sampleCount?: number;
+  /**
+   * Workers of each process; 1 where it reads by itself. Only for a dataset's order, which is that of a process: its
+   * workers' in turns, a batch each.
+   *
+   * @default {1}
+   */
+  readonly workers?: number;
 }
 
 /** timm's `shard_shuffle_size`, and the default of `detshuffle2`'s `initial`. */
@@ -84,12 +92,13 @@ const ALONE: WorkerPlace = { rank: 0, world: 1, worker: 0, workers: 1 };
  * ```
  */
 export function timmOrder(options: TimmOrderOptions): PythonOrder {
-  const { batch, workerSeed, seed = 42, buffer = 8192, initial = 2048 } = options;
+  const { batch, workerSeed, seed = 42, buffer = 8192, initial = 2048, workers = 1 } = options;
+  checkInteger("The number of workers", workers, 1);
   checkInteger("The size of a batch", batch, 1);
   checkInteger("A seed", seed, 0);
   checkInteger("The buffer of samples", buffer, 1);
   checkInteger("The samples before the first is given", initial, 0);
-  return ({ lengths, epoch = 0, place = ALONE }) => {
+  const order = ({ lengths, epoch = 0, place = ALONE }: PythonOrderOptions): LaneOrder => {
     const all = countSamples(lengths);
     const { sampleCount = all } = options;
     checkInteger("The number of an epoch", epoch, 0);
@@ -111,6 +120,8 @@ export function timmOrder(options: TimmOrderOptions): PythonOrder {
     }
     return wrap(listShards(epoch), take, { buffer, initial, random });
   };
+  const settings = { of: "timm", ...plainSettings(options) };
+  return Object.assign(order, { loader: { workers, batch, isPersistent: true }, settings });
 }
 
 /** Passes over the same shards, one after the other, until enough was given. */

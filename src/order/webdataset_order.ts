@@ -11,6 +11,8 @@ import { countSamples } from "./plan.ts";
 import {
   countRuns,
   deal,
+  type Loader,
+  plainSettings,
   runShards,
   shuffleLikePython,
   type WorkerPlace,
@@ -38,8 +40,17 @@ export interface PythonOrderOptions {
   readonly place?: WorkerPlace;
 }
 
-/** An order of Python's: what one worker of one rank reads, and gives, in one epoch. */
-export type PythonOrder = (options: PythonOrderOptions) => LaneOrder;
+/**
+ * An order of Python's, for {@linkcode WebDataset.shuffle}; called, it tells what one worker of one rank reads, and
+ * gives, in one epoch.
+ */
+export interface PythonOrder {
+  (options: PythonOrderOptions): LaneOrder;
+  /** How each process reads: its samples are those of its workers in turns. */
+  readonly loader: Loader;
+  /** What it was made of, as plain data, to tell whether it has changed. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
 
 /** What {@linkcode webdatasetOrder} takes. */
 export interface WebdatasetOrderOptions {
@@ -88,6 +99,26 @@ export interface WebdatasetOrderOptions {
    * @default {false}
    */
   readonly keepsGenerator?: boolean;
+  /**
+   * Workers of each process (`num_workers`); 1 where it reads by itself. Only for a dataset's order, which is that of
+   * a process: its workers' in turns.
+   *
+   * @default {1}
+   */
+  readonly workers?: number;
+  /**
+   * Samples of a batch (`batch_size`), after which it is the next worker's turn.
+   *
+   * @default {1}
+   */
+  readonly batch?: number;
+  /**
+   * Whether workers live as long as the loader (`persistent_workers`), or are made anew for each epoch, which then is
+   * their first one.
+   *
+   * @default {true}
+   */
+  readonly persistent?: boolean;
 }
 
 /** `shuffle`'s and `detshuffle`'s default for `initial`. */
@@ -117,10 +148,13 @@ const ALONE: WorkerPlace = { rank: 0, world: 1, worker: 0, workers: 1 };
 export function webdatasetOrder(options: WebdatasetOrderOptions = {}): PythonOrder {
   const { shardShuffle = false, seed = 0, detshuffle = false, buffer = 0, initial = 100 } = options;
   const { sampleSeed = 0, keepsGenerator = false } = options;
+  const { workers = 1, batch = 1, persistent: isPersistent = true } = options;
+  checkInteger("The number of workers", workers, 1);
+  checkInteger("The size of a batch", batch, 1);
   if (shardShuffle !== false) checkInteger("The buffer of shards", shardShuffle, 1);
   checkInteger("The buffer of samples", buffer, 0);
   checkInteger("The samples before the first is given", initial, 0);
-  return ({ lengths, epoch = 0, place = ALONE }) => {
+  const order = ({ lengths, epoch = 0, place = ALONE }: PythonOrderOptions): LaneOrder => {
     countSamples(lengths);
     checkInteger("The number of an epoch", epoch, 0);
     const dealt = dealShards(lengths.length, place);
@@ -147,6 +181,8 @@ export function webdatasetOrder(options: WebdatasetOrderOptions = {}): PythonOrd
     }
     return new SpelledLane(runs, Uint32Array.from(shuffleLikePython(count, reservoir)));
   };
+  const settings = { of: "webdataset", ...plainSettings(options) };
+  return Object.assign(order, { loader: { workers, batch, isPersistent }, settings });
 }
 
 /** `split_by_node`, then `split_by_worker`. */

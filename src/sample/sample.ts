@@ -17,6 +17,8 @@ export interface Sample<V = Uint8Array> {
   readonly index: number;
   /** Whether it is a sample again that fills up a rank's share (`split` with `"pad"`). Absent where it is not. */
   readonly isPadding?: boolean;
+  /** Number of the dataset of a mix that it is of. Absent where nothing was mixed. */
+  readonly part?: number;
   /** Field by lower-cased extension (without its dot). Has no prototype. */
   readonly fields: Record<string, V>;
   /** Undecoded bytes by extension. Has no prototype. */

@@ -98,12 +98,14 @@ export function collateTensors(samples: readonly TensorSample[]): Batch {
     labels[slot] = label;
   }
   const padding = samples.filter(({ isPadding }) => isPadding).length;
+  const parts = samples.flatMap(({ part }) => part ?? []);
   return {
     images,
     labels,
     keys: samples.map(({ key }) => key),
     shards: samples.map(({ shard }) => shard),
     indexes: samples.map(({ index }) => index),
+    ...(parts.length > 0 && { parts }),
     ...(padding > 0 && { padding }),
     size: samples.length,
     shape: [samples.length, ...shape],

@@ -4,12 +4,14 @@
  * @module
  */
 import { orderEpoch } from "../order/epoch_order.ts";
-import { countReaders, RankSequence, type Split } from "../order/ranks.ts";
+import { countReaders, listOwnLanes, RankSequence, type Split } from "../order/ranks.ts";
+import { EpochOrders, type OrderedPart } from "./epoch_orders.ts";
 import type { DatasetPlan } from "./options.ts";
 import {
   type DatasetOrder,
   isPlain,
   type KnownSamples,
+  needsLengths,
   numbersOf,
   type OrderNumbers,
   splitOf,
@@ -70,6 +72,8 @@ export interface ExplainedParts {
   readonly plan: DatasetPlan;
   /** What is known of the samples; absent where nothing is. */
   readonly known: KnownSamples | undefined;
+  /** The datasets of a mix, or the only one; absent where not enough is known of them. */
+  readonly parts: readonly OrderedPart[] | undefined;
   readonly order: DatasetOrder;
   readonly epochs: Epochs;
   readonly steps: readonly Step[];
@@ -77,22 +81,30 @@ export interface ExplainedParts {
 
 /** Says what a plan takes, by what is known of its shards. */
 export function explainPlan(
-  { plan, known, order, epochs, steps }: ExplainedParts,
+  { plan, known, parts, order, epochs, steps }: ExplainedParts,
 ): ExplainedPlan {
   const { sources } = plan;
   const numbers = numbersOf(order);
   const split = splitOf(order);
-  const samples = known && sum(known.lengths);
+  const chosen = needsLengths(order) && parts !== undefined
+    ? countChosen(parts, order, epochs)
+    : undefined;
+  const samples = needsLengths(order) ? chosen?.all : known && sum(known.lengths);
   const bytes = known?.shardBytes && sum(known.shardBytes);
   const isLocal = sources.every((source) => source.isLocal);
   const lanes = listOwnLanes(numbers.lanes, split);
-  const reads = isPlain(order)
+  const reads = chosen !== undefined
+    ? chosen
+    : needsLengths(order)
+    ? {}
+    : isPlain(order)
     ? { samples, bytes, runs: sources.length }
     : countReads(known, numbers, split, epochs.from, lanes);
   const held = isLocal ? LOCAL_BYTES : segmentBytes(numbers.lanes);
-  const mean = samples === undefined || bytes === undefined || samples === 0
+  const count = known && sum(known.lengths);
+  const mean = count === undefined || bytes === undefined || count === 0
     ? undefined
-    : bytes / samples;
+    : bytes / count;
   const waiting = numbers.window > 1 ? lanes.length * numbers.window : 0;
   const waitingBytes = Math.min(
     numbers.maxBufferedBytes,
@@ -123,17 +135,36 @@ export function explainPlan(
   };
 }
 
-/** The lanes that a rank reads: those in which one of its positions lies. */
-function listOwnLanes(lanes: number, { rank, world }: Split): number[] {
-  const step = world / countReaders(world, lanes);
-  return Array.from({ length: lanes / step }, (_, i) => rank % step + i * step);
-}
-
 interface Reads {
   readonly samples?: number;
   readonly bytes?: number;
   /** Parts of shards that are read in one piece. */
   readonly runs?: number;
+}
+
+/** What is left of an epoch, of all processes and of this one. Bytes are those of samples of their part's mean size. */
+function countChosen(
+  parts: readonly OrderedPart[],
+  order: DatasetOrder,
+  epochs: Epochs,
+): Reads & { readonly all: number } {
+  const orders = new EpochOrders(parts, order, epochs);
+  const { from, to } = orders.positionsOf(epochs.from);
+  const { length: samples } = orders.sequenceOf(epochs.from);
+  const sizes = parts.map(({ known: { lengths, shardBytes } }) =>
+    shardBytes && sum(shardBytes) / Math.max(1, sum(lengths))
+  );
+  const counts = orders.parts.map(({ selection }) => selection.sampleCount);
+  const weights = order.mix?.weights ?? counts.map(() => 1);
+  const shares = order.mix === undefined ? [1] : weights.map((own) => own / sum(weights));
+  const mean = sizes.every((size) => size !== undefined)
+    ? sum(sizes.map((size, part) => size * shares[part]))
+    : undefined;
+  return {
+    all: to - from,
+    samples,
+    ...(mean !== undefined && samples < Infinity && { bytes: Math.round(mean * samples) }),
+  };
 }
 
 function countReads(
@@ -201,7 +232,8 @@ function listHints(
   { world }: Split,
 ): string[] {
   if (isPlain(order)) return [];
-  if (known === undefined) return [UNKNOWN_HINT];
+  if (order.replay !== undefined) return [];
+  if (known === undefined) return needsLengths(order) ? [] : [UNKNOWN_HINT];
   const readers = countReaders(world, lanes);
   if (readers === 1) return [];
   return [

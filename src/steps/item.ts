@@ -23,6 +23,10 @@ export interface Place {
 export interface Mark {
   /** The place of the sample, the last one of a batch. */
   readonly place: Place;
+  /**
+   * Number of the epoch of the pass, where it is not that of the place: parts of a mix have epochs of their own.
+   */
+  readonly epoch?: number;
   /** Samples that were taken of the epoch's sequence up to this one, whatever became of them. */
   readonly taken: number;
   /** What steps on the way have counted up to this item, one number for each that counts. */
@@ -47,7 +51,12 @@ export function withCount<T>({ value, mark }: Item<T>, count: number): Item<T> {
   return { value, mark: { ...mark, counts: [...mark.counts ?? [], count] } };
 }
 
+/** Number of the epoch that an item belongs to. */
+export function epochOf({ place, epoch = place.epoch }: Mark): number {
+  return epoch;
+}
+
 /** Whether an item is of another epoch than the one before it. */
 export function isEpochOver(before: Item<unknown>, item: Item<unknown>): boolean {
-  return before.mark.place.epoch !== item.mark.place.epoch;
+  return epochOf(before.mark) !== epochOf(item.mark);
 }

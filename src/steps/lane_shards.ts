@@ -11,12 +11,14 @@ import { MAX_REQUESTS } from "../storage/request_pool.ts";
 import type { SegmentShare } from "../storage/segment.ts";
 import type { Source } from "../storage/source.ts";
 import { expectSize } from "./expected.ts";
-import { HeldBytes } from "./held_bytes.ts";
+import type { HeldBytes } from "./held_bytes.ts";
 import { readShard, type ShardStart } from "./read.ts";
+import { findSelected, readSelected } from "./read_selected.ts";
 import type { Run } from "./run.ts";
 import type { SampleStarts } from "./sample_starts.ts";
 import { readLaneAhead, type ShardRun, shareSegments } from "./segments.ts";
 import { findStart, openInside } from "./shard_start.ts";
+import { limitStreams } from "./whole_hosts.ts";
 
 /** What {@linkcode LaneShards} takes. */
 export interface LaneShardsOptions {
@@ -25,8 +27,10 @@ export interface LaneShardsOptions {
   readonly shardBytes?: readonly number[];
   /** Number of lanes of the order. */
   readonly lanes: number;
-  /** Most bytes of samples that wait for their turn. */
-  readonly maxBufferedBytes: number;
+  /** Number of those that this process reads. */
+  readonly ownLanes: number;
+  /** Bytes of samples that wait for their turn, of this dataset and those that it is mixed with. */
+  readonly held: HeldBytes;
   readonly options: ReadOptions;
   readonly run: Run;
 }
@@ -41,6 +45,8 @@ export interface ShardOpening {
   readonly from: number;
   /** Number of samples that it must have; absent where that is not known. */
   readonly length?: number;
+  /** The numbers of the samples that are wanted, rising, where others are not. */
+  readonly selected?: Uint32Array;
   /** Where a sample is known to begin, that one or an earlier one. */
   readonly start?: ShardStart;
   /** Follows where samples begin. */
@@ -62,11 +68,12 @@ export class LaneShards {
   readonly #end = new AbortController();
   /** The shards as they were given, whose indexes lie beside them. */
   readonly #given: readonly Source[];
+  /** Those, which are to be as large as they are known to be. */
   readonly #sources: readonly Source[];
   readonly #share: SegmentShare;
 
   constructor(given: LaneShardsOptions) {
-    const { run, sources, shardBytes, lanes, maxBufferedBytes, options } = given;
+    const { run, sources, shardBytes, lanes, ownLanes, held, options } = given;
     this.#options = options;
     this.run = {
       ...run,
@@ -76,11 +83,14 @@ export class LaneShards {
         run.onSkip?.(fault);
       }),
     };
-    this.held = new HeldBytes(maxBufferedBytes);
+    this.held = held;
     this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
     this.#given = sources;
-    this.#sources = sources.map((source, shard) => expectSize(source, shardBytes?.[shard]));
     this.#share = shareSegments(this.run, lanes);
+    const { segmentBytes } = this.#share;
+    this.#sources = sources.map((source, shard) =>
+      limitStreams(expectSize(source, shardBytes?.[shard]), ownLanes, segmentBytes)
+    );
   }
 
   /** The shards of one lane, which reads them in this sequence. */
@@ -90,10 +100,15 @@ export class LaneShards {
 
   /** Opens the samples of a shard, from one of them or from an earlier one. */
   async *open(
-    { shard, source, from, length, start, starts, onSkip }: ShardOpening,
+    { shard, source, from, length, selected, start, starts, onSkip }: ShardOpening,
   ): AsyncGenerator<Sample, void, undefined> {
     const { run } = this;
     const options = this.#options;
+    const wanted = selected?.filter((index) => index >= from);
+    if (wanted !== undefined) {
+      const some = await findSelected(this.#sources[shard], wanted, options, run);
+      if (some !== undefined) return yield* readSelected(some, run, onSkip);
+    }
     const found = start ??
       (from === 0 ? undefined : await findStart(this.#given[shard], from, options, run.signal));
     const read = (

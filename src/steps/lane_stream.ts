@@ -21,6 +21,8 @@ export interface LaneSample {
 /** What a {@linkcode LaneStream} takes. */
 export interface LaneStreamOptions {
   readonly lane: LaneOrder;
+  /** For each shard, the numbers of the samples that the lane has of it, where it has not all. */
+  readonly indexes?: readonly (Uint32Array | undefined)[];
   /** The first place that is taken. */
   readonly from: number;
   readonly isWanted?: (place: number) => boolean;
@@ -106,13 +108,13 @@ export class LaneStream {
   }
 
   async #fill(place: number): Promise<void> {
-    const { lane, held } = this.#options;
+    const { lane, held, indexes } = this.#options;
     const buffer = this.#buffer;
     if (place !== this.#expected) this.#release(place);
     while (!buffer.has(place)) {
       const read = buffer.nextRead;
       const { shard, ordinal } = this.#cursor.at(read);
-      const sample = await this.#readSample(shard, ordinal);
+      const sample = await this.#readSample(shard, indexes?.[shard]?.[ordinal] ?? ordinal);
       const before = buffer.held;
       buffer.offer({ shard, sample });
       if (sample === undefined || buffer.held === before) continue;
@@ -134,7 +136,8 @@ export class LaneStream {
   }
 
   async #readSample(shard: number, index: number): Promise<Sample | undefined> {
-    if (shard !== this.#shard) {
+    // A lane that goes over its shards again begins the only one it has anew.
+    if (shard !== this.#shard || index < this.#offered) {
       await this.#leaveShard();
       this.#shard = shard;
       this.#samples = this.#options.open(shard, index, this.#options.run.onSkip && this.#keepFault);

@@ -8,11 +8,13 @@ import { formatMarks } from "../order/lane_marks.ts";
 import { defaultLanes, planEpoch } from "../order/plan.ts";
 import { printOrder } from "../order/print.ts";
 import type { Print } from "../order/print.ts";
-import type { Split } from "../order/ranks.ts";
-import type { SplitIndex } from "../order/select.ts";
+import type { MixStop } from "../order/mix.ts";
+import type { Positions, Split } from "../order/ranks.ts";
+import type { Selection, SelectOptions, SplitIndex } from "../order/select.ts";
 import type { EpochDone, OrderState } from "../order/state.ts";
+import type { PythonOrder } from "../order/webdataset_order.ts";
 import { memoryOwner } from "../runtime.ts";
-import type { Mark } from "./item.ts";
+import { epochOf, type Mark } from "./item.ts";
 import type { DatasetPlan } from "./options.ts";
 
 /** What `shuffle()` of a dataset takes. */
@@ -26,7 +28,7 @@ export interface ShuffleOptions {
   /**
    * Shards that are mixed at any time: 1..65536.
    *
-   * @default {16, or the next multiple of the number of ranks}
+   * @default {16, or the next multiple of the number of ranks; on a host without ranges 4 for each rank}
    */
   readonly lanes?: number;
   /**
@@ -47,14 +49,70 @@ const WINDOW = 16;
 /** A window of 16 in 16 lanes of ImageNet takes 29 MB. */
 const MAX_BUFFERED_BYTES = { process: 256 << 20, page: 128 << 20, isolate: 48 << 20 };
 
+/** What chooses samples before they are put in an order: one of the verbs `take`, `skip` and `select`. */
+export interface Choice {
+  readonly take?: number;
+  readonly skip?: number;
+  readonly select?: SelectOptions;
+}
+
 /** Which samples a dataset gives, and in which order. */
 export interface DatasetOrder {
   /** Absent where shards come in their own order. */
   readonly shuffle?: ShuffleOptions;
+  /** An order of Python's in place of ours. */
+  readonly replay?: PythonOrder;
   /** The share of this process. */
   readonly split?: Split;
   /** States that a pass goes on from. */
   readonly resume?: readonly OrderState[];
+  /** Which samples are put in the order, each choice among those that the ones before it leave. */
+  readonly choices?: readonly Choice[];
+  /** The positions of each epoch that are left. */
+  readonly range?: Positions;
+  /** Those of all epochs, one after the other, that are left then. */
+  readonly passRange?: Positions;
+  /** Absent where the dataset is not made of several. */
+  readonly mix?: DatasetMix;
+}
+
+/** What a mix is made of. */
+export interface DatasetMix {
+  /** The orders of the parts, of which seed, window and choices count. */
+  readonly parts: readonly DatasetOrder[];
+  readonly weights?: readonly number[];
+  readonly stop?: MixStop;
+  readonly seed?: number;
+}
+
+/** All positions. */
+export const ALL: Positions = { from: 0, to: Infinity };
+
+/** The range that a `take` or `skip` leaves of another. */
+export function cutRange({ from, to }: Positions, { take, skip = 0 }: Choice): Positions {
+  return {
+    from: Math.min(from + skip, to),
+    to: take === undefined ? to : Math.min(from + take, to),
+  };
+}
+
+/** The samples that choices leave, where they are a range of the dataset; absent where one must be looked up. */
+export function chosenRange(choices: readonly Choice[] = []): Positions | undefined {
+  if (choices.some(({ select }) => select !== undefined)) return undefined;
+  return choices.reduce(cutRange, ALL);
+}
+
+/** Whether an order can be made only of shards whose lengths are known. */
+export function needsLengths(order: DatasetOrder): boolean {
+  const { mix, replay, choices, range, passRange } = order;
+  return (mix ?? replay ?? choices ?? range ?? passRange) !== undefined;
+}
+
+/** What has to be known of a dataset's samples for its choices. */
+export function wantedFor({ choices = [] }: DatasetOrder): Wanted {
+  const has = (...names: (keyof SelectOptions)[]): boolean =>
+    choices.some(({ select }) => names.some((name) => select?.[name] !== undefined));
+  return { classes: has("classes", "perClass"), keys: has("keys") };
 }
 
 /** The numbers of an order. */
@@ -142,14 +200,32 @@ export function splitOf({ split = { rank: 0, world: 1 } }: DatasetOrder): Split 
   return split;
 }
 
-/** Whether shards are read one after the other from the first one on, for which nothing need be known of them. */
-export function isPlain({ shuffle, split, resume }: DatasetOrder): boolean {
-  return shuffle === undefined && split === undefined && resume === undefined;
+/** Whether samples are not in the order of their shards, so that what comes first is not the first of the dataset. */
+export function isOrdered({ shuffle, replay, split, mix }: DatasetOrder): boolean {
+  return (shuffle ?? replay ?? split ?? mix) !== undefined;
+}
+
+/** Whether a dataset is made of several. */
+export function isMixed({ mix }: DatasetOrder): boolean {
+  return mix !== undefined;
+}
+
+/** Whether shards are read one after the other, for which nothing need be known of them. */
+export function isPlain(order: DatasetOrder): boolean {
+  const { resume, choices } = order;
+  return !isOrdered(order) && resume === undefined && chosenRange(choices) !== undefined;
+}
+
+/** The orders of the parts of a mix, which shuffling the mix shuffles; of another dataset, its own. */
+export function partsOf(order: DatasetOrder): readonly DatasetOrder[] {
+  const { mix, shuffle } = order;
+  if (mix === undefined) return [order];
+  return shuffle === undefined ? mix.parts : mix.parts.map((part) => ({ ...part, shuffle }));
 }
 
 /** The numbers of an order with what nobody has named. */
 export function numbersOf(order: DatasetOrder): OrderNumbers {
-  const { shuffle, resume } = order;
+  const { resume, shuffle = order.mix && joinShuffles(order.mix.parts) } = order;
   const shuffled = shuffle !== undefined;
   const { seed = 0, window = WINDOW } = shuffle ?? {};
   const { maxBufferedBytes = MAX_BUFFERED_BYTES[memoryOwner()] } = shuffle ?? {};
@@ -158,25 +234,62 @@ export function numbersOf(order: DatasetOrder): OrderNumbers {
   return { shuffled, seed, lanes, window: shuffled ? window : 1, maxBufferedBytes };
 }
 
+/** The most that parts of a mix ask for, where one is shuffled. */
+function joinShuffles(parts: readonly DatasetOrder[]): ShuffleOptions | undefined {
+  const shuffles = parts.flatMap(({ shuffle }) => shuffle === undefined ? [] : [shuffle]);
+  if (shuffles.length === 0) return undefined;
+  const most = (name: "lanes" | "window" | "maxBufferedBytes"): number | undefined => {
+    const numbers = shuffles.flatMap((shuffle) => shuffle[name] ?? []);
+    return numbers.length === 0 ? undefined : Math.max(...numbers);
+  };
+  return {
+    lanes: most("lanes"),
+    window: most("window"),
+    maxBufferedBytes: most("maxBufferedBytes"),
+  };
+}
+
+/** One dataset of an order, and what of it a print takes. */
+export interface PrintedDataset {
+  readonly plan: DatasetPlan;
+  readonly lengths: readonly number[] | undefined;
+  /** Absent where samples were not looked up. */
+  readonly selection?: Selection;
+}
+
 /** What tells whether a state belongs to an order. Hosts and folders of shards may change. */
 export function printPass(
-  { sources }: DatasetPlan,
-  lengths: readonly number[] | undefined,
+  datasets: readonly PrintedDataset[],
   order: DatasetOrder,
   steps: unknown,
 ): Print {
-  const shardNames = sources.map(({ name }) => name.slice(name.search(/[^\\/]*$/)));
-  const { seed, window, shuffled } = numbersOf(order);
-  return printOrder({ parts: [{ shardNames, lengths, seed, window, shuffled }], steps });
+  const own = partsOf(order);
+  const parts = datasets.map(({ plan: { sources }, lengths, selection }, i) => {
+    const { seed, window, shuffled } = numbersOf(own[i]);
+    return {
+      shardNames: sources.map(({ name }) => name.slice(name.search(/[^\\/]*$/))),
+      lengths,
+      seed,
+      window,
+      shuffled: own[i].replay?.settings ?? shuffled,
+      choices: own[i].choices,
+      selection,
+    };
+  });
+  const { mix, range, passRange } = order;
+  const ranges = [range, passRange].map((each) => each && `${each.from}-${each.to}`);
+  const text = ranges.join();
+  return printOrder({ parts, mix, range: text === "," ? undefined : text, steps });
 }
 
 /** The state after an item. */
 export function stateAfter(
-  { place, taken, counts, at }: Mark,
+  mark: Mark,
   split: Split,
   pass: PassOrder,
 ): OrderState {
-  const { epoch } = place;
+  const { taken, counts, at } = mark;
+  const epoch = epochOf(mark);
   const done = pass.done.filter((each) => each.epoch >= epoch);
   return {
     v: 1,

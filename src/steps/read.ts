@@ -9,6 +9,7 @@ import { groupEntries } from "../sample/group.ts";
 import type { Sample } from "../sample/sample.ts";
 import { gunzipIfNeeded } from "../storage/gunzip.ts";
 import type { Source } from "../storage/source.ts";
+import type { Positions } from "../order/ranks.ts";
 import { readTar } from "../tar/read.ts";
 import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
 import type { Item } from "./item.ts";
@@ -24,8 +25,17 @@ export interface Epochs {
   readonly count: number;
 }
 
+/** Which samples a pass gives where shards come in their own order. */
+export interface PlainRange {
+  /** Those of each epoch. */
+  readonly range: Positions;
+  /** Those of all epochs, one after the other, among them. */
+  readonly passRange: Positions;
+}
+
 /**
- * Reads epoch after epoch, each shard after shard. A shard is opened when its first sample is asked for.
+ * Reads epoch after epoch, each shard after shard. A shard is opened when its first sample is asked for, and not at all
+ * where it is known to have none of the range.
  *
  * @throws {SampleError} `sample/empty` where no shard holds any sample.
  * @throws {WdsError} `dataset/length` at the end of a shard that has another number of samples than the plan says.
@@ -34,6 +44,7 @@ export async function* readShards(
   plan: DatasetPlan,
   options: ReadOptions,
   { from, count }: Epochs,
+  { range, passRange }: PlainRange,
   run: Run,
 ): AsyncGenerator<Item<Sample>, void, undefined> {
   const { sources, shardLengths } = plan;
@@ -41,6 +52,8 @@ export async function* readShards(
   const ahead = isOnHost
     ? (await import("./segments.ts")).readAhead(sources, count, run)
     : undefined;
+  // Samples of the epochs before that were in the range.
+  let passed = 0;
   let lastFault: WdsError | undefined;
   const onSkip = run.onSkip && ((error: WdsError): void => {
     lastFault = error;
@@ -50,9 +63,18 @@ export async function* readShards(
     // Samples of the shards before, of which some may have been left out as faulty.
     let before = 0;
     const given = run.stats.samples;
+    if (range.from === range.to || passed >= passRange.to) return;
+    const first = range.from + Math.max(0, passRange.from - passed);
+    const end = Math.min(range.to, range.from + passRange.to - passed);
+    let isGiven = false;
     for (const [shard, own] of sources.entries()) {
       const source = own.address === undefined ? own : ahead!(epoch - from, shard);
       const length = shardLengths?.[shard];
+      if (before >= end) break;
+      if (length !== undefined && before + length <= first) {
+        before += length;
+        continue;
+      }
       let found = 0;
       try {
         const onLength = (count: number): void => run.onLength?.(shard, count);
@@ -60,11 +82,17 @@ export async function* readShards(
           run.stats.samples++;
           const { index } = sample;
           found = index + 1;
+          const position = before + index;
+          if (position < first) continue;
+          if (position >= end) break;
+          isGiven = true;
           yield {
             value: sample,
-            mark: { place: { shard, index, epoch }, taken: before + found },
+            mark: { place: { shard, index, epoch }, taken: position + 1 - first },
           };
           run.signal.throwIfAborted();
+          // Nothing is read for what is not given.
+          if (position + 1 === end) break;
         }
       } catch (error) {
         run.signal.throwIfAborted();
@@ -72,7 +100,10 @@ export async function* readShards(
       }
       before += length ?? found;
     }
-    if (run.stats.samples === given) throw emptyError(sources, lastFault);
+    const isEmpty = run.stats.samples === given && (before === 0 || before > first);
+    const isVain = !isGiven && count === Infinity && passed >= passRange.from;
+    if (isEmpty || isVain) throw emptyError(sources, lastFault);
+    passed += Math.max(0, Math.min(before, range.to) - range.from);
   }
 }
 
@@ -172,7 +203,8 @@ export function lengthError(shard: string, planned: number, found: number): WdsE
   });
 }
 
-function countBytes(
+/** The same bytes, of which somebody is told how many go by. */
+export function countBytes(
   stream: ReadableStream<Uint8Array>,
   onBytes: (bytes: number) => void,
 ): ReadableStream<Uint8Array> {

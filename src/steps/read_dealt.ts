@@ -11,6 +11,7 @@ import { resumeOrder } from "../order/resume.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
 import { DealtLane } from "./dealt_lane.ts";
+import { HeldBytes } from "./held_bytes.ts";
 import type { Item } from "./item.ts";
 import { LaneShards } from "./lane_shards.ts";
 import type { DatasetPlan } from "./options.ts";
@@ -39,7 +40,7 @@ interface Beginning extends PassOrder {
 
 function begin({ plan, order, epochs, steps }: DealtOptions): Beginning {
   const { resume, shuffle } = order;
-  const print = printPass(plan, undefined, order, steps);
+  const print = printPass([{ plan, lengths: undefined }], order, steps);
   const { lanes } = numbersOf(order);
   if (resume === undefined) return { print, lanes, done: [], epoch: epochs.from, taken: 0 };
   const once = plan.sources.find(({ isOnce }) => isOnce);
@@ -74,7 +75,8 @@ export async function* readDealt(
   const { lanes } = begun;
   const split = splitOf(order);
   const own = listLanes(lanes, split);
-  const shards = new LaneShards({ sources, lanes, maxBufferedBytes, options, run });
+  const held = new HeldBytes(maxBufferedBytes);
+  const shards = new LaneShards({ sources, lanes, ownLanes: own.length, held, options, run });
   let { taken, at } = begun;
   for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
     const dealt = dealShards({ shardCount: sources.length, seed, epoch, shuffled, lanes });

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { type EpochOrder, orderEpoch } from "../order/epoch_order.ts";
-import { locate } from "../order/plan.ts";
-import { RankSequence, type Split } from "../order/ranks.ts";
+import { OrderError, type WdsError } from "../errors.ts";
+import { type EpochOrder, type LaneOrders, locateSample } from "../order/epoch_order.ts";
+import { listOwnLanes, type RankSequence } from "../order/ranks.ts";
 import { doneIn, resumeOrder } from "../order/resume.ts";
-import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { Item, Place } from "./item.ts";
+import { type ChosenPart, EpochOrders, type OrderedPart } from "./epoch_orders.ts";
+import type { Item, Mark, Place } from "./item.ts";
+import { HeldBytes } from "./held_bytes.ts";
 import { LaneShards } from "./lane_shards.ts";
 import { type LaneSample, LaneStream } from "./lane_stream.ts";
-import type { DatasetPlan } from "./options.ts";
 import {
   type DatasetOrder,
-  type KnownSamples,
+  isMixed,
   numbersOf,
   type PassOrder,
   printPass,
@@ -26,9 +26,8 @@ import type { Run } from "./run.ts";
 
 /** What {@linkcode readLanes} takes. */
 export interface LaneOptions {
-  readonly plan: DatasetPlan;
-  readonly known: KnownSamples;
-  readonly options: ReadOptions;
+  /** The dataset, or the parts of the mix. */
+  readonly parts: readonly OrderedPart[];
   readonly order: DatasetOrder;
   readonly epochs: Epochs;
   /** The steps after this one, as plain data. */
@@ -36,36 +35,49 @@ export interface LaneOptions {
   readonly run: Run;
 }
 
-/** One epoch of a rank. */
-interface EpochPass {
-  readonly given: LaneOptions;
-  readonly order: EpochOrder;
-  readonly sequence: RankSequence;
-  readonly split: Split;
-  /** Positions that are left out at its beginning. */
+/** What all states of a pass have in common, and where it begins. */
+interface Begun extends PassOrder {
+  readonly orders: EpochOrders;
+  readonly epoch: number;
   readonly taken: number;
 }
 
 /** Says where a pass in some order begins, and what its states have in common. */
-export function beginOrder(
-  { plan, known: { lengths }, order, epochs, steps }: Omit<LaneOptions, "run" | "options">,
-): PassOrder & { readonly epoch: number; readonly taken: number } {
-  const { resume, shuffle } = order;
-  const print = printPass(plan, lengths, order, steps);
-  const { lanes } = numbersOf(order);
-  if (resume === undefined) return { print, lanes, done: [], epoch: epochs.from, taken: 0 };
-  const to = lengths.reduce((sum, length) => sum + length, 0);
+function beginOrder({ parts, order, epochs, steps }: Omit<LaneOptions, "run">): Begun {
+  const { resume, shuffle, replay } = order;
+  const orders = new EpochOrders(parts, order, epochs, resume?.[0].lanes);
+  const print = (withLengths: boolean) =>
+    printPass(
+      orders.parts.map(({ plan, known: { lengths }, selection, isLookedUp }) => ({
+        plan,
+        lengths: withLengths ? lengths : undefined,
+        selection: isLookedUp ? selection : undefined,
+      })),
+      order,
+      steps,
+    );
+  const { lanes } = orders;
+  if (resume === undefined) {
+    return { orders, print: print(true), lanes, done: [], epoch: epochs.from, taken: 0 };
+  }
   // A pass in the dataset's own order need not have known the lengths.
-  const knew = resume.some((state) => state.print.lengths !== undefined);
-  const now = knew ? print : printPass(plan, undefined, order, steps);
+  const now = print(resume.some((state) => state.print.lengths !== undefined));
+  const split = splitOf(order);
   const begun = resumeOrder(resume, {
     print: now,
-    positions: { from: 0, to },
-    split: splitOf(order),
+    positions: (epoch) => orders.positionsOf(epoch),
+    split,
     lanes: shuffle?.lanes,
   });
+  if (replay !== undefined && resume[0].world !== split.world) {
+    throw new OrderError("order/ranks", {
+      action: "resume from the states",
+      reason: `the order is Python's, which is another one for ${split.world} ranks than for the ` +
+        `${resume[0].world} of the state`,
+    });
+  }
   checkEpoch(begun.epoch, epochs);
-  return { ...begun, print: now };
+  return { ...begun, orders, print: now };
 }
 
 /**
@@ -79,125 +91,245 @@ export async function* readLanes(
   given: LaneOptions,
   onBegin: (pass: PassOrder) => void,
 ): AsyncGenerator<Item<Sample>, void, undefined> {
-  const { plan: { sources }, known: { lengths, shardBytes }, options, order, epochs, run } = given;
+  const { order, epochs, run } = given;
   const begun = beginOrder(given);
   onBegin(begun);
-  const split = splitOf(order);
-  const numbers = { ...numbersOf(order), lanes: begun.lanes };
+  const { orders } = begun;
   let { taken } = begun;
-  const { maxBufferedBytes, lanes } = numbers;
-  const shards = new LaneShards({ sources, shardBytes, lanes, maxBufferedBytes, options, run });
+  const shards = new PartShards(given, orders);
   for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
-    const epochOrder = orderEpoch({ ...numbers, lengths, epoch });
-    const { sampleCount } = epochOrder;
+    if (orders.isOver(epoch)) return;
     const done = doneIn(begun.done, epoch);
-    const sequence = new RankSequence({ from: 0, to: sampleCount }, split, done);
+    const sequence = orders.sequenceOf(epoch, done);
     const before = run.stats.samples;
-    yield* readEpoch({ given, order: epochOrder, sequence, split, taken }, shards);
-    const isAll = taken === 0 && done === undefined;
-    const isLacking = sequence.length > 0 || sampleCount === 0 || epochs.count === Infinity;
-    if (isAll && isLacking && run.stats.samples === before) {
-      throw emptyError(sources, shards.lastFault);
+    yield* new EpochReader(orders.orderOf(epoch), sequence, shards, run, order).read(taken);
+    if (taken === 0 && done === undefined && run.stats.samples === before) {
+      // Another process may have samples, but one that goes through no sample for ever is of no use.
+      const isAlone = splitOf(order).world === 1 || epochs.count === Infinity;
+      const isLacking = orders.isEmpty || epochs.count === Infinity;
+      if (isLacking || (isAlone && sequence.length > 0)) {
+        throw emptyError(given.parts.flatMap(({ plan }) => plan.sources), shards.lastFault);
+      }
     }
     taken = 0;
   }
 }
 
-/** Opens a lane of an order. */
-function openLane(
-  shards: LaneShards,
-  { given: { known: { lengths, isListed }, run: { onSkip } }, order }: EpochPass,
-  position: number,
-  isWanted?: (position: number) => boolean,
-): LaneStream {
-  const { epoch, part, lane, place } = order.turnAt(position);
-  // A counted shard may end with samples that were left out, which is no news.
-  const isExact = isListed === true || onSkip === undefined;
-  const own = order.lanesOf(part, epoch).lane(lane);
-  const sourceOf = shards.follow(own.runs);
-  return new LaneStream({
-    lane: own,
-    from: place,
-    isWanted: isWanted &&
-      ((place) => isWanted(order.positionOf({ part, epoch, lane, place }))),
-    run: shards.run,
-    held: shards.held,
-    lengthOf: (shard) => lengths[shard],
-    open: (shard, from, onSkip) =>
-      shards.open({
-        shard,
-        source: sourceOf(shard),
-        from,
-        length: isExact ? lengths[shard] : undefined,
-        onSkip,
-      }),
-  });
+/** The shards of the datasets of an order. */
+class PartShards {
+  /** Lanes that are read ahead of the one whose turn it is. */
+  readonly ahead: number;
+  readonly #parts: readonly ChosenPart[];
+  readonly #shards: readonly LaneShards[];
+
+  constructor({ run, order }: LaneOptions, { parts, lanes }: EpochOrders) {
+    const held = new HeldBytes(numbersOf(order).maxBufferedBytes);
+    const own = order.replay === undefined ? listOwnLanes(lanes, splitOf(order)).length : lanes;
+    this.#parts = parts;
+    this.#shards = parts.map(({ plan: { sources }, known: { shardBytes }, options }) =>
+      new LaneShards({
+        sources,
+        shardBytes,
+        lanes: lanes * parts.length,
+        ownLanes: own * parts.length,
+        held,
+        options,
+        run,
+      })
+    );
+    this.ahead = Math.max(...this.#shards.map(({ ahead }) => ahead));
+  }
+
+  /** The fault that was skipped last. */
+  get lastFault(): WdsError | undefined {
+    return this.#shards.find(({ lastFault }) => lastFault !== undefined)?.lastFault;
+  }
+
+  /** Opens a lane of an order. */
+  openLane(
+    order: EpochOrder<LaneOrders>,
+    position: number,
+    isWanted: ((position: number) => boolean) | undefined,
+  ): LaneStream {
+    const { epoch, part, lane, place } = order.turnAt(position);
+    const { known: { lengths, isListed }, selection: { indexes } } = this.#parts[part];
+    const shards = this.#shards[part];
+    // A counted shard may end with samples that were left out, which is no news.
+    const isExact = isListed === true || shards.run.onSkip === undefined;
+    const lanes = order.lanesOf(part, epoch);
+    const own = lanes.lane(lane);
+    // Where the first selected sample of a shard lies is not known.
+    const sourceOf = shards.follow(
+      own.runs.map((run) => indexes[run.shard] === undefined ? run : { ...run, from: -1 }),
+    );
+    return new LaneStream({
+      lane: own,
+      indexes: lanes.indexes,
+      from: place,
+      isWanted: isWanted &&
+        ((place) => isWanted(order.positionOf({ part, epoch, lane, place }))),
+      run: shards.run,
+      held: shards.held,
+      lengthOf: (shard) => lengths[shard],
+      open: (shard, from, onSkip) =>
+        shards.open({
+          shard,
+          source: sourceOf(shard),
+          from,
+          length: isExact ? lengths[shard] : undefined,
+          selected: indexes[shard],
+          onSkip,
+        }),
+    });
+  }
+
+  /** Ends every read that is under way. */
+  abort(): void {
+    for (const shards of this.#shards) shards.abort();
+  }
 }
 
-async function* readEpoch(
-  pass: EpochPass,
-  shards: LaneShards,
-): AsyncGenerator<Item<Sample>, void, undefined> {
-  const { order, sequence, split: { rank, world }, taken } = pass;
-  const { run } = shards;
-  const lanes = new Map<number, LaneStream>();
-  // Where the world divides the lanes, each lane is one rank's.
-  const isWanted = order.lanes % world === 0
-    ? undefined
-    : (position: number): boolean => position % world === rank;
-  const prepare = (position: number): LaneStream => {
-    const { lane, place } = order.turnAt(position);
-    const own = lanes.get(lane) ?? openLane(shards, pass, position, isWanted);
-    lanes.set(lane, own);
-    // Its faults are told when it is its turn.
-    own.prepare(place);
-    return own;
-  };
-  let isWhole = false;
-  try {
-    for (let n = taken; n < sequence.length; n++) {
-      const { position, isPadding } = sequence.at(n);
-      let found: LaneSample;
-      if (isPadding) {
-        found = await takeAlone(pass, position, shards);
-      } else {
-        const lane = prepare(position);
-        for (let next = n + 1; next <= n + shards.ahead && next < sequence.length; next++) {
-          const ahead = sequence.at(next);
-          if (!ahead.isPadding) prepare(ahead.position);
-        }
-        found = await lane.take(order.turnAt(position).place);
+/** A lane that is read, of one epoch of its part. */
+interface OpenLane {
+  readonly epoch: number;
+  readonly lane: number;
+  readonly stream: LaneStream;
+}
+
+/** One epoch of a process. */
+class EpochReader {
+  readonly #order: EpochOrder<LaneOrders>;
+  readonly #sequence: RankSequence;
+  readonly #shards: PartShards;
+  readonly #run: Run;
+  readonly #isMixed: boolean;
+  readonly #isWanted: ((position: number) => boolean) | undefined;
+  /** What is read, by the lane of the order and the part. */
+  readonly #lanes = new Map<number, OpenLane>();
+
+  constructor(
+    order: EpochOrder<LaneOrders>,
+    sequence: RankSequence,
+    shards: PartShards,
+    run: Run,
+    given: DatasetOrder,
+  ) {
+    this.#order = order;
+    this.#sequence = sequence;
+    this.#shards = shards;
+    this.#run = run;
+    this.#isMixed = isMixed(given);
+    const { rank, world } = splitOf(given);
+    // Where the world divides the lanes, each lane is one rank's; Python's processes have orders of their own.
+    const isOwn = given.replay !== undefined || order.lanes % world === 0;
+    this.#isWanted = isOwn ? undefined : (position): boolean => position % world === rank;
+  }
+
+  /** Reads the epoch but for positions that were taken before. */
+  async *read(taken: number): AsyncGenerator<Item<Sample>, void, undefined> {
+    const run = this.#run;
+    let isWhole = false;
+    try {
+      for (let n = taken; n < this.#sequence.length; n++) {
+        const { position, isPadding } = this.#sequence.at(n);
+        const found = isPadding ? await this.#takeAlone(position) : await this.#take(position, n);
+        run.signal.throwIfAborted();
+        const { sample } = found;
+        // The sample was lost to a fault; its position is taken all the same.
+        if (sample === undefined) continue;
+        run.stats.samples++;
+        yield this.#makeItem(position, found, sample, n + 1, isPadding);
+        run.signal.throwIfAborted();
       }
-      run.signal.throwIfAborted();
-      const { shard, sample } = found;
-      // The sample was lost to a fault; its position is taken all the same.
-      if (sample === undefined) continue;
-      run.stats.samples++;
-      const place = { shard, index: sample.index, epoch: order.epoch };
-      const value = isPadding ? { ...sample, isPadding } : sample;
-      yield { value, mark: { place, taken: n + 1 } };
-      run.signal.throwIfAborted();
+      for (const { stream } of this.#lanes.values()) await stream.finish();
+      isWhole = true;
+    } finally {
+      if (!isWhole) this.#shards.abort();
+      await Promise.all([...this.#lanes.values()].map(({ stream }) => stream.close()));
     }
-    for (const lane of lanes.values()) await lane.finish();
-    isWhole = true;
-  } finally {
-    if (!isWhole) shards.abort();
-    await Promise.all([...lanes.values()].map((lane) => lane.close()));
+  }
+
+  #makeItem(
+    position: number,
+    { shard }: LaneSample,
+    sample: Sample,
+    taken: number,
+    isPadding: boolean,
+  ): Item<Sample> {
+    const { part, epoch } = this.#order.turnAt(position);
+    const place = { shard, index: sample.index, epoch };
+    const mark: Mark = this.#isMixed
+      ? { place, epoch: this.#order.epoch, taken }
+      : { place, taken };
+    const value = this.#isMixed ? { ...sample, part } : sample;
+    return { value: isPadding ? { ...value, isPadding } : value, mark };
+  }
+
+  async #take(position: number, n: number): Promise<LaneSample> {
+    const stream = await this.#openAt(position);
+    const { place } = this.#order.turnAt(position);
+    // Its faults are told when it is its turn.
+    stream.prepare(place);
+    const end = Math.min(n + this.#shards.ahead, this.#sequence.length - 1);
+    for (let next = n + 1; next <= end; next++) {
+      const ahead = this.#sequence.at(next);
+      if (!ahead.isPadding) this.#prepare(ahead.position);
+    }
+    return await stream.take(place);
+  }
+
+  /** The stream of a position; what its lane of the order has read before of the part has ended then. */
+  async #openAt(position: number): Promise<LaneStream> {
+    const { epoch, lane } = this.#order.turnAt(position);
+    const open = this.#lanes.get(this.#keyOf(position));
+    if (open?.epoch === epoch && open.lane === lane) return open.stream;
+    if (open !== undefined) {
+      this.#lanes.delete(this.#keyOf(position));
+      try {
+        await open.stream.finish();
+      } finally {
+        await open.stream.close();
+      }
+    }
+    return this.#open(position);
+  }
+
+  /** Begins to read what a later position takes, where its lane is read already or not yet. */
+  #prepare(position: number): void {
+    const { epoch, lane, place } = this.#order.turnAt(position);
+    const open = this.#lanes.get(this.#keyOf(position));
+    if (open === undefined) this.#open(position).prepare(place);
+    else if (open.epoch === epoch && open.lane === lane) open.stream.prepare(place);
+  }
+
+  #open(position: number): LaneStream {
+    const { epoch, lane } = this.#order.turnAt(position);
+    const stream = this.#shards.openLane(this.#order, position, this.#isWanted);
+    this.#lanes.set(this.#keyOf(position), { epoch, lane, stream });
+    return stream;
+  }
+
+  #keyOf(position: number): number {
+    return this.#order.laneAt(position) * this.#order.parts + this.#order.turnAt(position).part;
+  }
+
+  /** A sample that is given again has gone by in its lane: it is read once more, by itself. */
+  async #takeAlone(position: number): Promise<LaneSample> {
+    const stream = this.#shards.openLane(this.#order, position, (wanted) => wanted === position);
+    try {
+      return await stream.take(this.#order.turnAt(position).place);
+    } finally {
+      await stream.close();
+    }
   }
 }
 
-/** A sample that is given again has gone by in its lane: it is read once more, by itself. */
-async function takeAlone(
-  pass: EpochPass,
-  position: number,
-  shards: LaneShards,
-): Promise<LaneSample> {
-  const lane = openLane(shards, pass, position, (wanted) => wanted === position);
-  try {
-    return await lane.take(pass.order.turnAt(position).place);
-  } finally {
-    await lane.close();
-  }
+/** A sample of a dataset in an order. */
+export interface LocatedSample {
+  /** Number of the part of a mix, else 0. */
+  readonly part: number;
+  readonly place: Place;
+  readonly isPadding: boolean;
 }
 
 /**
@@ -207,16 +339,17 @@ async function takeAlone(
  */
 export function locateInOrder(
   i: number,
-  lengths: readonly number[],
+  parts: readonly OrderedPart[],
   order: DatasetOrder,
+  epochs: Epochs,
   epoch: number,
-): Place {
-  const epochOrder = orderEpoch({ ...numbersOf(order), lengths, epoch });
-  const { sampleCount } = epochOrder;
-  const sequence = new RankSequence({ from: 0, to: sampleCount }, splitOf(order));
+): LocatedSample {
+  const orders = new EpochOrders(parts, order, epochs);
+  const sequence = orders.sequenceOf(epoch);
   if (!(Number.isSafeInteger(i) && i >= 0 && i < sequence.length)) {
     throw new RangeError(`An epoch has ${sequence.length} samples, there is no number ${i}`);
   }
-  const { shard, index } = locate(epochOrder.lanesOf(0, epoch).plan, sequence.at(i).position);
-  return { shard, index, epoch };
+  const { position, isPadding } = sequence.at(i);
+  const { part, shard, index, epoch: own } = locateSample(orders.orderOf(epoch))(position);
+  return { part, place: { shard, index, epoch: own }, isPadding };
 }

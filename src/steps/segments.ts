@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { memoryOwner } from "../runtime.ts";
 import { ByteBudget, MAX_REQUESTS, RequestPool } from "../storage/request_pool.ts";
 import type { SegmentShare } from "../storage/segment.ts";
 import { SegmentReader } from "../storage/segment_reader.ts";
@@ -13,8 +14,8 @@ import type { Run } from "./run.ts";
 
 const MAX_SEGMENT_BYTES = 4 << 20;
 const MIN_SEGMENT_BYTES = 256 << 10;
-/** Bytes that the segments of all lanes take. */
-const ALL_SEGMENT_BYTES = 64 << 20;
+/** Bytes that the segments of all lanes take: less in an isolate, which has 128 MB for everything. */
+const ALL_SEGMENT_BYTES = memoryOwner() === "isolate" ? 16 << 20 : 64 << 20;
 
 /** Bytes of a segment where so many lanes read. */
 export function segmentBytes(lanes: number): number {

@@ -20,6 +20,8 @@ export interface TensorSample<Data extends TensorData = TensorData> {
   readonly index: number;
   /** Whether the sample fills up a rank's share, and was given before. Absent where it does not. */
   readonly isPadding?: boolean;
+  /** Number of the dataset of a mix that it is of. Absent where nothing was mixed. */
+  readonly part?: number;
   /** Class index from the label field, -1 where the transform was told that there is none. */
   readonly label: number;
   /** Elements of the image in row-major order, owned by the caller. */
@@ -46,6 +48,8 @@ export interface Batch<Data extends TensorData = TensorData> {
   readonly shards: string[];
   /** Number of each image's sample in its shard, from 0. */
   readonly indexes: number[];
+  /** Number of the dataset of a mix that each image is of. Absent where nothing was mixed. */
+  readonly parts?: number[];
   /**
    * Number of images, the last ones, whose samples fill up a rank's share, and were given before: metrics leave
    * them out. Absent where there are none.

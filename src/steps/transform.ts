@@ -70,10 +70,20 @@ function makeTensorItem<Data extends TensorData>(
   { data, shape }: Tensor,
   label: number,
 ): Item<TensorSample<Data>> {
-  const { key, shard, index, fields, isPadding } = value;
+  const { key, shard, index, fields, isPadding, part } = value;
   const image = data as Data;
-  const tensor = { key, shard, index, label, image, shape, fields };
-  return { value: isPadding ? { ...tensor, isPadding } : tensor, mark };
+  const tensor = {
+    key,
+    shard,
+    index,
+    ...(isPadding && { isPadding }),
+    ...(part !== undefined && { part }),
+    label,
+    image,
+    shape,
+    fields,
+  };
+  return { value: tensor, mark };
 }
 
 async function* transformItems<Data extends TensorData>(
@@ -170,6 +180,7 @@ class BatchDraft<Data extends TensorData> {
   keys: string[] = [];
   #shards: string[] = [];
   #indexes: number[] = [];
+  #parts: number[] = [];
   #labels: Int32Array<ArrayBuffer>;
   #padding = 0;
   readonly #size: number;
@@ -184,8 +195,9 @@ class BatchDraft<Data extends TensorData> {
 
   /** Counts the image that was put into the next slot. */
   add(item: Item<Sample<unknown>>, label: number): void {
-    const { key, shard, index, isPadding } = item.value;
+    const { key, shard, index, isPadding, part } = item.value;
     if (isPadding) this.#padding++;
+    if (part !== undefined) this.#parts.push(part);
     this.#labels[this.keys.length] = label;
     this.keys.push(key);
     this.#shards.push(shard);
@@ -200,6 +212,7 @@ class BatchDraft<Data extends TensorData> {
     this.keys = [];
     this.#shards = [];
     this.#indexes = [];
+    this.#parts = [];
     this.#padding = 0;
     this.#labels = new Int32Array(this.#size);
   }
@@ -220,6 +233,7 @@ class BatchDraft<Data extends TensorData> {
         keys,
         shards: this.#shards,
         indexes: this.#indexes,
+        ...(this.#parts.length > 0 && { parts: this.#parts }),
         ...(this.#padding > 0 && { padding: this.#padding }),
         size,
         shape: [size, ...this.#shape],

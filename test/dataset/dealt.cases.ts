@@ -19,7 +19,7 @@ import { makeShards } from "./lanes.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 
 /** Datasets of a run of the suite. */
-const DATASETS = 40;
+const DATASETS = 25;
 
 const keysOf = async (dataset: Dataset<Sample>): Promise<string[]> =>
   (await collect(dataset)).map(({ key }) => key);

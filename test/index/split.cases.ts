@@ -4,6 +4,7 @@ import { assert } from "chai";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { IndexError, type WdsError } from "../../src/errors.ts";
 import { formatShardList, formatSplit, parseSplit } from "../../src/index/mod.ts";
+import { imagenet1k, listShards } from "../../src/imagenet/mod.ts";
 import { bytesSource } from "../../src/storage/memory.ts";
 import type { OpenOptions, Source } from "../../src/storage/source.ts";
 import { findKnown } from "../../src/steps/known.ts";
@@ -11,7 +12,8 @@ import type { TestCase } from "../case.ts";
 import { expectKeys, makeShards } from "../dataset/lanes.ts";
 import { catchError, collect } from "../dataset/shards.ts";
 
-const SIGNAL = new AbortController().signal;
+/** Made when it is asked for: edge runtimes make none while a module loads. */
+const makeSignal = (): AbortSignal => new AbortController().signal;
 
 /** Two shards and five classes, of which one is missing: made by Python's `struct`, `json` and `zlib.crc32`. */
 const GOLDEN =
@@ -136,7 +138,7 @@ export const cases: TestCase[] = [
       const { shards, catalogue } = await makeSplit(lengths);
       const asked: string[] = [];
       const sources = hostShards(shards, formatSplit(catalogue), asked);
-      const known = (await findKnown({ sources }, {}, SIGNAL, { classes: true }))!;
+      const known = (await findKnown({ sources }, {}, makeSignal(), { classes: true }))!;
       assert.deepEqual(known.lengths, lengths);
       assert.deepEqual(Array.from(known.classes!), catalogue.classes);
       assert.deepEqual(known.shardBytes, shards.map(({ length }) => length));
@@ -145,7 +147,7 @@ export const cases: TestCase[] = [
       const keys = (await collect(webdataset(sources).shuffle(order))).map(({ key }) => key);
       assert.deepEqual(keys, expectKeys({ ...order, lengths }));
       // Beside another shard than its first it is not looked for.
-      assert.isUndefined(await findKnown({ sources: sources.slice(1) }, {}, SIGNAL));
+      assert.isUndefined(await findKnown({ sources: sources.slice(1) }, {}, makeSignal()));
     },
   },
   {
@@ -176,13 +178,13 @@ export const cases: TestCase[] = [
         assert.deepEqual(keys, expectKeys({ ...order, window: 16, lengths }));
         assert.isTrue(asked.every((name) => !/^\d\.tar\.split$/.test(name)));
         const some = { sources: [sources[2], sources[0]], splitIndex };
-        const picked = (await findKnown(some, {}, SIGNAL))!;
+        const picked = (await findKnown(some, {}, makeSignal()))!;
         assert.deepEqual(picked.lengths, [3, 4]);
         if (picked.classes !== undefined) {
           assert.deepEqual(Array.from(picked.classes), [0, 1, 2, 0, 1, 2, 3]);
         }
         const other = { sources: [bytesSource(shards[0], "other.tar")], splitIndex };
-        const error = await catchError(findKnown(other, {}, SIGNAL)) as WdsError;
+        const error = await catchError(findKnown(other, {}, makeSignal())) as WdsError;
         assert.equal(error.code, "index/stale");
       }
       for (const text of ["<html>", "{}", '{"splits":{"a":{"filenames":["0.tar"]}}}']) {
@@ -192,6 +194,20 @@ export const cases: TestCase[] = [
         ) as WdsError;
         assert.equal(error.code, "index/bad", text);
       }
+    },
+  },
+  {
+    name: "imagenet1k() takes classes from the index of the split that is named",
+    async run(): Promise<void> {
+      const { shardNames, shardLengths, sampleCount } = listShards("validation");
+      const shards = shardNames.map((url, i) => ({ url, sampleCount: shardLengths[i] }));
+      const classes = Uint16Array.from({ length: sampleCount }, (_, i) => i % 1000);
+      const splitIndex = formatSplit({ shards, classes });
+      const store = () => new Uint8Array(0);
+      const plan = await imagenet1k("validation", { store, info: false, splitIndex }).plan();
+      const known = (await findKnown(plan, {}, makeSignal(), { classes: true }))!;
+      assert.equal(known.classes![1234], 234);
+      assert.deepEqual(known.lengths, shardLengths);
     },
   },
   {
@@ -214,7 +230,9 @@ export const cases: TestCase[] = [
       assert.equal((await fault(formatSplit({ shards: [first, longer] }))).code, "dataset/length");
       const sources = hostShards(shards, formatSplit(catalogue), []);
       const plan = { sources, shardLengths: [4, 5] };
-      const error = await catchError(findKnown(plan, {}, SIGNAL, { classes: true })) as WdsError;
+      const error = await catchError(
+        findKnown(plan, {}, makeSignal(), { classes: true }),
+      ) as WdsError;
       assert.equal(error.code, "index/stale");
     },
   },
