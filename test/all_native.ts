@@ -6,6 +6,7 @@ import { cases as httpSources } from "./storage/http.native.ts";
 import { cases as httpRanges } from "./storage/http_range.native.ts";
 import { cases as retries } from "./storage/retry.native.ts";
 import { cases as folderCaches } from "./storage/cache.native.ts";
+import { cases as faultyHosts } from "./storage/fault_server.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
@@ -44,6 +45,7 @@ export const nativeCases: readonly TestCase[] = [
   ...httpRanges,
   ...retries,
   ...folderCaches,
+  ...faultyHosts,
   ...leaks,
   ...changedFiles,
   ...tarSuite,
