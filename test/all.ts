@@ -47,6 +47,7 @@ import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as reports } from "./dataset/report.cases.ts";
 import { cases as choices } from "./dataset/choose.cases.ts";
 import { cases as replays } from "./dataset/replay.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
@@ -152,6 +153,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasetOrders,
     ...mixes,
     ...choices,
+    ...reports,
     ...replays,
     ...orderReads,
     ...known,

@@ -5,7 +5,7 @@
  */
 import { type Codec, findFieldCodec } from "../image/codec.ts";
 import { listCodecs } from "../image/codecs/plugged.ts";
-import { locateFault, skipFault } from "./faults.ts";
+import { locateFault, loseSample } from "./faults.ts";
 import { checkImageOptions, type ImageFieldOptions } from "./fields.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { UnpackBudget } from "../sample/unpack.ts";
@@ -59,7 +59,7 @@ export function decodeStep(
         try {
           decoded = await decodeSample(item.value, decoder);
         } catch (error) {
-          skipFault(error, run.onSkip);
+          loseSample(error, item, run);
           continue;
         }
         yield withValue(item, decoded);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAccessFault } from "./faults.ts";
+import { FaultLog, isAccessFault, type LostSamples } from "./faults.ts";
 import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
@@ -25,6 +25,12 @@ export interface Run {
   readonly isSkipped: (error: WdsError) => boolean;
   /** Takes faults that are to be skipped, and throws the others; absent where all are to be thrown. */
   readonly onSkip?: (error: WdsError) => void;
+  /** What was left out so far. */
+  readonly faults: FaultLog;
+  /** Is told of samples that were left out; absent where none are. */
+  readonly onLost?: (lost: LostSamples) => void;
+  /** Whether what a fault damages is read again before it is skipped; absent where nothing is. */
+  readonly isRetried?: (error: WdsError) => boolean;
   /** Is told how many samples a shard has, those included that were left out, when its end was seen. */
   readonly onLength?: (shard: number, length: number) => void;
   /** What steps had counted where the pass goes on, in the order of those that count. */
@@ -42,15 +48,20 @@ export function beginRun(options: ReadOptions, end: AbortSignal): Run {
   const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 };
   const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0, network };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
-  const isSkipped = (error: WdsError): boolean =>
-    (isAccessFault(error) ? options.onUnavailable : options.onError) === "skip";
-  if (options.onError !== "skip" && options.onUnavailable !== "skip") {
-    return { signal, stats, isSkipped };
-  }
+  const { onError = "throw", onUnavailable = "throw" } = options;
+  const policyOf = (error: WdsError): string => isAccessFault(error) ? onUnavailable : onError;
+  const isSkipped = (error: WdsError): boolean => policyOf(error) !== "throw";
+  const faults = new FaultLog();
+  const run: Run = { signal, stats, isSkipped, faults };
+  if (onError === "throw" && onUnavailable === "throw") return run;
   const onSkip = (error: WdsError): void => {
     if (!isSkipped(error)) throw error;
     stats.skipped++;
+    faults.count(error);
     options.onSkip?.(error);
   };
-  return { signal, stats, isSkipped, onSkip };
+  const onLost = (lost: LostSamples): void => faults.add(lost);
+  if (onError !== "retry" && onUnavailable !== "retry") return { ...run, onSkip, onLost };
+  const isRetried = (error: WdsError): boolean => policyOf(error) === "retry";
+  return { ...run, onSkip, onLost, isRetried };
 }
