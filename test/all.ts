@@ -15,6 +15,9 @@ import { cases as json } from "./sample/json.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
 import { cases as caches } from "./storage/cache.cases.ts";
+import { cases as folders } from "./storage/folders.cases.ts";
+import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
 import { cases as versions } from "./storage/version.cases.ts";
@@ -32,6 +35,7 @@ import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageProcessors } from "./image/processor.cases.ts";
+import { cases as imageMasks } from "./image/mask.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./image/codec.cases.ts";
 import { cases as faultRecords } from "./workers/error_record.cases.ts";
@@ -44,9 +48,11 @@ import { cases as datasetFaults } from "./dataset/faults.cases.ts";
 import { cases as indexFaults } from "./index/index_faults.cases.ts";
 import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
+import { cases as columns } from "./dataset/columns.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as pipelines } from "./dataset/pipelines.cases.ts";
 import { cases as reports } from "./dataset/report.cases.ts";
 import { cases as choices } from "./dataset/choose.cases.ts";
 import { cases as replays } from "./dataset/replay.cases.ts";
@@ -101,6 +107,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...memorySources,
     ...redaction,
     ...caches,
+    ...folders,
+    ...hubs,
+    ...s3,
     ...segments,
     ...stores,
     ...versions,
@@ -121,6 +130,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageMath,
     ...imagePresets,
     ...imageProcessors,
+    ...imageMasks,
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,
@@ -149,11 +159,13 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardIndexes,
     ...tarDrivers,
     ...datasetTransforms,
+    ...columns,
     ...places,
     ...datasetOrders,
     ...mixes,
     ...choices,
     ...reports,
+    ...pipelines,
     ...replays,
     ...orderReads,
     ...known,

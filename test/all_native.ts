@@ -7,6 +7,7 @@ import { cases as httpRanges } from "./storage/http_range.native.ts";
 import { cases as retries } from "./storage/retry.native.ts";
 import { cases as folderCaches } from "./storage/cache.native.ts";
 import { cases as faultyHosts } from "./storage/fault_server.native.ts";
+import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
@@ -48,6 +49,7 @@ export const nativeCases: readonly TestCase[] = [
   ...retries,
   ...folderCaches,
   ...faultyHosts,
+  ...s3OverTheWire,
   ...leaks,
   ...changedFiles,
   ...tarSuite,

@@ -36,6 +36,7 @@ import {
   stateAfter,
   UNKNOWN_HINT,
 } from "../steps/order.ts";
+import type { ColumnOptions } from "../steps/column_types.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
 import { readShards } from "../steps/read.ts";
@@ -134,7 +135,15 @@ class StepDataset<T> implements Dataset<T> {
       ? await lookParts(root, this.#head, signal, count)
       : undefined;
     return {
-      ...explainPlan({ plan, known, parts, order, epochs, steps: this.#steps }),
+      ...explainPlan({
+        plan,
+        known,
+        parts,
+        isWhole: root.sendsWhole,
+        order,
+        epochs,
+        steps: this.#steps,
+      }),
       steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
     };
   }
@@ -201,18 +210,18 @@ class StepDataset<T> implements Dataset<T> {
     return this.#add(decodeStep(options, this.#root.options));
   }
 
-  transform<Given extends Transform>(
-    this: StepDataset<Sample<unknown>>,
+  transform<Given extends Transform, Fields extends object = Record<string, unknown>>(
+    this: StepDataset<Sample<unknown> & { readonly fields: Fields }>,
     transform: Given,
     options: FieldOptions = {},
-  ): Dataset<TensorSample<DataOf<Given["type"]>>> {
+  ): Dataset<TensorSample<DataOf<Given["type"]>, Fields>> {
     const { workers } = this.#root.options;
-    return this.#add(transformStep(transform, options, { workers }));
+    return this.#add(transformStep<Given, Fields>(transform, options, { workers }));
   }
 
   // deno-lint-ignore no-explicit-any -- its two overloads are the interface's
-  batch(size: number, options: BatchOptions = {}): Dataset<any> {
-    const step = batchStep(size, options);
+  batch(size: number, options: BatchOptions & Partial<ColumnOptions> = {}): Dataset<any> {
+    const step = batchStep(size, options, this.#root.options);
     if (options.into !== undefined && this.#steps.at(-1)?.fuse?.(step) === undefined) {
       throw new TypeError("Batches can go `into` an array only right after transform()");
     }
@@ -253,7 +262,13 @@ class StepDataset<T> implements Dataset<T> {
     const onLength = root.mixed === undefined
       ? (shard: number, length: number): void => void root.lengths.set(shard, length)
       : undefined;
-    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order), onLength };
+    const onHint = (hint: string): void => giveHint(root, hint);
+    const run = {
+      ...beginRun(root.options, end.signal),
+      counts: countsOf(order),
+      onLength,
+      onHint,
+    };
     root.stats = run.stats;
     root.faults = run.faults;
     let plan: DatasetPlan;
@@ -368,7 +383,9 @@ class PlannedDataset extends StepDataset<Sample> implements WebDataset {
 
   split(split: Split): this {
     if (this.#head.replay !== undefined) checkReplay(split);
-    return this.#with({ split: checkSplit(split) });
+    const isStraight = this.#head.isStraight ??
+      (this.#head.passRange !== undefined && !isOrdered(this.#head));
+    return this.#with({ split: checkSplit(split), isStraight });
   }
 
   resume(state: OrderState | string | readonly (OrderState | string)[]): this {

@@ -23,7 +23,8 @@ export interface DatasetOptions extends ReadOptions {
   readonly workers?: number;
   /**
    * Is told, once, what about the shards makes an order worse than it could be: lengths that are not known, a host
-   * without ranges. `explain()` says the same before.
+   * without ranges. `explain()` says the same before. And, once, that there are samples without a label, where nobody
+   * has named one.
    */
   readonly onHint?: (hint: string) => void;
 }

@@ -33,6 +33,8 @@ export interface Run {
   readonly isRetried?: (error: WdsError) => boolean;
   /** Is told how many samples a shard has, those included that were left out, when its end was seen. */
   readonly onLength?: (shard: number, length: number) => void;
+  /** Is told what the user should know of the data; the same more than once. */
+  readonly onHint?: (hint: string) => void;
   /** What steps had counted where the pass goes on, in the order of those that count. */
   readonly counts?: readonly number[];
 }

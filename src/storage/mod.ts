@@ -18,7 +18,8 @@ export { braceExpand, expandShards } from "./braces.ts";
 export { toSource } from "./to_source.ts";
 export type { ShardInput } from "./to_source.ts";
 export type { AccessOptions, SourceOptions } from "./source_options.ts";
-export type { HttpOptions } from "./http.ts";
+export type { HttpOptions, SignRequest } from "./http.ts";
+export type { AzureOptions, HubOptions, S3Options, SchemeOptions } from "./schemes/options.ts";
 export type { RetryEvent, RetryOptions } from "./retry_options.ts";
 export type {
   CacheEntry,
@@ -33,7 +34,8 @@ export type {
 export { toStore } from "./to_store.ts";
 export type { StoreInput, StoreLike, StoreOptions } from "./to_store.ts";
 export type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";
-export type { R2BucketLike, R2ObjectLike } from "./r2.ts";
+export type { DirectoryLike } from "./directory.ts";
+export type { R2BucketLike, R2ObjectLike, R2PageLike } from "./r2.ts";
 export { wrap } from "./wrap.ts";
 export type { Wrapping } from "./wrap.ts";
 export { gunzipIfNeeded } from "./gunzip.ts";

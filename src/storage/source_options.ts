@@ -8,9 +8,10 @@ import type { CacheReader } from "./cache/cache_reader.ts";
 import type { CacheInput, CacheOptions, CachePlace } from "./cache/options.ts";
 import type { HttpOptions } from "./http.ts";
 import { checkRetry } from "./retry_options.ts";
+import type { SchemeOptions } from "./schemes/options.ts";
 
 /** How shards are reached: what sources and stores of every kind take, each what concerns it. */
-export interface AccessOptions extends HttpOptions {
+export interface AccessOptions extends HttpOptions, SchemeOptions {
   /** Cancels every stream that the source opens. */
   readonly signal?: AbortSignal;
   /**
@@ -33,6 +34,14 @@ export interface SourceOptions extends AccessOptions {
   readonly name?: string;
 }
 
+/** Of larger options, what says how shards are reached; not the signal. */
+export function accessOf(options: SourceOptions): AccessOptions {
+  const { headers, token, sign, fetch, maxRedirects, retry, s3, gs, az, hf, ms } = options;
+  // Made once, so that all that is read by it shares what it knows.
+  const cache = shareCache(options.cache);
+  return { headers, token, sign, fetch, maxRedirects, retry, cache, s3, gs, az, hf, ms };
+}
+
 /**
  * Checks what can be said wrong.
  *
@@ -43,6 +52,12 @@ export function checkSourceOptions(options: SourceOptions): void {
   checkText("name", options.name);
   checkText("token", options.token);
   checkCallback("fetch", options.fetch);
+  checkCallback("sign", options.sign);
+  for (const scheme of ["s3", "gs", "az", "hf", "ms"] as const) {
+    const given: unknown = options[scheme];
+    if (given === undefined || (typeof given === "object" && given !== null)) continue;
+    throw new TypeError(`${scheme} must be an object of options, not ${typeof given}`);
+  }
   checkRetry(options.retry);
   checkOffset("maxRedirects", options.maxRedirects);
   shareCache(options.cache);

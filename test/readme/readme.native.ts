@@ -57,7 +57,11 @@ globalThis.fetch = async (input, init) => {
     return Response.json({ image_processor_type: "BitImageProcessor", size: { shortest_edge: 256 } });
   }
   const token = new Headers(init?.headers).get("authorization");
-  if (url.host !== "huggingface.co" || token !== "Bearer hf_of_the_test") throw new Error(\`fetch of \${url}\`);
+  if (url.host === "my-bucket.s3.eu-central-1.amazonaws.com" && token?.startsWith("AWS4-HMAC-SHA256 ")) {
+    const contents = [0, 1].map((n) => \`<Contents><Key>train-\${n}.tar</Key><Size>9</Size></Contents>\`);
+    const page = \`<ListBucketResult>\${contents.join("")}</ListBucketResult>\`;
+    if (url.searchParams.has("list-type")) return new Response(page);
+  } else if (url.host !== "huggingface.co" || token !== "Bearer hf_of_the_test") throw new Error(\`fetch of \${url}\`);
   if (!url.pathname.endsWith(".tar")) return new Response("", { status: 404 });
   const { readFile } = await import("node:fs/promises");
   return new Response(await readFile(new URL("src/dataset/sample.tar", ${
@@ -66,11 +70,13 @@ globalThis.fetch = async (input, init) => {
 };
 `;
 
+const AWS4FETCH = "node_modules/aws4fetch/dist/aws4fetch.esm.mjs";
+
 /** Runs an example as a program of its own on this runtime. */
 async function runExample(example: string): Promise<Result> {
   const program = example.replace(/"@wdstream\/wdstream(\/[^"]*)?"/g, (_, path = "") => {
     return JSON.stringify(new URL(ENTRIES[`.${path}`], ROOT).href);
-  });
+  }).replace('"aws4fetch"', JSON.stringify(new URL(AWS4FETCH, ROOT).href));
   // Example and stub are two modules: imports are evaluated before the code of the one that has them.
   const folder = mkdtempSync(join(tmpdir(), "wdstream-"));
   try {
@@ -96,10 +102,12 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^\[\s*16,\s*3,\s*224,\s*224\s*\] 2408448\n(.*\n)*\[\s*4,.*\n248832\n$/,
   /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
   /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
+  /^49152 a photo from n\d{8}_00000000 4 \S+ 0\n49152 .*\n24576 .* 2 \S+ 8\n$/,
   /^begun 6\n(resumed 6\n){5}\{[\s\S]*lanes: 8,[\s\S]*rank: 1,\s*world: 2/,
   // Half of an epoch in which every sample came, one in ten of a few zebras.
   /^((any|zebra) n\d{8}_\d{8}\n){20,24}$/,
   /^(n\d{8}_\d{8}\n){3}\{[\s\S]*of: "timm"[\s\S]*"a callback"/,
+  /^(s3:\/\/my-bucket\/train-[01]\.tar n\d{8}_00000017\n){2}$/,
   // In the order of the README.
   /^36 (n\d{8}_00000017) \d+ v1\.2 36\n\1\n$/,
   /^128 \{\s*requests: 0,[\s\S]*cachedBytes: 0,?\s*\}\n$/,

@@ -118,12 +118,21 @@ export const cases: TestCase[] = [
         const passes = await Promise.all(WORKERS.map(async (workers) => {
           const tensors = webdataset([shard, shard], { workers }).epochs(1, { from: 2 })
             .transform(descriptor);
-          return [await collect(tensors), await collect(tensors.batch(7))] as const;
+          const fields = tensors.batch(7, { fields: ["cls", "jpg", "none"], missing: "undefined" });
+          return [
+            await collect(tensors),
+            await collect(tensors.batch(7)),
+            await collect(fields),
+          ] as const;
         }));
-        const [[samples, batches]] = passes;
+        const [[samples, batches, carrying]] = passes;
+        assert.deepEqual(
+          carrying.flatMap(({ fields }) => fields.cls),
+          samples.map(({ label }) => label),
+        );
         assert.lengthOf(samples, 60);
         assert.deepEqual(batches.map(({ size }) => size), [7, 7, 7, 7, 7, 7, 7, 7, 4]);
-        for (const pass of passes) assert.deepEqual(pass, [samples, batches]);
+        for (const pass of passes) assert.deepEqual(pass, [samples, batches, carrying]);
         for (const { image, fields } of passes[2][0]) {
           // The caller's own: nothing else lies in its buffer, and no field was sent away.
           assert.equal(image.buffer.byteLength, image.byteLength);
@@ -318,6 +327,18 @@ export const cases: TestCase[] = [
       } finally {
         Float32Array.prototype.slice = slice;
       }
+    },
+  },
+  {
+    name: "transform() and batch(1) with workers gives batches that keep their memory",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictures(fixtures);
+      const shards = [shard, shard, shard, shard];
+      const expected = await collect(runBatches(webdataset(shards), transform, 1));
+      // What a worker gets back is seen once it has filled it again.
+      const batches = await collect(runBatches(webdataset(shards), transform, 1, { workers: 1 }));
+      for (const { images } of batches) assert.isAbove(images.length, 0, "taken away again");
+      assert.deepEqual(batches, expected);
     },
   },
   {
