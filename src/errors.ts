@@ -74,7 +74,12 @@ export const ERROR_CODES = {
     "The file has more scans than the limit: its work would be out of proportion.",
   "image/worker-crashed": "Workers crashed on an image, twice.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
-  "image/corrupt": "A decoder that was plugged in failed on an image, or gave none.",
+  "image/unsupported-variant": "A kind of a format, other than JPEG, that is not read.",
+  "image/corrupt":
+    "An image, other than JPEG, violates its format, or a decoder that was plugged in gave none.",
+  "image/truncated": "An image, other than JPEG, ends before its pixels do.",
+  "image/too-large": "An image, other than JPEG, has more pixels than the limit.",
+  "image/no-decoder": "The decoder for the image's format cannot be loaded here.",
   "image/no-encoder": "No encoder for the image's format can be loaded here.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",

@@ -9,6 +9,7 @@ import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import type { DatasetPlan } from "../../steps/options.ts";
+import "../../formats/mod.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
 import { describeBriefly } from "../describe_error.ts";
