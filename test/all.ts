@@ -12,6 +12,7 @@ import { cases as gunzip } from "./storage/gunzip.cases.ts";
 import { cases as memorySources } from "./storage/memory.cases.ts";
 import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
+import { cases as packed } from "./sample/packed.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
@@ -93,6 +94,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...json,
     ...npy,
     ...npz,
+    ...packed,
   ],
   source: [
     ...brace,
