@@ -12,6 +12,7 @@ import { cases as gunzip } from "./storage/gunzip.cases.ts";
 import { cases as memorySources } from "./storage/memory.cases.ts";
 import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
+import { cases as typedFields } from "./dataset/typed.cases.ts";
 import { cases as packed } from "./sample/packed.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
@@ -95,6 +96,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...npy,
     ...npz,
     ...packed,
+    ...typedFields,
   ],
   source: [
     ...brace,

@@ -6,6 +6,7 @@
 import { checkCallback, checkCount, checkOffset } from "../check.ts";
 import type { DataOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { DecodedSample } from "../sample/schema.ts";
 import { checkReadOptions } from "../sample/read_options.ts";
 import { batchStep } from "../steps/batch.ts";
 import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
@@ -189,11 +190,12 @@ class StepDataset<T> implements Dataset<T> {
     return this.#add(skipStep<T>(count));
   }
 
-  decode(
+  decode<Fields extends object>(
     this: StepDataset<Sample<unknown>>,
     options: DecodeFieldsOptions = {},
-  ): Dataset<Sample<unknown>> {
-    return this.#add(decodeStep(options, this.#root.options));
+  ): Dataset<DecodedSample<Fields>> {
+    const step: Step<Sample<unknown>, unknown> = decodeStep(options, this.#root.options);
+    return this.#add(step as Step<Sample<unknown>, DecodedSample<Fields>>);
   }
 
   transform<Given extends Transform>(

@@ -10,6 +10,7 @@ import type { Batch, BatchOptions, TensorSample } from "../steps/tensor_sample.t
 import type { Transform } from "../steps/transform_into.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { DecodedSample, FieldSchema } from "../sample/schema.ts";
 import type { Split } from "../order/ranks.ts";
 import type { SelectOptions } from "../order/select.ts";
 import type { OrderState } from "../order/state.ts";
@@ -165,12 +166,25 @@ export interface Dataset<T> extends AsyncIterable<T> {
 
   /**
    * Decodes fields by their extension: `cls` to an integer, `json` parsed, `txt` to text, images to
-   * pixels `[H, W, C]` u8. Other fields stay bytes, and `bytes` keeps the bytes of all.
+   * pixels `[H, W, C]` u8. Other fields stay bytes, and `bytes` keeps the bytes of all. With a `schema`, or a type
+   * for the fields, a field that no sample has does not compile.
    *
    * @throws {ImageError} While iterating, if an image cannot be decoded.
    * @throws {SampleError} While iterating, if a field is not what its extension promises.
    */
-  decode(this: Dataset<Sample<unknown>>, options?: DecodeFieldsOptions): Dataset<Sample<unknown>>;
+  decode<Fields extends object>(
+    this: Dataset<Sample<unknown>>,
+    options: DecodeFieldsOptions & { readonly schema: FieldSchema<Fields> },
+  ): Dataset<DecodedSample<Fields>>;
+  /**
+   * Decodes fields, whose types the caller says: nobody looks whether they are so.
+   *
+   * @typeParam Fields What samples have: `decode<{ txt: string; cls: number }>()`.
+   */
+  decode<Fields extends object = Record<string, unknown>>(
+    this: Dataset<Sample<unknown>>,
+    options?: DecodeFieldsOptions,
+  ): Dataset<DecodedSample<Fields>>;
 
   /**
    * Turns each sample's image into a tensor: the first of `jpg`, `jpeg` and what `decoders` can
