@@ -65,7 +65,7 @@ export { decodeField, type FieldContext } from "./src/sample/field.ts";
 export type { ReadOptions } from "./src/sample/read_options.ts";
 export type { NpyArray, NpyData } from "./src/sample/npy.ts";
 export type { Sample } from "./src/sample/sample.ts";
-export type { DecodedSample, FieldSchema, SchemaIssue, SchemaResult } from "./src/sample/schema.ts";
+export type { DecodedSample, FieldSchema } from "./src/sample/schema.ts";
 
 // Images and tensors.
 export { init, type KernelSource } from "./src/kernel/instance.ts";

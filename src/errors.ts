@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   "sample/no-label": "A sample has no label field.",
   "sample/unwritable":
     "A sample that is to be written would not be read back as it is: by its key or a field.",
+  "sample/callback": "A function of the caller's, of `filter` or `map`, threw on a sample.",
   "sample/empty": "The dataset yielded nothing at all.",
   // index: the samples of a shard and where they lie
   "index/needed": "Finding a sample without an index takes more requests than are allowed.",

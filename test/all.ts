@@ -13,6 +13,7 @@ import { cases as memorySources } from "./storage/memory.cases.ts";
 import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
 import { cases as typedFields } from "./dataset/typed.cases.ts";
+import { cases as oddities } from "./dataset/oddities.cases.ts";
 import { cases as packed } from "./sample/packed.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
@@ -96,6 +97,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...npy,
     ...npz,
     ...packed,
+    ...oddities,
     ...typedFields,
   ],
   source: [

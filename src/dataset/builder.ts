@@ -7,6 +7,7 @@ import { checkCallback, checkCount, checkOffset } from "../check.ts";
 import type { DataOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { DecodedSample } from "../sample/schema.ts";
+import type { OnOddity } from "../sample/tally.ts";
 import { checkReadOptions } from "../sample/read_options.ts";
 import { batchStep } from "../steps/batch.ts";
 import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
@@ -39,6 +40,7 @@ import {
 import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
 import { readShards } from "../steps/read.ts";
+import { describeOddity } from "../steps/faults.ts";
 import { beginRun } from "../steps/run.ts";
 import { filterStep, mapStep, skipStep, takeStep } from "../steps/select.ts";
 import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
@@ -250,7 +252,10 @@ class StepDataset<T> implements Dataset<T> {
     const onLength = root.mixed === undefined
       ? (shard: number, length: number): void => void root.lengths.set(shard, length)
       : undefined;
-    const run = { ...beginRun(root.options, end.signal), counts: countsOf(order), onLength };
+    const onOddity: OnOddity = (kind, shard, member) =>
+      giveHint(root, describeOddity(kind, shard, member), kind);
+    const begin = beginRun(root.options, end.signal, onOddity);
+    const run = { ...begin, counts: countsOf(order), onLength };
     root.stats = run.stats;
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;

@@ -144,10 +144,19 @@ export interface Dataset<T> extends AsyncIterable<T> {
    */
   at(i: number, options?: AtOptions): Promise<T>;
 
-  /** Keeps the items for which `keep` returns true. */
+  /**
+   * Keeps the items for which `keep` returns true.
+   *
+   * @throws {SampleError} While iterating, `sample/callback` with shard, key and the `cause` if `keep` throws; of faults
+   *   that it throws, class and code stay. `onError: "skip"` leaves such an item out.
+   */
   filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T>;
 
-  /** Replaces each item by what `change` returns for it. */
+  /**
+   * Replaces each item by what `change` returns for it.
+   *
+   * @throws {SampleError} While iterating, as {@linkcode Dataset.filter} if `change` throws.
+   */
   map<U>(change: (item: T) => U | Promise<U>): Dataset<U>;
 
   /**

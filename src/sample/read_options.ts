@@ -11,7 +11,9 @@ export interface ReadOptions {
   /**
    * What to do about a fault in the data: throw it, or leave out what it damages and go on. A fault of one
    * member (it is there twice, too large, a malformed sparse file, or cannot be decoded) leaves out its sample; a
-   * fault of the archive leaves out the rest of the shard. No part of a sample is ever yielded.
+   * fault of the archive leaves out the rest of the shard. No part of a sample is ever yielded. What a function of
+   * yours throws in `filter` or `map` is a fault of the sample, too (`sample/callback`, with what was thrown as its
+   * `cause`), as with webdataset's handlers: with `"skip"`, look at `onSkip`.
    *
    * @default {"throw"}
    */

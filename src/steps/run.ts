@@ -6,14 +6,15 @@
 import { isAccessFault } from "./faults.ts";
 import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
+import type { Oddity, OnOddity } from "../sample/tally.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { NetworkCounts } from "../storage/source.ts";
 import type { DatasetStats } from "./options.ts";
 
 /** {@linkcode DatasetStats} as they grow. */
 type RunStats =
-  & { -readonly [Count in Exclude<keyof DatasetStats, "network">]: number }
-  & { readonly network: NetworkCounts };
+  & { -readonly [Count in Exclude<keyof DatasetStats, "network" | "hints">]: number }
+  & { readonly network: NetworkCounts; readonly hints: Partial<Record<Oddity, number>> };
 
 /** One pass over a dataset: what its stages share. */
 export interface Run {
@@ -27,6 +28,8 @@ export interface Run {
   readonly onSkip?: (error: WdsError) => void;
   /** Is told how many samples a shard has, those included that were left out, when its end was seen. */
   readonly onLength?: (shard: number, length: number) => void;
+  /** Is told of what is odd about the data, and read all the same. */
+  readonly onOddity?: OnOddity;
   /** What steps had counted where the pass goes on, in the order of those that count. */
   readonly counts?: readonly number[];
 }
@@ -37,20 +40,36 @@ export function popCount(run: Run): [count: number, before: Run] {
   return [counts.at(-1) ?? 0, { ...run, counts: counts.slice(0, -1) }];
 }
 
-/** Begins a pass that `end` ends. */
-export function beginRun(options: ReadOptions, end: AbortSignal): Run {
+/**
+ * Begins a pass that `end` ends.
+ *
+ * @param onHint Is told of each oddity; the run counts them.
+ */
+export function beginRun(options: ReadOptions, end: AbortSignal, onHint?: OnOddity): Run {
   const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0 };
-  const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0, network };
+  const stats = {
+    shards: 0,
+    samples: 0,
+    skipped: 0,
+    bytes: 0,
+    hints: {} as RunStats["hints"],
+    network,
+  };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
   const isSkipped = (error: WdsError): boolean =>
     (isAccessFault(error) ? options.onUnavailable : options.onError) === "skip";
+  const onOddity: OnOddity = (kind, shard, member) => {
+    stats.hints[kind] = (stats.hints[kind] ?? 0) + 1;
+    onHint?.(kind, shard, member);
+  };
   if (options.onError !== "skip" && options.onUnavailable !== "skip") {
-    return { signal, stats, isSkipped };
+    return { signal, stats, isSkipped, onOddity };
   }
   const onSkip = (error: WdsError): void => {
     if (!isSkipped(error)) throw error;
     stats.skipped++;
+    if (error.code === "sample/no-image") onOddity("no-image", error.shard!, error.key!);
     options.onSkip?.(error);
   };
-  return { signal, stats, isSkipped, onSkip };
+  return { signal, stats, isSkipped, onSkip, onOddity };
 }

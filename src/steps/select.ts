@@ -4,8 +4,9 @@
  * @module
  */
 import { checkCount } from "../check.ts";
+import { callbackError, skipFault } from "./faults.ts";
 import { type Item, withCount, withValue } from "./item.ts";
-import { popCount } from "./run.ts";
+import { popCount, type Run } from "./run.ts";
 import type { Step } from "./step.ts";
 
 /** Step: items that `keep` accepts. */
@@ -15,8 +16,15 @@ export function filterStep<T>(keep: (value: T) => boolean | Promise<boolean>): S
     settings: { keep: "a callback" },
     async *run(upstream, run): AsyncGenerator<Item<T>, void, undefined> {
       for await (const item of upstream(run)) {
-        const kept = keep(item.value);
-        if (typeof kept === "boolean" ? kept : await kept) yield item;
+        let kept: boolean;
+        try {
+          const given = keep(item.value);
+          kept = typeof given === "boolean" ? given : await given;
+        } catch (error) {
+          skipCallback("filter", item.value, error, run);
+          continue;
+        }
+        if (kept) yield item;
       }
     },
   };
@@ -28,12 +36,31 @@ export function mapStep<T, U>(change: (value: T) => U | Promise<U>): Step<T, U> 
     name: "map",
     settings: { change: "a callback" },
     async *run(upstream, run): AsyncGenerator<Item<U>, void, undefined> {
-      for await (const item of upstream(run)) yield withValue(item, await change(item.value));
+      for await (const item of upstream(run)) {
+        let changed: U;
+        try {
+          changed = await change(item.value);
+        } catch (error) {
+          skipCallback("map", item.value, error, run);
+          continue;
+        }
+        yield withValue(item, changed);
+      }
     },
     async one(item): Promise<Item<U>> {
-      return withValue(item, await change(item.value));
+      try {
+        return withValue(item, await change(item.value));
+      } catch (error) {
+        throw callbackError("map", item.value, error);
+      }
     },
   };
+}
+
+/** Leaves out a value on which a caller's function failed, where faults are skipped. A pass that was ended says why. */
+function skipCallback(verb: "filter" | "map", value: unknown, error: unknown, run: Run): void {
+  run.signal.throwIfAborted();
+  skipFault(callbackError(verb, value, error), run.onSkip);
 }
 
 /**
