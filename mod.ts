@@ -48,6 +48,7 @@ export type { Split } from "./src/order/ranks.ts";
 export { type EnvironmentSplit, splitFromEnvironment } from "./src/order/environment.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
 export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
+export type { ColumnOptions, Columns, FieldBatch, MissingField } from "./src/steps/column_types.ts";
 export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";
 export { imagenet1k, type ImageNetOptions } from "./src/imagenet/imagenet1k.ts";
 export { type ImageNetLabel, imagenetLabels } from "./src/imagenet/labels.ts";

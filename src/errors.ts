@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   "sample/bad-field": "A field's bytes do not have the format that its extension promises.",
   "sample/no-image": "A sample has no image field.",
   "sample/no-label": "A sample has no label field.",
+  "sample/no-field": "A sample has not all fields that batches are to carry.",
   "sample/unwritable":
     "A sample that is to be written would not be read back as it is: by its key or a field.",
   "sample/callback": "A function of the caller's, of `filter` or `map`, threw on a sample.",

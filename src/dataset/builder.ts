@@ -37,6 +37,7 @@ import {
   stateAfter,
   UNKNOWN_HINT,
 } from "../steps/order.ts";
+import type { ColumnOptions } from "../steps/column_types.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
 import { readShards } from "../steps/read.ts";
@@ -200,18 +201,18 @@ class StepDataset<T> implements Dataset<T> {
     return this.#add(step as Step<Sample<unknown>, DecodedSample<Fields>>);
   }
 
-  transform<Given extends Transform>(
-    this: StepDataset<Sample<unknown>>,
+  transform<Given extends Transform, Fields extends object = Record<string, unknown>>(
+    this: StepDataset<Sample<unknown> & { readonly fields: Fields }>,
     transform: Given,
     options: FieldOptions = {},
-  ): Dataset<TensorSample<DataOf<Given["type"]>>> {
+  ): Dataset<TensorSample<DataOf<Given["type"]>, Fields>> {
     const { workers } = this.#root.options;
-    return this.#add(transformStep(transform, options, { workers }));
+    return this.#add(transformStep<Given, Fields>(transform, options, { workers }));
   }
 
   // deno-lint-ignore no-explicit-any -- its two overloads are the interface's
-  batch(size: number, options: BatchOptions = {}): Dataset<any> {
-    const step = batchStep(size, options);
+  batch(size: number, options: BatchOptions & Partial<ColumnOptions> = {}): Dataset<any> {
+    const step = batchStep(size, options, this.#root.options);
     if (options.into !== undefined && this.#steps.at(-1)?.fuse?.(step) === undefined) {
       throw new TypeError("Batches can go `into` an array only right after transform()");
     }
@@ -255,7 +256,8 @@ class StepDataset<T> implements Dataset<T> {
     const onOddity: OnOddity = (kind, shard, member) =>
       giveHint(root, describeOddity(kind, shard, member), kind);
     const begin = beginRun(root.options, end.signal, onOddity);
-    const run = { ...begin, counts: countsOf(order), onLength };
+    const onHint = (hint: string): void => giveHint(root, hint);
+    const run = { ...begin, counts: countsOf(order), onLength, onHint };
     root.stats = run.stats;
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;

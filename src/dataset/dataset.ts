@@ -7,6 +7,13 @@ import type { DecodeFieldsOptions } from "../steps/decode.ts";
 import type { FieldOptions } from "../steps/fields.ts";
 import type { DataOf } from "../image/transform/layout.ts";
 import type { Batch, BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
+import type {
+  ColumnOptions,
+  Columns,
+  FieldBatch,
+  FieldOwner,
+  MissingField,
+} from "../steps/column_types.ts";
 import type { Transform } from "../steps/transform_into.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
@@ -206,11 +213,11 @@ export interface Dataset<T> extends AsyncIterable<T> {
    * @throws {ImageError} While iterating, if an image cannot be decoded.
    * @throws {SampleError} While iterating, if a sample has no image or no label.
    */
-  transform<Given extends Transform>(
-    this: Dataset<Sample<unknown>>,
+  transform<Given extends Transform, Fields extends object = Record<string, unknown>>(
+    this: Dataset<Sample<unknown> & { readonly fields: Fields }>,
     transform: Given,
     options?: FieldOptions,
-  ): Dataset<TensorSample<DataOf<Given["type"]>>>;
+  ): Dataset<TensorSample<DataOf<Given["type"]>, Fields>>;
 
   /**
    * Groups tensors into batches of `size`, the last one of an epoch smaller unless `dropLast`. Straight after
@@ -218,13 +225,53 @@ export interface Dataset<T> extends AsyncIterable<T> {
    *
    * Shape: `[3, H, W]` to `[size, 3, H, W]`, or `[H, W, 3]` to `[size, H, W, 3]`.
    *
+   * With `fields`, a batch carries those of its samples besides: captions, metadata, features, by extension.
+   *
    * @throws {RangeError} If `size` is not a positive integer.
+   * @throws {SampleError} While iterating, `sample/no-field`, `sample/bad-field` of a field that is missing or damaged.
+   *
+   * @example Captions
+   * ```ts
+   * import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
+   *
+   * const batches = webdataset(sampleShard())
+   *   .transform(evaluation({ size: 64 }))
+   *   .batch(4, { fields: ["cls", "json"], missing: "undefined" });
+   * for await (const { images, fields } of batches) {
+   *   if (images.length !== 4 * 3 * 64 * 64 || fields.cls.length !== 4) throw new Error("another batch");
+   * }
+   * ```
    */
+  batch<
+    Data extends TensorData,
+    Fields extends object,
+    const Name extends string,
+    const Missing extends MissingField = "error",
+  >(
+    this: Dataset<TensorSample<Data, Fields>>,
+    size: number,
+    options: BatchOptions & ColumnOptions<Name, Missing>,
+  ): Dataset<Batch<Data> & { readonly fields: Columns<Name, Missing, Fields> }>;
+  /** Groups tensors into batches without fields. */
   batch<Data extends TensorData>(
-    this: Dataset<TensorSample<Data>>,
+    this: Dataset<TensorSample<Data, object>>,
     size: number,
     options?: BatchOptions,
   ): Dataset<Batch<Data>>;
+  /**
+   * Groups samples without images: features, text. Each batch carries the fields that were asked for.
+   *
+   * @throws {SampleError} While iterating, `sample/no-field`, `sample/bad-field` of a field that is missing or damaged.
+   */
+  batch<
+    Fields extends object,
+    const Name extends string,
+    const Missing extends MissingField = "error",
+  >(
+    this: Dataset<FieldOwner & { readonly fields: Fields }>,
+    size: number,
+    options: BatchOptions & ColumnOptions<Name, Missing>,
+  ): Dataset<FieldBatch<Columns<Name, Missing, Fields>>>;
   /** Groups anything else into arrays of `size` items. */
   batch(size: number, options?: BatchOptions): Dataset<T[]>;
 

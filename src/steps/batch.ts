@@ -3,8 +3,11 @@
  *
  * @module
  */
-import { checkCount } from "../check.ts";
+import { checkChoice, checkCount } from "../check.ts";
 import type { TensorData } from "../image/types.ts";
+import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
+import type { ColumnOptions } from "./column_types.ts";
+import type { ColumnPlan, WithRow } from "./columns.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Step } from "./step.ts";
 import type { Batch, BatchOptions, TensorSample } from "./tensor_sample.ts";
@@ -15,6 +18,8 @@ export interface BatchStep extends Step {
   readonly size: number;
   /** How batches are made. */
   readonly options: BatchOptions;
+  /** Which fields they carry; absent where none. */
+  readonly columns?: ColumnPlan;
 }
 
 /** Whether a step makes batches. */
@@ -26,17 +31,45 @@ export function isBatchStep(step: Step): step is BatchStep {
  * Step: items to batches where they are tensors, to arrays where not. The last one of an epoch is shorter, or left
  * out: no batch has items of two.
  *
+ * @param limits How much compressed fields may unpack to.
  * @throws {RangeError} If `size` is not a positive integer.
+ * @throws {TypeError} If the fields are no list of names.
  */
-export function batchStep(size: number, options: BatchOptions = {}): BatchStep {
+export function batchStep(
+  size: number,
+  options: BatchOptions & Partial<ColumnOptions> = {},
+  limits: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes"> = {},
+): BatchStep {
   checkCount("The size of a batch", size, 1);
   const { dropLast = false, into } = options;
+  const columns = planColumns(options, limits);
   return {
     name: "batch",
-    settings: { size, dropLast, ...(into === undefined ? {} : { into: "an array" }) },
+    settings: {
+      size,
+      dropLast,
+      ...(into === undefined ? {} : { into: "an array" }),
+      ...(columns && { fields: columns.names, missing: columns.missing }),
+    },
     size,
     options,
+    columns,
     async *run(upstream, run): AsyncGenerator<Item<unknown>, void, undefined> {
+      if (columns !== undefined) {
+        const { collateColumns, collateFields, readRows } = await import("./columns.ts");
+        const rows = readRows(upstream(run), columns, run);
+        for await (const { values, mark } of groupItems(rows, size, dropLast)) {
+          const tensors = values.map(({ value }: WithRow) => value);
+          const value = tensors.every(isTensorSample)
+            ? {
+              ...collateTensors(tensors),
+              fields: collateColumns(values.map(({ row }) => row), columns),
+            }
+            : collateFields(values, columns);
+          yield { value, mark };
+        }
+        return;
+      }
       for await (const { values, mark } of groupItems(upstream(run), size, dropLast)) {
         yield { value: values.every(isTensorSample) ? collateTensors(values) : values, mark };
       }
@@ -44,19 +77,33 @@ export function batchStep(size: number, options: BatchOptions = {}): BatchStep {
   };
 }
 
+function planColumns(
+  { fields, missing = "error" }: Partial<ColumnOptions>,
+  limits: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes">,
+): ColumnPlan | undefined {
+  checkChoice("missing", missing, ["error", "skip", "undefined"]);
+  if (fields === undefined) return undefined;
+  const isList = Array.isArray(fields) &&
+    fields.every((name) =>
+      typeof name === "string" && name.split(";").every((each) => each.trim() !== "")
+    );
+  if (!isList) throw new TypeError('fields must be a list of extensions: ["txt", "json"]');
+  return { names: [...new Set(fields)], missing, sizes: sizeLimits(limits) };
+}
+
 /** Items of one epoch, with the mark of the last one. */
-interface Group {
-  readonly values: readonly unknown[];
+interface Group<T> {
+  readonly values: readonly T[];
   readonly mark: Item<unknown>["mark"];
 }
 
-async function* groupItems(
-  items: AsyncIterable<Item<unknown>>,
+async function* groupItems<T>(
+  items: AsyncIterable<Item<T>>,
   size: number,
   dropLast: boolean,
-): AsyncGenerator<Group, void, undefined> {
-  let values: unknown[] = [];
-  let last: Item<unknown> | undefined;
+): AsyncGenerator<Group<T>, void, undefined> {
+  let values: T[] = [];
+  let last: Item<T> | undefined;
   for await (const item of items) {
     if (last !== undefined && values.length > 0 && isEpochOver(last, item)) {
       if (!dropLast) yield { values, mark: last.mark };

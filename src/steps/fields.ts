@@ -57,9 +57,10 @@ export interface FieldOptions extends ImageFieldOptions {
    */
   readonly image?: string;
   /**
-   * Extension of the field with the class index; `false` for datasets without labels.
+   * Extension of the field with the class index, which every sample must have then; `false` for datasets without
+   * labels.
    *
-   * @default {"cls"}
+   * @default {"cls" of samples that have one, none of others: `onHint` is told of the first}
    */
   readonly label?: string | false;
 }
@@ -145,15 +146,31 @@ export function findImageField(
   throw lackError(sample, "sample/no-image", "image field");
 }
 
+/** What is said once where a label was neither asked for nor found. */
+export const NO_LABEL_HINT =
+  'There are samples without a "cls": their label is -1. `label: "…"` names another field, `label: "cls"` makes it ' +
+  "an error, `label: false` says that there is none";
+
 /**
- * The class index of a sample, -1 where `label` is `false`.
+ * The class index of a sample, -1 where `label` is `false`. Where nobody has named a field it is that of `cls`, and -1 of
+ * a sample without: each sample's label is a function of it alone, whatever came before it.
  *
- * @throws {SampleError} If the field is missing or not an integer of 32 bits.
+ * @param onHint Is told that a sample has none.
+ * @throws {SampleError} If a field that was named is missing, or one that there is holds no integer of 32 bits.
  */
-export function readLabel(sample: Sample<unknown>, label: string | false = "cls"): number {
-  if (label === false) return -1;
+export function readLabel(
+  sample: Sample<unknown>,
+  given?: string | false,
+  onHint?: (hint: string) => void,
+): number {
+  if (given === false) return -1;
+  const label = given ?? "cls";
   const field = sample.fields[label];
   if (field === undefined) {
+    if (given === undefined) {
+      onHint?.(NO_LABEL_HINT);
+      return -1;
+    }
     const hint = '; name another with `label: "…"`, or pass `label: false` for samples without';
     throw lackError(sample, "sample/no-label", `label field "${label}"`, hint);
   }

@@ -30,6 +30,8 @@ export interface Run {
   readonly onLength?: (shard: number, length: number) => void;
   /** Is told of what is odd about the data, and read all the same. */
   readonly onOddity?: OnOddity;
+  /** Is told what the user should know of the data; the same more than once. */
+  readonly onHint?: (hint: string) => void;
   /** What steps had counted where the pass goes on, in the order of those that count. */
   readonly counts?: readonly number[];
 }

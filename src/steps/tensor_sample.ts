@@ -10,8 +10,12 @@ import type { TensorData, TensorType } from "../image/types.ts";
  * A sample whose image became a tensor.
  *
  * @typeParam Data Array of the elements: `Float32Array`, `Uint16Array` (bits of float16), `Uint8Array`.
+ * @typeParam Fields The sample's fields.
  */
-export interface TensorSample<Data extends TensorData = TensorData> {
+export interface TensorSample<
+  Data extends TensorData = TensorData,
+  Fields extends object = Record<string, unknown>,
+> {
   /** The sample's key. */
   readonly key: string;
   /** Name of the shard. */
@@ -22,14 +26,14 @@ export interface TensorSample<Data extends TensorData = TensorData> {
   readonly isPadding?: boolean;
   /** Number of the dataset of a mix that it is of. Absent where nothing was mixed. */
   readonly part?: number;
-  /** Class index from the label field, -1 where the transform was told that there is none. */
+  /** Class index from the label field, -1 where there is none. */
   readonly label: number;
   /** Elements of the image in row-major order, owned by the caller. */
   readonly image: Data;
   /** `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8. */
   readonly shape: readonly number[];
   /** The sample's fields, the image's among them, as they were before the transform. */
-  readonly fields: Record<string, unknown>;
+  readonly fields: Fields;
 }
 
 /**

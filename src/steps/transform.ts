@@ -17,7 +17,8 @@ import {
 } from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
 import { type BatchStep, isBatchStep } from "./batch.ts";
-import { isEpochOver, type Item } from "./item.ts";
+import type { Row } from "./columns.ts";
+import { isEpochOver, type Item, withValue } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Step, Upstream } from "./step.ts";
 import { type Batch, checkInto, type TensorSample } from "./tensor_sample.ts";
@@ -25,6 +26,7 @@ import { findWholeBatch, finishWork, planWork, type TensorWorkers } from "./tens
 import { makeTensor, readMaker, type TensorMaker, type Transform } from "./transform_into.ts";
 
 type Samples = Upstream<Sample<unknown>>;
+type SampleOf<Fields extends object> = Sample<unknown> & { readonly fields: Fields };
 type DataBy<Given extends Transform> = DataOf<Given["type"]>;
 
 /**
@@ -34,11 +36,14 @@ type DataBy<Given extends Transform> = DataOf<Given["type"]>;
  * @throws {TypeError} If an option is none of its choices, or of another type.
  * @throws {RangeError} If a number is none that it can be.
  */
-export function transformStep<Given extends Transform>(
+export function transformStep<
+  Given extends Transform,
+  Fields extends object = Record<string, unknown>,
+>(
   transform: Given,
   options: FieldOptions = {},
   workers: TensorWorkers = {},
-): Step<Sample<unknown>, TensorSample<DataBy<Given>>> {
+): Step<SampleOf<Fields>, TensorSample<DataBy<Given>, Fields>> {
   checkFieldOptions(options);
   const maker = readMaker(transform, options, workers.codecs);
   const { decoders, ...plain } = options;
@@ -46,8 +51,8 @@ export function transformStep<Given extends Transform>(
   return {
     name: "transform",
     settings,
-    run: (upstream, run) => transformItems(upstream, run, maker, workers),
-    async one(item): Promise<Item<TensorSample<DataBy<Given>>>> {
+    run: (upstream, run) => transformItems<DataBy<Given>, Fields>(upstream, run, maker, workers),
+    async one(item): Promise<Item<TensorSample<DataBy<Given>, Fields>>> {
       await init();
       const label = readLabel(item.value, options.label);
       return makeTensorItem(item, await makeTensor(item, maker, undefined), label);
@@ -65,11 +70,11 @@ export function transformStep<Given extends Transform>(
   };
 }
 
-function makeTensorItem<Data extends TensorData>(
-  { value, mark }: Item<Sample<unknown>>,
+function makeTensorItem<Data extends TensorData, Fields extends object>(
+  { value, mark }: Item<SampleOf<Fields>>,
   { data, shape }: Tensor,
   label: number,
-): Item<TensorSample<Data>> {
+): Item<TensorSample<Data, Fields>> {
   const { key, shard, index, fields, isPadding, part } = value;
   const image = data as Data;
   const tensor = {
@@ -86,12 +91,12 @@ function makeTensorItem<Data extends TensorData>(
   return { value: tensor, mark };
 }
 
-async function* transformItems<Data extends TensorData>(
-  upstream: Samples,
+async function* transformItems<Data extends TensorData, Fields extends object>(
+  upstream: Upstream<SampleOf<Fields>>,
   run: Run,
   maker: TensorMaker,
   workers: TensorWorkers,
-): AsyncGenerator<Item<TensorSample<Data>>, void, undefined> {
+): AsyncGenerator<Item<TensorSample<Data, Fields>>, void, undefined> {
   await init();
   const { recipe, options } = maker;
   const tally = new EpochTally();
@@ -100,7 +105,7 @@ async function* transformItems<Data extends TensorData>(
     let label: number;
     let tensor: Tensor;
     try {
-      label = readLabel(work.item.value, options.label);
+      label = readLabel(work.item.value, options.label, run.onHint);
       const made = finishWork(work, maker, newSlot(recipe));
       tensor = made instanceof Promise ? await made : made;
     } catch (error) {
@@ -109,7 +114,7 @@ async function* transformItems<Data extends TensorData>(
       continue;
     }
     tally.keep();
-    yield makeTensorItem(work.item, tensor, label);
+    yield makeTensorItem(work.item as Item<SampleOf<Fields>>, tensor, label);
   }
   tally.end();
 }
@@ -125,7 +130,7 @@ async function* fillBatches<Type extends TensorType>(
   run: Run,
   maker: TensorMaker,
   workers: TensorWorkers,
-  { size, options: { dropLast = false, into } }: BatchStep,
+  { size, options: { dropLast = false, into }, columns }: BatchStep,
 ): AsyncGenerator<Item<Batch<DataOf<Type>>>, void, undefined> {
   await init();
   const { recipe, options } = maker;
@@ -137,18 +142,30 @@ async function* fillBatches<Type extends TensorType>(
     into === undefined
       ? allocateTensor(type, Math.min(size, left) * stride)
       : checkInto(into, type, size * stride);
+  const fields = columns && { ...await import("./columns.ts"), plan: columns };
   const draft = new BatchDraft<DataOf<Type>>(size, shape);
+  let rows: Row[] = [];
+  const finish = (): Item<Batch<DataOf<Type>>> => {
+    const batch = draft.finish(into !== undefined);
+    if (fields === undefined) return batch;
+    const value = { ...batch.value, fields: fields.collateColumns(rows, fields.plan) };
+    rows = [];
+    return withValue(batch, value);
+  };
   const tally = new EpochTally();
   const batchSize = into === undefined ? size : undefined;
   for await (const work of planWork(upstream, run, maker, { ...workers, batchSize })) {
     tally.begin(work.item);
     if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
-      if (!dropLast) yield draft.finish(into !== undefined);
+      if (!dropLast) yield finish();
+      rows = [];
       draft.clear();
     }
     const slot = draft.keys.length;
     try {
-      const label = readLabel(work.item.value, options.label);
+      const label = readLabel(work.item.value, options.label, run.onHint);
+      const row = fields && await fields.readRow(work.item.value, fields.plan);
+      if (fields !== undefined && row === undefined) continue;
       const whole = into === undefined && slot === 0
         ? findWholeBatch(work, type, size * stride)
         : undefined;
@@ -157,6 +174,7 @@ async function* fillBatches<Type extends TensorType>(
       const made = finishWork(work, maker, place);
       if (made instanceof Promise) await made;
       draft.add(work.item, label);
+      if (row !== undefined) rows.push(row);
     } catch (error) {
       skipFault(error, run.onSkip);
       tally.lose(error);
@@ -164,11 +182,11 @@ async function* fillBatches<Type extends TensorType>(
     }
     tally.keep();
     if (draft.keys.length < size) continue;
-    yield draft.finish(into !== undefined);
+    yield finish();
     draft.clear();
   }
   tally.end();
-  if (draft.last !== undefined && !dropLast) yield draft.finish(into !== undefined);
+  if (draft.last !== undefined && !dropLast) yield finish();
 }
 
 /** A batch under way. */

@@ -186,7 +186,7 @@ export const cases: TestCase[] = [
         onError: "skip",
         onSkip: (fault) => skipped.push(fault),
       });
-      const batches = dataset.transform(transform).batch(8);
+      const batches = dataset.transform(transform, { label: "cls" }).batch(8);
       const [batch] = await collect(batches);
       assert.deepEqual(batch.keys, ["a", "e"]);
       assert.deepEqual([...batch.labels], [1, 5]);
@@ -195,7 +195,7 @@ export const cases: TestCase[] = [
         [["b", "jpeg/not-jpeg"], ["c", "sample/no-label"], ["d", "jpeg/truncated"]],
       );
       assert.deepInclude(batches.stats, { samples: 5, skipped: 3 });
-      const single = await collect(dataset.transform(transform));
+      const single = await collect(dataset.transform(transform, { label: "cls" }));
       assert.deepEqual(single.map(({ key }) => key), ["a", "e"]);
     },
   },

@@ -52,7 +52,7 @@ export const cases: TestCase[] = [
       assert.equal(readLabel(makeSample({ cls: 7 })), 7);
       assert.equal(readLabel(makeSample({ cls: 7, index: bytes("-3") }), "index"), -3);
       assert.equal(readLabel(makeSample({}), false), -1);
-      assert.throws(() => readLabel(makeSample({ txt: 1 })), /no label field "cls"/);
+      assert.throws(() => readLabel(makeSample({ txt: 1 }), "cls"), /no label field "cls"/);
       for (const value of ["", "x", "1.5", "4294967296"]) {
         assert.throws(() => readLabel(makeSample({ cls: bytes(value) })), /not a class index/);
       }

@@ -118,12 +118,21 @@ export const cases: TestCase[] = [
         const passes = await Promise.all(WORKERS.map(async (workers) => {
           const tensors = webdataset([shard, shard], { workers }).epochs(1, { from: 2 })
             .transform(descriptor);
-          return [await collect(tensors), await collect(tensors.batch(7))] as const;
+          const fields = tensors.batch(7, { fields: ["cls", "jpg", "none"], missing: "undefined" });
+          return [
+            await collect(tensors),
+            await collect(tensors.batch(7)),
+            await collect(fields),
+          ] as const;
         }));
-        const [[samples, batches]] = passes;
+        const [[samples, batches, carrying]] = passes;
+        assert.deepEqual(
+          carrying.flatMap(({ fields }) => fields.cls),
+          samples.map(({ label }) => label),
+        );
         assert.lengthOf(samples, 60);
         assert.deepEqual(batches.map(({ size }) => size), [7, 7, 7, 7, 7, 7, 7, 7, 4]);
-        for (const pass of passes) assert.deepEqual(pass, [samples, batches]);
+        for (const pass of passes) assert.deepEqual(pass, [samples, batches, carrying]);
         for (const { image, fields } of passes[2][0]) {
           // The caller's own: nothing else lies in its buffer, and no field was sent away.
           assert.equal(image.buffer.byteLength, image.byteLength);
