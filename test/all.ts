@@ -51,6 +51,7 @@ import { cases as columns } from "./dataset/columns.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as reports } from "./dataset/report.cases.ts";
 import { cases as choices } from "./dataset/choose.cases.ts";
 import { cases as replays } from "./dataset/replay.cases.ts";
 import { cases as orderReads } from "./dataset/order_reads.cases.ts";
@@ -160,6 +161,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...datasetOrders,
     ...mixes,
     ...choices,
+    ...reports,
     ...replays,
     ...orderReads,
     ...known,

@@ -16,6 +16,7 @@ import { checkSplit, type Positions, type Split } from "../order/ranks.ts";
 import { type OrderState, parseState } from "../order/state.ts";
 import type { SelectOptions } from "../order/select.ts";
 import type { PythonOrder } from "../order/webdataset_order.ts";
+import type { FaultReport } from "../steps/faults.ts";
 import type { Item, Mark } from "../steps/item.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import {
@@ -108,6 +109,10 @@ class StepDataset<T> implements Dataset<T> {
 
   get stats(): DatasetStats {
     return this.#root.stats;
+  }
+
+  get faults(): FaultReport {
+    return this.#root.faults.report();
   }
 
   state(): OrderState | undefined {
@@ -259,6 +264,7 @@ class StepDataset<T> implements Dataset<T> {
     const onHint = (hint: string): void => giveHint(root, hint);
     const run = { ...begin, counts: countsOf(order), onLength, onHint };
     root.stats = run.stats;
+    root.faults = run.faults;
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;
     const open = chainSteps(async function* (run) {

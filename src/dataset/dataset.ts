@@ -22,6 +22,7 @@ import type { Split } from "../order/ranks.ts";
 import type { SelectOptions } from "../order/select.ts";
 import type { OrderState } from "../order/state.ts";
 import type { PythonOrder } from "../order/webdataset_order.ts";
+import type { FaultReport } from "../steps/faults.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import type { ExplainedPlan } from "../steps/explain.ts";
 import type { ShuffleOptions } from "../steps/order.ts";
@@ -102,6 +103,13 @@ export interface ExplainedStep {
 export interface Dataset<T> extends AsyncIterable<T> {
   /** Counts of the pass that began last; all zero before the first one. */
   readonly stats: DatasetStats;
+
+  /**
+   * What the pass that began last has left out for faults (`onError`, `onUnavailable`): plain JSON of bounded size, whose
+   * totals are exact. With `"skip"` a shard that is damaged, or cannot be had, costs what it holds and no more: places
+   * in the order are kept, and the epoch goes on. Without, the fault is thrown.
+   */
+  readonly faults: FaultReport;
 
   /**
    * Where the pass that began last stands, for {@linkcode WebDataset.resume}: after the item that it has given

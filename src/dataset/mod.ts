@@ -18,6 +18,7 @@ export type { ReadOptions } from "../sample/read_options.ts";
 export type { DatasetOptions } from "./options.ts";
 export type { WebDatasetOptions } from "./options.ts";
 export type { ExplainedPlan, ExplainedShare } from "../steps/explain.ts";
+export type { FaultReport, FaultyShard } from "../steps/faults.ts";
 export type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 export type { OrderNumbers, ShuffleOptions } from "../steps/order.ts";
 export type { DatasetPass } from "../steps/pass.ts";

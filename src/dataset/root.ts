@@ -4,6 +4,7 @@
  * @module
  */
 import type { OrderedPart } from "../steps/epoch_orders.ts";
+import { FaultLog } from "../steps/faults.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
 import {
   type DatasetOrder,
@@ -34,6 +35,8 @@ export interface Root {
   readonly plan: () => Promise<DatasetPlan>;
   readonly passes: Set<Pass<unknown>>;
   stats: DatasetStats;
+  /** What the pass that began last has left out. */
+  faults: FaultLog;
   /** The pass that began last. */
   last?: Pass<unknown>;
   /** Made when a sample is first asked for by its number. */
@@ -153,6 +156,7 @@ export function makeRoot(
     lengths: new Map(),
     hints: new Set(),
     stats: NO_STATS,
+    faults: new FaultLog(),
     mixed,
   };
 }

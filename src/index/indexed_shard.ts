@@ -15,7 +15,7 @@ import { parseMember } from "../tar/parse_member.ts";
 import { paddingBytes } from "../tar/records.ts";
 import { HeaderWalk } from "./header_walk.ts";
 import type { GetOptions, Shard } from "./open_shard.ts";
-import type { ReadOptions } from "../sample/read_options.ts";
+import { type ReadOptions, skipsFaults } from "../sample/read_options.ts";
 import { RangeReader, staleIndexError } from "./ranges.ts";
 import {
   type IndexedField,
@@ -60,7 +60,7 @@ export class IndexedShard implements Shard {
     this.index = index;
     this.#options = options;
     this.#reader = new RangeReader(source, index ?? {});
-    const skips = options.onError === "skip";
+    const skips = skipsFaults(options);
     const { maxSampleFields = MAX_SAMPLE_FIELDS, maxEntryBytes, maxSampleBytes } = options;
     if (index === undefined) {
       this.#indexed = [];

@@ -21,6 +21,8 @@ export interface DealtSample {
   readonly sample: Sample;
   /** Samples before it that were left out for a fault. */
   readonly lost: number;
+  /** That fault. */
+  readonly fault?: WdsError;
 }
 
 /** What a {@linkcode DealtLane} takes. */
@@ -33,6 +35,17 @@ export interface DealtLaneOptions {
   readonly window: number;
   readonly seed: Omit<WindowSeed, "window" | "lane">;
   readonly shards: LaneShards;
+  /** Is told of ends of shards that were left out. */
+  readonly onRest: (rest: DealtRest) => void;
+}
+
+/** The end of a shard, which was left out for a fault. */
+export interface DealtRest {
+  readonly shard: number;
+  readonly from: number;
+  /** Absent where the length of the shard is not known. */
+  readonly to?: number;
+  readonly fault?: WdsError;
 }
 
 /** A place in the reading: which of the lane's shards, the next sample in it, and where the one before begins. */
@@ -44,24 +57,32 @@ export class DealtLane {
   readonly lane: number;
   readonly #dealt: readonly number[];
   readonly #shards: LaneShards;
+  readonly #onRest: DealtLaneOptions["onRest"];
   readonly #sourceOf: (shard: number) => Source;
   readonly #buffer: OpenLaneBuffer<DealtSample>;
   /** Faults that were skipped, to be told at the turn for which they were met. */
   readonly #faults: WdsError[] = [];
+  /** Ends of shards that were left out, to be told at the next turn. */
+  readonly #rests: DealtRest[] = [];
+  /** Number of samples in the shard that is read, once its end was seen. */
+  #count: number | undefined;
   /** Where the window that is given begins, and behind what was read last. */
   #windowAt: ReadPlace;
   #readAt: ReadPlace;
   #samples: AsyncGenerator<Sample, void, undefined> | undefined;
   #starts = new SampleStarts();
+  /** The last fault of the shard that is read. */
+  #fault: WdsError | undefined;
   /** Bytes of the window's samples that were not given. */
   #bytes = 0;
   /** The read that is under way or done for the next turn; never rejects. */
   #ready: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ mark, dealt, window, seed, shards }: DealtLaneOptions) {
+  constructor({ mark, dealt, window, seed, shards, onRest }: DealtLaneOptions) {
     const [lane, place, ...at] = mark;
     this.lane = lane;
+    this.#onRest = onRest;
     this.#dealt = dealt;
     this.#shards = shards;
     this.#sourceOf = shards.follow(dealt.map((shard) => ({ shard, from: 0 })));
@@ -86,6 +107,7 @@ export class DealtLane {
     await this.prepare();
     this.#ready = undefined;
     for (const fault of this.#faults.splice(0)) this.#shards.run.onSkip?.(fault);
+    for (const rest of this.#rests.splice(0)) this.#onRest(rest);
     if (this.#failure !== undefined) throw this.#failure.error;
     const buffer = this.#buffer;
     if (buffer.isOver) return undefined;
@@ -130,10 +152,14 @@ export class DealtLane {
       const shard = this.#dealt[run];
       const sample = await this.#pull();
       if (sample === undefined) {
+        const to = this.#count;
+        if (to === undefined || to > index) {
+          this.#rests.push({ shard, from: index, to, fault: this.#fault });
+        }
         this.#readAt = [run + 1, 0, 0];
       } else if (sample.index >= index) {
         this.#readAt = [run, sample.index + 1, this.#starts.find(sample)];
-        return { shard, sample, lost: sample.index - index };
+        return { shard, sample, lost: sample.index - index, fault: this.#fault };
       }
       // What is before was taken before the pass.
     }
@@ -159,6 +185,8 @@ export class DealtLane {
   #open(onSkip: ((error: WdsError) => void) | undefined): AsyncGenerator<Sample, void, undefined> {
     const [run, from, offsetBytes] = this.#readAt;
     this.#starts = new SampleStarts();
+    this.#fault = undefined;
+    this.#count = undefined;
     const shard = this.#dealt[run];
     return this.#shards.open({
       shard,
@@ -167,11 +195,13 @@ export class DealtLane {
       ...(offsetBytes > 0 && { start: { index: from - 1, offsetBytes } }),
       starts: this.#starts,
       onSkip,
+      onLength: (count) => void (this.#count = count),
     });
   }
 
   readonly #keepFault = (fault: WdsError): void => {
     if (!this.#shards.run.isSkipped(fault)) throw fault;
     this.#faults.push(fault);
+    this.#fault = fault;
   };
 }

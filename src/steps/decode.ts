@@ -5,7 +5,7 @@
  */
 import { type Codec, findFieldCodec } from "../image/codec.ts";
 import { listCodecs } from "../image/codecs/plugged.ts";
-import { locateFault, skipFault } from "./faults.ts";
+import { locateFault, loseSample } from "./faults.ts";
 import { checkImageOptions, type ImageFieldOptions } from "./fields.ts";
 import type { Sample } from "../sample/sample.ts";
 import { applySchema, checkSchema, type FieldSchema } from "../sample/schema.ts";
@@ -74,7 +74,7 @@ export function decodeStep(
         try {
           decoded = await decodeSample(item.value, decoder);
         } catch (error) {
-          skipFault(error, run.onSkip);
+          loseSample(error, item, run);
           continue;
         }
         yield withValue(item, decoded);

@@ -13,6 +13,7 @@ import {
 } from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Oddity } from "../sample/tally.ts";
+import { epochOf, type Item } from "./item.ts";
 
 /**
  * Takes a fault that is to be skipped; throws one that is not. Where a stage has none, it throws the fault.
@@ -99,4 +100,159 @@ export function describeOddity(kind: Oddity, shard: string, member: string): str
     case "no-image":
       return `"${member}" of "${shard}" has no image: such samples are left out`;
   }
+}
+
+/** Skips a fault that a step has met with a sample, and notes the sample down. */
+export function loseSample(
+  error: unknown,
+  { value, mark }: Item<Sample<unknown>>,
+  run: {
+    readonly onSkip?: SkipHandler;
+    readonly onLost?: (lost: LostSamples) => void;
+  },
+): asserts error is WdsError {
+  skipFault(error, run.onSkip);
+  const { shard, key, index, part } = value;
+  const place = { shard, epoch: epochOf(mark), ...(part !== undefined && { part }) };
+  run.onLost?.({ ...place, from: index, to: index + 1, key, fault: error });
+}
+
+/** Samples of one shard that were left out for a fault. */
+export interface LostSamples {
+  /** Name of the shard. */
+  readonly shard: string;
+  /** Number of the epoch. */
+  readonly epoch: number;
+  /** Number of the part of a mix. */
+  readonly part?: number;
+  /** Number of the first one in the shard. */
+  readonly from: number;
+  /** The number after the last one; absent where the shard's length is not known. */
+  readonly to?: number;
+  /** Key of the one that was lost, where there is one and it is known. */
+  readonly key?: string;
+  /** Absent where the shard has fewer samples than were planned. */
+  readonly fault?: WdsError;
+}
+
+/** What was left out of one shard in one epoch for one kind of fault. */
+export interface FaultyShard {
+  /** Name of the shard. */
+  readonly shard: string;
+  /** Number of the epoch. */
+  readonly epoch: number;
+  /** Number of the part of a mix. Absent where nothing was mixed. */
+  readonly part?: number;
+  /** Code of the faults. */
+  readonly code: ErrorCode;
+  /** Why: the first fault's message. */
+  readonly reason: string;
+  /** Number of samples. */
+  readonly samples: number;
+  /** Their numbers in the shard, `[first, after the last]` each: 64 ranges at most. */
+  readonly ranges: readonly (readonly [from: number, to: number])[];
+  /** The keys that faults name: 16 at most. */
+  readonly keys: readonly string[];
+  /** Whether the shard was given up there and how many samples that cost is not known. */
+  readonly isRest?: boolean;
+}
+
+/** What a pass has left out for faults: plain JSON, of bounded size, with exact totals. */
+export interface FaultReport {
+  /** Samples that were left out, as far as they can be counted. */
+  readonly samples: number;
+  /** Shards that were given up whose rest cannot be counted, as their lengths are not known. */
+  readonly rests: number;
+  /** How often each fault was met. */
+  readonly codes: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Where, the first thousand. */
+  readonly shards: readonly FaultyShard[];
+  /** Samples that are in none of the ranges listed. */
+  readonly unlisted: number;
+}
+
+const MAX_SHARDS = 1000;
+const MAX_RANGES = 64;
+const MAX_KEYS = 16;
+
+/** Notes down what a pass leaves out. */
+export class FaultLog {
+  #samples = 0;
+  #rests = 0;
+  #unlisted = 0;
+  readonly #codes = new Map<ErrorCode, number>();
+  readonly #shards = new Map<string, {
+    entry: Omit<FaultyShard, "samples" | "ranges" | "isRest">;
+    keys: string[];
+    samples: number;
+    ranges: [number, number][];
+    isRest: boolean;
+  }>();
+
+  /** Counts a fault. */
+  count({ code }: WdsError): void {
+    this.#codes.set(code, (this.#codes.get(code) ?? 0) + 1);
+  }
+
+  /** Notes samples down. */
+  add({ shard, epoch, part, from, to, key, fault }: LostSamples): void {
+    const count = to === undefined ? 0 : to - from;
+    this.#samples += count;
+    if (to === undefined) this.#rests++;
+    const code = fault?.code ?? "dataset/length";
+    const name = `${epoch} ${part} ${code} ${shard}`;
+    let own = this.#shards.get(name);
+    if (own === undefined) {
+      if (this.#shards.size === MAX_SHARDS) {
+        this.#unlisted += count;
+        return;
+      }
+      const reason = fault?.message ?? "The shard has fewer samples than were planned";
+      const keys: string[] = [];
+      const entry = { shard, epoch, ...(part !== undefined && { part }), code, reason, keys };
+      this.#shards.set(name, own = { entry, keys, samples: 0, ranges: [], isRest: false });
+    }
+    own.samples += count;
+    own.isRest ||= to === undefined;
+    const named = key ?? fault?.key;
+    if (named !== undefined && own.keys.length < MAX_KEYS && !own.keys.includes(named)) {
+      own.keys.push(named);
+    }
+    if (to !== undefined && !addRange(own.ranges, from, to)) this.#unlisted += count;
+  }
+
+  /** What was noted down so far. */
+  report(): FaultReport {
+    return {
+      samples: this.#samples,
+      rests: this.#rests,
+      codes: Object.fromEntries(this.#codes),
+      shards: [...this.#shards.values()].map(({ entry, keys, samples, ranges, isRest }) => ({
+        ...entry,
+        keys: [...keys],
+        samples,
+        ranges: ranges.map(([from, to]) => [from, to] as const),
+        ...(isRest && { isRest }),
+      })),
+      unlisted: this.#unlisted,
+    };
+  }
+}
+
+/** Adds a range to rising ones that it does not overlap, if there is room. */
+function addRange(ranges: [number, number][], from: number, to: number): boolean {
+  let at = ranges.length;
+  while (at > 0 && ranges[at - 1][0] > from) at--;
+  const before = ranges[at - 1];
+  const after = ranges[at];
+  if (before?.[1] === from) {
+    before[1] = to;
+    if (after?.[0] === to) {
+      before[1] = after[1];
+      ranges.splice(at, 1);
+    }
+  } else if (after?.[0] === to) after[0] = from;
+  else if (ranges.length < MAX_RANGES) ranges.splice(at, 0, [from, to]);
+  else return false;
+  return true;
 }

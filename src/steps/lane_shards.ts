@@ -12,6 +12,7 @@ import type { SegmentShare } from "../storage/segment.ts";
 import type { Source } from "../storage/source.ts";
 import { expectSize } from "./expected.ts";
 import type { HeldBytes } from "./held_bytes.ts";
+import { readAgain } from "./read_again.ts";
 import { readShard, type ShardStart } from "./read.ts";
 import { findSelected, readSelected } from "./read_selected.ts";
 import type { Run } from "./run.ts";
@@ -52,6 +53,8 @@ export interface ShardOpening {
   /** Follows where samples begin. */
   readonly starts?: SampleStarts;
   readonly onSkip?: (error: WdsError) => void;
+  /** Is told how many samples the shard has, when its end was seen. */
+  readonly onLength?: (count: number) => void;
 }
 
 /** The shards of a pass, as its lanes open them. */
@@ -99,8 +102,23 @@ export class LaneShards {
   }
 
   /** Opens the samples of a shard, from one of them or from an earlier one. */
-  async *open(
-    { shard, source, from, length, selected, start, starts, onSkip }: ShardOpening,
+  open(opening: ShardOpening): AsyncGenerator<Sample, void, undefined> {
+    const { run } = this;
+    const { source, from, start, onSkip } = opening;
+    if (run.isRetried === undefined || onSkip === undefined || source.isOnce) {
+      return this.#open(opening);
+    }
+    return readAgain({
+      from,
+      open: (from, onSkip, isFirst) =>
+        this.#open({ ...opening, from, onSkip, start: isFirst ? start : undefined }),
+      run,
+      onSkip,
+    });
+  }
+
+  async *#open(
+    { shard, source, from, length, selected, start, starts, onSkip, onLength }: ShardOpening,
   ): AsyncGenerator<Sample, void, undefined> {
     const { run } = this;
     const options = this.#options;
@@ -122,7 +140,10 @@ export class LaneShards {
         onSkip: skip,
         start,
         starts,
-        onLength: (count) => run.onLength?.(shard, count),
+        onLength: (count) => {
+          run.onLength?.(shard, count);
+          onLength?.(count);
+        },
       });
     const inside = found && await openInside((skip) => read(skip, found), found, onSkip);
     run.signal.throwIfAborted();

@@ -15,7 +15,11 @@ import type { Run } from "./run.ts";
 export interface LaneSample {
   /** Number of the shard. */
   readonly shard: number;
+  /** Number of the sample in it. */
+  readonly index: number;
   readonly sample: Sample | undefined;
+  /** The fault that it was lost to, where there was one. */
+  readonly fault?: WdsError;
 }
 
 /** What a {@linkcode LaneStream} takes. */
@@ -47,6 +51,8 @@ export class LaneStream {
   readonly #sizes = new Map<number, number>();
   /** Faults that were skipped, to be told at the turn for which they were met. */
   readonly #faults: WdsError[] = [];
+  /** The last of them of the shard that is read. */
+  #fault: WdsError | undefined;
   /** The place after the one that was taken last. */
   #expected: number;
   #shard = -1;
@@ -114,9 +120,10 @@ export class LaneStream {
     while (!buffer.has(place)) {
       const read = buffer.nextRead;
       const { shard, ordinal } = this.#cursor.at(read);
-      const sample = await this.#readSample(shard, indexes?.[shard]?.[ordinal] ?? ordinal);
+      const index = indexes?.[shard]?.[ordinal] ?? ordinal;
+      const sample = await this.#readSample(shard, index);
       const before = buffer.held;
-      buffer.offer({ shard, sample });
+      buffer.offer({ shard, index, sample, fault: sample === undefined ? this.#fault : undefined });
       if (sample === undefined || buffer.held === before) continue;
       const bytes = countBytes(sample);
       this.#sizes.set(lane.placeAt(read), bytes);
@@ -139,6 +146,7 @@ export class LaneStream {
     // A lane that goes over its shards again begins the only one it has anew.
     if (shard !== this.#shard || index < this.#offered) {
       await this.#leaveShard();
+      this.#fault = undefined;
       this.#shard = shard;
       this.#samples = this.#options.open(shard, index, this.#options.run.onSkip && this.#keepFault);
     }
@@ -180,5 +188,6 @@ export class LaneStream {
   readonly #keepFault = (fault: WdsError): void => {
     if (!this.#options.run.isSkipped(fault)) throw fault;
     this.#faults.push(fault);
+    this.#fault = fault;
   };
 }

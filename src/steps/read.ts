@@ -52,11 +52,13 @@ export async function* readShards(
   const ahead = isOnHost
     ? (await import("./segments.ts")).readAhead(sources, count, run)
     : undefined;
+  const again = run.isRetried && (await import("./read_again.ts")).readAgain;
   // Samples of the epochs before that were in the range.
   let passed = 0;
   let lastFault: WdsError | undefined;
+  let shardFault: WdsError | undefined;
   const onSkip = run.onSkip && ((error: WdsError): void => {
-    lastFault = error;
+    lastFault = shardFault = error;
     run.onSkip?.(error);
   });
   for (let epoch = from; epoch < from + count; epoch++) {
@@ -76,11 +78,29 @@ export async function* readShards(
         continue;
       }
       let found = 0;
+      let isCut = false;
+      let counted: number | undefined;
+      shardFault = undefined;
+      const lose = (from: number, to: number | undefined): void => {
+        const low = Math.max(from, first - before);
+        const high = to === undefined ? undefined : Math.min(to, end - before);
+        if (high !== undefined && low >= high) return;
+        run.onLost?.({ shard: source.name, epoch, from: low, to: high, fault: shardFault });
+      };
+      const onLength = (count: number): void => {
+        run.onLength?.(shard, count);
+        counted = count;
+      };
+      const read = (skip: typeof onSkip): AsyncGenerator<Sample, void, undefined> =>
+        readShard(source, { length, options, run, onSkip: skip, onLength });
       try {
-        const onLength = (count: number): void => run.onLength?.(shard, count);
-        for await (const sample of readShard(source, { length, options, run, onSkip, onLength })) {
+        const samples = again === undefined || onSkip === undefined || source.isOnce
+          ? read(onSkip)
+          : again({ from: 0, open: (_, skip) => read(skip), run, onSkip });
+        for await (const sample of samples) {
           run.stats.samples++;
           const { index } = sample;
+          if (index > found) lose(found, index);
           found = index + 1;
           const position = before + index;
           if (position < first) continue;
@@ -92,13 +112,16 @@ export async function* readShards(
           };
           run.signal.throwIfAborted();
           // Nothing is read for what is not given.
-          if (position + 1 === end) break;
+          isCut = position + 1 === end;
+          if (isCut) break;
         }
       } catch (error) {
         run.signal.throwIfAborted();
         skipFault(error, onSkip);
       }
-      before += length ?? found;
+      const all = length ?? counted;
+      if (!isCut && (all === undefined || all > found)) lose(found, all);
+      before += all ?? found;
     }
     const isEmpty = run.stats.samples === given && (before === 0 || before > first);
     const isVain = !isGiven && count === Infinity && passed >= passRange.from;

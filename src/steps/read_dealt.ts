@@ -87,7 +87,15 @@ export async function* readDealt(
       const [lane, , first] = mark;
       if (first > dealt[lane].length) throw markError(lane, first, dealt[lane].length);
       const windows = { seed, epoch, part: 0 };
-      return new DealtLane({ mark, dealt: dealt[lane], window, seed: windows, shards });
+      return new DealtLane({
+        mark,
+        dealt: dealt[lane],
+        window,
+        seed: windows,
+        shards,
+        onRest: ({ shard, ...rest }) =>
+          run.onLost?.({ shard: sources[shard].name, epoch, ...rest }),
+      });
     });
     yield* readEpoch({ epoch, open, marks, taken }, shards);
     // The shards of one rank of several may be empty ones.
@@ -134,7 +142,11 @@ async function* readEpoch(
       at = at.map((mark) => mark[0] === lane ? own.mark : mark);
       taken += found.lost + 1;
       run.stats.samples++;
-      const { shard, sample } = found;
+      const { shard, sample, lost, fault } = found;
+      if (lost > 0) {
+        const { shard: name, index } = sample;
+        run.onLost?.({ shard: name, epoch, from: index - lost, to: index, fault });
+      }
       const place = { shard, index: sample.index, epoch };
       yield { value: sample, mark: { place, taken, at } };
       run.signal.throwIfAborted();

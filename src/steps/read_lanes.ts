@@ -9,6 +9,7 @@ import { listOwnLanes, type RankSequence } from "../order/ranks.ts";
 import { doneIn, resumeOrder } from "../order/resume.ts";
 import type { Sample } from "../sample/sample.ts";
 import { type ChosenPart, EpochOrders, type OrderedPart } from "./epoch_orders.ts";
+import type { LostSamples } from "./faults.ts";
 import type { Item, Mark, Place } from "./item.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { LaneShards } from "./lane_shards.ts";
@@ -140,6 +141,11 @@ class PartShards {
     this.ahead = Math.max(...this.#shards.map(({ ahead }) => ahead));
   }
 
+  /** The name of a shard. */
+  nameOf(part: number, shard: number): string {
+    return this.#parts[part].plan.sources[shard].name;
+  }
+
   /** The fault that was skipped last. */
   get lastFault(): WdsError | undefined {
     return this.#shards.find(({ lastFault }) => lastFault !== undefined)?.lastFault;
@@ -236,7 +242,10 @@ class EpochReader {
         run.signal.throwIfAborted();
         const { sample } = found;
         // The sample was lost to a fault; its position is taken all the same.
-        if (sample === undefined) continue;
+        if (sample === undefined) {
+          if (!isPadding) run.onLost?.(this.#describeLost(position, found));
+          continue;
+        }
         run.stats.samples++;
         yield this.#makeItem(position, found, sample, n + 1, isPadding);
         run.signal.throwIfAborted();
@@ -247,6 +256,18 @@ class EpochReader {
       if (!isWhole) this.#shards.abort();
       await Promise.all([...this.#lanes.values()].map(({ stream }) => stream.close()));
     }
+  }
+
+  #describeLost(position: number, { shard, index, fault }: LaneSample): LostSamples {
+    const { part } = this.#order.turnAt(position);
+    return {
+      shard: this.#shards.nameOf(part, shard),
+      epoch: this.#order.epoch,
+      ...(this.#isMixed && { part }),
+      from: index,
+      to: index + 1,
+      fault,
+    };
   }
 
   #makeItem(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAccessFault } from "./faults.ts";
+import { FaultLog, isAccessFault, type LostSamples } from "./faults.ts";
 import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
 import type { Oddity, OnOddity } from "../sample/tally.ts";
@@ -26,6 +26,12 @@ export interface Run {
   readonly isSkipped: (error: WdsError) => boolean;
   /** Takes faults that are to be skipped, and throws the others; absent where all are to be thrown. */
   readonly onSkip?: (error: WdsError) => void;
+  /** What was left out so far. */
+  readonly faults: FaultLog;
+  /** Is told of samples that were left out; absent where none are. */
+  readonly onLost?: (lost: LostSamples) => void;
+  /** Whether what a fault damages is read again before it is skipped; absent where nothing is. */
+  readonly isRetried?: (error: WdsError) => boolean;
   /** Is told how many samples a shard has, those included that were left out, when its end was seen. */
   readonly onLength?: (shard: number, length: number) => void;
   /** Is told of what is odd about the data, and read all the same. */
@@ -58,20 +64,25 @@ export function beginRun(options: ReadOptions, end: AbortSignal, onHint?: OnOddi
     network,
   };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
-  const isSkipped = (error: WdsError): boolean =>
-    (isAccessFault(error) ? options.onUnavailable : options.onError) === "skip";
+  const { onError = "throw", onUnavailable = "throw" } = options;
+  const policyOf = (error: WdsError): string => isAccessFault(error) ? onUnavailable : onError;
+  const isSkipped = (error: WdsError): boolean => policyOf(error) !== "throw";
+  const faults = new FaultLog();
   const onOddity: OnOddity = (kind, shard, member) => {
     stats.hints[kind] = (stats.hints[kind] ?? 0) + 1;
     onHint?.(kind, shard, member);
   };
-  if (options.onError !== "skip" && options.onUnavailable !== "skip") {
-    return { signal, stats, isSkipped, onOddity };
-  }
+  const run: Run = { signal, stats, isSkipped, faults, onOddity };
+  if (onError === "throw" && onUnavailable === "throw") return run;
   const onSkip = (error: WdsError): void => {
     if (!isSkipped(error)) throw error;
     stats.skipped++;
+    faults.count(error);
     if (error.code === "sample/no-image") onOddity("no-image", error.shard!, error.key!);
     options.onSkip?.(error);
   };
-  return { signal, stats, isSkipped, onSkip, onOddity };
+  const onLost = (lost: LostSamples): void => faults.add(lost);
+  if (onError !== "retry" && onUnavailable !== "retry") return { ...run, onSkip, onLost };
+  const isRetried = (error: WdsError): boolean => policyOf(error) === "retry";
+  return { ...run, onSkip, onLost, isRetried };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { checkCount } from "../check.ts";
-import { callbackError, skipFault } from "./faults.ts";
+import type { Sample } from "../sample/sample.ts";
+import { callbackError, loseSample, skipFault } from "./faults.ts";
 import { type Item, withCount, withValue } from "./item.ts";
 import { popCount, type Run } from "./run.ts";
 import type { Step } from "./step.ts";
@@ -21,7 +22,7 @@ export function filterStep<T>(keep: (value: T) => boolean | Promise<boolean>): S
           const given = keep(item.value);
           kept = typeof given === "boolean" ? given : await given;
         } catch (error) {
-          skipCallback("filter", item.value, error, run);
+          skipCallback("filter", item, error, run);
           continue;
         }
         if (kept) yield item;
@@ -41,7 +42,7 @@ export function mapStep<T, U>(change: (value: T) => U | Promise<U>): Step<T, U> 
         try {
           changed = await change(item.value);
         } catch (error) {
-          skipCallback("map", item.value, error, run);
+          skipCallback("map", item, error, run);
           continue;
         }
         yield withValue(item, changed);
@@ -58,9 +59,21 @@ export function mapStep<T, U>(change: (value: T) => U | Promise<U>): Step<T, U> 
 }
 
 /** Leaves out a value on which a caller's function failed, where faults are skipped. A pass that was ended says why. */
-function skipCallback(verb: "filter" | "map", value: unknown, error: unknown, run: Run): void {
+function skipCallback(
+  verb: "filter" | "map",
+  item: Item<unknown>,
+  error: unknown,
+  run: Run,
+): void {
   run.signal.throwIfAborted();
-  skipFault(callbackError(verb, value, error), run.onSkip);
+  const fault = callbackError(verb, item.value, error);
+  if (isSample(item)) loseSample(fault, item, run);
+  else skipFault(fault, run.onSkip);
+}
+
+function isSample(item: Item<unknown>): item is Item<Sample<unknown>> {
+  const { value } = item;
+  return typeof value === "object" && value !== null && "shard" in value && "index" in value;
 }
 
 /**

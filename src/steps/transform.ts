@@ -7,7 +7,7 @@ import { SampleError, type WdsError } from "../errors.ts";
 import { init } from "../image/mod.ts";
 import type { Tensor, TensorData, TensorType } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
-import { skipFault } from "./faults.ts";
+import { loseSample } from "./faults.ts";
 import { checkFieldOptions, type FieldOptions, readLabel } from "./fields.ts";
 import {
   allocateTensor,
@@ -109,7 +109,7 @@ async function* transformItems<Data extends TensorData, Fields extends object>(
       const made = finishWork(work, maker, newSlot(recipe));
       tensor = made instanceof Promise ? await made : made;
     } catch (error) {
-      skipFault(error, run.onSkip);
+      loseSample(error, work.item, run);
       tally.lose(error);
       continue;
     }
@@ -176,7 +176,7 @@ async function* fillBatches<Type extends TensorType>(
       draft.add(work.item, label);
       if (row !== undefined) rows.push(row);
     } catch (error) {
-      skipFault(error, run.onSkip);
+      loseSample(error, work.item, run);
       tally.lose(error);
       continue;
     }

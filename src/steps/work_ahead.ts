@@ -11,6 +11,7 @@ import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../signals.ts";
 import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
 import { spawnWorker } from "../workers/thread.ts";
+import type { LostSamples } from "./faults.ts";
 import { findImageField } from "./fields.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Run } from "./run.ts";
@@ -36,8 +37,8 @@ interface AheadWork extends TensorWork {
   left?: number | undefined;
   isDone: boolean;
   readonly sizeBytes: number;
-  /** Faults that were skipped between the sample before and this one. */
-  readonly faults: readonly WdsError[];
+  /** What tells of faults that were skipped between the sample before and this one. */
+  readonly faults: readonly (() => void)[];
 }
 
 /** Reads samples and has them decoded ahead of the consumer, who gets them in their order. */
@@ -51,7 +52,7 @@ export class WorkAhead {
   readonly #batchSize: number;
   readonly #works: AheadWork[] = [];
   /** Faults that the steps before have skipped, which are told in their turn: the reader is far ahead. */
-  readonly #faults: WdsError[] = [];
+  readonly #faults: (() => void)[] = [];
   /** Ends a read that is under way when the consumer leaves. */
   readonly #abort = new AbortController();
   #group: DecodeJob[] = [];
@@ -156,14 +157,17 @@ export class WorkAhead {
   }
 
   #open(): AsyncIterable<Item<Sample<unknown>>> {
-    const { signal, onSkip, isSkipped } = this.#run;
+    const { signal, onSkip, onLost, isSkipped } = this.#run;
     const keepFault = onSkip && ((fault: WdsError): void => {
       // What is not to be skipped ends the reading here; it is told in its turn.
       if (!isSkipped(fault)) throw fault;
-      this.#faults.push(fault);
+      this.#faults.push(() => onSkip(fault));
+    });
+    const keepLost = onLost && ((lost: LostSamples): void => {
+      this.#faults.push(() => onLost(lost));
     });
     const joined = joinSignals(signal, this.#abort.signal);
-    return this.#upstream({ ...this.#run, signal: joined, onSkip: keepFault });
+    return this.#upstream({ ...this.#run, signal: joined, onSkip: keepFault, onLost: keepLost });
   }
 
   /** How many samples of the same epoch are there from the first one on, where its last was read. */
@@ -214,8 +218,8 @@ export class WorkAhead {
       : this.#group.length >= GROUP_IMAGES || this.#groupBytes >= GROUP_BYTES;
   }
 
-  #report(faults: readonly WdsError[]): void {
-    for (const fault of faults) this.#run.onSkip?.(fault);
+  #report(faults: readonly (() => void)[]): void {
+    for (const tell of faults) tell();
   }
 
   #flush(): void {
