@@ -17,6 +17,8 @@ export interface DenoLike {
   readonly stdout: DenoOutputLike;
   readonly stderr: DenoOutputLike;
   open(path: string, options: { readonly read: true }): Promise<DenoFileLike>;
+  addSignalListener(name: string, listener: () => void): void;
+  removeSignalListener(name: string, listener: () => void): void;
   stat(path: string): Promise<DenoFileFacts>;
 }
 
@@ -53,6 +55,8 @@ export interface NodeProcessLike {
   readonly stdin: AsyncIterable<Uint8Array> & { destroy(): unknown };
   readonly stdout: NodeOutputLike;
   readonly stderr: NodeOutputLike & { readonly isTTY?: boolean };
+  on(name: string, listener: () => void): unknown;
+  off(name: string, listener: () => void): unknown;
 }
 
 /** Standard output, or standard error. */

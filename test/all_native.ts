@@ -22,6 +22,7 @@ import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
+import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
@@ -30,6 +31,7 @@ import { cases as imports } from "./house/imports.native.ts";
 import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
+import { cases as manyMachines } from "./readme/machines.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
@@ -61,6 +63,7 @@ export const nativeCases: readonly TestCase[] = [
   ...mistakes,
   ...cliContents,
   ...cliOutputs,
+  ...cliOrders,
   ...cliSplits,
   ...parity,
   ...declarations,
@@ -69,6 +72,7 @@ export const nativeCases: readonly TestCase[] = [
   ...layout,
   ...names,
   ...papers,
+  ...manyMachines,
   ...readme,
   ...imageShared,
   ...imageSharedTorch,

@@ -16,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   digest: () => import("./commands/digest.ts"),
   ls: () => import("./commands/ls.ts"),
   info: () => import("./commands/info.ts"),
+  plan: () => import("./commands/plan.ts"),
+  order: () => import("./commands/order.ts"),
   index: () => import("./commands/index_shards.ts"),
   completion: () => import("./commands/completion.ts"),
 };

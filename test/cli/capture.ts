@@ -25,7 +25,7 @@ export async function runCli(...args: string[]): Promise<CliResult> {
 }
 
 /** Command that starts the command line on this runtime, with the permissions its help names. */
-function cliCommand(args: readonly string[], permissions: readonly string[]): string[] {
+export function cliCommand(args: readonly string[], permissions: readonly string[]): string[] {
   const script = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
   const isDeno = "Deno" in globalThis;
   const start = isDeno ? ["run", "--quiet", "--no-prompt", "--no-check", ...permissions] : [];

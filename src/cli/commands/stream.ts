@@ -3,18 +3,29 @@
  *
  * @module
  */
-import { type Command, defineCommand, UsageError } from "../command.ts";
-import { choice, count } from "../options.ts";
+import { type Command, defineCommand, type Permission, UsageError } from "../command.ts";
+import { Interrupt } from "../interrupt.ts";
+import { choice, count, flag, text } from "../options.ts";
+import { applyShuffle, applySplit, ORDER_OPTIONS, SPLIT_PERMISSION } from "../order_options.ts";
 import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
+import type { OrderState } from "../../order/state.ts";
 import type { DatasetPlan } from "../../steps/options.ts";
 import "../../formats/mod.ts";
+import { nameText } from "../../storage/redact.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
 import { describeBriefly } from "../describe_error.ts";
 import { countText } from "../words.ts";
 import { describeRates, startProgress } from "../progress.ts";
+import { readSavedState, StateFile } from "../saved_state.ts";
+
+const SAVE_PERMISSION: Permission = {
+  flag: "--allow-write",
+  purpose: "for --save",
+  exact: ({ values }) => typeof values.save === "string" ? "--allow-write" : undefined,
+};
 
 /** Streams shards. */
 export const command: Command = defineCommand({
@@ -24,6 +35,10 @@ export const command: Command = defineCommand({
     "Streams shards, decodes and transforms their images, and makes batches: the main job. Without SHARDS it runs on " +
     "the built-in sample of 36 drawn pictures. SHARDS are paths, URLs and brace patterns such as " +
     '"train-{000..127}.tar", and - for standard input.',
+    "With --save, where it stands is in a file at any time, and --resume goes on from there, with the options that it " +
+    "was begun with: on Ctrl-C and SIGTERM after the batch that is under way, when it is killed after one of the last " +
+    "second's. A line of --json has the batch and the state after it: whoever keeps these lines gets each sample " +
+    "exactly once, for --resume takes a file of them as well, whose last whole line counts.",
   ],
   operands: { name: "SHARDS" },
   options: {
@@ -40,26 +55,54 @@ export const command: Command = defineCommand({
       skip: "leave it out",
     }, { default: "throw" }),
     field: FIELD_OPTION,
+    ...ORDER_OPTIONS,
+    save: text("FILE", "write where it stands to FILE, each second and at the end", {
+      isPath: true,
+    }),
+    resume: text(
+      "FILE",
+      "go on from what --save or --json wrote; from the start if there is none",
+      {
+        isPath: true,
+      },
+    ),
+    json: flag("print a JSON line for each batch: epoch, keys, and the state after it"),
     ...SAMPLE_OPTIONS,
   },
-  permissions: [readPermission("the shards"), hostPermission("shards"), TOKEN_PERMISSION],
+  permissions: [
+    readPermission("the shards"),
+    SAVE_PERMISSION,
+    hostPermission("shards"),
+    TOKEN_PERMISSION,
+    SPLIT_PERMISSION,
+  ],
   examples: [
     "stream",
     'stream "train-{000..127}.tar" --preset resnet50.a1_in1k --workers 4',
     "stream https://example.com/train-000.tar --token-env TOKEN --limit 1000",
+    'stream "train-{000..127}.tar" --shuffle --rank 0 --world 8 --save at.json --resume at.json',
   ],
   async run({ values, operands }, output) {
     const { batch: size, field: image, limit, reference, workers } = values;
     const transform = describeTransform(values, "float32");
     const given = listSources(operands, values["token-env"]);
     const faults: string[] = [];
-    const dataset = webdataset(given.length > 0 ? given : sampleShard(), {
+    const interrupt = new Interrupt();
+    const plain = webdataset(given.length > 0 ? given : sampleShard(), {
       onError: values["on-error"],
       onUnavailable: values["on-unavailable"],
       endOfArchive: values["end-of-archive"],
       workers,
-      onSkip: (error) => faults.push(describeBriefly(error)),
+      onSkip: (error) => faults.push(`skipped: ${describeBriefly(error)}`),
+      onHint: (hint) => faults.push(`hint: ${hint}`),
+      signal: interrupt.signal,
     });
+    const saved = values.resume === undefined ? undefined : await readSavedState(values.resume);
+    if (values.resume !== undefined && saved === undefined) {
+      await output.writeNote(`"${nameText(values.resume)}" has no state yet: from the start`);
+    }
+    const ordered = applySplit(applyShuffle(plain, values), values);
+    const dataset = saved === undefined ? ordered : ordered.resume(saved as string);
     const samples = limit === undefined ? dataset : dataset.take(limit);
     // Nothing is kept of a batch, so that all of them can have the same memory.
     const into = allocateBatch(size, 3 * transform.crop[0] * transform.crop[1]);
@@ -70,6 +113,7 @@ export const command: Command = defineCommand({
     const startedMs = performance.now();
     const total = { images: limit, bytes };
     const progress = await startProgress(output, startedMs, total);
+    const file = values.save === undefined ? undefined : new StateFile(values.save);
     let images = 0;
     let batchCount = 0;
     let shape: readonly number[] = [];
@@ -78,23 +122,48 @@ export const command: Command = defineCommand({
         images += batch.size;
         if (batchCount++ === 0) shape = batch.shape;
         await progress.update({ images, stats: batches.stats });
-        for (const fault of faults.splice(0)) await output.writeNote(`skipped: ${fault}`);
+        for (const fault of faults.splice(0)) await output.writeNote(fault);
+        const state = values.json || file !== undefined ? batches.state() : undefined;
+        if (values.json) await output.writeLine(formatBatch(batch, state));
+        // Only now: what it covers has been written.
+        await file?.update(state);
+        if (interrupt.code !== undefined) break;
       }
+    } catch (error) {
+      if (interrupt.code === undefined) throw error;
     } finally {
       progress.stop();
+      interrupt.close();
+      await file?.finish();
     }
-    for (const fault of faults) await output.writeNote(`skipped: ${fault}`);
+    for (const fault of faults) await output.writeNote(fault);
     const { stats } = batches;
     const counts = [
       countText(stats.shards, "shard"),
       countText(stats.samples, "sample"),
       countText(batchCount, "batch", "batches"),
     ];
-    await output.writeLine(`${counts.join(", ")} of [${shape.join(", ")}]`);
-    await output.writeLine(describeRates({ images, stats }, performance.now() - startedMs));
+    const write = values.json ? output.writeNote : output.writeLine;
+    await write(`${counts.join(", ")} of [${shape.join(", ")}]`);
+    await write(describeRates({ images, stats }, performance.now() - startedMs));
+    if (interrupt.code !== undefined) {
+      const how = values.save === undefined
+        ? ""
+        : `; --resume ${nameText(values.save)} goes on from here`;
+      await output.writeNote(`stopped${how}`);
+      return interrupt.code;
+    }
     return stats.skipped > 0 ? 1 : 0;
   },
 });
+
+/** A batch as a line. */
+function formatBatch(
+  { keys, padding }: { readonly keys: readonly string[]; readonly padding?: number },
+  state: OrderState | undefined,
+): string {
+  return JSON.stringify({ epoch: state?.epoch, keys, padding, state });
+}
 
 /** Memory for all batches, one after the other. */
 function allocateBatch(images: number, elements: number): Float32Array<ArrayBuffer> {
