@@ -138,7 +138,15 @@ class StepDataset<T> implements Dataset<T> {
       ? await lookParts(root, this.#head, signal, count)
       : undefined;
     return {
-      ...explainPlan({ plan, known, parts, order, epochs, steps: this.#steps }),
+      ...explainPlan({
+        plan,
+        known,
+        parts,
+        isWhole: root.sendsWhole,
+        order,
+        epochs,
+        steps: this.#steps,
+      }),
       steps: fuseSteps(this.#steps).map(({ name, settings }) => ({ name, settings })),
     };
   }

@@ -118,7 +118,8 @@ export interface Dataset<T> extends AsyncIterable<T> {
   state(): OrderState | undefined;
 
   /**
-   * What is known before any shard is read: the shards and, for ImageNet, their lengths.
+   * What is known before any shard is read: the shards and, for ImageNet, their lengths. Of other datasets, the lengths
+   * that passes have counted, once they have read every shard to its end.
    *
    * @throws {SourceError} If the catalogue must be read from the source, and that fails.
    */

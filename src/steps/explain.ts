@@ -21,6 +21,7 @@ import type { Epochs } from "./read.ts";
 import { heldBytes, segmentBytes } from "./segments.ts";
 import type { Source } from "../storage/source.ts";
 import type { Step } from "./step.ts";
+import { WHOLE_HINT } from "./whole_hosts.ts";
 
 /** What one epoch takes of this process. */
 export interface ExplainedShare {
@@ -74,6 +75,8 @@ export interface ExplainedParts {
   readonly known: KnownSamples | undefined;
   /** The datasets of a mix, or the only one; absent where not enough is known of them. */
   readonly parts: readonly OrderedPart[] | undefined;
+  /** Whether the host is known to serve no ranges. */
+  readonly isWhole?: boolean;
   readonly order: DatasetOrder;
   readonly epochs: Epochs;
   readonly steps: readonly Step[];
@@ -81,7 +84,7 @@ export interface ExplainedParts {
 
 /** Says what a plan takes, by what is known of its shards. */
 export function explainPlan(
-  { plan, known, parts, order, epochs, steps }: ExplainedParts,
+  { plan, known, parts, isWhole = false, order, epochs, steps }: ExplainedParts,
 ): ExplainedPlan {
   const { sources } = plan;
   const numbers = numbersOf(order);
@@ -100,7 +103,8 @@ export function explainPlan(
     : isPlain(order)
     ? { samples, bytes, runs: sources.length }
     : countReads(known, numbers, split, epochs.from, lanes);
-  const held = isLocal ? LOCAL_BYTES : segmentBytes(numbers.lanes);
+  const isStreamed = isLocal || isWhole;
+  const held = isStreamed ? LOCAL_BYTES : segmentBytes(numbers.lanes);
   const count = known && sum(known.lengths);
   const mean = count === undefined || bytes === undefined || count === 0
     ? undefined
@@ -124,14 +128,20 @@ export function explainPlan(
         bytes: reads.bytes,
         requests: isLocal
           ? 0
+          : isWhole
+          ? reads.runs
           : isPlain(order)
           ? countPlain(sources, known, held)
           : countRequests(reads, held),
       }),
-      memoryBytes: (isLocal ? lanes.length * held : heldBytes(lanes.length, held, isPlain(order))) +
+      memoryBytes:
+        (isStreamed ? lanes.length * held : heldBytes(lanes.length, held, isPlain(order))) +
         waitingBytes,
     },
-    hints: listHints(known, order, numbers, split),
+    hints: [
+      ...isWhole && !isPlain(order) ? [WHOLE_HINT] : [],
+      ...listHints(known, order, numbers, split),
+    ],
   };
 }
 

@@ -108,8 +108,9 @@ export const cases: TestCase[] = [
       assert.match(hints.join(), /no ranges/);
       assert.lengthOf(hints, 1);
       assert.equal((await shuffled.at(11)).key, keys[11]);
-      const { share, order: explained } = await shuffled.explain();
-      assert.equal(share.lanes, 4);
+      const { share, order: explained, hints: said } = await shuffled.explain();
+      assert.deepInclude(share, { lanes: 4, requests: 4 });
+      assert.deepEqual(said, hints);
       assert.equal(explained?.lanes, 4);
       await keysOf(shuffled);
       assert.equal(host.open, 0);

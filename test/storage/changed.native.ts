@@ -146,6 +146,14 @@ export const cases: TestCase[] = [
         const part = await toSource(path).open({ offset: 700, length: 5000 });
         assert.deepEqual(await collect(part.body), shard.slice(700, 5700));
         await fed;
+        // In an order, too: nothing is taken of it to count its samples, nor to say what a pass takes.
+        fed = feed();
+        const shuffled = webdataset(path).shuffle({ lanes: 2, window: 8, seed: 5 });
+        assert.isUndefined((await shuffled.explain({ count: true })).samples);
+        const keys = new Set<string>();
+        for await (const { key } of shuffled) keys.add(key);
+        assert.equal(keys.size, 50);
+        await fed;
       }),
   },
 ];
