@@ -10,7 +10,9 @@ import { checkDepth, makeMap, MAX_PACKED_DEPTH, narrow, PackedReader } from "./p
 
 /** A value with a tag that says what it stands for. */
 export interface CborTag {
+  /** The tag's number. */
   readonly tag: number | bigint;
+  /** What it is of. */
   readonly value: unknown;
 }
 

@@ -12,6 +12,7 @@ import { checkDepth, makeMap, MAX_PACKED_DEPTH, PackedReader } from "./packed_re
 export interface MsgpackExtension {
   /** The kind, -1 for times. */
   readonly type: number;
+  /** What the program has stored. */
   readonly data: Uint8Array;
 }
 

@@ -30,6 +30,7 @@ export type SchemaResult<Fields> =
 
 /** One thing that is wrong. */
 export interface SchemaIssue {
+  /** What is wrong, in words. */
   readonly message: string;
   /** Names from the fields to what is wrong. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
