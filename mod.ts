@@ -49,7 +49,16 @@ export type { Split } from "./src/order/ranks.ts";
 export { type EnvironmentSplit, splitFromEnvironment } from "./src/order/environment.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
 export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
-export type { ColumnOptions, Columns, FieldBatch, MissingField } from "./src/steps/column_types.ts";
+export type {
+  ColumnOptions,
+  Columns,
+  FieldBatch,
+  FieldColumn,
+  FieldKind,
+  FieldOwner,
+  FieldValue,
+  MissingField,
+} from "./src/steps/column_types.ts";
 export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";
 export { imagenet1k, type ImageNetOptions } from "./src/imagenet/imagenet1k.ts";
 export { type ImageNetLabel, imagenetLabels } from "./src/imagenet/labels.ts";
@@ -66,6 +75,7 @@ export { readSamples, type SampleEntry, type SamplesOptions } from "./src/sample
 export { decodeField, type FieldContext } from "./src/sample/field.ts";
 export type { ReadOptions } from "./src/sample/read_options.ts";
 export type { NpyArray, NpyData } from "./src/sample/npy.ts";
+export type { NpzArrays } from "./src/sample/npz.ts";
 export type { Sample } from "./src/sample/sample.ts";
 export type { DecodedSample, FieldSchema } from "./src/sample/schema.ts";
 export type { Oddity } from "./src/sample/tally.ts";

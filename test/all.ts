@@ -35,6 +35,7 @@ import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageProcessors } from "./image/processor.cases.ts";
+import { cases as imageMasks } from "./image/mask.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./image/codec.cases.ts";
 import { cases as faultRecords } from "./workers/error_record.cases.ts";
@@ -128,6 +129,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageMath,
     ...imagePresets,
     ...imageProcessors,
+    ...imageMasks,
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,

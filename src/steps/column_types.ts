@@ -32,59 +32,45 @@ export interface ColumnOptions<
   readonly missing?: Missing;
 }
 
-/** The part of an extension that decides what it holds: the last one, before `.gz`. */
-type Kind<Name extends string> = Name extends `${string};${infer Rest}` ? Kind<Rest>
-  : Name extends `${infer Inner}.gz` ? LastPart<Inner>
-  : LastPart<Name>;
+/** The part of an extension that decides what it holds: the last one, before `.gz`, of the last alternative. */
+export type FieldKind<Name extends string> = Name extends `${string};${infer Rest}`
+  ? FieldKind<Rest>
+  : Name extends `${infer Inner}.gz` ? FieldKind<Inner>
+  : Name extends `${string}.${infer Rest}` ? FieldKind<Rest>
+  : Name;
 
-type LastPart<Name extends string> = Name extends `${string}.${infer Rest}` ? LastPart<Rest> : Name;
-
-/** What a field holds once it is decoded. */
-interface Values {
-  txt: string;
-  text: string;
-  transcript: string;
-  cls: number;
-  cls2: number;
-  index: bigint;
-  inx: bigint;
-  id: bigint;
-  json: unknown;
-  jsn: unknown;
-  jsonl: unknown[];
-  mp: unknown;
-  msgpack: unknown;
-  msg: unknown;
-  cbor: unknown;
-  npy: NpyArray;
-  npz: NpzArrays;
-}
-
-type ValueOf<Name extends string> = string extends Name ? unknown
-  : Kind<Name> extends keyof Values ? Values[Kind<Name>]
-  : Uint8Array;
-
-/** One field of all samples of a batch, by what it holds. */
-type ColumnOf<Value> = [unknown] extends [Value] ? unknown[]
+/**
+ * One field of all samples of a batch, by what it holds.
+ *
+ * @typeParam Value What one sample has.
+ * @typeParam Missing What becomes of samples without it.
+ */
+export type FieldColumn<Value, Missing extends MissingField> = Missing extends "undefined"
+  ? (Value | undefined)[]
+  : [unknown] extends [Value] ? unknown[]
   : [Value] extends [number] ? Int32Array<ArrayBuffer>
   : [Value] extends [bigint] ? BigInt64Array<ArrayBuffer>
   : [Value] extends [NpyArray] ? NpyArray | NpyArray[]
   : Value[];
 
-type Column<Value, Missing extends MissingField> = Missing extends "undefined"
-  ? (Value | undefined)[]
-  : ColumnOf<Value>;
-
 /**
  * A field's value: by its name, unless the samples' own type says what it was made.
  *
- * @typeParam Known Type of the samples' fields.
+ * @typeParam Fields Type of the samples' fields.
  */
-type Known<Name extends string, Fields> = Name extends keyof Fields
-  ? [unknown] extends [Fields[Name]] ? ValueOf<Name>
-  : Fields[Name] extends Uint8Array | number | bigint ? ValueOf<Name>
+export type FieldValue<Name extends string, Fields = unknown> = Name extends keyof Fields
+  ? [unknown] extends [Fields[Name]] ? FieldValue<Name>
+  : Fields[Name] extends Uint8Array | number | bigint ? FieldValue<Name>
   : Fields[Name]
-  : ValueOf<Name>;
+  : string extends Name ? unknown
+  : FieldKind<Name> extends "txt" | "text" | "transcript" ? string
+  : FieldKind<Name> extends "cls" | "cls2" ? number
+  : FieldKind<Name> extends "index" | "inx" | "id" ? bigint
+  : FieldKind<Name> extends "json" | "jsn" | "mp" | "msgpack" | "msg" | "cbor" ? unknown
+  : FieldKind<Name> extends "jsonl" ? unknown[]
+  : FieldKind<Name> extends "npy" ? NpyArray
+  : FieldKind<Name> extends "npz" ? NpzArrays
+  : Uint8Array;
 
 /**
  * The fields that a batch carries, each of all its samples: `txt` a list of strings, `json` a list of values, `cls` and
@@ -99,7 +85,7 @@ export type Columns<
   Name extends string,
   Missing extends MissingField = "error",
   Fields = unknown,
-> = { readonly [Each in Name]: Column<Known<Each, Fields>, Missing> };
+> = { readonly [Each in Name]: FieldColumn<FieldValue<Each, Fields>, Missing> };
 
 /**
  * Fields of samples, without an image.

@@ -9,7 +9,7 @@ import { decodeWithin } from "../sample/field.ts";
 import type { NpyArray, NpyData } from "../sample/npy.ts";
 import type { sizeLimits } from "../sample/read_options.ts";
 import type { FieldBatch, FieldOwner, MissingField } from "./column_types.ts";
-import { isFault, skipFault } from "./faults.ts";
+import { isFault, loseSample } from "./faults.ts";
 import { type Item, withValue } from "./item.ts";
 import type { Run } from "./run.ts";
 
@@ -130,7 +130,7 @@ export async function* readRows(
     try {
       row = await readRow(value, plan);
     } catch (error) {
-      skipFault(error, run.onSkip);
+      loseSample(error, withValue(item, value), run);
       continue;
     }
     if (row !== undefined) yield withValue(item, { value, row });

@@ -105,7 +105,7 @@ export function describeOddity(kind: Oddity, shard: string, member: string): str
 /** Skips a fault that a step has met with a sample, and notes the sample down. */
 export function loseSample(
   error: unknown,
-  { value, mark }: Item<Sample<unknown>>,
+  { value, mark }: Item<Pick<Sample<unknown>, "shard" | "key" | "index" | "part">>,
   run: {
     readonly onSkip?: SkipHandler;
     readonly onLost?: (lost: LostSamples) => void;

@@ -37,6 +37,7 @@ export {
   PRESET_NAMES,
   type PresetName,
 } from "./presets/mod.ts";
+export { type Mask, type MaskData, type MaskOptions, transformMask } from "./mask.ts";
 export { type TimmConfig, timmConfig, timmNames } from "./timm/mod.ts";
 export type {
   EvaluationTransform,
