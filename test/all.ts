@@ -52,6 +52,7 @@ import { cases as columns } from "./dataset/columns.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as mixes } from "./dataset/mix.cases.ts";
+import { cases as pipelines } from "./dataset/pipelines.cases.ts";
 import { cases as reports } from "./dataset/report.cases.ts";
 import { cases as choices } from "./dataset/choose.cases.ts";
 import { cases as replays } from "./dataset/replay.cases.ts";
@@ -164,6 +165,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...mixes,
     ...choices,
     ...reports,
+    ...pipelines,
     ...replays,
     ...orderReads,
     ...known,

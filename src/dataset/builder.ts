@@ -385,7 +385,9 @@ class PlannedDataset extends StepDataset<Sample> implements WebDataset {
 
   split(split: Split): this {
     if (this.#head.replay !== undefined) checkReplay(split);
-    return this.#with({ split: checkSplit(split) });
+    const isStraight = this.#head.isStraight ??
+      (this.#head.passRange !== undefined && !isOrdered(this.#head));
+    return this.#with({ split: checkSplit(split), isStraight });
   }
 
   resume(state: OrderState | string | readonly (OrderState | string)[]): this {

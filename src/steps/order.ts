@@ -72,6 +72,8 @@ export interface DatasetOrder {
   readonly range?: Positions;
   /** Those of all epochs, one after the other, that are left then. */
   readonly passRange?: Positions;
+  /** Whether that range is of the dataset's own order, which lanes for several ranks would change. */
+  readonly isStraight?: boolean;
   /** Absent where the dataset is not made of several. */
   readonly mix?: DatasetMix;
 }
@@ -230,7 +232,8 @@ export function numbersOf(order: DatasetOrder): OrderNumbers {
   const { seed = 0, window = WINDOW } = shuffle ?? {};
   const { maxBufferedBytes = MAX_BUFFERED_BYTES[memoryOwner()] } = shuffle ?? {};
   // An order that goes on keeps its lanes, whatever the number of ranks is now.
-  const lanes = shuffle?.lanes ?? resume?.[0].lanes ?? defaultLanes(splitOf(order).world, shuffled);
+  const { world } = order.isStraight && !shuffled ? { world: 1 } : splitOf(order);
+  const lanes = shuffle?.lanes ?? resume?.[0].lanes ?? defaultLanes(world, shuffled);
   return { shuffled, seed, lanes, window: shuffled ? window : 1, maxBufferedBytes };
 }
 

@@ -82,7 +82,8 @@ export function finishWork(
   if (tensors.buffer !== slot.into.buffer || index * length !== slot.offset) {
     slot.into.set(tensors.subarray(index * length, (index + 1) * length), slot.offset);
   }
-  if (tensors.length === length) work.recycle?.(buffer);
+  // The memory of a batch of one is the batch's.
+  if (tensors.length === length && tensors.buffer !== slot.into.buffer) work.recycle?.(buffer);
   return { data: slot.into, shape, type };
 }
 

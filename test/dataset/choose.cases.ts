@@ -125,6 +125,11 @@ export const cases: TestCase[] = [
           const some = await keysOf(shuffled.take(6).split({ rank, world: 2 }));
           assert.deepEqual(some, own.slice(0, 3));
         }
+        // What is said of all epochs before the split is of the dataset's own order, then, too.
+        const shares = [0, 1].map((rank) =>
+          keysOf(dataset.epochs(2).skip(13).take(9).split({ rank, world: 2 }))
+        );
+        assert.sameMembers((await Promise.all(shares)).flat(), [...ALL, ...ALL].slice(13, 22));
         for (const count of [-1, 0.5, NaN]) {
           assert.throws(() => dataset.take(count), RangeError);
           assert.throws(() => dataset.skip(count), RangeError);

@@ -3,6 +3,7 @@
 import { assert } from "chai";
 import { decodeName, encodeName, readTar, type TarError } from "../../src/tar/mod.ts";
 import type { TestCase } from "../case.ts";
+import { eventually } from "../eventually.ts";
 import { archive, inChunks, join, member, pax } from "./archive.ts";
 
 const file = member({ name: "a" }, "1");
@@ -15,15 +16,11 @@ async function codeOf(bytes: Uint8Array, options: object = {}): Promise<string |
   }
 }
 
-/** The quickest of three, in milliseconds: the machine may be busy with something else. */
+/** Milliseconds that work takes. */
 async function measure(run: () => void | Promise<void>): Promise<number> {
-  let best = Infinity;
-  for (let i = 0; i < 3; i++) {
-    const start = performance.now();
-    await run();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
 }
 
 export const cases: TestCase[] = [
@@ -72,11 +69,13 @@ export const cases: TestCase[] = [
       const make = (count: number): Uint8Array =>
         archive(...Array.from({ length: count }, (_, i) => pax("g", records(i))), file);
       const [small, large] = [make(5), make(40)];
-      const [short, long] = [
-        await measure(async () => assert.isUndefined(await codeOf(small))),
-        await measure(async () => assert.isUndefined(await codeOf(large))),
-      ];
-      assert.isBelow(long, 40 * short + 20);
+      await eventually(async () => {
+        const [short, long] = [
+          await measure(async () => assert.isUndefined(await codeOf(small))),
+          await measure(async () => assert.isUndefined(await codeOf(large))),
+        ];
+        assert.isBelow(long, 40 * short + 20);
+      });
     },
   },
   {
@@ -87,16 +86,18 @@ export const cases: TestCase[] = [
         pax("g", { path: name }),
         ...Array.from({ length: 3000 }, () => member({ name: "a" })),
       );
-      const ms = await measure(async () => {
-        let count = 0;
-        for await (const { path } of readTar(inChunks(many, 1 << 20))) {
-          count++;
-          assert.lengthOf(path, name.length);
-        }
-        assert.equal(count, 3000);
+      await eventually(async () => {
+        const ms = await measure(async () => {
+          let count = 0;
+          for await (const { path } of readTar(inChunks(many, 1 << 20))) {
+            count++;
+            assert.lengthOf(path, name.length);
+          }
+          assert.equal(count, 3000);
+        });
+        // Three thousand times half a megabyte would take seconds.
+        assert.isBelow(ms, 1000);
       });
-      // Three thousand times half a megabyte would take seconds.
-      assert.isBelow(ms, 1000);
     },
   },
   {
@@ -108,10 +109,12 @@ export const cases: TestCase[] = [
       ) {
         const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => pattern[i % pattern.length]);
         let name = "";
-        const ms = await measure(() => {
-          name = decodeName(bytes);
+        await eventually(async () => {
+          const ms = await measure(() => {
+            name = decodeName(bytes);
+          });
+          assert.isBelow(ms, 1000, `${pattern}`);
         });
-        assert.isBelow(ms, 1000, `${pattern}`);
         assert.isTrue(encodeName(name).every((byte, i) => byte === bytes[i]), `${pattern}`);
       }
       const letters = "abcdefgh é\u00ff\ud83d\ude00".repeat(20);

@@ -330,6 +330,18 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "transform() and batch(1) with workers gives batches that keep their memory",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictures(fixtures);
+      const shards = [shard, shard, shard, shard];
+      const expected = await collect(runBatches(webdataset(shards), transform, 1));
+      // What a worker gets back is seen once it has filled it again.
+      const batches = await collect(runBatches(webdataset(shards), transform, 1, { workers: 1 }));
+      for (const { images } of batches) assert.isAbove(images.length, 0, "taken away again");
+      assert.deepEqual(batches, expected);
+    },
+  },
+  {
     name: "transform() and batch() with workers moves up what follows a fault, in whatever batch",
     async run(fixtures): Promise<void> {
       const damaged = await makePictures(fixtures, {
