@@ -17,6 +17,9 @@ import { cases as oddities } from "./dataset/oddities.cases.ts";
 import { cases as packed } from "./sample/packed.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as folders } from "./storage/folders.cases.ts";
+import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
 import { cases as versions } from "./storage/version.cases.ts";
@@ -109,6 +112,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...gunzip,
     ...memorySources,
     ...redaction,
+    ...folders,
+    ...hubs,
+    ...s3,
     ...segments,
     ...stores,
     ...versions,

@@ -5,6 +5,7 @@ import { cases as fileSources } from "./storage/file.native.ts";
 import { cases as httpSources } from "./storage/http.native.ts";
 import { cases as httpRanges } from "./storage/http_range.native.ts";
 import { cases as retries } from "./storage/retry.native.ts";
+import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
@@ -45,6 +46,7 @@ export const nativeCases: readonly TestCase[] = [
   ...httpSources,
   ...httpRanges,
   ...retries,
+  ...s3OverTheWire,
   ...leaks,
   ...changedFiles,
   ...tarSuite,

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { expandShards } from "../storage/braces.ts";
+import { expandShards, hasWildcard } from "../storage/braces.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import type { Source } from "../storage/source.ts";
-import { type AccessOptions, checkSourceOptions } from "../storage/source_options.ts";
+import { accessOf, type AccessOptions, checkSourceOptions } from "../storage/source_options.ts";
 import type { DatasetPlan } from "../steps/options.ts";
 import { makeDataset } from "./builder.ts";
 import type { WebDataset } from "./dataset.ts";
@@ -17,6 +17,9 @@ import type { WebDatasetOptions } from "./options.ts";
  *
  * Nothing is read until the dataset is iterated. `options.headers` and `options.token` go to the
  * host of each URL only, never to one that it redirects to.
+ *
+ * In names of a store that lists its objects (`s3://bucket/train-*.tar`, `hf://datasets/owner/name/*.tar`, paths),
+ * `*` stands for any text within a folder; the shards come in the order of their names.
  *
  * Exact: samples as webdataset's `tarfile_samples` and `group_by_keys` make them.
  *
@@ -41,25 +44,38 @@ export function webdataset(
   options: WebDatasetOptions = {},
 ): WebDataset {
   checkSourceOptions(options);
-  const sources = listSources(shards, options);
-  if (sources.length === 0) throw new RangeError("A dataset needs one shard or more");
-  const plan: Promise<DatasetPlan> = Promise.resolve({
-    sources,
-    splitIndex: openSplitIndex(options),
-  });
-  return makeDataset(() => plan, options);
+  // Made once: what shares it, shares what was learnt of a host.
+  const access = accessOf(options);
+  const inputs = listInputs(shards);
+  if (inputs.length === 0) throw new RangeError("A dataset needs one shard or more");
+  const splitIndex = openSplitIndex(options, access);
+  if (!inputs.some(hasWildcard)) {
+    const sources = openInputs(inputs, access, options.name);
+    const plan: Promise<DatasetPlan> = Promise.resolve({ sources, splitIndex });
+    return makeDataset(() => plan, options);
+  }
+  let plan: DatasetPlan | undefined;
+  const open = async (): Promise<DatasetPlan> => {
+    if (plan !== undefined) return plan;
+    const { listMatches } = await import("../storage/wildcards.ts");
+    const listed = await listMatches(inputs, access, options.signal);
+    return plan ??= { sources: openInputs(listed, access, options.name), splitIndex };
+  };
+  return makeDataset(open, options);
 }
 
-function listSources(
-  shards: ShardInput | readonly ShardInput[],
-  options: WebDatasetOptions,
-): Source[] {
-  const { name } = options;
+function listInputs(shards: ShardInput | readonly ShardInput[]): ShardInput[] {
   const given = Array.isArray(shards) ? shards as readonly ShardInput[] : [shards as ShardInput];
-  const inputs = given.flatMap((input): ShardInput[] =>
+  return given.flatMap((input): ShardInput[] =>
     typeof input === "string" ? expandShards(input) : [input]
   );
-  const access = accessOf(options);
+}
+
+function openInputs(
+  inputs: readonly ShardInput[],
+  access: AccessOptions,
+  name: string | undefined,
+): Source[] {
   // The signal is not passed on here: every pass hands its own to `open`, which follows the caller's.
   return inputs.map((input) =>
     toSource(input, name === undefined || inputs.length > 1 ? access : { ...access, name })
@@ -67,14 +83,11 @@ function listSources(
 }
 
 /** What tells the lengths of shards, where it was named. */
-export function openSplitIndex(options: WebDatasetOptions): Source | false | undefined {
+export function openSplitIndex(
+  options: WebDatasetOptions,
+  access: AccessOptions = accessOf(options),
+): Source | false | undefined {
   const { splitIndex } = options;
   if (splitIndex === undefined || splitIndex === false) return splitIndex;
-  return toSource(splitIndex, accessOf(options));
-}
-
-function accessOf(
-  { headers, token, fetch, maxRedirects, retry }: WebDatasetOptions,
-): AccessOptions {
-  return { headers, token, fetch, maxRedirects, retry };
+  return toSource(splitIndex, access);
 }

@@ -13,6 +13,7 @@ import type { ExecutionContextLike, Handler, HandlerOptions } from "./options.ts
 import { answerProblem, Problem, toProblem } from "./problem.ts";
 import { followRoute } from "./routes.ts";
 import { ShardCache } from "./shard_cache.ts";
+import { accessOf } from "../storage/source_options.ts";
 import { type StoreInput, toStore } from "../storage/to_store.ts";
 
 /**
@@ -128,9 +129,9 @@ class EdgeHandler {
     const key = given instanceof URL ? given.href : given;
     let shards = this.#shards.get(key);
     if (shards === undefined) {
-      const { prefix, headers, token, fetch } = options;
+      const { prefix, ...access } = options;
       // A visitor waits less long than a storage takes to recover.
-      const opened = toStore(given, { prefix, headers, token, fetch, retry: false });
+      const opened = toStore(given, { ...accessOf(access), prefix, retry: false });
       shards = new ShardCache(opened, { maxRequests, maxSampleBytes, indexRetryMs });
       // Platforms that make a binding anew for each request must not fill the memory.
       if (this.#shards.size >= 4) this.#shards.clear();

@@ -8,7 +8,7 @@ import type { SplitShards } from "./catalogue.ts";
 import type { ImageDecoders } from "../image/codec.ts";
 import type { EncodeJpeg } from "../image/encode/jpeg.ts";
 import type { LabelInfo } from "./render.ts";
-import type { StoreInput, StoreOptions } from "../storage/mod.ts";
+import type { SchemeOptions, StoreInput, StoreOptions } from "../storage/mod.ts";
 
 /** What a platform hands to each request for work after the answer: that of Workers has more. */
 export interface ExecutionContextLike {
@@ -26,7 +26,8 @@ export interface CacheLike {
 
 /** What {@linkcode createHandler} takes. */
 export interface HandlerOptions<Env = unknown>
-  extends Pick<StoreOptions, "headers" | "token" | "fetch" | "prefix"> {
+  extends
+    Pick<StoreOptions, "headers" | "token" | "sign" | "fetch" | "prefix" | keyof SchemeOptions> {
   /**
    * Where the shards lie (the URL or path of a folder, a bucket of R2, an object with `open(name)`, or one shard
    * alone), or a function of what the platform hands to each request. Never taken from a request.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pageUrl } from "../runtime.ts";
 import { nameText } from "./redact.ts";
 
 const INTEGER_RANGE = /^(-?[0-9]+)\.\.(-?[0-9]+)(?:\.\.-?([0-9]+))?$/;
@@ -61,6 +62,16 @@ export function expandShards(pattern: string | readonly string[]): string[] {
   return patterns.flatMap(splitPatterns).flatMap((text) =>
     expandWhole(text, WINDOWS_PATH.test(text) ? WINDOWS : PYTHON)
   );
+}
+
+/**
+ * Whether a shard is named by a pattern that its store has to be asked about: with `*`, of all but hosts, whose files
+ * nobody lists.
+ */
+export function hasWildcard(input: unknown): input is string {
+  if (typeof input !== "string" || !input.includes("*")) return false;
+  if (/^\s*(?:https?|blob|data|pipe):/i.test(input)) return false;
+  return /^\s*[a-z][a-z0-9+.-]+:/i.test(input) || pageUrl() === undefined;
 }
 
 /** How backslashes are read: as braceexpand does, or as parts of a path. */

@@ -13,6 +13,7 @@ import {
   openBody,
 } from "./http_body.ts";
 import { addressOf, redactError } from "./redact.ts";
+import { checkLinked, type KeptTarget, readExpiry, readLinked } from "./http_linked.ts";
 import { adviseByAnswer, retriableError } from "./retry_advice.ts";
 import type { RetryOptions } from "./retry_options.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source, StatOptions } from "./source.ts";
@@ -23,6 +24,13 @@ export interface HttpOptions {
   readonly headers?: HeadersInit;
   /** Bearer token, sent to the URL's own origin alone, and never part of an error. */
   readonly token?: string;
+  /**
+   * Signs a request for the URL's own origin: gives it back with other headers, or another URL. It is called anew for
+   * each try, for signatures age, and it is not called for those that redirects lead to. The request has no body.
+   *
+   * @default {none: requests are not signed}
+   */
+  readonly sign?: SignRequest;
   /**
    * What fetches.
    *
@@ -44,6 +52,9 @@ export interface HttpOptions {
   readonly retry?: RetryOptions | false;
 }
 
+/** Signs a request, as `(request) => client.sign(request)` does with aws4fetch's client. */
+export type SignRequest = (request: Request) => Request | Promise<Request>;
+
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Origins that have answered: what they fail with then is no misspelt name. */
@@ -53,6 +64,9 @@ const MOST_REACHED = 1000;
 
 const MISSING: ReadonlySet<number> = new Set([404, 410]);
 
+/** Headers that a browser keeps from another origin by itself, or that are nobody's secret. */
+const PLAIN_HEADERS: ReadonlySet<string> = new Set(["authorization", "accept-encoding", "range"]);
+
 /** What every request to one source shares. */
 interface Target {
   readonly url: URL;
@@ -60,6 +74,8 @@ interface Target {
   /** The caller's headers and credentials, for the origin of `url` alone. */
   readonly ownHeaders: Headers;
   readonly options: HttpOptions;
+  /** Where the last redirect of a host led that names the version behind it. */
+  kept?: KeptTarget;
 }
 
 /** Makes a source of a URL. */
@@ -71,7 +87,7 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
   // `fetch` refuses URLs with credentials, and data URLs refuse to lose what they never had.
   if (url.username !== "") url.username = "";
   if (url.password !== "") url.password = "";
-  const hasToken = ownHeaders.has("authorization");
+  const hasToken = ownHeaders.has("authorization") || options.sign !== undefined;
   const target: Target = { url, name, ownHeaders, options };
   const beside = (suffix: string): Source => {
     const other = new URL(input);
@@ -111,15 +127,11 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
 /** An answer, and what a redirect to it said of the object. */
 interface Answer {
   readonly response: Response;
-  /**
-   * Entity tag of the object, from the host that redirected: those that it redirects to may each have a tag of their
-   * own for the same bytes (`X-Linked-ETag` of Hugging Face).
-   */
-  readonly linkedEtag?: string;
+  readonly linked?: ObjectFacts;
 }
 
-function describeAnswer({ response, linkedEtag: etag }: Answer): ObjectFacts {
-  return { ...describeObject(response), ...(etag ? { etag } : {}) };
+function describeAnswer({ response, linked }: Answer): ObjectFacts {
+  return { ...describeObject(response), ...linked };
 }
 
 /**
@@ -127,33 +139,51 @@ function describeAnswer({ response, linkedEtag: etag }: Answer): ObjectFacts {
  * would go along to the other origin, and on some runtimes the credentials too.
  */
 async function request(
-  { url, name, ownHeaders, options }: Target,
+  target: Target,
   method: "GET" | "HEAD",
   range: string | undefined,
-  { signal, network }: StatOptions,
+  options: StatOptions,
 ): Promise<Answer> {
-  const fetchIt = options.fetch ?? globalThis.fetch;
-  const maxRedirects = options.maxRedirects ?? 10;
+  const kept = await requestKept(target, method, range, options);
+  if (kept !== undefined) return kept;
+  const { url, name, ownHeaders } = target;
+  const { fetch: fetchIt = globalThis.fetch, maxRedirects = 10, sign } = target.options;
   let current = url;
-  let own = ownHeaders;
-  let linkedEtag: string | undefined;
+  let own: Headers | undefined = ownHeaders;
+  let linked: ObjectFacts | undefined;
+  let keep: ((url: URL) => void) | undefined;
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const headers = new Headers(own);
-    // A range of a compressed representation would be of no use.
-    headers.set("accept-encoding", "identity");
-    if (range !== undefined) headers.set("range", range);
-    const init: RequestInit = { method, headers, redirect: "manual", signal };
-    if (network !== undefined) network.requests++;
+    let headers = new Headers(own);
+    if (own !== undefined && sign !== undefined) {
+      ({ url: current, headers } = await signRequest(
+        sign,
+        current,
+        { method, headers, range },
+        name,
+      ));
+    }
+    const init = makeInit(method, headers, range, options);
     const response = await send(fetchIt, current, init, name);
     if (response.type === "opaqueredirect") {
-      return { response: await followOpaque(fetchIt, current, init, own, name) };
+      return { response: await followOpaque(fetchIt, current, init, headers, name) };
     }
-    if (!REDIRECTS.has(response.status)) return { response, linkedEtag };
+    if (!REDIRECTS.has(response.status)) {
+      if (linked !== undefined) checkLinked(linked, response, name);
+      if (response.ok) keep?.(current);
+      return { response, linked };
+    }
     await letGo(response);
-    linkedEtag = response.headers.get("x-linked-etag") ?? linkedEtag;
     const next = redirectTarget(response, current, name);
+    const told = readLinked(response);
+    if (told !== undefined) {
+      linked = told;
+      const untilMs = readExpiry(next, response);
+      keep = (url) => target.kept = { url, linked: told, untilMs };
+    }
     // Once dropped, they stay dropped, even if the way leads back.
-    if (next.origin !== current.origin) own = new Headers();
+    if (next.origin !== current.origin) own = undefined;
+    // Of a way that leads over the own host again, the end is nothing without the host's leave.
+    if (own !== undefined) keep = undefined;
     current = next;
   }
   throw new SourceError("source/redirect", {
@@ -161,6 +191,55 @@ async function request(
     reason: `more than ${maxRedirects} redirects`,
     shard: name,
   });
+}
+
+/** Asks where the last redirect led, as long as that is allowed; without the caller's headers. */
+async function requestKept(
+  target: Target,
+  method: "GET" | "HEAD",
+  range: string | undefined,
+  options: StatOptions,
+): Promise<Answer | undefined> {
+  const { kept, name } = target;
+  if (kept === undefined) return undefined;
+  const drop = (): void => {
+    if (target.kept === kept) target.kept = undefined;
+  };
+  if (performance.now() >= kept.untilMs) return drop(), undefined;
+  const { url, linked } = kept;
+  const { fetch: fetchIt = globalThis.fetch } = target.options;
+  try {
+    const init = makeInit(method, new Headers(), range, options);
+    const response = await send(fetchIt, url, init, name);
+    const { status } = response;
+    const isRefused = response.type === "opaqueredirect" || REDIRECTS.has(status) ||
+      MISSING.has(status) || status === 400 || status === 401 || status === 403;
+    if (!isRefused) {
+      checkLinked(linked, response, name);
+      // The way of the next try leads over the host that knows whether there is another.
+      if (status >= 500) drop();
+      return { response, linked };
+    }
+    await letGo(response);
+  } catch (error) {
+    drop();
+    throw error;
+  }
+  drop();
+  return undefined;
+}
+
+function makeInit(
+  method: "GET" | "HEAD",
+  headers: Headers,
+  range: string | undefined,
+  { signal, network }: StatOptions,
+): RequestInit {
+  // A range of a compressed representation would be of no use.
+  headers.set("accept-encoding", "identity");
+  if (range !== undefined) headers.set("range", range);
+  if (network !== undefined) network.requests++;
+  return { method, headers, redirect: "manual", signal };
 }
 
 /**
@@ -174,7 +253,7 @@ async function followOpaque(
   own: Headers,
   name: string,
 ): Promise<Response> {
-  const others = [...own.keys()].filter((header) => header !== "authorization");
+  const others = [...own.keys()].filter((header) => !PLAIN_HEADERS.has(header));
   if (others.length === 0) return await send(fetchIt, url, { ...init, redirect: "follow" }, name);
   throw new SourceError("source/redirect", {
     action: `open "${name}"`,
@@ -224,9 +303,12 @@ function redirectTarget(response: Response, base: URL, name: string): URL {
     next.password = "";
     return next;
   }
+  const region = response.headers.get("x-amz-bucket-region") ?? "";
   throw new SourceError("source/redirect", {
     action: `open "${name}"`,
-    reason: `HTTP ${response.status} leads nowhere`,
+    reason: /^[a-z0-9-]+$/.test(region)
+      ? `the bucket lies in the region "${region}"`
+      : `HTTP ${response.status} leads nowhere`,
     shard: name,
   });
 }
@@ -323,6 +405,27 @@ function statusError(name: string, response: Response, hasToken: boolean): Sourc
   const error = new SourceError(code, { action: `open "${name}"`, reason, shard: name });
   const advice = adviseByAnswer(response);
   return advice === undefined ? error : retriableError(error, advice);
+}
+
+/** What `sign` makes of a request. */
+async function signRequest(
+  sign: SignRequest,
+  url: URL,
+  { method, headers, range }: { method: string; headers: Headers; range: string | undefined },
+  name: string,
+): Promise<{ url: URL; headers: Headers }> {
+  if (range !== undefined) headers.set("range", range);
+  try {
+    const signed = await sign(new Request(url.href, { method, headers }));
+    return { url: new URL(signed.url), headers: new Headers(signed.headers) };
+  } catch (error) {
+    throw new SourceError("source/unauthorized", {
+      action: `open "${name}"`,
+      reason: "sign() failed, or gave no request",
+      shard: name,
+      cause: redactError(error),
+    });
+  }
 }
 
 function bearer(token: string): string {

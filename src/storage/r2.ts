@@ -5,7 +5,7 @@
  */
 import { SourceError } from "../errors.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
-import type { PutOptions, Store } from "./store.ts";
+import type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";
 
 /** What is used of an object of Cloudflare R2. */
 export interface R2ObjectLike {
@@ -17,6 +17,16 @@ export interface R2ObjectLike {
   readonly body?: ReadableStream<Uint8Array>;
 }
 
+/** What is used of a page of a listing of Cloudflare R2. */
+export interface R2PageLike {
+  /** Objects, in the order of their keys. */
+  readonly objects: readonly (Omit<R2ObjectLike, "body"> & { readonly key: string })[];
+  /** Whether there are more. */
+  readonly truncated: boolean;
+  /** Where they begin. */
+  readonly cursor?: string;
+}
+
 /** What is used of a binding of Cloudflare R2: a bucket is one. */
 export interface R2BucketLike {
   /** Gives an object, or part of it. */
@@ -26,6 +36,8 @@ export interface R2BucketLike {
   ): Promise<R2ObjectLike | null>;
   /** Gives what is known of an object. */
   head(key: string): Promise<{ readonly size: number; readonly httpEtag: string } | null>;
+  /** Gives a page of what there is. */
+  list?(options?: { prefix?: string; cursor?: string; delimiter?: string }): Promise<R2PageLike>;
   /** Puts an object; gives `null` where the condition was not met. */
   put?(
     key: string,
@@ -36,9 +48,37 @@ export interface R2BucketLike {
 
 /** The objects of a bucket, by their keys. */
 export function r2Store(bucket: R2BucketLike): Store {
-  const open = (key: string): Source => r2Source(bucket, key);
-  if (typeof bucket.put !== "function") return { open };
-  return { open, put: (key, body, options) => putObject(bucket, key, body, options) };
+  const { list, put } = bucket;
+  return {
+    open: (key) => r2Source(bucket, key),
+    ...(typeof list !== "function" ? {} : {
+      list: (prefix = "", options = {}) => listObjects(bucket, prefix, options),
+    }),
+    ...(typeof put !== "function" ? {} : {
+      put: (key, body, options) => putObject(bucket, key, body, options),
+    }),
+  };
+}
+
+async function* listObjects(
+  bucket: R2BucketLike,
+  prefix: string,
+  { signal, isFlat }: ListOptions,
+): AsyncIterable<StoredObject> {
+  let cursor: string | undefined;
+  do {
+    signal?.throwIfAborted();
+    const page = await ask(prefix, () =>
+      bucket.list!({
+        prefix,
+        ...(isFlat ? { delimiter: "/" } : {}),
+        ...(cursor === undefined ? {} : { cursor }),
+      }));
+    for (const { key, size, httpEtag } of page.objects) {
+      yield { name: key, sizeBytes: size, etag: httpEtag };
+    }
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
 }
 
 async function putObject(

@@ -207,5 +207,7 @@ async function openFirst(
 }
 
 function originOf({ address, name }: Source): string {
-  return address !== undefined && URL.canParse(address) ? new URL(address).origin : name;
+  if (address === undefined || !URL.canParse(address)) return name;
+  const { origin, protocol, host } = new URL(address);
+  return origin === "null" ? protocol + host : origin;
 }

@@ -6,9 +6,10 @@
 import { checkCallback, checkOffset } from "../check.ts";
 import type { HttpOptions } from "./http.ts";
 import { checkRetry } from "./retry_options.ts";
+import type { SchemeOptions } from "./schemes/options.ts";
 
 /** How shards are reached: what sources and stores of every kind take, each what concerns it. */
-export interface AccessOptions extends HttpOptions {
+export interface AccessOptions extends HttpOptions, SchemeOptions {
   /** Cancels every stream that the source opens. */
   readonly signal?: AbortSignal;
 }
@@ -23,6 +24,12 @@ export interface SourceOptions extends AccessOptions {
   readonly name?: string;
 }
 
+/** Of larger options, what says how shards are reached; not the signal. */
+export function accessOf(options: SourceOptions): AccessOptions {
+  const { headers, token, sign, fetch, maxRedirects, retry, s3, gs, az, hf, ms } = options;
+  return { headers, token, sign, fetch, maxRedirects, retry, s3, gs, az, hf, ms };
+}
+
 /**
  * Checks what can be said wrong.
  *
@@ -33,6 +40,12 @@ export function checkSourceOptions(options: SourceOptions): void {
   checkText("name", options.name);
   checkText("token", options.token);
   checkCallback("fetch", options.fetch);
+  checkCallback("sign", options.sign);
+  for (const scheme of ["s3", "gs", "az", "hf", "ms"] as const) {
+    const given: unknown = options[scheme];
+    if (given === undefined || (typeof given === "object" && given !== null)) continue;
+    throw new TypeError(`${scheme} must be an object of options, not ${typeof given}`);
+  }
   checkRetry(options.retry);
   checkOffset("maxRedirects", options.maxRedirects);
   const { signal } = options as { signal?: unknown };

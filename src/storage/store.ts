@@ -15,6 +15,12 @@ export interface StoredObject extends ObjectFacts {
 export interface ListOptions {
   /** Ends the listing; its reason is thrown. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether objects may be left out that lie in folders below that of the prefix.
+   *
+   * @default {false}
+   */
+  readonly isFlat?: boolean;
 }
 
 /** What {@linkcode Store.put} takes. */

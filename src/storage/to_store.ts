@@ -5,6 +5,7 @@
  */
 import { SourceError } from "../errors.ts";
 import { pageUrl } from "../runtime.ts";
+import type { DirectoryLike } from "./directory.ts";
 import { type R2BucketLike, r2Store } from "./r2.ts";
 import { nameText, nameUrl } from "./redact.ts";
 import { findScheme } from "./schemes/all.ts";
@@ -23,10 +24,17 @@ export interface StoreLike {
 }
 
 /**
- * Whatever a folder of named objects can be given as: its path or URL, a bucket of R2, a store of one's own; or one
- * shard alone, which it has under any name.
+ * Whatever a folder of named objects can be given as: its path or URL, a bucket of R2, a folder of the browser, a store of
+ * one's own; or one shard alone, which it has under any name.
  */
-export type StoreInput = string | URL | R2BucketLike | StoreLike | Store | Source;
+export type StoreInput =
+  | string
+  | URL
+  | R2BucketLike
+  | DirectoryLike
+  | StoreLike
+  | Store
+  | Source;
 
 /** What {@linkcode toStore} can be told. */
 export interface StoreOptions extends AccessOptions {
@@ -39,8 +47,8 @@ export interface StoreOptions extends AccessOptions {
 }
 
 /**
- * Makes a store of whatever holds named objects: the path or URL of a folder, a bucket of R2, anything with
- * `open(name)`, a function of the name. What is a store already is used as it is. Nothing is opened yet.
+ * Makes a store of whatever holds named objects: the path or URL of a folder, a bucket of R2, a folder of the browser
+ * (`FileSystemDirectoryHandle`), anything with `open(name)`, a function of the name. What is a store already is used as it is. Nothing is opened yet.
  *
  * @throws {SourceError} `source/unsupported` if the scheme of a URL is not supported, or holds no folders.
  * @throws {TypeError} If it is none of these, or a URL is malformed.
@@ -75,6 +83,7 @@ function makeStore(
   }
   if (typeof input === "object" && input !== null) {
     if ("head" in input && "get" in input) return r2Store(input);
+    if ("getDirectoryHandle" in input) return lazyFolder(input);
     if ("name" in input && typeof input.open === "function") return { open: () => input };
     if (typeof input.open === "function") return completeStore(input as StoreLike, options);
   }
@@ -95,6 +104,24 @@ function openFolder(scheme: Scheme, address: URL | string, options: AccessOption
     action: `open "${name}" as a folder`,
     reason: `no objects lie below it`,
   });
+}
+
+/** A folder of the browser; what reads it is loaded only when something is opened. */
+function lazyFolder(folder: DirectoryLike): Store {
+  const load = async (): Promise<Store> => (await import("./directory.ts")).directoryStore(folder);
+  const open = (name: string): Source => ({
+    name,
+    isLocal: true,
+    open: async (options) => await (await load()).open(name).open(options),
+    stat: async (options) => await (await load()).open(name).stat!(options),
+    beside: (suffix) => open(name + suffix),
+  });
+  return {
+    open,
+    async *list(prefix, options) {
+      yield* (await load()).list!(prefix, options);
+    },
+  };
 }
 
 /** A store whose objects know what lies beside them. */

@@ -57,7 +57,11 @@ globalThis.fetch = async (input, init) => {
     return Response.json({ image_processor_type: "BitImageProcessor", size: { shortest_edge: 256 } });
   }
   const token = new Headers(init?.headers).get("authorization");
-  if (url.host !== "huggingface.co" || token !== "Bearer hf_of_the_test") throw new Error(\`fetch of \${url}\`);
+  if (url.host === "my-bucket.s3.eu-central-1.amazonaws.com" && token?.startsWith("AWS4-HMAC-SHA256 ")) {
+    const contents = [0, 1].map((n) => \`<Contents><Key>train-\${n}.tar</Key><Size>9</Size></Contents>\`);
+    const page = \`<ListBucketResult>\${contents.join("")}</ListBucketResult>\`;
+    if (url.searchParams.has("list-type")) return new Response(page);
+  } else if (url.host !== "huggingface.co" || token !== "Bearer hf_of_the_test") throw new Error(\`fetch of \${url}\`);
   if (!url.pathname.endsWith(".tar")) return new Response("", { status: 404 });
   const { readFile } = await import("node:fs/promises");
   return new Response(await readFile(new URL("src/dataset/sample.tar", ${
@@ -66,11 +70,13 @@ globalThis.fetch = async (input, init) => {
 };
 `;
 
+const AWS4FETCH = "node_modules/aws4fetch/dist/aws4fetch.esm.mjs";
+
 /** Runs an example as a program of its own on this runtime. */
 async function runExample(example: string): Promise<Result> {
   const program = example.replace(/"@wdstream\/wdstream(\/[^"]*)?"/g, (_, path = "") => {
     return JSON.stringify(new URL(ENTRIES[`.${path}`], ROOT).href);
-  });
+  }).replace('"aws4fetch"', JSON.stringify(new URL(AWS4FETCH, ROOT).href));
   // Example and stub are two modules: imports are evaluated before the code of the one that has them.
   const folder = mkdtempSync(join(tmpdir(), "wdstream-"));
   try {
@@ -103,6 +109,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   // Half of an epoch in which every sample came, one in ten of a few zebras.
   /^((any|zebra) n\d{8}_\d{8}\n){20,24}$/,
   /^(n\d{8}_\d{8}\n){3}\{[\s\S]*of: "timm"[\s\S]*"a callback"/,
+  /^(s3:\/\/my-bucket\/train-[01]\.tar n\d{8}_00000017\n){2}$/,
   // In the order of the README.
   /^36 (n\d{8}_00000017) \d+ v1\.2 36\n\1\n$/,
   /^\[\s*\{ url: .small-0000.tar., sampleCount: 8,[\s\S]*sampleCount: 4,[\s\S]*\]\n$/,

@@ -22,6 +22,10 @@ export const fileScheme: Scheme = {
     const nameOf = (name: string): string => nameText(folder + name);
     return {
       open: (name) => fileSource(folder + name, nameOf(name)),
+      async *list(prefix = "", options = {}) {
+        const { listFiles } = await import("../file_list.ts");
+        yield* listFiles(folder, nameOf(""), prefix, options);
+      },
       async put(name, body, options) {
         const draft = await createFile(folder + name, nameOf(name), options);
         return await putWhole(draft, body);

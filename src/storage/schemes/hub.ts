@@ -1,0 +1,221 @@
+/**
+ * `hf:` and `ms:` URLs: repositories of Hugging Face and ModelScope.
+ *
+ * @module
+ */
+import type { AccessOptions } from "../source_options.ts";
+import type { ListOptions, StoredObject } from "../store.ts";
+import {
+  below,
+  encodePart,
+  encodePath,
+  fetchText,
+  listingError,
+  readEndpoint,
+  remoteScheme,
+  splitAddress,
+} from "./remote.ts";
+import type { Scheme } from "./scheme.ts";
+
+/** A repository's files at a revision. */
+interface Repository {
+  /** `datasets/owner/name`; of models without their kind. */
+  readonly id: string;
+  /** How its API calls it: `datasets/owner/name`, `models/owner/name`. */
+  readonly apiId: string;
+  readonly revision: string | undefined;
+  readonly path: string;
+}
+
+const COMMIT = /^[0-9a-f]{40}$/;
+
+/** Files of repositories of Hugging Face, at one commit in a dataset, however long it is read. */
+export const hfScheme: Scheme = remoteScheme("hf:", (address, access) => {
+  const repository = readRepository(address, "hf:");
+  const { id, revision = "main", path } = repository;
+  const base = readEndpoint(access.hf?.endpoint ?? "https://huggingface.co", "hf.endpoint");
+  const pin = pinOf(access, `${base.href} ${id} ${revision}`);
+  const resolve = (at: string): URL => below(base, `/${id}/resolve/${encodePart(at)}`);
+  const pinned: AccessOptions = COMMIT.test(revision)
+    ? access
+    : { ...access, fetch: fetchPinned(access, resolve(revision), resolve, pin) };
+  const name = `hf://${id}${repository.revision === undefined ? "" : `@${revision}`}/`;
+  return [{
+    name,
+    access: pinned,
+    locate: (key) => below(resolve(revision), `/${encodePath(key, name + key)}`),
+    async *list(prefix, options) {
+      const api = below(base, `/api/${repository.apiId}`);
+      if (!COMMIT.test(revision)) {
+        pin.commit ??= await findCommit(api, revision, name, access, options);
+      }
+      yield* listTree(api, pin.commit ?? revision, { name, prefix, access, options });
+    },
+  }, path];
+});
+
+/** Files of repositories of ModelScope. */
+export const msScheme: Scheme = remoteScheme("ms:", (address, access) => {
+  const { id, revision = "master", path } = readRepository(address, "ms:");
+  const base = readEndpoint(access.ms?.endpoint ?? "https://modelscope.cn", "ms.endpoint");
+  const name = `ms://${id}${revision === "master" ? "" : `@${revision}`}/`;
+  const files = `/${id}/resolve/${encodePart(revision)}/`;
+  return [
+    { name, access, locate: (key) => below(base, files + encodePath(key, name + key)) },
+    path,
+  ];
+});
+
+function readRepository(address: URL | string, protocol: string): Repository {
+  const [kind, rest] = splitRepository(address);
+  const isModel = kind === "models";
+  const pattern = /^([\w.-]+\/[\w.-]+?)(?:@(refs\/(?:convert|pr)\/[^/]+|[^/]+))?(?:\/([^]*))?$/;
+  const [, repository, given, path = ""] = pattern.exec(rest) ?? [];
+  if (!/^(datasets|models|spaces)$/.test(kind) || repository === undefined) {
+    throw new TypeError(
+      `Cannot open a repository: write ${protocol}//datasets/owner/name@revision/path`,
+    );
+  }
+  const revision = given === undefined ? undefined : decodeRevision(given);
+  const apiId = `${kind}/${repository}`;
+  const id = isModel && protocol === "hf:" ? repository : apiId;
+  return { id, apiId, revision, path };
+}
+
+/** Of models the kind need not be written: `hf://owner/name/path`. */
+function splitRepository(address: URL | string): [kind: string, rest: string] {
+  const [first, rest] = splitAddress(address);
+  return /^(datasets|models|spaces)$/.test(first) ? [first, rest] : ["models", `${first}/${rest}`];
+}
+
+function decodeRevision(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The commit that a revision is at, as long as a dataset reads it. */
+interface Pin {
+  commit?: string;
+}
+
+/** By the options, which those that read one dataset share. */
+const PINS = new WeakMap<AccessOptions, Map<string, Pin>>();
+
+function pinOf(access: AccessOptions, key: string): Pin {
+  let pins = PINS.get(access);
+  if (pins === undefined) PINS.set(access, pins = new Map());
+  let pin = pins.get(key);
+  if (pin === undefined) pins.set(key, pin = {});
+  return pin;
+}
+
+/**
+ * Fetches files of a revision that moves, such as `main`, at the commit of the first answer: `X-Repo-Commit`, which the
+ * hub sends with each. In browsers, which do not show it, the revision is asked for each time.
+ */
+function fetchPinned(
+  { fetch: fetchIt = globalThis.fetch }: AccessOptions,
+  moving: URL,
+  resolve: (revision: string) => URL,
+  pin: Pin,
+): typeof globalThis.fetch {
+  const start = `${moving.href}/`;
+  return async (input, init) => {
+    const href = String(input);
+    if (!href.startsWith(start)) return await fetchIt(input, init);
+    const at = (commit: string): string => `${resolve(commit).href}/${href.slice(start.length)}`;
+    const { commit } = pin;
+    const response = await fetchIt(commit === undefined ? href : at(commit), init);
+    const told = response.headers.get("x-repo-commit") ?? "";
+    if (commit !== undefined || !COMMIT.test(told)) return response;
+    pin.commit ??= told;
+    if (pin.commit === told) return response;
+    // Another file's answer came first, and the revision has moved in between.
+    await response.body?.cancel().catch(() => {});
+    return await fetchIt(at(pin.commit), init);
+  };
+}
+
+/** What the tree and the revisions of a repository are asked with. */
+interface Listing {
+  readonly name: string;
+  readonly prefix: string;
+  readonly access: AccessOptions;
+  readonly options: ListOptions;
+}
+
+async function findCommit(
+  api: URL,
+  revision: string,
+  name: string,
+  access: AccessOptions,
+  options: ListOptions,
+): Promise<string> {
+  const url = below(api, `/revision/${encodePart(revision)}`);
+  const { sha } = parseJson(await fetchText(url, name, access, options), name) as { sha?: unknown };
+  if (typeof sha === "string" && COMMIT.test(sha)) return sha;
+  throw listingError(name, "the hub does not say which commit it is at");
+}
+
+/** Pages of the tree, each of 1,000 entries at most, which name their next in `Link`. */
+async function* listTree(
+  api: URL,
+  revision: string,
+  { name, prefix, access, options }: Listing,
+): AsyncIterable<StoredObject> {
+  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+  const path = folder === "" ? "" : `/${encodePath(folder.slice(0, -1), name)}`;
+  let url: URL | undefined = below(api, `/tree/${encodePart(revision)}${path}`);
+  if (!options.isFlat) url.search = "recursive=true";
+  const { fetch: fetchIt = globalThis.fetch } = access;
+  while (url !== undefined) {
+    let link: string | null = null;
+    const fetchPage: typeof globalThis.fetch = async (input, init) => {
+      const response = await fetchIt(input, init);
+      link = response.headers.get("link");
+      return response;
+    };
+    const text = await fetchText(url, name + prefix, { ...access, fetch: fetchPage }, options);
+    const entries = parseJson(text, name);
+    if (!Array.isArray(entries)) throw listingError(name, "the answer is no listing");
+    for (const entry of entries) {
+      const { type, path, size, oid, lfs } = entry as TreeEntry;
+      if (type !== "file" || typeof path !== "string" || !path.startsWith(prefix)) continue;
+      const tag = lfs?.oid ?? oid;
+      yield {
+        name: path,
+        ...(typeof size === "number" ? { sizeBytes: size } : {}),
+        ...(typeof tag === "string" ? { etag: `"${tag}"` } : {}),
+      };
+    }
+    url = nextPage(link, url, name);
+  }
+}
+
+interface TreeEntry {
+  readonly type?: unknown;
+  readonly path?: unknown;
+  readonly size?: unknown;
+  readonly oid?: unknown;
+  readonly lfs?: { readonly oid?: unknown };
+}
+
+/** The page that `Link: <…>; rel="next"` names (RFC 8288), of the same host, for it is sent the token. */
+function nextPage(link: string | null, url: URL, name: string): URL | undefined {
+  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? "")?.[1];
+  if (target === undefined) return undefined;
+  const next = URL.canParse(target, url.href) ? new URL(target, url.href) : undefined;
+  if (next?.origin === url.origin && next.href !== url.href) return next;
+  throw listingError(name, "a page names a next one that is not of its host, or itself");
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch (cause) {
+    throw listingError(name, "the answer is no JSON", cause);
+  }
+}
