@@ -40,6 +40,7 @@ import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
 import { cases as timmTable } from "./image/timm.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
+import { cases as imageFormats } from "./image/formats.native.ts";
 import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
@@ -63,6 +64,7 @@ export const nativeCases: readonly TestCase[] = [
   ...kernelInit,
   ...kernelPage,
   ...workers,
+  ...imageFormats,
   ...commandLine,
   ...mistakes,
   ...cliContents,

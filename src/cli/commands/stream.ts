@@ -17,6 +17,7 @@ import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import type { OrderState } from "../../order/state.ts";
 import type { DatasetPlan } from "../../steps/options.ts";
+import "../../formats/mod.ts";
 import { nameText } from "../../storage/redact.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
