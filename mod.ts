@@ -77,6 +77,8 @@ export type { ReadOptions } from "./src/sample/read_options.ts";
 export type { NpyArray, NpyData } from "./src/sample/npy.ts";
 export type { NpzArrays } from "./src/sample/npz.ts";
 export type { Sample } from "./src/sample/sample.ts";
+export type { DecodedSample, FieldSchema } from "./src/sample/schema.ts";
+export type { Oddity } from "./src/sample/tally.ts";
 
 // Images and tensors.
 export { init, type KernelSource } from "./src/kernel/instance.ts";

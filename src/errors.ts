@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   "sample/no-field": "A sample has not all fields that batches are to carry.",
   "sample/unwritable":
     "A sample that is to be written would not be read back as it is: by its key or a field.",
+  "sample/callback": "A function of the caller's, of `filter` or `map`, threw on a sample.",
   "sample/empty": "The dataset yielded nothing at all.",
   // index: the samples of a shard and where they lie
   "index/needed": "Finding a sample without an index takes more requests than are allowed.",
@@ -75,7 +76,12 @@ export const ERROR_CODES = {
     "The file has more scans than the limit: its work would be out of proportion.",
   "image/worker-crashed": "Workers crashed on an image, twice.",
   "image/unsupported-format": "An image that is not JPEG, without a decoder for its format.",
-  "image/corrupt": "A decoder that was plugged in failed on an image, or gave none.",
+  "image/unsupported-variant": "A kind of a format, other than JPEG, that is not read.",
+  "image/corrupt":
+    "An image, other than JPEG, violates its format, or a decoder that was plugged in gave none.",
+  "image/truncated": "An image, other than JPEG, ends before its pixels do.",
+  "image/too-large": "An image, other than JPEG, has more pixels than the limit.",
+  "image/no-decoder": "The decoder for the image's format cannot be loaded here.",
   "image/no-encoder": "No encoder for the image's format can be loaded here.",
   // kernel: the WebAssembly instance
   "kernel/not-initialised": "An image function was called before `await init()`.",

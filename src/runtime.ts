@@ -152,3 +152,19 @@ export interface WorkerScopeLike {
 
 /** The scope of the worker that runs this. */
 export const workerScope: WorkerScopeLike = globalThis as unknown as WorkerScopeLike;
+
+/** Gives programs that were compiled for browsers what they call a picture, where the runtime has none. */
+export function provideImageData(): void {
+  const target = globalThis as { ImageData?: unknown };
+  target.ImageData ??= class ImageData {
+    readonly data: Uint8ClampedArray;
+    readonly width: number;
+    readonly height: number;
+
+    constructor(data: Uint8ClampedArray, width: number, height: number) {
+      this.data = data;
+      this.width = width;
+      this.height = height;
+    }
+  };
+}

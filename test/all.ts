@@ -12,8 +12,12 @@ import { cases as gunzip } from "./storage/gunzip.cases.ts";
 import { cases as memorySources } from "./storage/memory.cases.ts";
 import { cases as integers } from "./sample/integer.cases.ts";
 import { cases as json } from "./sample/json.cases.ts";
+import { cases as typedFields } from "./dataset/typed.cases.ts";
+import { cases as oddities } from "./dataset/oddities.cases.ts";
+import { cases as packed } from "./sample/packed.cases.ts";
 import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
+import { cases as caches } from "./storage/cache.cases.ts";
 import { cases as folders } from "./storage/folders.cases.ts";
 import { cases as hubs } from "./storage/hub.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
@@ -30,6 +34,7 @@ import { cases as tarStreams } from "./tar/stream.cases.ts";
 import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
+import { cases as imageFormats } from "./image/formats.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
@@ -99,12 +104,16 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...json,
     ...npy,
     ...npz,
+    ...packed,
+    ...oddities,
+    ...typedFields,
   ],
   source: [
     ...brace,
     ...gunzip,
     ...memorySources,
     ...redaction,
+    ...caches,
     ...folders,
     ...hubs,
     ...s3,
@@ -124,6 +133,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   image: [
     ...imageCoefficients,
     ...imageEvaluation,
+    ...imageFormats,
     ...imageGeometry,
     ...imageMath,
     ...imagePresets,

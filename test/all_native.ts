@@ -5,6 +5,8 @@ import { cases as fileSources } from "./storage/file.native.ts";
 import { cases as httpSources } from "./storage/http.native.ts";
 import { cases as httpRanges } from "./storage/http_range.native.ts";
 import { cases as retries } from "./storage/retry.native.ts";
+import { cases as folderCaches } from "./storage/cache.native.ts";
+import { cases as faultyHosts } from "./storage/fault_server.native.ts";
 import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
@@ -38,6 +40,7 @@ import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
 import { cases as timmTable } from "./image/timm.native.ts";
 import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
+import { cases as imageFormats } from "./image/formats.native.ts";
 import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
 export const nativeCases: readonly TestCase[] = [
@@ -45,6 +48,8 @@ export const nativeCases: readonly TestCase[] = [
   ...httpSources,
   ...httpRanges,
   ...retries,
+  ...folderCaches,
+  ...faultyHosts,
   ...s3OverTheWire,
   ...leaks,
   ...changedFiles,
@@ -59,6 +64,7 @@ export const nativeCases: readonly TestCase[] = [
   ...kernelInit,
   ...kernelPage,
   ...workers,
+  ...imageFormats,
   ...commandLine,
   ...mistakes,
   ...cliContents,

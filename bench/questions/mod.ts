@@ -43,6 +43,11 @@ export const QUESTIONS: Readonly<Record<string, ListedQuestion>> = {
     asks: "do two workers in one process read shards from disk as fast as two processes?",
     load: () => import("./pipeline.ts"),
   },
+  http: {
+    asks:
+      "are shards on a host read as fast as those on a disk, and what do broken connections cost?",
+    load: () => import("./http.ts"),
+  },
   browser: {
     asks: "how fast is it in a browser, beside what the browser has itself?",
     load: () => import("./browser.ts"),

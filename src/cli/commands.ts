@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   plan: () => import("./commands/plan.ts"),
   order: () => import("./commands/order.ts"),
   index: () => import("./commands/index_shards.ts"),
+  cache: () => import("./commands/cache.ts"),
   completion: () => import("./commands/completion.ts"),
 };
 

@@ -33,6 +33,16 @@ export const TOKEN_PERMISSION: Permission = {
   },
 };
 
+/** What `--cache` takes. */
+export const CACHE_PERMISSION: Permission = {
+  flag: "--allow-write=FOLDER",
+  purpose: "for --cache",
+  exact({ values }) {
+    const { cache } = values;
+    return typeof cache === "string" ? `--allow-write=${cache}` : undefined;
+  },
+};
+
 /** What a command needs for these arguments, as Deno's command line takes it. */
 export function listPermissions({ permissions }: Command, input: CommandInput): string[] {
   return permissions.map(({ exact }) => exact(input)).filter((flag) => flag !== undefined);

@@ -7,13 +7,27 @@ import { WdsError } from "../errors.ts";
 import { readEnvironment } from "../runtime.ts";
 import { checkFieldOptions } from "../steps/fields.ts";
 import { expandShards, toSource } from "../storage/mod.ts";
+import type { CacheInput } from "../storage/cache/options.ts";
 import type { Source } from "../storage/source.ts";
-import { type Option, UsageError } from "./command.ts";
+import { shareCache } from "../storage/source_options.ts";
+import { type CommandOutput, type Option, UsageError } from "./command.ts";
 import { addHints } from "./hints.ts";
 import { choice, count, text } from "./options.ts";
 import { STDIN_NAME, stdinSource } from "./stdin.ts";
 
-/** How archives are read, and with whose token. */
+/** How often a request that fails is sent again. */
+const RETRIES_OPTION: Option<number | undefined> = {
+  placeholder: "N",
+  summary: "send a request that fails up to N times again, 0 for never (default: 7)",
+  read(given, name) {
+    if (given === undefined) return undefined;
+    const number = /^[0-9]+$/.test(given) ? Number(given) : NaN;
+    if (Number.isSafeInteger(number)) return number;
+    throw new UsageError(`${name} takes an integer of 0 or more, not "${given}"`);
+  },
+};
+
+/** How archives are read, with whose token, and what is kept of them. */
 export const READ_OPTIONS = {
   "end-of-archive": choice("", {
     required: "an archive without its end marker is cut",
@@ -23,6 +37,11 @@ export const READ_OPTIONS = {
     "NAME",
     "send the access token in this environment variable to the shards' host",
   ),
+  cache: text("FOLDER", "keep what is fetched from hosts in this folder, and fetch it once", {
+    isPath: true,
+  }),
+  "cache-max-bytes": count("keep N bytes there at most (default: no limit)"),
+  retries: RETRIES_OPTION,
 } as const;
 
 /** How archives are read, and how far. */
@@ -43,29 +62,59 @@ export const FIELD_OPTION: Option<string | undefined> = {
   },
 };
 
+/** The values of options that say how shards are reached. */
+export type AccessValues = {
+  readonly [Name in "token-env" | "cache" | "cache-max-bytes" | "retries"]?: ReturnType<
+    (typeof READ_OPTIONS)[Name]["read"]
+  >;
+};
+
 /**
  * The files that operands name, braces expanded; `-` is standard input. Nothing is opened yet.
  *
- * @param tokenVariable The value of `--token-env`.
+ * @param output Is told what cannot be kept in the cache, and why.
  * @throws {UsageError} If braces do not match, or the environment variable is not set.
  */
 export function listSources(
   operands: readonly string[],
-  tokenVariable: string | undefined,
+  values: AccessValues,
+  output: CommandOutput,
 ): Source[] {
+  const { "token-env": tokenVariable, retries } = values;
   const token = tokenVariable === undefined ? undefined : readToken(tokenVariable);
+  const access = {
+    token,
+    cache: readCache(values, output),
+    retry: retries === undefined ? undefined : { attempts: retries + 1 },
+  };
   let stdin: Source | undefined;
   return operands.flatMap((pattern) => {
     try {
       return expandShards(pattern).map((name) =>
         name === STDIN_NAME
           ? stdin ??= stdinSource()
-          : addHints(toSource(name, { token }), token !== undefined)
+          : addHints(toSource(name, access), token !== undefined)
       );
     } catch (cause) {
       if (cause instanceof WdsError) throw cause;
       throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
+  });
+}
+
+/** The cache of `--cache`, which all shards share. */
+function readCache(
+  { cache: folder, "cache-max-bytes": maxBytes }: AccessValues,
+  output: CommandOutput,
+): CacheInput | undefined {
+  if (folder === undefined) {
+    if (maxBytes === undefined) return undefined;
+    throw new UsageError("--cache-max-bytes takes a --cache");
+  }
+  return shareCache({
+    in: folder === "memory" ? "./memory" : folder,
+    maxBytes,
+    onUncached: ({ shard, reason }) => void output.writeNote(`not kept: ${shard}: ${reason}`),
   });
 }
 

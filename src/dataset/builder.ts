@@ -6,6 +6,8 @@
 import { checkCallback, checkCount, checkOffset } from "../check.ts";
 import type { DataOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { DecodedSample } from "../sample/schema.ts";
+import type { OnOddity } from "../sample/tally.ts";
 import { checkReadOptions } from "../sample/read_options.ts";
 import { batchStep } from "../steps/batch.ts";
 import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
@@ -40,6 +42,7 @@ import type { ColumnOptions } from "../steps/column_types.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
 import { readShards } from "../steps/read.ts";
+import { describeOddity } from "../steps/faults.ts";
 import { beginRun } from "../steps/run.ts";
 import { filterStep, mapStep, skipStep, takeStep } from "../steps/select.ts";
 import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
@@ -203,11 +206,12 @@ class StepDataset<T> implements Dataset<T> {
     return this.#add(skipStep<T>(count));
   }
 
-  decode(
+  decode<Fields extends object>(
     this: StepDataset<Sample<unknown>>,
     options: DecodeFieldsOptions = {},
-  ): Dataset<Sample<unknown>> {
-    return this.#add(decodeStep(options, this.#root.options));
+  ): Dataset<DecodedSample<Fields>> {
+    const step: Step<Sample<unknown>, unknown> = decodeStep(options, this.#root.options);
+    return this.#add(step as Step<Sample<unknown>, DecodedSample<Fields>>);
   }
 
   transform<Given extends Transform, Fields extends object = Record<string, unknown>>(
@@ -262,13 +266,11 @@ class StepDataset<T> implements Dataset<T> {
     const onLength = root.mixed === undefined
       ? (shard: number, length: number): void => void root.lengths.set(shard, length)
       : undefined;
+    const onOddity: OnOddity = (kind, shard, member) =>
+      giveHint(root, describeOddity(kind, shard, member), kind);
+    const begin = beginRun(root.options, end.signal, onOddity);
     const onHint = (hint: string): void => giveHint(root, hint);
-    const run = {
-      ...beginRun(root.options, end.signal),
-      counts: countsOf(order),
-      onLength,
-      onHint,
-    };
+    const run = { ...begin, counts: countsOf(order), onLength, onHint };
     root.stats = run.stats;
     root.faults = run.faults;
     let plan: DatasetPlan;

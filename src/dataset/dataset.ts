@@ -17,6 +17,7 @@ import type {
 import type { Transform } from "../steps/transform_into.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { DecodedSample, FieldSchema } from "../sample/schema.ts";
 import type { Split } from "../order/ranks.ts";
 import type { SelectOptions } from "../order/select.ts";
 import type { OrderState } from "../order/state.ts";
@@ -159,10 +160,19 @@ export interface Dataset<T> extends AsyncIterable<T> {
    */
   at(i: number, options?: AtOptions): Promise<T>;
 
-  /** Keeps the items for which `keep` returns true. */
+  /**
+   * Keeps the items for which `keep` returns true.
+   *
+   * @throws {SampleError} While iterating, `sample/callback` with shard, key and the `cause` if `keep` throws; of faults
+   *   that it throws, class and code stay. `onError: "skip"` leaves such an item out.
+   */
   filter(keep: (item: T) => boolean | Promise<boolean>): Dataset<T>;
 
-  /** Replaces each item by what `change` returns for it. */
+  /**
+   * Replaces each item by what `change` returns for it.
+   *
+   * @throws {SampleError} While iterating, as {@linkcode Dataset.filter} if `change` throws.
+   */
   map<U>(change: (item: T) => U | Promise<U>): Dataset<U>;
 
   /**
@@ -181,12 +191,25 @@ export interface Dataset<T> extends AsyncIterable<T> {
 
   /**
    * Decodes fields by their extension: `cls` to an integer, `json` parsed, `txt` to text, images to
-   * pixels `[H, W, C]` u8. Other fields stay bytes, and `bytes` keeps the bytes of all.
+   * pixels `[H, W, C]` u8. Other fields stay bytes, and `bytes` keeps the bytes of all. With a `schema`, or a type
+   * for the fields, a field that no sample has does not compile.
    *
    * @throws {ImageError} While iterating, if an image cannot be decoded.
    * @throws {SampleError} While iterating, if a field is not what its extension promises.
    */
-  decode(this: Dataset<Sample<unknown>>, options?: DecodeFieldsOptions): Dataset<Sample<unknown>>;
+  decode<Fields extends object>(
+    this: Dataset<Sample<unknown>>,
+    options: DecodeFieldsOptions & { readonly schema: FieldSchema<Fields> },
+  ): Dataset<DecodedSample<Fields>>;
+  /**
+   * Decodes fields, whose types the caller says: nobody looks whether they are so.
+   *
+   * @typeParam Fields What samples have: `decode<{ txt: string; cls: number }>()`.
+   */
+  decode<Fields extends object = Record<string, unknown>>(
+    this: Dataset<Sample<unknown>>,
+    options?: DecodeFieldsOptions,
+  ): Dataset<DecodedSample<Fields>>;
 
   /**
    * Turns each sample's image into a tensor: the first of `jpg`, `jpeg` and what `decoders` can

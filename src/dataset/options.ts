@@ -23,8 +23,9 @@ export interface DatasetOptions extends ReadOptions {
   readonly workers?: number;
   /**
    * Is told, once, what about the shards makes an order worse than it could be: lengths that are not known, a host
-   * without ranges. `explain()` says the same before. And, once, that there are samples without a label, where nobody
-   * has named one.
+   * without ranges. `explain()` says the same before. And, once of each kind, what is odd about the data and is read all
+   * the same: members out of order, files that macOS adds, hard links, samples without an image that are left out, samples
+   * without a label where nobody has named one. `stats.hints` counts the first four.
    */
   readonly onHint?: (hint: string) => void;
 }

@@ -25,7 +25,8 @@ const NO_STATS: DatasetStats = {
   samples: 0,
   skipped: 0,
   bytes: 0,
-  network: { requests: 0, bytes: 0, retries: 0, waitMs: 0 },
+  hints: {},
+  network: { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 },
 };
 
 /** What the datasets of one chain share. */
@@ -173,10 +174,10 @@ export function readLengths(
   return { shardLengths, sampleCount: shardLengths.reduce((sum, length) => sum + length, 0) };
 }
 
-/** Tells the user of something, each once. */
-export function giveHint({ options, hints }: Root, hint: string): void {
-  if (hints.has(hint)) return;
-  hints.add(hint);
+/** Tells the user of something, each once, or once of its `kind`. */
+export function giveHint({ options, hints }: Root, hint: string, kind = hint): void {
+  if (hints.has(kind)) return;
+  hints.add(kind);
   options.onHint?.(hint);
 }
 

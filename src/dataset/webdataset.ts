@@ -44,7 +44,7 @@ export function webdataset(
   options: WebDatasetOptions = {},
 ): WebDataset {
   checkSourceOptions(options);
-  // Made once: what shares it, shares what was learnt of a host.
+  // Made once: what shares it, shares what was learnt of a host, and what a cache knows.
   const access = accessOf(options);
   const inputs = listInputs(shards);
   if (inputs.length === 0) throw new RangeError("A dataset needs one shard or more");

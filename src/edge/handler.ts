@@ -131,7 +131,12 @@ class EdgeHandler {
     if (shards === undefined) {
       const { prefix, ...access } = options;
       // A visitor waits less long than a storage takes to recover.
-      const opened = toStore(given, { ...accessOf(access), prefix, retry: false });
+      // `cache` is that of the answers.
+      const opened = toStore(given, {
+        ...accessOf({ ...access, cache: undefined }),
+        prefix,
+        retry: false,
+      });
       shards = new ShardCache(opened, { maxRequests, maxSampleBytes, indexRetryMs });
       // Platforms that make a binding anew for each request must not fill the memory.
       if (this.#shards.size >= 4) this.#shards.clear();

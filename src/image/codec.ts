@@ -48,7 +48,10 @@ export interface Codec {
   /** What a worker is sent, so that it need not load it again; structured cloning takes it. */
   share?(): unknown;
   /** Width and height, without decoding: of a format that can be decoded at a fraction of its size. */
-  readHeader?(bytes: Uint8Array): { readonly width: number; readonly height: number };
+  readHeader?(
+    bytes: Uint8Array,
+    options?: DecodingLimits,
+  ): { readonly width: number; readonly height: number };
   /**
    * Decodes a file to pixels, one or three channels.
    *
@@ -92,6 +95,17 @@ export function findNamed(extension: string, codecs: readonly Codec[]): Codec | 
   return codecs.find(({ extensions }) => extensions.includes(format));
 }
 
+/** Formats whose codecs can be registered. */
+const OFFERED: ReadonlySet<string> = new Set([
+  "png",
+  "webp",
+  "avif",
+  "gif",
+  "bmp",
+  "tif",
+  "jxl",
+]);
+
 /**
  * Who reads an image.
  *
@@ -107,8 +121,9 @@ export function requireCodec(
   const [format = getFormat(extension)] = findFormat(bytes)?.extensions ?? [];
   throw new ImageError("image/unsupported-format", {
     action: "decode",
-    reason: `it is ${describeFormat(bytes)}, and there is no decoder for ${format} files; pass ` +
-      `\`decoders: { ${format}: bytes => pixels }\``,
+    reason: `it is ${describeFormat(bytes)}, and there is no decoder for ${format} files; ` +
+      (OFFERED.has(format) ? 'import "@wdstream/wdstream/formats", or ' : "") +
+      `pass \`decoders: { ${format}: bytes => pixels }\``,
   });
 }
 

@@ -87,6 +87,18 @@ export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }
 
+/** Whether a file says that it can be read as AVIF, whatever it is first of all: HEIF files may be that too. */
+export function isAvif(bytes: Uint8Array): boolean {
+  const letters = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
+  if (letters(4) !== "ftyp") return false;
+  const end = Math.min(bytes.length, bytes[2] * 256 + bytes[3], 256);
+  for (let at = 8; at + 4 <= end; at += 4) {
+    // What follows the first brand is its version.
+    if (at !== 12 && (letters(at) === "avif" || letters(at) === "avis")) return true;
+  }
+  return false;
+}
+
 /** Says what a file is, for errors. */
 export function describeFormat(bytes: Uint8Array): string {
   if (bytes.length === 0) return "empty";

@@ -9,7 +9,7 @@ import type { WebDatasetOptions } from "../dataset/options.ts";
 import { openSplitIndex } from "../dataset/webdataset.ts";
 import type { DatasetPlan } from "../steps/options.ts";
 import { hintFault } from "../storage/hint.ts";
-import { checkSourceOptions } from "../storage/source_options.ts";
+import { checkSourceOptions, shareCache } from "../storage/source_options.ts";
 import type { Store } from "../storage/store.ts";
 import { checkDigits, type ImageNetSplit, listShards } from "./catalogue.ts";
 import { type ImageNetLocation, openImageNet } from "./hosts.ts";
@@ -58,10 +58,12 @@ export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}):
     throw new RangeError(`ImageNet-1k has the splits "train" and "validation", not "${split}"`);
   }
   checkOptions(options);
-  const store = openImageNet(options, options);
+  // Made once, so that all that is read shares what it knows.
+  const shared = { ...options, cache: shareCache(options.cache) };
+  const store = openImageNet(shared, shared);
   let plan: Promise<DatasetPlan> | undefined;
   const getPlan = (): Promise<DatasetPlan> => {
-    plan ??= makePlan(split, store, options).catch((error) => {
+    plan ??= makePlan(split, store, shared).catch((error) => {
       // A catalogue that could not be read this time is asked for again the next time.
       plan = undefined;
       throw error;

@@ -7,6 +7,8 @@ import { checkLimit } from "../check.ts";
 import { SampleError } from "../errors.ts";
 import { parseInteger } from "./integer.ts";
 import { MAX_JSON_DEPTH, parseJson, parseJsonText } from "./json.ts";
+import type { parseCbor } from "./cbor.ts";
+import type { parseMsgpack } from "./msgpack.ts";
 import { type NpyArray, parseNpy } from "./npy.ts";
 import { type NpzArrays, parseNpz } from "./npz.ts";
 import { decodeUtf8 } from "./unicode.ts";
@@ -25,7 +27,7 @@ export interface FieldContext {
    */
   readonly maxUnpackedBytes?: number;
   /**
-   * Most levels of lists and objects within one another in JSON.
+   * Most levels of lists and objects within one another in JSON, MessagePack and CBOR.
    *
    * @default {1000}
    */
@@ -61,6 +63,10 @@ const DECODERS: ReadonlyMap<string, FieldDecoder> = new Map<string, FieldDecoder
   ["jsonl", decodeJsonLines],
   ["npy", decodeNpy],
   ["npz", decodeNpz],
+  ["mp", decodeMsgpack],
+  ["msgpack", decodeMsgpack],
+  ["msg", decodeMsgpack],
+  ["cbor", decodeCbor],
   ["pth", refusePickle],
   ["pkl", refusePickle],
   ["pyd", refusePickle],
@@ -71,7 +77,8 @@ const DECODERS: ReadonlyMap<string, FieldDecoder> = new Map<string, FieldDecoder
 
 /**
  * Decodes one field by its extension: `cls`, `cls2`, `index`, `inx` and `id` are integers, `json` is parsed, `jsonl` is
- * a list of parsed lines, `txt` is text, `npy` is a {@linkcode NpyArray} and `npz` a dictionary of them. The part after
+ * a list of parsed lines, `mp` is MessagePack, `cbor` is CBOR, `txt` is text, `npy` is a {@linkcode NpyArray} and `npz`
+ * a dictionary of them. The part after
  * the last dot decides (`caption.txt` is text), and of `.gz` the part before it, after decompression. Whatever else it
  * is stays bytes, images included: those are the kernel's.
  *
@@ -79,12 +86,12 @@ const DECODERS: ReadonlyMap<string, FieldDecoder> = new Map<string, FieldDecoder
  * are plain ones, those of `npz` have no prototype.
  *
  * Exact: webdataset's `autodecode.basichandlers` and `gzfilter`, that is Python's `int(bytes)`, `json.loads(bytes)`,
- * `gzip` and `numpy.load`; `jsonl` is ours.
+ * `gzip`, `msgpack.unpackb`, `cbor.loads` and `numpy.load`; `jsonl` is ours.
  *
  * @param extension The member's name after the first dot, lower-cased.
  * @param bytes The member's body.
  * @param context Sample and shard, for errors, and limits.
- * @returns The value; a promise only for `.gz` and `npz`.
+ * @returns The value; a promise only for `.gz`, `npz`, `mp` and `cbor`.
  * @throws {SampleError} `sample/bad-field` if the bytes are not what the extension says, or the
  * format holds Python objects (`pkl`, `pth`) or tensors of webdataset's own (`ten`); `sample/too-large` if they unpack
  * to more than the limit.
@@ -222,6 +229,30 @@ async function decodeNpz(bytes: Uint8Array, { budget }: Limits): Promise<NpzArra
     return await parseNpz(bytes, budget);
   } catch (cause) {
     throw parseError(cause);
+  }
+}
+
+/** The two are loaded with the first field of theirs. */
+async function decodeMsgpack(bytes: Uint8Array, limits: Limits): Promise<unknown> {
+  const { parseMsgpack } = await import("./msgpack.ts");
+  return parsePacked(parseMsgpack, "MessagePack", bytes, limits);
+}
+
+async function decodeCbor(bytes: Uint8Array, limits: Limits): Promise<unknown> {
+  const { parseCbor } = await import("./cbor.ts");
+  return parsePacked(parseCbor, "CBOR", bytes, limits);
+}
+
+function parsePacked(
+  parse: typeof parseCbor | typeof parseMsgpack,
+  what: string,
+  bytes: Uint8Array,
+  { maxJsonDepth }: Limits,
+): unknown {
+  try {
+    return parse(bytes, maxJsonDepth);
+  } catch (cause) {
+    throw parseError(cause, `it is not ${what}: `);
   }
 }
 

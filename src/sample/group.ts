@@ -14,6 +14,8 @@ import {
   MAX_SAMPLE_BYTES,
   MAX_SAMPLE_FIELDS,
   mayLackFields,
+  OddityFinder,
+  type OnOddity,
   SampleTally,
 } from "./tally.ts";
 
@@ -129,13 +131,16 @@ export function readSamples(
  * {@linkcode samples} of options that were checked.
  *
  * @param onEnd Is told how many samples the shard has, those included that were left out, once its end was seen.
+ * @param onOddity Is told of what may not have been meant.
  */
 export async function* groupEntries(
   entries: AsyncIterable<SampleEntry>,
   options: SamplesOptions,
   onEnd?: (count: number) => void,
+  onOddity?: OnOddity,
 ): AsyncGenerator<Sample, void, void> {
   const { shard = "", signal } = options;
+  const finder = onOddity && new OddityFinder(shard, onOddity);
   const limits = {
     maxSampleBytes: options.maxSampleBytes ?? MAX_SAMPLE_BYTES,
     maxSampleFields: options.maxSampleFields ?? MAX_SAMPLE_FIELDS,
@@ -153,6 +158,7 @@ export async function* groupEntries(
       signal?.throwIfAborted();
       const name = namer.name(entry);
       if (name === undefined) {
+        finder?.leave(entry);
         await skipBody(entry);
         continue;
       }
@@ -162,6 +168,7 @@ export async function* groupEntries(
           before = tally;
           yield draft;
         }
+        finder?.begin(key, entry.path);
         tally = new SampleTally(key, shard, limits);
         draft = makeDraft(key, shard, count++);
       }

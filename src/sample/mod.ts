@@ -11,3 +11,6 @@ export { isMetaName, splitName } from "./split_name.ts";
 export { decodeField } from "./field.ts";
 export type { FieldContext } from "./field.ts";
 export type { NpyArray, NpyData } from "./npy.ts";
+export type { DecodedSample, FieldSchema, SchemaIssue, SchemaResult } from "./schema.ts";
+export type { MsgpackExtension } from "./msgpack.ts";
+export type { CborTag } from "./cbor.ts";

@@ -67,12 +67,18 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
   const order = /'fortran_order': *(True|False)/.exec(header)?.[1];
   const shapeText = /'shape': *\(([0-9, ]*)\)/.exec(header)?.[1];
   if (descr === undefined) {
-    throw new Error("it holds no plain array (structures are not supported)");
+    const fields = /'descr': *(\[.*\]), *'fortran_order'/.exec(header)?.[1];
+    if (fields === undefined) throw new Error("its header is damaged");
+    throw new Error(`its elements are structures, of the dtype ${fields.slice(0, 200)}: ${ADVICE}`);
   }
   if (order === undefined || shapeText === undefined) throw new Error("its header is damaged");
   const dtype = descr.replace(/^[<>|=]/, "");
   const type = ELEMENT_TYPES.get(dtype);
-  if (type === undefined) throw new Error(`arrays of "${descr}" are not supported`);
+  if (type === undefined) {
+    throw new Error(
+      `its elements are ${describeElements(dtype)}, of the dtype "${descr}": ${ADVICE}`,
+    );
+  }
   const shape = shapeText.split(",").filter((part) => part.trim() !== "").map(Number);
   const parts = shape.reduce((product, length) => product * length, type.parts ?? 1);
   const length = parts * type.bytes;
@@ -85,6 +91,32 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
   const data = bytes.slice(start, start + length);
   if (type.bytes > 1 && descr.startsWith(">") === isLittleEndian()) swapBytes(data, type.bytes);
   return { data: new type.make(data.buffer), shape, dtype, fortranOrder: order === "True" };
+}
+
+const ADVICE = "store numbers of at most 64 bits, or another format";
+
+/** What elements are that no typed array holds. */
+function describeElements(dtype: string): string {
+  switch (dtype[0]) {
+    case "f":
+    case "g":
+      return "long doubles";
+    case "c":
+      return "complex long doubles";
+    case "U":
+      return "strings";
+    case "S":
+    case "a":
+      return "byte strings";
+    case "O":
+      return "Python objects";
+    case "M":
+    case "m":
+      return "times";
+    case "V":
+      return "bytes without a type";
+  }
+  return "of an unknown kind";
 }
 
 function readHeader(bytes: Uint8Array): { header: string; start: number } {

@@ -15,6 +15,9 @@ export interface ReadOptions {
    * again from there, twice at most, before it leaves anything out: for bytes that were damaged on their way. What
    * cannot be decoded is not read again.
    *
+   * What a function of yours throws in `filter` or `map` is a fault of the sample, too (`sample/callback`, with what was
+   * thrown as its `cause`), as with webdataset's handlers: with `"skip"`, look at `onSkip`.
+   *
    * @default {"throw"}
    */
   readonly onError?: "throw" | "skip" | "retry";

@@ -60,6 +60,49 @@ export interface FieldName {
   readonly storedExtension: string;
 }
 
+/** A kind of oddity: what `stats.hints` counts. */
+export type Oddity = "out-of-order" | "mac-file" | "hard-link" | "no-image";
+
+/** Is told of each. */
+export type OnOddity = (kind: Oddity, shard: string, member: string) => void;
+
+// Keys of more samples are not remembered.
+const MAX_KEYS = 65_536;
+
+/**
+ * Looks for what is odd in one shard, and is read all the same: as webdataset reads it, which may not be what was meant.
+ */
+export class OddityFinder {
+  readonly #shard: string;
+  readonly #tell: OnOddity;
+  readonly #keys = new Set<string>();
+
+  constructor(shard: string, tell: OnOddity) {
+    this.#shard = shard;
+    this.#tell = tell;
+  }
+
+  /** Looks at the first member of a sample. */
+  begin(key: string, path: string): void {
+    // In a folder, webdataset takes what follows the dot for an extension.
+    if (key.endsWith("/") && isMacFile(path)) this.#tell("mac-file", this.#shard, path);
+    else if (this.#keys.has(key)) this.#tell("out-of-order", this.#shard, key);
+    else if (this.#keys.size < MAX_KEYS) this.#keys.add(key);
+  }
+
+  /** Looks at a member that belongs to no sample. */
+  leave({ path, header: { typeflag } }: NamedEntry): void {
+    if (isMacFile(path)) this.#tell("mac-file", this.#shard, path);
+    else if (typeflag === "1" && nameField(path) !== undefined) {
+      this.#tell("hard-link", this.#shard, path);
+    }
+  }
+}
+
+function isMacFile(path: string): boolean {
+  return path.startsWith("._", path.lastIndexOf("/") + 1);
+}
+
 /** Counts what a sample has, and judges each further member of it. */
 export class SampleTally {
   /** Key of the sample. */

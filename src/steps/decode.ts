@@ -8,6 +8,7 @@ import { listCodecs } from "../image/codecs/plugged.ts";
 import { locateFault, loseSample } from "./faults.ts";
 import { checkImageOptions, type ImageFieldOptions } from "./fields.ts";
 import type { Sample } from "../sample/sample.ts";
+import { applySchema, checkSchema, type FieldSchema } from "../sample/schema.ts";
 import type { UnpackBudget } from "../sample/unpack.ts";
 import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
 import { type Item, withValue } from "./item.ts";
@@ -21,13 +22,21 @@ export interface DecodeFieldsOptions extends ImageFieldOptions {
    * @default {all}
    */
   readonly fields?: readonly string[];
+  /**
+   * A schema of the decoded fields, by any library that follows Standard Schema, zod and valibot among them. A sample
+   * that it refuses is a fault, `sample/bad-field`. What it makes of a field takes the field's place, and the type of
+   * what comes out is its.
+   *
+   * @default {none}
+   */
+  readonly schema?: FieldSchema<object>;
 }
 
 /** What decodes a sample: what the step was given, read once. */
 interface FieldDecoder {
   readonly chosen: ReadonlySet<string> | undefined;
   readonly codecs: readonly Codec[];
-  readonly options: ImageFieldOptions;
+  readonly options: DecodeFieldsOptions;
   readonly sizes: { readonly maxEntryBytes: number; readonly maxSampleBytes: number };
 }
 
@@ -43,7 +52,8 @@ export function decodeStep(
   limits: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes"> = {},
 ): Step<Sample<unknown>, Sample<unknown>> {
   checkImageOptions(options);
-  const { fields, decoders, ...plain } = options;
+  checkSchema(options.schema);
+  const { fields, decoders, schema, ...plain } = options;
   const decoder: FieldDecoder = {
     chosen: fields && new Set(fields),
     codecs: listCodecs(decoders),
@@ -52,7 +62,12 @@ export function decodeStep(
   };
   return {
     name: "decode",
-    settings: { fields, ...plain, decoders: decoders && Object.keys(decoders) },
+    settings: {
+      fields,
+      ...plain,
+      decoders: decoders && Object.keys(decoders),
+      ...(schema && { schema: schema["~standard"].vendor }),
+    },
     async *run(upstream, run): AsyncGenerator<Item<Sample<unknown>>, void, undefined> {
       for await (const item of upstream(run)) {
         let decoded: Sample<unknown>;
@@ -84,7 +99,11 @@ async function decodeSample(
       ? await decodeMember(sample, extension, field, decoder, budget)
       : field;
   }
-  return { ...sample, fields };
+  const decoded = { ...sample, fields };
+  const { schema } = decoder.options;
+  return schema === undefined
+    ? decoded
+    : { ...decoded, fields: await applySchema(decoded, schema) };
 }
 
 /** The decoding of fields that are no images, which only this step needs: loaded when there is such a field. */

@@ -3,8 +3,16 @@
  *
  * @module
  */
-import { type ErrorCode, KernelError, SourceError, WdsError } from "../errors.ts";
+import {
+  type ErrorCode,
+  type ErrorPlace,
+  KernelError,
+  SampleError,
+  SourceError,
+  WdsError,
+} from "../errors.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { Oddity } from "../sample/tally.ts";
 import { epochOf, type Item } from "./item.ts";
 
 /**
@@ -48,6 +56,50 @@ export function skipFault(
 ): asserts error is WdsError {
   if (onSkip === undefined || !isFault(error)) throw error;
   onSkip(error);
+}
+
+/**
+ * What a caller's function threw on a value, as a fault of it: faults keep their class and code.
+ *
+ * @param verb The step that called it.
+ */
+export function callbackError(verb: "filter" | "map", value: unknown, cause: unknown): unknown {
+  const place = placeOf(value);
+  if (isFault(cause)) return cause.at(place);
+  // What is the matter with the kernel or the caller's options is nothing of this value's.
+  if (cause instanceof WdsError) return cause;
+  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return new SampleError("sample/callback", { action: verb, subject: "an item", reason, cause })
+    .at(place);
+}
+
+/** Where a sample or a tensor is from, and the first of a batch. */
+function placeOf(value: unknown): ErrorPlace {
+  if (typeof value !== "object" || value === null) return {};
+  const { shard, key, shards, keys } = value as Record<string, unknown>;
+  const [ofShard, ofKey] = Array.isArray(keys) && Array.isArray(shards)
+    ? [shards[0], keys[0]]
+    : [shard, key];
+  return typeof ofShard === "string" && typeof ofKey === "string"
+    ? { shard: ofShard, key: ofKey }
+    : {};
+}
+
+/** What the user is told of the first one of a kind. */
+export function describeOddity(kind: Oddity, shard: string, member: string): string {
+  switch (kind) {
+    case "out-of-order":
+      return `The members of "${member}" in "${shard}" do not stand together, so that it comes as several samples, as ` +
+        "in webdataset: sort the archive by name";
+    case "mac-file":
+      return `"${member}" in "${shard}" is what macOS stores beside a file: such members are left out, and in folders ` +
+        "come as samples, as in webdataset; COPYFILE_DISABLE=1 in front of tar makes none";
+    case "hard-link":
+      return `"${member}" in "${shard}" is a hard link to another member: such are left out, as in webdataset, and ` +
+        "tar --hard-dereference stores files in their place";
+    case "no-image":
+      return `"${member}" of "${shard}" has no image: such samples are left out`;
+  }
 }
 
 /** Skips a fault that a step has met with a sample, and notes the sample down. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Oddity } from "../sample/tally.ts";
 import type { NetworkStats, Source } from "../storage/source.ts";
 
 /** Counts of one pass over a dataset. */
@@ -15,6 +16,11 @@ export interface DatasetStats {
   readonly skipped: number;
   /** Bytes that were read from the shards as they are stored. */
   readonly bytes: number;
+  /**
+   * How often something was odd, by its kind: `"out-of-order"` members, files that macOS adds (`"mac-file"`),
+   * `"hard-link"` members, samples with `"no-image"` that were left out. `onHint` is told of the first of each.
+   */
+  readonly hints: Readonly<Partial<Record<Oddity, number>>>;
   /** What it took to get them over http(s). */
   readonly network: NetworkStats;
 }

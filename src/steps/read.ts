@@ -187,14 +187,19 @@ export async function* readShard(
     offsetBytes,
   });
   let found: number | undefined;
-  const samples = groupEntries(starts === undefined ? entries : starts.follow(entries), {
-    shard: name,
-    signal,
-    onError: onSkip === undefined ? "throw" : "skip",
-    onSkip,
-    maxSampleBytes,
-    maxSampleFields,
-  }, (count) => found = index + count);
+  const samples = groupEntries(
+    starts === undefined ? entries : starts.follow(entries),
+    {
+      shard: name,
+      signal,
+      onError: onSkip === undefined ? "throw" : "skip",
+      onSkip,
+      maxSampleBytes,
+      maxSampleFields,
+    },
+    (count) => found = index + count,
+    run.onOddity,
+  );
   if (index === 0) yield* samples;
   else for await (const sample of samples) yield { ...sample, index: index + sample.index };
   if (found !== undefined) onLength?.(found);

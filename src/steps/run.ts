@@ -6,14 +6,15 @@
 import { FaultLog, isAccessFault, type LostSamples } from "./faults.ts";
 import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
+import type { Oddity, OnOddity } from "../sample/tally.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { NetworkCounts } from "../storage/source.ts";
 import type { DatasetStats } from "./options.ts";
 
 /** {@linkcode DatasetStats} as they grow. */
 type RunStats =
-  & { -readonly [Count in Exclude<keyof DatasetStats, "network">]: number }
-  & { readonly network: NetworkCounts };
+  & { -readonly [Count in Exclude<keyof DatasetStats, "network" | "hints">]: number }
+  & { readonly network: NetworkCounts; readonly hints: Partial<Record<Oddity, number>> };
 
 /** One pass over a dataset: what its stages share. */
 export interface Run {
@@ -33,6 +34,8 @@ export interface Run {
   readonly isRetried?: (error: WdsError) => boolean;
   /** Is told how many samples a shard has, those included that were left out, when its end was seen. */
   readonly onLength?: (shard: number, length: number) => void;
+  /** Is told of what is odd about the data, and read all the same. */
+  readonly onOddity?: OnOddity;
   /** Is told what the user should know of the data; the same more than once. */
   readonly onHint?: (hint: string) => void;
   /** What steps had counted where the pass goes on, in the order of those that count. */
@@ -45,21 +48,37 @@ export function popCount(run: Run): [count: number, before: Run] {
   return [counts.at(-1) ?? 0, { ...run, counts: counts.slice(0, -1) }];
 }
 
-/** Begins a pass that `end` ends. */
-export function beginRun(options: ReadOptions, end: AbortSignal): Run {
-  const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0 };
-  const stats = { shards: 0, samples: 0, skipped: 0, bytes: 0, network };
+/**
+ * Begins a pass that `end` ends.
+ *
+ * @param onHint Is told of each oddity; the run counts them.
+ */
+export function beginRun(options: ReadOptions, end: AbortSignal, onHint?: OnOddity): Run {
+  const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 };
+  const stats = {
+    shards: 0,
+    samples: 0,
+    skipped: 0,
+    bytes: 0,
+    hints: {} as RunStats["hints"],
+    network,
+  };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);
   const { onError = "throw", onUnavailable = "throw" } = options;
   const policyOf = (error: WdsError): string => isAccessFault(error) ? onUnavailable : onError;
   const isSkipped = (error: WdsError): boolean => policyOf(error) !== "throw";
   const faults = new FaultLog();
-  const run: Run = { signal, stats, isSkipped, faults };
+  const onOddity: OnOddity = (kind, shard, member) => {
+    stats.hints[kind] = (stats.hints[kind] ?? 0) + 1;
+    onHint?.(kind, shard, member);
+  };
+  const run: Run = { signal, stats, isSkipped, faults, onOddity };
   if (onError === "throw" && onUnavailable === "throw") return run;
   const onSkip = (error: WdsError): void => {
     if (!isSkipped(error)) throw error;
     stats.skipped++;
     faults.count(error);
+    if (error.code === "sample/no-image") onOddity("no-image", error.shard!, error.key!);
     options.onSkip?.(error);
   };
   const onLost = (lost: LostSamples): void => faults.add(lost);

@@ -4,8 +4,10 @@
  * @module
  */
 import { checkCount } from "../check.ts";
+import type { Sample } from "../sample/sample.ts";
+import { callbackError, loseSample, skipFault } from "./faults.ts";
 import { type Item, withCount, withValue } from "./item.ts";
-import { popCount } from "./run.ts";
+import { popCount, type Run } from "./run.ts";
 import type { Step } from "./step.ts";
 
 /** Step: items that `keep` accepts. */
@@ -15,8 +17,15 @@ export function filterStep<T>(keep: (value: T) => boolean | Promise<boolean>): S
     settings: { keep: "a callback" },
     async *run(upstream, run): AsyncGenerator<Item<T>, void, undefined> {
       for await (const item of upstream(run)) {
-        const kept = keep(item.value);
-        if (typeof kept === "boolean" ? kept : await kept) yield item;
+        let kept: boolean;
+        try {
+          const given = keep(item.value);
+          kept = typeof given === "boolean" ? given : await given;
+        } catch (error) {
+          skipCallback("filter", item, error, run);
+          continue;
+        }
+        if (kept) yield item;
       }
     },
   };
@@ -28,12 +37,43 @@ export function mapStep<T, U>(change: (value: T) => U | Promise<U>): Step<T, U> 
     name: "map",
     settings: { change: "a callback" },
     async *run(upstream, run): AsyncGenerator<Item<U>, void, undefined> {
-      for await (const item of upstream(run)) yield withValue(item, await change(item.value));
+      for await (const item of upstream(run)) {
+        let changed: U;
+        try {
+          changed = await change(item.value);
+        } catch (error) {
+          skipCallback("map", item, error, run);
+          continue;
+        }
+        yield withValue(item, changed);
+      }
     },
     async one(item): Promise<Item<U>> {
-      return withValue(item, await change(item.value));
+      try {
+        return withValue(item, await change(item.value));
+      } catch (error) {
+        throw callbackError("map", item.value, error);
+      }
     },
   };
+}
+
+/** Leaves out a value on which a caller's function failed, where faults are skipped. A pass that was ended says why. */
+function skipCallback(
+  verb: "filter" | "map",
+  item: Item<unknown>,
+  error: unknown,
+  run: Run,
+): void {
+  run.signal.throwIfAborted();
+  const fault = callbackError(verb, item.value, error);
+  if (isSample(item)) loseSample(fault, item, run);
+  else skipFault(fault, run.onSkip);
+}
+
+function isSample(item: Item<unknown>): item is Item<Sample<unknown>> {
+  const { value } = item;
+  return typeof value === "object" && value !== null && "shard" in value && "index" in value;
 }
 
 /**

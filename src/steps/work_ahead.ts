@@ -5,7 +5,7 @@
  */
 import type { WdsError } from "../errors.ts";
 import { findCodec } from "../image/codec.ts";
-import { CODECS, findFused } from "../image/codecs/mod.ts";
+import { CODECS, findShared as findSharedCodec } from "../image/codecs/mod.ts";
 import { elementsOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../signals.ts";
@@ -252,6 +252,8 @@ function findShared(
   }
   const bytes = sample.fields[extension];
   if (!(bytes instanceof Uint8Array)) return undefined;
-  const codec = findCodec(bytes, extension, codecs)?.name;
-  return codec !== undefined && findFused(codec) ? { bytes, extension, codec } : undefined;
+  const codec = findCodec(bytes, extension, codecs);
+  // What a caller plugged in is a function, which no message takes.
+  const isShared = codec !== undefined && findSharedCodec(codec.name) === codec;
+  return isShared ? { bytes, extension, codec: codec.name } : undefined;
 }

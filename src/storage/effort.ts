@@ -9,6 +9,9 @@ import { retriableError, type RetryAdvice, retryAdvice } from "./retry_advice.ts
 import { drawWait, type RetryPolicy } from "./retry_options.ts";
 import type { NetworkCounts } from "./source.ts";
 
+/** What an error says of the bytes that were given on before. */
+export const WHOLE_SO_FAR = "the bytes before are whole";
+
 /** Longer timers end at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -124,7 +127,8 @@ export class Effort {
       : this.#hasProgress
       ? `at byte ${offset}`
       : "";
-    const added = [facts, why].filter((fact) => fact !== "").join("; ");
+    const before = this.#hasProgress ? WHOLE_SO_FAR : "";
+    const added = [facts, why, before].filter((fact) => fact !== "").join("; ");
     if (added === "") return error;
     const { code, action, reason, shard, cause = error } = error;
     return new SourceError(code, { action, reason: `${reason} (${added})`, shard, cause });

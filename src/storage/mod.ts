@@ -21,6 +21,16 @@ export type { AccessOptions, SourceOptions } from "./source_options.ts";
 export type { HttpOptions, SignRequest } from "./http.ts";
 export type { AzureOptions, HubOptions, S3Options, SchemeOptions } from "./schemes/options.ts";
 export type { RetryEvent, RetryOptions } from "./retry_options.ts";
+export type {
+  CacheEntry,
+  CacheInput,
+  CacheLike,
+  CacheOptions,
+  CachePlace,
+  CacheStore,
+  FolderHandleLike,
+  UncachedEvent,
+} from "./cache/options.ts";
 export { toStore } from "./to_store.ts";
 export type { StoreInput, StoreLike, StoreOptions } from "./to_store.ts";
 export type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";

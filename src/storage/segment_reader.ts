@@ -6,6 +6,7 @@
  */
 import { SourceError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
+import { WHOLE_SO_FAR } from "./effort.ts";
 import { Segment, type SegmentShare } from "./segment.ts";
 import type { ObjectFacts, OpenedObject, Source } from "./source.ts";
 import { sameVersion } from "./version.ts";
@@ -102,6 +103,13 @@ export class SegmentReader {
   }
 }
 
+/** The error of an object of which bytes were given on. */
+function partialError(error: unknown): unknown {
+  if (!(error instanceof SourceError) || error.reason.includes(WHOLE_SO_FAR)) return error;
+  const { code, action, reason, shard, cause = error } = error;
+  return new SourceError(code, { action, reason: `${reason} (${WHOLE_SO_FAR})`, shard, cause });
+}
+
 /** One object that is read from a byte on. */
 class Reading {
   readonly n: number;
@@ -192,7 +200,9 @@ class Reading {
         this.#add();
         continue;
       }
-      const bytes = await current.take();
+      const bytes = await current.take().catch((error) => {
+        throw current.start + current.taken > this.#offset ? partialError(error) : error;
+      });
       if (bytes === undefined) this.#leave(current);
       onTaken();
       if (bytes !== undefined) return bytes;

@@ -24,6 +24,8 @@ export interface NetworkStats {
   readonly retries: number;
   /** Milliseconds that were waited between tries. */
   readonly waitMs: number;
+  /** Bytes that came from a cache instead. */
+  readonly cachedBytes: number;
 }
 
 /** {@linkcode NetworkStats} as they grow. */

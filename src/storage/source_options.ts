@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { checkCallback, checkOffset } from "../check.ts";
+import { checkCallback, checkLimit, checkOffset } from "../check.ts";
+import type { CacheReader } from "./cache/cache_reader.ts";
+import type { CacheInput, CacheOptions, CachePlace } from "./cache/options.ts";
 import type { HttpOptions } from "./http.ts";
 import { checkRetry } from "./retry_options.ts";
 import type { SchemeOptions } from "./schemes/options.ts";
@@ -12,6 +14,14 @@ import type { SchemeOptions } from "./schemes/options.ts";
 export interface AccessOptions extends HttpOptions, SchemeOptions {
   /** Cancels every stream that the source opens. */
   readonly signal?: AbortSignal;
+  /**
+   * Where segments of objects on hosts are kept, so that they are fetched once: the path of a folder, `"memory"`, a
+   * directory handle of a browser, a `Cache`, a store of one's own; with `{ in, maxBytes }` also how many bytes. Local
+   * shards are not kept.
+   *
+   * @default {none}
+   */
+  readonly cache?: CacheInput;
 }
 
 /** What {@linkcode toSource} can be told. */
@@ -27,7 +37,9 @@ export interface SourceOptions extends AccessOptions {
 /** Of larger options, what says how shards are reached; not the signal. */
 export function accessOf(options: SourceOptions): AccessOptions {
   const { headers, token, sign, fetch, maxRedirects, retry, s3, gs, az, hf, ms } = options;
-  return { headers, token, sign, fetch, maxRedirects, retry, s3, gs, az, hf, ms };
+  // Made once, so that all that is read by it shares what it knows.
+  const cache = shareCache(options.cache);
+  return { headers, token, sign, fetch, maxRedirects, retry, cache, s3, gs, az, hf, ms };
 }
 
 /**
@@ -48,11 +60,66 @@ export function checkSourceOptions(options: SourceOptions): void {
   }
   checkRetry(options.retry);
   checkOffset("maxRedirects", options.maxRedirects);
+  shareCache(options.cache);
   const { signal } = options as { signal?: unknown };
   if (signal === undefined) return;
   if (typeof signal !== "object" || signal === null || !("aborted" in signal)) {
     throw new TypeError("signal must be an AbortSignal, such as an AbortController has");
   }
+}
+
+/** A cache that was checked; what works is loaded when it is first used. */
+export class SharedCache implements CacheOptions {
+  readonly in: CachePlace;
+  readonly maxBytes: number | undefined;
+  readonly maxAgeMs: number | undefined;
+  readonly onUncached: CacheOptions["onUncached"];
+  /** Never a promise of it: on some runtimes, one that belongs to another request may never settle. */
+  #reader: CacheReader | undefined;
+
+  constructor({ in: place, maxBytes, maxAgeMs, onUncached }: CacheOptions) {
+    this.in = place;
+    this.maxBytes = maxBytes;
+    this.maxAgeMs = maxAgeMs;
+    this.onUncached = onUncached;
+  }
+
+  /** What reads through it. */
+  async open(): Promise<CacheReader> {
+    if (this.#reader !== undefined) return this.#reader;
+    const { openCache } = await import("./cache/open_cache.ts");
+    const { CacheReader } = await import("./cache/cache_reader.ts");
+    const store = openCache(this);
+    return this.#reader ??= new CacheReader(store, this);
+  }
+}
+
+/**
+ * The cache of an option: what shares it, shares what it knows.
+ *
+ * @throws {TypeError} If it is no cache, or an option is none that it can be.
+ * @throws {RangeError} If a number is none that it can be.
+ */
+export function shareCache(input: CacheInput | undefined): SharedCache | undefined {
+  if (input === undefined || input instanceof SharedCache) return input;
+  const isOptions = typeof input === "object" && input !== null && "in" in input;
+  const options = isOptions ? input : { in: input as CachePlace };
+  if (!isCachePlace(options.in)) {
+    throw new TypeError(
+      'cache must be the path of a folder, "memory", a directory handle, a Cache, an object with get() and put(), ' +
+        "or { in: one of these }",
+    );
+  }
+  checkLimit("cache.maxBytes", options.maxBytes);
+  checkLimit("cache.maxAgeMs", options.maxAgeMs);
+  checkCallback("cache.onUncached", options.onUncached);
+  return new SharedCache(options);
+}
+
+function isCachePlace(place: unknown): boolean {
+  if (typeof place === "string") return place !== "";
+  if (typeof place !== "object" || place === null) return false;
+  return "getDirectoryHandle" in place || ("put" in place && ("get" in place || "match" in place));
 }
 
 /**

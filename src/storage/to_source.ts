@@ -11,7 +11,12 @@ import { findScheme } from "./schemes/all.ts";
 import { fileScheme } from "./schemes/file.ts";
 import type { Scheme } from "./schemes/scheme.ts";
 import type { Source } from "./source.ts";
-import { checkSourceOptions, type SourceOptions } from "./source_options.ts";
+import {
+  checkSourceOptions,
+  shareCache,
+  type SharedCache,
+  type SourceOptions,
+} from "./source_options.ts";
 import { wrap } from "./wrap.ts";
 
 /** Whatever one shard can be given as. */
@@ -50,7 +55,7 @@ export type ShardInput =
  */
 export function toSource(input: ShardInput, options: SourceOptions = {}): Source {
   checkSourceOptions(options);
-  const source = makeSource(input, options);
+  const source = withCache(makeSource(input, options), shareCache(options.cache));
   const { signal } = options;
   return signal === undefined ? source : withSignal(source, signal);
 }
@@ -115,6 +120,17 @@ function rename(source: Source, name: string): Source {
   return wrap(source, {
     name,
     beside: beside && ((suffix) => rename(beside.call(source, suffix), name + suffix)),
+  });
+}
+
+/** The same source, read through a cache where it has an address. */
+export function withCache(source: Source, cache: SharedCache | undefined): Source {
+  if (cache === undefined || source.address === undefined) return source;
+  const { beside } = source;
+  return wrap(source, {
+    open: async (options) => await (await cache.open()).open(source, options),
+    stat: async (options) => await (await cache.open()).stat(source, options),
+    beside: beside && ((suffix) => withCache(beside.call(source, suffix), cache)),
   });
 }
 

@@ -12,9 +12,9 @@ import { findScheme } from "./schemes/all.ts";
 import { fileScheme } from "./schemes/file.ts";
 import type { Scheme } from "./schemes/scheme.ts";
 import type { Source } from "./source.ts";
-import { type AccessOptions, checkSourceOptions, checkText } from "./source_options.ts";
+import { type AccessOptions, checkSourceOptions, checkText, shareCache } from "./source_options.ts";
 import { type Store, within } from "./store.ts";
-import { readAddress, type ShardInput, toSource } from "./to_source.ts";
+import { readAddress, type ShardInput, toSource, withCache } from "./to_source.ts";
 import { wrap } from "./wrap.ts";
 
 /** Something of one's own that gives objects by their names. */
@@ -69,7 +69,8 @@ export function toStore(
   checkSourceOptions(options);
   const { prefix = "" } = options;
   checkText("prefix", prefix);
-  return within(makeStore(input, options), prefix);
+  // Made once, so that all objects of the store share what it knows.
+  return within(makeStore(input, { ...options, cache: shareCache(options.cache) }), prefix);
 }
 
 function makeStore(
@@ -98,7 +99,12 @@ function readFolder(text: string): [scheme: Scheme, address: URL | string] {
 }
 
 function openFolder(scheme: Scheme, address: URL | string, options: AccessOptions): Store {
-  if (scheme.openStore !== undefined) return scheme.openStore(address, options);
+  if (scheme.openStore !== undefined) {
+    const store = scheme.openStore(address, options);
+    const cache = shareCache(options.cache);
+    if (cache === undefined) return store;
+    return { ...store, open: (name) => withCache(store.open(name), cache) };
+  }
   const name = address instanceof URL ? nameUrl(address) : nameText(address);
   throw new SourceError("source/unsupported", {
     action: `open "${name}" as a folder`,

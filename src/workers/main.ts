@@ -5,10 +5,11 @@
  */
 import { workerScope } from "../runtime.ts";
 import { recordError } from "./error_record.ts";
-import { CODECS, findFused } from "../image/codecs/mod.ts";
+import { CODECS, findShared } from "../image/codecs/mod.ts";
 import { elementBytes, elementsOf, viewTensor } from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
 import { readRecipe } from "../image/transform/recipes/mod.ts";
+import { transformFile } from "../image/transform/transform_file.ts";
 import type {
   DecodeMessage,
   DecodeOutcome,
@@ -34,8 +35,8 @@ function serve(post: Post): (message: ToWorker) => void {
         (error) => post({ kind: "failed", reason: String(error) }, []),
       );
     } else {
-      previous = previous.then(() => {
-        const outcomes = decodeAll(message, setup, recipe);
+      previous = previous.then(async () => {
+        const outcomes = await decodeAll(message, setup, recipe);
         const buffers = outcomes.flatMap((each) => "buffer" in each ? [each.buffer] : []);
         const { id, bytes } = message;
         post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...new Set(buffers)]);
@@ -44,11 +45,11 @@ function serve(post: Post): (message: ToWorker) => void {
   };
 }
 
-function decodeAll(
+async function decodeAll(
   message: DecodeMessage,
   { maxPixels, truncated, strict, reference }: DecodeSetup,
   recipe: Recipe,
-): DecodeOutcome[] {
+): Promise<DecodeOutcome[]> {
   const { bytes, lengths, codecs, places, isJoined } = message;
   const limits = { maxPixels, truncated, strict, reference };
   const length = recipe.shape && elementsOf(recipe.shape);
@@ -57,7 +58,8 @@ function decodeAll(
   const spare = [...message.spare];
   const joined = isJoined ? newBuffer(lengths.length) : undefined;
   let start = 0;
-  return lengths.map((fileBytes, number): DecodeOutcome => {
+  const outcomes: DecodeOutcome[] = [];
+  for (const [number, fileBytes] of lengths.entries()) {
     const file = new Uint8Array(bytes, start, fileBytes);
     start += fileBytes;
     try {
@@ -68,16 +70,15 @@ function decodeAll(
         offset: index * length!,
       };
       const random = recipe.random?.(places[number]);
-      const { data, shape } = findFused(codecs[number])!(file, recipe, {
-        ...limits,
-        ...slot,
-        random,
-      });
-      return { buffer: data.buffer, index, shape };
+      const codec = findShared(codecs[number])!;
+      const made = transformFile(file, codec, recipe, { ...limits, ...slot, random });
+      const { data, shape } = made instanceof Promise ? await made : made;
+      outcomes.push({ buffer: data.buffer, index, shape });
     } catch (error) {
-      return { fault: recordError(error) };
+      outcomes.push({ fault: recordError(error) });
     }
-  });
+  }
+  return outcomes;
 }
 
 if (typeof workerScope.postMessage === "function") {

@@ -29,9 +29,17 @@ export interface WorkerListener {
  */
 export type SpawnWorker = (listener: WorkerListener) => Promise<WorkerThread>;
 
+/** Another worker than that of JPEG alone: one that has the formats that were registered, too. */
+let other: SpawnWorker | undefined;
+
+/** Has all workers that are started from now on be others. */
+export function replaceWorkers(spawn: SpawnWorker): void {
+  other = spawn;
+}
+
 /** Starts a worker that decodes. */
 export const spawnWorker: SpawnWorker = (listener) =>
-  typeof globalThis.Worker === "function"
+  other !== undefined ? other(listener) : typeof globalThis.Worker === "function"
     // Bundlers know a worker by this very expression.
     ? Promise.resolve(
       listenTo(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), listener),
@@ -49,7 +57,8 @@ export function spawnFrom(url: URL): SpawnWorker {
 /** Bun's workers can be let go of, as Node's can. */
 type WebWorker = Worker & { ref?(): void; unref?(): void };
 
-function listenTo(worker: WebWorker, listener: WorkerListener): WorkerThread {
+/** A worker of the web that was just made. */
+export function listenTo(worker: WebWorker, listener: WorkerListener): WorkerThread {
   worker.addEventListener("message", ({ data }) => listener.onMessage(data));
   worker.addEventListener("error", (event) => {
     // Deno would end the process otherwise.
@@ -66,7 +75,8 @@ function listenTo(worker: WebWorker, listener: WorkerListener): WorkerThread {
   };
 }
 
-async function spawnThread(url: URL, listener: WorkerListener): Promise<WorkerThread> {
+/** Starts a worker by Node's threads. */
+export async function spawnThread(url: URL, listener: WorkerListener): Promise<WorkerThread> {
   const threads = await import("node:worker_threads");
   const worker = new threads.Worker(url);
   worker.on("message", (message) => listener.onMessage(message));

@@ -97,11 +97,17 @@ const MISTAKES: readonly Mistake[] = [
       /Cannot decode "a\.jpg" of ".*text\.tar": it is text, not a JPEG file \(jpeg\/not-jpeg\)$/,
   },
   {
-    name: "a PNG image called .jpg",
+    name: "an image that nobody decodes, called .jpg",
+    file: "qoi.tar",
+    make: () => makeShard([["a.cls", "1"], ["a.jpg", "qoif\0\0"]]),
+    says:
+      /Cannot decode "a\.jpg" of ".*qoi\.tar": it is a QOI image, .* \(image\/unsupported-format\)$/,
+  },
+  {
+    name: "a PNG image that ends early, called .jpg",
     file: "png.tar",
     make: () => makeShard([["a.cls", "1"], ["a.jpg", PNG]]),
-    says:
-      /Cannot decode "a\.jpg" of ".*png\.tar": it is a PNG image, .* \(image\/unsupported-format\)$/,
+    says: /Cannot decode "a\.jpg" of ".*png\.tar": it ends before its header \(image\/truncated\)$/,
   },
   {
     name: "a PNG file called .jpg",

@@ -140,7 +140,7 @@ export const cases: TestCase[] = [
       assert.strictEqual(findFieldCodec(jpeg, "mask.png", CODECS), CODECS[0]);
       assert.throws(
         () => findFieldCodec(lossless, "jpg", CODECS),
-        "it is a PNG image, and there is no decoder for png files; pass `decoders: { png: ",
+        "it is a PNG image, and there is no decoder for png files; import ",
       );
     },
   },

@@ -59,8 +59,9 @@ export const cases: TestCase[] = [
       const source = new CountingSource("a.tar", await makeTextShard("a", 3));
       const dataset = webdataset(source).map(({ key }) => key);
       assert.equal(source.opened, 0);
-      const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0 };
-      assert.deepEqual(dataset.stats, { shards: 0, samples: 0, skipped: 0, bytes: 0, network });
+      const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 };
+      const counts = { shards: 0, samples: 0, skipped: 0, bytes: 0, hints: {}, network };
+      assert.deepEqual(dataset.stats, counts);
       const first = await collect(dataset);
       assert.deepEqual(await collect(dataset), first);
       assert.equal(source.opened, 2);

@@ -20,6 +20,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["writing"],
   ["order"],
   ["workers"],
+  ["formats"],
   ["steps"],
   ["dataset"],
   ["imagenet"],

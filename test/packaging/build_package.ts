@@ -15,14 +15,25 @@ export const COMPILER = {
   typescript: "5.9.3",
   "@types/node": "24.10.1",
   "cli-progress": "3.12.0",
+  "@jsquash/avif": "2.1.1",
   "@jsquash/jpeg": "1.6.0",
+  "@jsquash/jxl": "1.3.0",
+  "@jsquash/webp": "1.5.0",
   pako: "3.0.3",
   srvx: "1.0.8",
   "@types/cli-progress": "3.11.6",
 };
 
 /** What the package takes from npm when it needs it. */
-const DEPENDENCIES = ["@jsquash/jpeg", "cli-progress", "pako", "srvx"];
+const DEPENDENCIES = [
+  "@jsquash/avif",
+  "@jsquash/jpeg",
+  "@jsquash/jxl",
+  "@jsquash/webp",
+  "cli-progress",
+  "pako",
+  "srvx",
+];
 
 const BUNDLERS = { rollup: "4.68.8", esbuild: TOOLS.esbuild };
 
@@ -36,8 +47,8 @@ const GROUPS = [
   "mod.ts",
 ];
 
-/** The module that threads run; nobody imports it. */
-const WORKER = "src/workers/worker.js";
+/** The modules that threads run; nobody imports them. */
+const WORKERS = ["src/workers/worker.js", "src/formats/worker.js"];
 
 const COPIED = [
   "LICENSE",
@@ -83,7 +94,7 @@ export async function buildPackage(folder: string): Promise<BuiltPackage> {
   await joinModules({
     tools: await installPackages(BUNDLERS),
     root: ROOT,
-    entries: [...scripts.map((path) => path.slice(2)), WORKER],
+    entries: [...scripts.map((path) => path.slice(2)), ...WORKERS],
     groups: GROUPS,
     packages: DEPENDENCIES,
     out,
@@ -131,7 +142,7 @@ async function emitDeclarations(folder: string, out: string): Promise<void> {
         types: ["node"],
         typeRoots: [`${tools}/node_modules/@types`],
         paths: {
-          "@jsquash/jpeg/*": [`${tools}/node_modules/@jsquash/jpeg/*`],
+          "@jsquash/*": [`${tools}/node_modules/@jsquash/*`],
           "cli-progress": [`${tools}/node_modules/@types/cli-progress`],
           pako: [`${tools}/node_modules/pako`],
           "srvx/*": [`${tools}/node_modules/srvx/dist/adapters/*`],
@@ -213,13 +224,19 @@ function makeManifest({ name, version, license, exports }: Manifest): string {
     // A module that a bundler may not leave out although nothing of it is imported.
     sideEffects: [
       "./src/kernel/workerd.js",
-      `./${WORKER}`,
+      ...WORKERS.map((path) => `./${path}`),
+      "./src/formats/*.js",
       "./src/cli/main.js",
     ],
     engines: { node: ">=20" },
     dependencies: { "cli-progress": "^3.12.0", pako: "^3.0.3", srvx: "^1.0.8" },
-    // Loaded by the handler for edge runtimes, with the first picture that is encoded as JPEG.
-    optionalDependencies: { "@jsquash/jpeg": "^1.6.0" },
+    // Loaded with the first picture that the handler for edge runtimes encodes as JPEG, or that is of such a format.
+    optionalDependencies: {
+      "@jsquash/avif": "^2.1.1",
+      "@jsquash/jpeg": "^1.6.0",
+      "@jsquash/jxl": "^1.3.0",
+      "@jsquash/webp": "^1.5.0",
+    },
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }

@@ -102,6 +102,8 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^\[\s*16,\s*3,\s*224,\s*224\s*\] 2408448\n(.*\n)*\[\s*4,.*\n248832\n$/,
   /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
   /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
+  /^971 500\n970\n$/,
+  /^150528\n150528\n500\n$/,
   /^49152 a photo from n\d{8}_00000000 4 \S+ 0\n49152 .*\n24576 .* 2 \S+ 8\n$/,
   /^begun 6\n(resumed 6\n){5}\{[\s\S]*lanes: 8,[\s\S]*rank: 1,\s*world: 2/,
   // Half of an epoch in which every sample came, one in ten of a few zebras.
@@ -110,6 +112,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^(s3:\/\/my-bucket\/train-[01]\.tar n\d{8}_00000017\n){2}$/,
   // In the order of the README.
   /^36 (n\d{8}_00000017) \d+ v1\.2 36\n\1\n$/,
+  /^128 \{\s*requests: 0,[\s\S]*cachedBytes: 0,?\s*\}\n$/,
   /^\[\s*\{ url: .small-0000.tar., sampleCount: 8,[\s\S]*sampleCount: 4,[\s\S]*\]\n$/,
   /^image\/png 3,224,224\n$/,
 ];

@@ -50,7 +50,7 @@ export const cases: TestCase[] = [
       const damaged = bytes.slice();
       damaged[6] = 9;
       const cuts = Array.from({ length: bytes.length }, (_, i) => bytes.subarray(0, i));
-      const object = new TextDecoder("latin1").decode(bytes).replace("|b1", "|O8");
+      const object = String.fromCharCode(...bytes).replace("|b1", "|O8");
       const pickled = Uint8Array.from(object, (character) => character.charCodeAt(0));
       for (const bad of [damaged, pickled, ...cuts]) {
         try {
@@ -60,6 +60,40 @@ export const cases: TestCase[] = [
           continue;
         }
         assert.fail(`${bad.length} bytes were read`);
+      }
+    },
+  },
+  {
+    name: "decodeField() refuses npy of other than numbers, with the dtype",
+    async run({ read }) {
+      const [first] = await readGolden(read);
+      const text = String.fromCharCode(...fromBase64(first.npy));
+      for (
+        const [dtype, what] of [
+          ["'<f16'", "long doubles"],
+          ["'<c32'", "complex long doubles"],
+          ["'<U7'", "strings"],
+          ["'|S3'", "byte strings"],
+          ["'|O'", "Python objects"],
+          ["'<M8[ns]'", "times"],
+          ["'|V8'", "bytes without a type"],
+          ["[('x', '<f4'), ('y', '<i8')]", "structures"],
+        ]
+      ) {
+        const file = text.replace("'|b1'", dtype);
+        assert.notEqual(file, text);
+        const bytes = Uint8Array.from(file, (character) => character.charCodeAt(0));
+        const view = new DataView(bytes.buffer);
+        view.setUint16(8, view.getUint16(8, true) + dtype.length - 5, true);
+        try {
+          decodeField("npy", bytes);
+          assert.fail("it was read");
+        } catch (error) {
+          const { code, message } = error as SampleError;
+          assert.equal(code, "sample/bad-field");
+          const name = dtype.startsWith("[") ? dtype : dtype.replaceAll("'", '"');
+          assert.include(message, `its elements are ${what}, of the dtype ${name}: store`);
+        }
       }
     },
   },

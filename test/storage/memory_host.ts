@@ -10,6 +10,8 @@ export interface HostHabits {
   readonly headers?: (path: string, request: number) => Readonly<Record<string, string>>;
   /** Milliseconds until an answer begins. */
   readonly delayMs?: number;
+  /** Whether the answer to a request breaks off in its middle. */
+  readonly breaks?: (request: number) => boolean;
   /** Bytes that come at a time. */
   readonly chunkBytes?: number;
 }
@@ -57,13 +59,15 @@ export class MemoryHost {
     }
     if (range !== null) headers.set("content-range", `bytes ${start}-${end - 1}/${size}`);
     if (!hidesSize) headers.set("content-length", String(end - start));
-    const body = this.#makeBody(bytes.slice(start, end), init.signal);
+    const isBroken = this.#habits.breaks?.(number) === true;
+    const body = this.#makeBody(bytes.slice(start, end), init.signal, isBroken);
     return new Response(body, { status: range === null ? 200 : 206, headers });
   };
 
   #makeBody(
     bytes: Uint8Array<ArrayBuffer>,
     signal: AbortSignal | null | undefined,
+    isBroken: boolean,
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     const { chunkBytes = 700 } = this.#habits;
     let position = 0;
@@ -81,6 +85,10 @@ export class MemoryHost {
         });
       },
       pull(controller) {
+        if (isBroken && position >= bytes.length / 2) {
+          close();
+          throw new TypeError("connection reset");
+        }
         const part = bytes.slice(position, position + chunkBytes);
         position += part.length;
         if (part.length > 0) return controller.enqueue(part);

@@ -5,6 +5,7 @@ import type { TestCase } from "../case.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { type Source, toSource } from "../../src/storage/mod.ts";
+import { updateCrc32 } from "../../src/numbers/crc32.ts";
 import { ByteBudget, RequestPool } from "../../src/storage/request_pool.ts";
 import { SegmentReader } from "../../src/storage/segment_reader.ts";
 import { makeShard } from "../dataset/shards.ts";
@@ -181,6 +182,22 @@ const hosts: TestCase[] = [
     },
   },
   {
+    name:
+      "an object that comes no further is an error that says where, and that what came is whole",
+    async run() {
+      const host = new MemoryHost({ "/a": bytes, "/b": other });
+      const { reader, sources, end } = read(host.fetch, 0);
+      const body = (await reader.open(sources[0], 0, 0)).body.getReader();
+      for (let i = 0; i < 4; i++) await body.read();
+      host.isDown = true;
+      const { code, message } = await rejection(collectRest(body)) as WdsError;
+      assert.equal(code, "source/network");
+      assert.match(message, /tried 4 times from byte 2000 on/);
+      assert.match(message, /the bytes before are whole/);
+      end.abort();
+    },
+  },
+  {
     name: "objects without a byte, and of just as many as segments have, are read",
     async run() {
       const host = new MemoryHost({ "/a": bytes.slice(0, 0), "/b": bytes.slice(0, 2000) });
@@ -267,4 +284,39 @@ const datasets: TestCase = {
   },
 };
 
-export const cases: TestCase[] = [...reading, ...hosts, datasets];
+const broken: TestCase = {
+  name: "an epoch of 24 shards from a host that breaks 5% of all segments is the same epoch",
+  async run() {
+    const objects: Record<string, Uint8Array<ArrayBuffer>> = {};
+    for (let i = 0; i < 24; i++) {
+      const members = Array.from({ length: 8 }, (_, j): [string, Uint8Array] => [
+        `${i}-${j}.bin`,
+        makeNoise(120_000, 10 * i + j + 1),
+      ]);
+      objects[`/${i}.tar`] = await makeShard(members);
+    }
+    const read = async (breaks: (request: number) => boolean): Promise<[string[], number]> => {
+      const host = new MemoryHost(objects, { chunkBytes: 65_536, breaks });
+      const retry = { baseMs: 1 };
+      const dataset = webdataset("https://host.test/{0..23}.tar", { fetch: host.fetch, retry });
+      const lines: string[] = [];
+      let retries = 0;
+      for (const samples of [dataset, dataset.shuffle({ lanes: 256, seed: 1 })]) {
+        for await (const { key, bytes: { bin } } of samples) {
+          lines.push(`${key} ${bin.length} ${updateCrc32(bin, 0)}`);
+        }
+        retries += samples.stats.network.retries;
+        await settle(host);
+      }
+      return [lines, retries];
+    };
+    const [lines, none] = await read(() => false);
+    assert.lengthOf(lines, 2 * 24 * 8);
+    assert.equal(none, 0);
+    const [again, retries] = await read((request) => request % 20 === 7);
+    assert.deepEqual(again, lines);
+    assert.isAtLeast(retries, 4);
+  },
+};
+
+export const cases: TestCase[] = [...reading, ...hosts, datasets, broken];

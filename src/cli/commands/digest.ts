@@ -5,18 +5,28 @@
  */
 import { type Command, defineCommand, type OptionValues } from "../command.ts";
 import { choice } from "../options.ts";
-import { hostPermission, isRefusal, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  isRefusal,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import { type FieldOptions, findImageField } from "../../steps/fields.ts";
-import { requireCodec } from "../../image/codec.ts";
-import { CODECS } from "../../image/codecs/mod.ts";
+import "../../formats/mod.ts";
+import { type Codec, requireCodec } from "../../image/codec.ts";
+import { listCodecs } from "../../image/codecs/plugged.ts";
 import { isImageExtension } from "../../image/format.ts";
 import { isFault, locateFault } from "../../steps/faults.ts";
 import type { ReadOptions } from "../../sample/read_options.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
 import type { WdsError } from "../../errors.ts";
-import { decodeJpeg, init, readJpegHeader, transformImage } from "../../image/mod.ts";
+import { init } from "../../image/mod.ts";
+import { readRecipe } from "../../image/transform/recipes/mod.ts";
+import { transformPixels } from "../../image/transform/transform.ts";
+import { transformFile } from "../../image/transform/transform_file.ts";
 import { toRgb } from "../../image/to_rgb.ts";
 import { parseInteger } from "../../sample/integer.ts";
 import type { Sample } from "../../sample/sample.ts";
@@ -25,7 +35,14 @@ import type { Source } from "../../storage/source.ts";
 import { describeError } from "../describe_error.ts";
 import { identifyFile, MAX_IMAGE_BYTES } from "../identify.ts";
 
-type Digest = (jpeg: Uint8Array) => Promise<string>;
+/** What is told of an image: the size that the file says, and the digest. */
+interface Facts {
+  readonly width: number;
+  readonly height: number;
+  readonly sha256: string;
+}
+
+type Digest = (file: Uint8Array, codec: Codec) => Promise<Facts>;
 
 const OPTIONS = {
   as: choice("", {
@@ -46,29 +63,34 @@ export const command: Command = defineCommand({
     "one line of JSON for each image with the SHA-256 of its pixels, its crop or its tensor: compare them across " +
     "machines and with Python",
   details: [
-    "Prints one line of JSON for each image: {key, label, width, height, sha256}. FILES are shards and JPEG files, " +
+    "Prints one line of JSON for each image: {key, label, width, height, sha256}. FILES are shards and image files, " +
     "whose key is the file's name; what a file is, its content decides. They are paths, URLs and patterns, and - " +
     "for standard input. width and height are the encoded image's.",
     "An image that cannot be decoded gives {key, error: {code, message}}, and exit code 1 at the end.",
   ],
   operands: { name: "FILES", required: "a file" },
   options: OPTIONS,
-  permissions: [readPermission("the files"), hostPermission("files"), TOKEN_PERMISSION],
+  permissions: [
+    readPermission("the files"),
+    hostPermission("files"),
+    TOKEN_PERMISSION,
+    CACHE_PERMISSION,
+  ],
   examples: [
     "digest train-0000.tar --as rgb",
     "digest train-0000.tar --as f32 --resize 256 --size 224 --interpolation bicubic",
   ],
   async run({ values, operands }, output) {
-    const { field: image, reference, "end-of-archive": endOfArchive, "token-env": token } = values;
+    const { field: image, "end-of-archive": endOfArchive } = values;
     const digest = chooseDigest(values);
     let left = values.limit ?? Infinity;
     let faults = 0;
-    const sources = listSources(operands, token);
+    const sources = listSources(operands, values, output);
     await init();
     for (const source of sources) {
       try {
         for await (const [key, sample, field] of openSamples(source, { image, endOfArchive })) {
-          const row = await digestSample(key, sample, { image: field, reference }, digest);
+          const row = await digestSample(key, sample, { image: field }, digest);
           if ("error" in row) faults++;
           await output.writeLine(JSON.stringify(row));
           if (--left === 0) break;
@@ -87,11 +109,25 @@ export const command: Command = defineCommand({
 
 function chooseDigest(values: OptionValues<typeof OPTIONS>): Digest {
   const { as: format, reference } = values;
-  const transform = describeTransform(values, format === "u8" ? "uint8" : "float32");
-  if (format === "rgb") return (jpeg) => hashBytes(toRgb(decodeJpeg(jpeg, { reference })).data);
-  return (jpeg) => {
-    const { buffer, byteOffset, byteLength } = transformImage(jpeg, transform, { reference }).data;
-    return hashBytes(new Uint8Array(buffer, byteOffset, byteLength));
+  const limits = { reference };
+  const isPixels = format === "rgb";
+  const recipe = readRecipe(describeTransform(values, format === "u8" ? "uint8" : "float32"));
+  return async (file, codec) => {
+    // A codec that reads headers may decode less than all for a tensor.
+    const header = codec.readHeader?.(file, limits);
+    const pixels = header === undefined || isPixels ? await codec.decode(file, limits) : undefined;
+    const { width, height } = header ?? pixels!;
+    const made = isPixels
+      ? toRgb(pixels!).data
+      : (pixels === undefined
+        ? await transformFile(file, codec, recipe, limits)
+        : transformPixels(pixels, recipe, limits)).data;
+    const { buffer, byteOffset, byteLength } = made;
+    return {
+      width,
+      height,
+      sha256: await hashBytes(new Uint8Array(buffer, byteOffset, byteLength)),
+    };
   };
 }
 
@@ -104,23 +140,22 @@ type Row =
   | { key: string; label: number | null; width: number; height: number; sha256: string }
   | { key: string; error: { code: WdsError["code"]; message: string } };
 
-/** Where the image is, and whose verdict counts. */
-type ImageOptions = Pick<FieldOptions, "image" | "reference">;
+/** Where the image is. */
+type ImageOptions = Pick<FieldOptions, "image">;
 
 async function digestSample(
   key: string,
   sample: Sample,
-  { image, reference }: ImageOptions,
+  { image }: ImageOptions,
   digest: Digest,
 ): Promise<Row> {
   let extension: string | undefined;
   try {
-    extension = findImageField(sample, { image });
-    const jpeg = sample.bytes[extension];
+    extension = findImageField(sample, { image }, listCodecs());
+    const file = sample.bytes[extension];
     // Says what the image is where it is none that can be decoded here.
-    requireCodec(jpeg, extension, CODECS);
-    const { width, height } = readJpegHeader(jpeg, { reference });
-    const sha256 = await digest(jpeg);
+    const codec = requireCodec(file, extension, listCodecs());
+    const { width, height, sha256 } = await digest(file, codec);
     return { key, label: readPlainLabel(sample), width, height, sha256 };
   } catch (error) {
     const fault = extension === undefined ? error : locateFault(error, sample, extension);

@@ -70,13 +70,13 @@ export const command: Command = defineCommand({
     'index "train-{0000..1023}.tar" --format wids --output list.json',
   ],
   async run({ values, operands }, output) {
-    const { format, split, "end-of-archive": endOfArchive, "token-env": token } = values;
+    const { format, split, "end-of-archive": endOfArchive } = values;
     if (split && format === "wids") {
       throw new UsageError(
         "--split does not go with --format wids, which has the same in another format",
       );
     }
-    const sources = listSources(operands, token);
+    const sources = listSources(operands, values, output);
     const place = await choosePlace(sources, values.output, format === "wids");
     if (split && sources.length === 1 && !place(sources[0]).endsWith(".idx")) {
       throw new UsageError("--split takes a folder for --output, as it writes two files");

@@ -4,7 +4,12 @@
  * @module
  */
 import { type Command, defineCommand } from "../command.ts";
-import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { withPlace } from "../../errors.ts";
 import { isImageExtension } from "../../image/format.ts";
@@ -25,11 +30,16 @@ export const command: Command = defineCommand({
   ],
   operands: { name: "FILES", required: "a file" },
   options: SAMPLE_OPTIONS,
-  permissions: [readPermission("the files"), hostPermission("files"), TOKEN_PERMISSION],
+  permissions: [
+    readPermission("the files"),
+    hostPermission("files"),
+    TOKEN_PERMISSION,
+    CACHE_PERMISSION,
+  ],
   examples: ["info train-0000.tar", "info picture.jpg"],
   async run({ values, operands }, output) {
-    const { limit, "end-of-archive": endOfArchive, "token-env": token } = values;
-    for (const given of listSources(operands, token)) {
+    const { limit, "end-of-archive": endOfArchive } = values;
+    for (const given of listSources(operands, values, output)) {
       const { kind, source } = await identifyFile(given, "describe");
       const facts = kind === "shard"
         ? await describeShard(source, { endOfArchive }, limit)

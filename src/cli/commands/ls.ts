@@ -6,7 +6,12 @@
 import { webdataset } from "../../dataset/webdataset.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
-import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 
 /** Lists samples. */
@@ -23,11 +28,16 @@ export const command: Command = defineCommand({
     ),
     ...SAMPLE_OPTIONS,
   },
-  permissions: [readPermission("the shards"), hostPermission("shards"), TOKEN_PERMISSION],
+  permissions: [
+    readPermission("the shards"),
+    hostPermission("shards"),
+    TOKEN_PERMISSION,
+    CACHE_PERMISSION,
+  ],
   examples: ["ls train-0000.tar --limit 3", "ls train-0000.tar --json"],
   async run({ values, operands }, output) {
-    const { json, limit, "end-of-archive": endOfArchive, "token-env": token } = values;
-    const dataset = webdataset(listSources(operands, token), { endOfArchive });
+    const { json, limit, "end-of-archive": endOfArchive } = values;
+    const dataset = webdataset(listSources(operands, values, output), { endOfArchive });
     const samples = limit === undefined ? dataset : dataset.take(limit);
     for await (const { key, shard, bytes, offsets } of samples) {
       const members = Object.entries(bytes);

@@ -7,7 +7,12 @@ import { webdataset } from "../../dataset/webdataset.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
 import { applyShuffle, applySplit, ORDER_OPTIONS, SPLIT_PERMISSION } from "../order_options.ts";
-import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 
 /** Lists samples in an order. */
@@ -28,6 +33,7 @@ export const command: Command = defineCommand({
     readPermission("the shards"),
     hostPermission("shards"),
     TOKEN_PERMISSION,
+    CACHE_PERMISSION,
     SPLIT_PERMISSION,
   ],
   examples: [
@@ -35,9 +41,9 @@ export const command: Command = defineCommand({
     "order train-0000.tar --shuffle --json --limit 10",
   ],
   async run({ values, operands }, output) {
-    const { json, limit, "end-of-archive": endOfArchive, "token-env": token } = values;
+    const { json, limit, "end-of-archive": endOfArchive } = values;
     const hints: string[] = [];
-    const plain = webdataset(listSources(operands, token), {
+    const plain = webdataset(listSources(operands, values, output), {
       endOfArchive,
       onHint: (hint) => hints.push(hint),
     });

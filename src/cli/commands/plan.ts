@@ -8,7 +8,12 @@ import type { Explanation } from "../../dataset/dataset.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { count, flag } from "../options.ts";
 import { applyShuffle, applySplit, SHUFFLE_OPTIONS, SPLIT_OPTIONS } from "../order_options.ts";
-import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
 import { countText } from "../words.ts";
 
@@ -29,11 +34,16 @@ export const command: Command = defineCommand({
     json: flag("print it as JSON"),
     ...READ_OPTIONS,
   },
-  permissions: [readPermission("the shards"), hostPermission("shards"), TOKEN_PERMISSION],
+  permissions: [
+    readPermission("the shards"),
+    hostPermission("shards"),
+    TOKEN_PERMISSION,
+    CACHE_PERMISSION,
+  ],
   examples: ['plan "train-{000..127}.tar" --shuffle --world 8 --lanes 64 --batch 256'],
   async run({ values, operands }, output) {
-    const { world, even, batch, json, "end-of-archive": endOfArchive, "token-env": token } = values;
-    const shards = webdataset(listSources(operands, token), { endOfArchive });
+    const { world, even, batch, json, "end-of-archive": endOfArchive } = values;
+    const shards = webdataset(listSources(operands, values, output), { endOfArchive });
     const ordered = applyShuffle(shards, values);
     const share = { rank: 0, world, even, "split-from-environment": false };
     const dataset = world === 1 ? ordered : applySplit(ordered, share);

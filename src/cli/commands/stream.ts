@@ -7,11 +7,17 @@ import { type Command, defineCommand, type Permission, UsageError } from "../com
 import { Interrupt } from "../interrupt.ts";
 import { choice, count, flag, text } from "../options.ts";
 import { applyShuffle, applySplit, ORDER_OPTIONS, SPLIT_PERMISSION } from "../order_options.ts";
-import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  CACHE_PERMISSION,
+  hostPermission,
+  readPermission,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import type { OrderState } from "../../order/state.ts";
 import type { DatasetPlan } from "../../steps/options.ts";
+import "../../formats/mod.ts";
 import { nameText } from "../../storage/redact.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
@@ -73,6 +79,7 @@ export const command: Command = defineCommand({
     SAVE_PERMISSION,
     hostPermission("shards"),
     TOKEN_PERMISSION,
+    CACHE_PERMISSION,
     SPLIT_PERMISSION,
   ],
   examples: [
@@ -84,7 +91,7 @@ export const command: Command = defineCommand({
   async run({ values, operands }, output) {
     const { batch: size, field: image, limit, reference, workers } = values;
     const transform = describeTransform(values, "float32");
-    const given = listSources(operands, values["token-env"]);
+    const given = listSources(operands, values, output);
     const faults: string[] = [];
     const interrupt = new Interrupt();
     const plain = webdataset(given.length > 0 ? given : sampleShard(), {

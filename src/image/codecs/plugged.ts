@@ -7,9 +7,12 @@ import { ImageError } from "../../errors.ts";
 import type { Codec, DecodedPixels, ImageDecoder, ImageDecoders } from "../codec.ts";
 import { describeFormat, findFormat } from "../format.ts";
 import type { Image } from "../types.ts";
-import { CODECS } from "./mod.ts";
+import { CODECS, listRegistered } from "./mod.ts";
 
-/** All codecs there are: those built in, then those that were plugged in, unless there is a built-in one for it. */
+/**
+ * All codecs there are: those built in, then those that were plugged in, unless there is a built-in one for it, then
+ * those that were registered, unless one was plugged in.
+ */
 export function listCodecs(
   decoders: ImageDecoders = {},
   builtIn: readonly Codec[] = CODECS,
@@ -24,7 +27,10 @@ export function listCodecs(
     isMine: (head) => findFormat(head)?.extensions.find((each) => names.includes(each)) === name,
     decode: (bytes) => decodeBy(decoders[name], name, bytes),
   }));
-  return [...builtIn, ...plugged];
+  const registered = listRegistered().filter(({ extensions }) =>
+    !extensions.some((each) => names.includes(each))
+  );
+  return [...builtIn, ...plugged, ...registered];
 }
 
 /**

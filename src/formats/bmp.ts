@@ -1,0 +1,11 @@
+/**
+ * Registers BMP alone: `import "@wdstream/wdstream/formats/bmp"`.
+ *
+ * @module
+ */
+import { bmp } from "../image/codecs/lazy.ts";
+import { register } from "./register.ts";
+
+register(bmp);
+
+export { decodeImage } from "../image/decode_image.ts";

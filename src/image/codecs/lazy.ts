@@ -1,0 +1,86 @@
+/**
+ * The codecs of all formats but JPEG. Each loads its decoder with the first image that takes it, and is found by nobody
+ * before it is registered.
+ *
+ * @module
+ */
+import type { Codec } from "../codec.ts";
+import { findFormat, isAvif } from "../format.ts";
+import type { Image } from "../types.ts";
+
+/** How a format's files become pixels. */
+type DecodeFile = (
+  bytes: Uint8Array,
+  options: Parameters<Codec["decode"]>[1],
+) => Image | Promise<Image>;
+
+/** AVIF, by libavif. */
+export const avif: Codec = /* @__PURE__ */ makeLazyCodec(
+  ["avif"],
+  () => import("../jsquash/avif.ts").then(({ decodeAvif }) => decodeAvif),
+  isAvif,
+);
+
+/** BMP, by a decoder of ours. */
+export const bmp: Codec = /* @__PURE__ */ makeLazyCodec(
+  ["bmp"],
+  () => import("../bmp/decode.ts").then(({ decodeBmp }) => decodeBmp),
+);
+
+/** GIF, by a decoder of ours. */
+export const gif: Codec = /* @__PURE__ */ makeLazyCodec(
+  ["gif"],
+  () => import("../gif/decode.ts").then(({ decodeGif }) => decodeGif),
+);
+
+/** JPEG XL, by libjxl. */
+export const jxl: Codec = /* @__PURE__ */ makeLazyCodec(
+  ["jxl"],
+  () => import("../jsquash/jxl.ts").then(({ decodeJxl }) => decodeJxl),
+);
+
+/** PNG, by a decoder of ours over the platform's inflate. */
+export const png: Codec = /* @__PURE__ */ makeLazyCodec(
+  ["png", "apng"],
+  () => import("../png/decode.ts").then(({ decodePng }) => decodePng),
+);
+
+/** TIFF, by a decoder of ours over the platform's inflate. */
+export const tiff: Codec = /* @__PURE__ */ makeLazyCodec(
+  ["tiff", "tif"],
+  () => import("../tiff/decode.ts").then(({ decodeTiff }) => decodeTiff),
+);
+
+/** WebP, by libwebp. */
+export const webp: Codec = /* @__PURE__ */ makeLazyCodec(
+  ["webp"],
+  () => import("../jsquash/webp.ts").then(({ decodeWebp }) => decodeWebp),
+);
+
+/** All of them. */
+export const FORMATS: readonly Codec[] = [png, webp, avif, gif, bmp, tiff, jxl];
+
+/**
+ * Makes a codec of what loads its decoder.
+ *
+ * @param extensions The last parts of extensions that its files go by, the first of which is the format's name too.
+ * @param load Gives the decoder. It is asked until it has given one.
+ * @param isMine What tells its files, where their first bytes do not say enough.
+ */
+function makeLazyCodec(
+  extensions: readonly [string, ...string[]],
+  load: () => Promise<DecodeFile>,
+  isMine?: (head: Uint8Array) => boolean,
+): Codec {
+  const [name] = extensions;
+  let decode: DecodeFile | undefined;
+  return {
+    name,
+    extensions,
+    isMine: isMine ?? ((head) => findFormat(head)?.extensions.includes(name) ?? false),
+    async decode(bytes, options) {
+      decode ??= await load();
+      return await decode(bytes, options);
+    },
+  };
+}
