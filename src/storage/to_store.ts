@@ -70,7 +70,12 @@ export function toStore(
   const { prefix = "" } = options;
   checkText("prefix", prefix);
   // Made once, so that all objects of the store share what it knows.
-  return within(makeStore(input, { ...options, cache: shareCache(options.cache) }), prefix);
+  const cache = shareCache(options.cache);
+  // The same options where they can be: what shares them, shares what was learnt of a host.
+  return within(
+    makeStore(input, cache === options.cache ? options : { ...options, cache }),
+    prefix,
+  );
 }
 
 function makeStore(

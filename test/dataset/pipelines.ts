@@ -340,7 +340,8 @@ async function checkPartition(pipeline: Pipeline): Promise<void> {
   const [a, b] = [names.slice(0, half), names.slice(half)];
   if (new Set(a).size < half || [...a].sort().join() !== [...b].sort().join()) return;
   if (!isShuffled) assert.deepEqual(a, b);
-  else if (half > 9 && window > 2) assert.notDeepEqual(a, b, "the same order again");
+  // Of few shards in few lanes two epochs may come out alike: of twenty samples one in thousands does.
+  else if (half > 40 && window > 2) assert.notDeepEqual(a, b, "the same order again");
   counts.epochs++;
 }
 

@@ -86,7 +86,7 @@ export const command: Command = defineCommand({
     "stream",
     'stream "train-{000..127}.tar" --preset resnet50.a1_in1k --workers 4',
     "stream https://example.com/train-000.tar --token-env TOKEN --limit 1000",
-    'stream "train-{000..127}.tar" --shuffle --rank 0 --world 8 --save at.json --resume at.json',
+    'stream "train-{000..127}.tar" --shuffle --rank 1 --world 8 --save at.json --resume at.json',
   ],
   async run({ values, operands }, output) {
     const { batch: size, field: image, limit, reference, workers } = values;
