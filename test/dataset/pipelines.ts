@@ -22,6 +22,8 @@ export interface PipelineCounts {
   partitions: number;
   worlds: number;
   epochs: number;
+  shuffled: number;
+  alike: number;
   mixes: number;
   faulty: number;
   withWorkers: number;
@@ -73,6 +75,8 @@ export async function checkPipelines(
     partitions: 0,
     worlds: 0,
     epochs: 0,
+    shuffled: 0,
+    alike: 0,
     mixes: 0,
     faulty: 0,
     withWorkers: 0,
@@ -91,6 +95,8 @@ export async function checkPipelines(
       });
     }
   }
+  // Ten samples of one shard in one lane, windows of three: 216 orders, of which two epochs draw one each.
+  assert.isAtMost(counts.alike, 1 + counts.shuffled / 50, "pairs of epochs in the same order");
   return counts;
 }
 
@@ -340,8 +346,11 @@ async function checkPartition(pipeline: Pipeline): Promise<void> {
   const [a, b] = [names.slice(0, half), names.slice(half)];
   if (new Set(a).size < half || [...a].sort().join() !== [...b].sort().join()) return;
   if (!isShuffled) assert.deepEqual(a, b);
-  // Of few shards in few lanes two epochs may come out alike: of twenty samples one in thousands does.
-  else if (half > 40 && window > 2) assert.notDeepEqual(a, b, "the same order again");
+  else if (half > 9 && window > 2) {
+    counts.shuffled++;
+    // Of few shards in few lanes, two epochs come out alike now and then: see `checkPipelines`.
+    if (a.join() === b.join()) counts.alike++;
+  }
   counts.epochs++;
 }
 
