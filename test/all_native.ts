@@ -27,6 +27,7 @@ import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
+import { cases as cliStores } from "./cli/stores.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as environments } from "./order/environment.native.ts";
@@ -71,6 +72,7 @@ export const nativeCases: readonly TestCase[] = [
   ...cliOutputs,
   ...cliOrders,
   ...cliSplits,
+  ...cliStores,
   ...parity,
   ...declarations,
   ...environments,

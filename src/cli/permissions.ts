@@ -16,6 +16,8 @@ export function hostPermission(files: string): Permission {
     flag: "--allow-net=HOST",
     purpose: `for ${files} on a host`,
     exact({ operands }) {
+      // Whose hosts such addresses mean, and where those redirect to, is found out on the way.
+      if (operands.some((name) => /^(?:s3|gs|az|hf|ms):/i.test(name))) return "--allow-net";
       const urls = operands.filter((name) => /^https?:/i.test(name) && URL.canParse(name));
       const hosts = new Set(urls.map((url) => new URL(url).host));
       return hosts.size === 0 ? undefined : `--allow-net=${[...hosts].join(",")}`;
@@ -41,6 +43,16 @@ export const CACHE_PERMISSION: Permission = {
     const { cache } = values;
     return typeof cache === "string" ? `--allow-write=${cache}` : undefined;
   },
+};
+
+const SIGN_VARIABLES = "AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,AWS_SESSION_TOKEN,AWS_REGION";
+
+/** What `--sign-from-environment` takes. */
+export const SIGN_PERMISSION: Permission = {
+  flag: "--allow-env=AWS_…",
+  purpose: "for --sign-from-environment",
+  exact: ({ values }) =>
+    values["sign-from-environment"] === true ? `--allow-env=${SIGN_VARIABLES}` : undefined,
 };
 
 /** What a command needs for these arguments, as Deno's command line takes it. */

@@ -6,13 +6,14 @@
 import { WdsError } from "../errors.ts";
 import { readEnvironment } from "../runtime.ts";
 import { checkFieldOptions } from "../steps/fields.ts";
+import { hasWildcard } from "../storage/braces.ts";
 import { expandShards, toSource } from "../storage/mod.ts";
 import type { CacheInput } from "../storage/cache/options.ts";
 import type { Source } from "../storage/source.ts";
 import { shareCache } from "../storage/source_options.ts";
 import { type CommandOutput, type Option, UsageError } from "./command.ts";
 import { addHints } from "./hints.ts";
-import { choice, count, text } from "./options.ts";
+import { choice, count, flag, text } from "./options.ts";
 import { STDIN_NAME, stdinSource } from "./stdin.ts";
 
 /** How often a request that fails is sent again. */
@@ -42,6 +43,14 @@ export const READ_OPTIONS = {
   }),
   "cache-max-bytes": count("keep N bytes there at most (default: no limit)"),
   retries: RETRIES_OPTION,
+  "s3-endpoint": text(
+    "URL",
+    "where s3://BUCKET/KEY lies, if not at Amazon: R2, MinIO, Wasabi, OSS",
+  ),
+  "s3-region": text("NAME", "region of the buckets (default: that of AWS_REGION, or of the host)"),
+  "sign-from-environment": flag(
+    "sign requests to s3:// with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if it is set",
+  ),
 } as const;
 
 /** How archives are read, and how far. */
@@ -64,42 +73,70 @@ export const FIELD_OPTION: Option<string | undefined> = {
 
 /** The values of options that say how shards are reached. */
 export type AccessValues = {
-  readonly [Name in "token-env" | "cache" | "cache-max-bytes" | "retries"]?: ReturnType<
+  readonly [Name in Exclude<keyof typeof READ_OPTIONS, "end-of-archive">]?: ReturnType<
     (typeof READ_OPTIONS)[Name]["read"]
   >;
 };
 
 /**
- * The files that operands name, braces expanded; `-` is standard input. Nothing is opened yet.
+ * The files that operands name, braces expanded, and of patterns with `*` those that there are; `-` is standard input.
+ * None is opened yet.
  *
  * @param output Is told what cannot be kept in the cache, and why.
- * @throws {UsageError} If braces do not match, or the environment variable is not set.
+ * @throws {UsageError} If braces do not match, or an environment variable is not set.
+ * @throws {SourceError} If a pattern matches nothing, or its place cannot be listed.
  */
-export function listSources(
+export async function listSources(
   operands: readonly string[],
   values: AccessValues,
   output: CommandOutput,
-): Source[] {
+): Promise<Source[]> {
   const { "token-env": tokenVariable, retries } = values;
-  const token = tokenVariable === undefined ? undefined : readToken(tokenVariable);
+  const token = tokenVariable === undefined
+    ? undefined
+    : readVariable("--token-env", tokenVariable);
   const access = {
     token,
     cache: readCache(values, output),
     retry: retries === undefined ? undefined : { attempts: retries + 1 },
+    s3: { endpoint: values["s3-endpoint"], region: values["s3-region"] },
+    sign: values["sign-from-environment"] ? await loadSigner(values["s3-region"]) : undefined,
   };
   let stdin: Source | undefined;
-  return operands.flatMap((pattern) => {
+  const open = async (name: string): Promise<Source[]> => {
+    if (name === STDIN_NAME) return [stdin ??= stdinSource()];
+    const inputs = hasWildcard(name)
+      ? await (await import("../storage/wildcards.ts")).listMatches([name], access, undefined)
+      : [name];
+    return inputs.map((input) => addHints(toSource(input, access), token !== undefined));
+  };
+  const sources: Source[] = [];
+  for (const pattern of operands) {
     try {
-      return expandShards(pattern).map((name) =>
-        name === STDIN_NAME
-          ? stdin ??= stdinSource()
-          : addHints(toSource(name, access), token !== undefined)
-      );
+      for (const name of expandShards(pattern)) sources.push(...await open(name));
     } catch (cause) {
       if (cause instanceof WdsError) throw cause;
       throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
+  }
+  return sources;
+}
+
+/** What signs requests for buckets of S3's interface, by the variables that Amazon's own tools read. */
+async function loadSigner(
+  region: string | undefined,
+): Promise<(request: Request) => Promise<Request>> {
+  const accessKeyId = readVariable("--sign-from-environment", "AWS_ACCESS_KEY_ID");
+  const secretAccessKey = readVariable("--sign-from-environment", "AWS_SECRET_ACCESS_KEY");
+  const { AwsClient } = await import("aws4fetch");
+  const client = new AwsClient({
+    accessKeyId,
+    secretAccessKey,
+    sessionToken: readEnvironment("AWS_SESSION_TOKEN"),
+    service: "s3",
+    region: region ?? readEnvironment("AWS_REGION"),
   });
+  return (request) => client.sign(request);
 }
 
 /** The cache of `--cache`, which all shards share. */
@@ -118,8 +155,8 @@ function readCache(
   });
 }
 
-function readToken(variable: string): string {
-  const token = readEnvironment(variable);
-  if (token) return token;
-  throw new UsageError(`--token-env names "${variable}", an environment variable that is not set`);
+function readVariable(option: string, variable: string): string {
+  const value = readEnvironment(variable);
+  if (value) return value;
+  throw new UsageError(`${option} names "${variable}", an environment variable that is not set`);
 }

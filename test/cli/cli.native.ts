@@ -175,7 +175,7 @@ export const cases: TestCase[] = [
           /--batch 900000000000 takes more memory than there is/,
         ],
         [["stream", "--workers", "two"], /--workers takes a positive integer, not "two"/],
-        [["stream", "--on-error", "panic"], /--on-error takes throw, skip, not "panic"/],
+        [["stream", "--on-error", "panic"], /--on-error takes throw, skip, retry, not "panic"/],
         [["stream", "--preset", "nobody"], /--preset has no "nobody"; there is "/],
         [
           ["stream", "--interpolation", "cubic"],

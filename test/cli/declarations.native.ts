@@ -90,7 +90,7 @@ const OFFERS: readonly (readonly [line: readonly string[], offers: readonly stri
   [["wdstream", "d"], ["digest"]],
   [["wdstream", ""], Object.keys(COMMANDS).sort()],
   [["wdstream", "stream", "--on"], ["--on-error", "--on-unavailable"]],
-  [["wdstream", "stream", "--on-error", ""], ["skip", "throw"]],
+  [["wdstream", "stream", "--on-error", ""], ["retry", "skip", "throw"]],
   [["wdstream", "stream", "--on-error", "skip", "--reference", "pillow-9"], ["pillow-9.4"]],
   [["wdstream", "digest", "--batch", "8", "--as", ""], ["f32", "rgb", "u8"]],
   [["wdstream", "ls", "--batch"], []],
@@ -240,7 +240,7 @@ export const cases: TestCase[] = [
         const script = join(folder, "script");
         const { lines } = await runCli("completion", "zsh");
         await writeFile(script, lines.join("\n"));
-        assert.include(lines.join("\n"), ":(throw skip)'");
+        assert.include(lines.join("\n"), ":(throw skip retry)'");
         const program = 'autoload -U compinit; compinit -D; source "$1"; print $_comps[wdstream]';
         const ended = await runProgram(["zsh", "-f", "-c", program, "zsh", script]);
         assert.deepEqual(ended, { code: 0, stdout: "_wdstream\n", stderr: "" });

@@ -19,6 +19,7 @@ export const COMPILER = {
   "@jsquash/jpeg": "1.6.0",
   "@jsquash/jxl": "1.3.0",
   "@jsquash/webp": "1.5.0",
+  aws4fetch: "1.0.20",
   pako: "3.0.3",
   srvx: "1.0.8",
   "@types/cli-progress": "3.11.6",
@@ -30,6 +31,7 @@ const DEPENDENCIES = [
   "@jsquash/jpeg",
   "@jsquash/jxl",
   "@jsquash/webp",
+  "aws4fetch",
   "cli-progress",
   "pako",
   "srvx",
@@ -144,6 +146,7 @@ async function emitDeclarations(folder: string, out: string): Promise<void> {
         paths: {
           "@jsquash/*": [`${tools}/node_modules/@jsquash/*`],
           "cli-progress": [`${tools}/node_modules/@types/cli-progress`],
+          aws4fetch: [`${tools}/node_modules/aws4fetch`],
           pako: [`${tools}/node_modules/pako`],
           "srvx/*": [`${tools}/node_modules/srvx/dist/adapters/*`],
         },
@@ -229,7 +232,12 @@ function makeManifest({ name, version, license, exports }: Manifest): string {
       "./src/cli/main.js",
     ],
     engines: { node: ">=20" },
-    dependencies: { "cli-progress": "^3.12.0", pako: "^3.0.3", srvx: "^1.0.8" },
+    dependencies: {
+      aws4fetch: "^1.0.20",
+      "cli-progress": "^3.12.0",
+      pako: "^3.0.3",
+      srvx: "^1.0.8",
+    },
     // Loaded with the first picture that the handler for edge runtimes encodes as JPEG, or that is of such a format.
     optionalDependencies: {
       "@jsquash/avif": "^2.1.1",

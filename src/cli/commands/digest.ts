@@ -10,6 +10,7 @@ import {
   hostPermission,
   isRefusal,
   readPermission,
+  SIGN_PERMISSION,
   TOKEN_PERMISSION,
 } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
@@ -74,6 +75,7 @@ export const command: Command = defineCommand({
     readPermission("the files"),
     hostPermission("files"),
     TOKEN_PERMISSION,
+    SIGN_PERMISSION,
     CACHE_PERMISSION,
   ],
   examples: [
@@ -85,7 +87,7 @@ export const command: Command = defineCommand({
     const digest = chooseDigest(values);
     let left = values.limit ?? Infinity;
     let faults = 0;
-    const sources = listSources(operands, values, output);
+    const sources = await listSources(operands, values, output);
     await init();
     for (const source of sources) {
       try {

@@ -11,7 +11,12 @@ import {
   UsageError,
 } from "../command.ts";
 import { choice, flag, text } from "../options.ts";
-import { hostPermission, readPermission, TOKEN_PERMISSION } from "../permissions.ts";
+import {
+  hostPermission,
+  readPermission,
+  SIGN_PERMISSION,
+  TOKEN_PERMISSION,
+} from "../permissions.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
 import { stat } from "node:fs/promises";
 import { baseName, countShard, indexShard } from "../../index/build.ts";
@@ -63,6 +68,7 @@ export const command: Command = defineCommand({
     WRITE_PERMISSION,
     hostPermission("shards"),
     TOKEN_PERMISSION,
+    SIGN_PERMISSION,
   ],
   examples: [
     "index train-0000.tar",
@@ -76,7 +82,7 @@ export const command: Command = defineCommand({
         "--split does not go with --format wids, which has the same in another format",
       );
     }
-    const sources = listSources(operands, values, output);
+    const sources = await listSources(operands, values, output);
     const place = await choosePlace(sources, values.output, format === "wids");
     if (split && sources.length === 1 && !place(sources[0]).endsWith(".idx")) {
       throw new UsageError("--split takes a folder for --output, as it writes two files");

@@ -8,6 +8,7 @@ import {
   CACHE_PERMISSION,
   hostPermission,
   readPermission,
+  SIGN_PERMISSION,
   TOKEN_PERMISSION,
 } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
@@ -34,12 +35,13 @@ export const command: Command = defineCommand({
     readPermission("the files"),
     hostPermission("files"),
     TOKEN_PERMISSION,
+    SIGN_PERMISSION,
     CACHE_PERMISSION,
   ],
   examples: ["info train-0000.tar", "info picture.jpg"],
   async run({ values, operands }, output) {
     const { limit, "end-of-archive": endOfArchive } = values;
-    for (const given of listSources(operands, values, output)) {
+    for (const given of await listSources(operands, values, output)) {
       const { kind, source } = await identifyFile(given, "describe");
       const facts = kind === "shard"
         ? await describeShard(source, { endOfArchive }, limit)

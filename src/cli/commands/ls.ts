@@ -10,6 +10,7 @@ import {
   CACHE_PERMISSION,
   hostPermission,
   readPermission,
+  SIGN_PERMISSION,
   TOKEN_PERMISSION,
 } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
@@ -32,12 +33,13 @@ export const command: Command = defineCommand({
     readPermission("the shards"),
     hostPermission("shards"),
     TOKEN_PERMISSION,
+    SIGN_PERMISSION,
     CACHE_PERMISSION,
   ],
   examples: ["ls train-0000.tar --limit 3", "ls train-0000.tar --json"],
   async run({ values, operands }, output) {
     const { json, limit, "end-of-archive": endOfArchive } = values;
-    const dataset = webdataset(listSources(operands, values, output), { endOfArchive });
+    const dataset = webdataset(await listSources(operands, values, output), { endOfArchive });
     const samples = limit === undefined ? dataset : dataset.take(limit);
     for await (const { key, shard, bytes, offsets } of samples) {
       const members = Object.entries(bytes);

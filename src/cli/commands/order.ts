@@ -11,6 +11,7 @@ import {
   CACHE_PERMISSION,
   hostPermission,
   readPermission,
+  SIGN_PERMISSION,
   TOKEN_PERMISSION,
 } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
@@ -33,6 +34,7 @@ export const command: Command = defineCommand({
     readPermission("the shards"),
     hostPermission("shards"),
     TOKEN_PERMISSION,
+    SIGN_PERMISSION,
     CACHE_PERMISSION,
     SPLIT_PERMISSION,
   ],
@@ -43,7 +45,7 @@ export const command: Command = defineCommand({
   async run({ values, operands }, output) {
     const { json, limit, "end-of-archive": endOfArchive } = values;
     const hints: string[] = [];
-    const plain = webdataset(listSources(operands, values, output), {
+    const plain = webdataset(await listSources(operands, values, output), {
       endOfArchive,
       onHint: (hint) => hints.push(hint),
     });

@@ -12,6 +12,7 @@ import {
   CACHE_PERMISSION,
   hostPermission,
   readPermission,
+  SIGN_PERMISSION,
   TOKEN_PERMISSION,
 } from "../permissions.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
@@ -38,12 +39,13 @@ export const command: Command = defineCommand({
     readPermission("the shards"),
     hostPermission("shards"),
     TOKEN_PERMISSION,
+    SIGN_PERMISSION,
     CACHE_PERMISSION,
   ],
   examples: ['plan "train-{000..127}.tar" --shuffle --world 8 --lanes 64 --batch 256'],
   async run({ values, operands }, output) {
     const { world, even, batch, json, "end-of-archive": endOfArchive } = values;
-    const shards = webdataset(listSources(operands, values, output), { endOfArchive });
+    const shards = webdataset(await listSources(operands, values, output), { endOfArchive });
     const ordered = applyShuffle(shards, values);
     const share = { rank: 0, world, even, "split-from-environment": false };
     const dataset = world === 1 ? ordered : applySplit(ordered, share);

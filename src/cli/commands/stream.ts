@@ -11,6 +11,7 @@ import {
   CACHE_PERMISSION,
   hostPermission,
   readPermission,
+  SIGN_PERMISSION,
   TOKEN_PERMISSION,
 } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
@@ -54,10 +55,12 @@ export const command: Command = defineCommand({
     "on-error": choice("", {
       throw: "stop at the first fault",
       skip: "leave out what it damages",
+      retry: "read it again at most twice, then leave it out",
     }, { default: "throw" }),
     "on-unavailable": choice("", {
       throw: "stop where a shard is missing, refused or cut off",
       skip: "leave it out",
+      retry: "try it again at most twice, then leave it out",
     }, { default: "throw" }),
     field: FIELD_OPTION,
     ...ORDER_OPTIONS,
@@ -79,6 +82,7 @@ export const command: Command = defineCommand({
     SAVE_PERMISSION,
     hostPermission("shards"),
     TOKEN_PERMISSION,
+    SIGN_PERMISSION,
     CACHE_PERMISSION,
     SPLIT_PERMISSION,
   ],
@@ -91,7 +95,7 @@ export const command: Command = defineCommand({
   async run({ values, operands }, output) {
     const { batch: size, field: image, limit, reference, workers } = values;
     const transform = describeTransform(values, "float32");
-    const given = listSources(operands, values, output);
+    const given = await listSources(operands, values, output);
     const faults: string[] = [];
     const interrupt = new Interrupt();
     const plain = webdataset(given.length > 0 ? given : sampleShard(), {

@@ -1,0 +1,66 @@
+/** Buckets on the command line: patterns, endpoints, signatures by the environment. */
+
+import { assert } from "chai";
+import { Buffer } from "node:buffer";
+import type { TestCase } from "../case.ts";
+import { S3Host } from "../storage/s3_host.ts";
+import { withServer } from "../storage/server.ts";
+import { makeShard } from "../storage/shard_bytes.ts";
+import { runCli, runProcess } from "./capture.ts";
+
+const KEYS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "SECRET/EXAMPLE+KEY" };
+const ENVIRONMENT = {
+  AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+  AWS_REGION: "eu-central-1",
+};
+
+export const cases: TestCase[] = [
+  {
+    name: "wdstream reads the shards that a pattern of s3: matches, and signs as it is told to",
+    async run() {
+      const host = new S3Host({
+        "t-1.tar": await makeShard(["one", "two"]),
+        "t-0.tar": await makeShard(["zero"]),
+        "other.tar": await makeShard(["other"]),
+      }, { keys: KEYS });
+      await withServer((request, response) => {
+        const url = new URL(request.url!, `http://${request.headers.host}`);
+        const headers = new Headers(request.headers as Record<string, string>);
+        host.answer(request.method!, url, headers).then(async (answer) => {
+          response.writeHead(answer.status, Object.fromEntries(answer.headers));
+          response.end(Buffer.from(await answer.arrayBuffer()));
+        });
+      }, async ({ origin }) => {
+        const args = ["ls", "s3://bucket/t-*.tar", "--s3-endpoint", origin];
+        const permissions = ["--allow-read", "--allow-net", "--allow-env"];
+        const signed = await runProcess(
+          [...args, "--sign-from-environment"],
+          permissions,
+          ENVIRONMENT,
+        );
+        assert.equal(signed.code, 0, signed.notes.join());
+        assert.deepEqual(signed.lines.map((line) => line.split("\t")[0]), ["zero", "one", "two"]);
+        assert.deepEqual(host.faults, []);
+        const unsigned = await runProcess(args, permissions, ENVIRONMENT);
+        assert.equal(unsigned.code, 1);
+        assert.match(unsigned.notes.join(), /source\/unauthorized/);
+        const said = [...signed.notes, ...unsigned.notes, ...signed.lines].join();
+        assert.notInclude(said, KEYS.secretAccessKey);
+      });
+    },
+  },
+  {
+    name:
+      "wdstream says which variable of a signature is missing, and what a pattern does not match",
+    async run() {
+      const args = ["ls", "s3://bucket/t.tar", "--sign-from-environment"];
+      const { code, notes } = await runProcess(args, ["--allow-env"], { AWS_ACCESS_KEY_ID: "" });
+      assert.equal(code, 2);
+      assert.match(notes.join(), /--sign-from-environment names "AWS_ACCESS_KEY_ID"/);
+      const none = await runCli("ls", "none/such-*.tar");
+      assert.equal(none.code, 1);
+      assert.match(none.notes.join(), /source\/not-found/);
+    },
+  },
+];
