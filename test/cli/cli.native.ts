@@ -187,7 +187,10 @@ export const cases: TestCase[] = [
         [["digest", SAMPLE, "--as", "png"], /--as takes rgb, u8, f32, not "png"/],
         [["ls"], /ls needs a shard/],
         [["info"], /info needs a file/],
-        [["stream", "--on-unavailable", "wait"], /--on-unavailable takes throw, skip, not "wait"/],
+        [
+          ["stream", "--on-unavailable", "wait"],
+          /--on-unavailable takes throw, skip, retry, not "wait"/,
+        ],
         [["ls", SAMPLE, "--end-of-archive", "no"], /--end-of-archive takes required, optional/],
         [["digest", SAMPLE, "--field", "jpg;"], /--field takes the extension of a field/],
         [
