@@ -43,6 +43,20 @@ export function count(
   };
 }
 
+/** An option that takes an integer of 0 or more. */
+export function number(summary: string): Option<number | undefined> {
+  return {
+    summary,
+    placeholder: "N",
+    read(given, name) {
+      if (given === undefined) return undefined;
+      const value = /^[0-9]+$/.test(given) ? Number(given) : NaN;
+      if (Number.isSafeInteger(value)) return value;
+      throw new UsageError(`${name} takes an integer of 0 or more, not "${given}"`);
+    },
+  };
+}
+
 /** Words, or each word with what it means. */
 type Words<Word extends string> = readonly Word[] | Readonly<Record<Word, string>>;
 

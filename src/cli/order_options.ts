@@ -6,25 +6,11 @@
 import type { WebDataset } from "../dataset/dataset.ts";
 import { splitFromEnvironment } from "../order/environment.ts";
 import type { Split } from "../order/ranks.ts";
-import { type Option, type OptionValues, type Permission, UsageError } from "./command.ts";
-import { choice, count, flag } from "./options.ts";
+import { type OptionValues, type Permission, UsageError } from "./command.ts";
+import { choice, count, flag, number } from "./options.ts";
 
 /** The variables that `--split-from-environment` looks for, as Deno's permission takes them. */
 const VARIABLES = "RANK,WORLD_SIZE";
-
-/** An option that takes an integer of 0 or more. */
-function number(summary: string): Option<number | undefined> {
-  return {
-    summary,
-    placeholder: "N",
-    read(given, name) {
-      if (given === undefined) return undefined;
-      const value = /^[0-9]+$/.test(given) ? Number(given) : NaN;
-      if (Number.isSafeInteger(value)) return value;
-      throw new UsageError(`${name} takes an integer of 0 or more, not "${given}"`);
-    },
-  };
-}
 
 /** The order of all processes together. */
 export const SHUFFLE_OPTIONS = {

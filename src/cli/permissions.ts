@@ -11,7 +11,7 @@ export function readPermission(files: string): Permission {
 }
 
 /** What files on a host take. */
-export function hostPermission(files: string): Permission {
+function hostPermission(files: string): Permission {
   return {
     flag: "--allow-net=HOST",
     purpose: `for ${files} on a host`,
@@ -26,7 +26,7 @@ export function hostPermission(files: string): Permission {
 }
 
 /** What `--token-env` takes. */
-export const TOKEN_PERMISSION: Permission = {
+const TOKEN_PERMISSION: Permission = {
   flag: "--allow-env=NAME",
   purpose: "for --token-env",
   exact({ values }) {
@@ -36,7 +36,7 @@ export const TOKEN_PERMISSION: Permission = {
 };
 
 /** What `--cache` takes. */
-export const CACHE_PERMISSION: Permission = {
+const CACHE_PERMISSION: Permission = {
   flag: "--allow-write=FOLDER",
   purpose: "for --cache",
   exact({ values }) {
@@ -48,12 +48,23 @@ export const CACHE_PERMISSION: Permission = {
 const SIGN_VARIABLES = "AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,AWS_SESSION_TOKEN,AWS_REGION";
 
 /** What `--sign-from-environment` takes. */
-export const SIGN_PERMISSION: Permission = {
+const SIGN_PERMISSION: Permission = {
   flag: "--allow-env=AWS_…",
   purpose: "for --sign-from-environment",
   exact: ({ values }) =>
     values["sign-from-environment"] === true ? `--allow-env=${SIGN_VARIABLES}` : undefined,
 };
+
+/** What reading shards, or `"files"`, takes, wherever they lie. */
+export function sourcePermissions(what = "shards"): Permission[] {
+  return [
+    readPermission(`the ${what}`),
+    hostPermission(what),
+    TOKEN_PERMISSION,
+    SIGN_PERMISSION,
+    CACHE_PERMISSION,
+  ];
+}
 
 /** What a command needs for these arguments, as Deno's command line takes it. */
 export function listPermissions({ permissions }: Command, input: CommandInput): string[] {

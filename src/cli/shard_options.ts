@@ -13,20 +13,8 @@ import type { Source } from "../storage/source.ts";
 import { shareCache } from "../storage/source_options.ts";
 import { type CommandOutput, type Option, UsageError } from "./command.ts";
 import { addHints } from "./hints.ts";
-import { choice, count, flag, text } from "./options.ts";
+import { choice, count, flag, number, text } from "./options.ts";
 import { STDIN_NAME, stdinSource } from "./stdin.ts";
-
-/** How often a request that fails is sent again. */
-const RETRIES_OPTION: Option<number | undefined> = {
-  placeholder: "N",
-  summary: "send a request that fails up to N times again, 0 for never (default: 7)",
-  read(given, name) {
-    if (given === undefined) return undefined;
-    const number = /^[0-9]+$/.test(given) ? Number(given) : NaN;
-    if (Number.isSafeInteger(number)) return number;
-    throw new UsageError(`${name} takes an integer of 0 or more, not "${given}"`);
-  },
-};
 
 /** How archives are read, with whose token, and what is kept of them. */
 export const READ_OPTIONS = {
@@ -42,7 +30,7 @@ export const READ_OPTIONS = {
     isPath: true,
   }),
   "cache-max-bytes": count("keep N bytes there at most (default: no limit)"),
-  retries: RETRIES_OPTION,
+  retries: number("send a request that fails up to N times again, 0 for never (default: 7)"),
   "s3-endpoint": text(
     "URL",
     "where s3://BUCKET/KEY lies, if not at Amazon: R2, MinIO, Wasabi, OSS",

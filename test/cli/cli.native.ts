@@ -1,25 +1,15 @@
 import { assert } from "chai";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { type CliResult, runCli, runShell } from "./capture.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());
-
-/** Runs `use` with a folder of its own. */
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 function assertOneNote({ code, notes }: CliResult, expected: RegExp, exitCode = 1): void {
   assert.equal(code, exitCode, notes.join("\n"));

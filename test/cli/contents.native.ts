@@ -1,8 +1,7 @@
 /** Files of the command line by their content, and standard input. */
 
 import { assert } from "chai";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -10,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import { sha256 } from "../reference/digest.ts";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { makeMisnamed } from "../dataset/content.cases.ts";
 import { fixturePath } from "../fixtures.ts";
@@ -19,15 +19,6 @@ import { runCli, runShell } from "./capture.ts";
 const SAMPLE = fileURLToPath(sampleShard());
 const PICTURE = fixturePath("jpeg/baseline/420_42x32.jpg");
 const onUnix = process.platform === "win32" ? "there is no sh here" : undefined;
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 /** Lines of a command on the sample, or on the picture, as a file with its own name. */
 async function linesOf(...args: string[]): Promise<readonly string[]> {

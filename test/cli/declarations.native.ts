@@ -2,8 +2,7 @@
 
 import { assert } from "chai";
 import { spawn, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -13,6 +12,7 @@ import { COMMANDS, loadCommands } from "../../src/cli/commands.ts";
 import { findNearest } from "../../src/cli/nearest.ts";
 import { evaluation, init, transformImage } from "../../src/image/mod.ts";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import { fileFixtures, fixturePath } from "../fixtures.ts";
 import { sha256 } from "../reference/digest.ts";
 import type { JpegGolden } from "../reference/golden.ts";
@@ -23,15 +23,6 @@ const IS_DENO = "Deno" in globalThis;
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SAMPLE = fileURLToPath(sampleShard());
 const PICTURE = fixturePath("jpeg/baseline/420_42x32.jpg");
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 interface Ended {
   readonly code: number;

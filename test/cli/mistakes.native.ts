@@ -1,13 +1,13 @@
 /** A mistake of each kind that people make, on the command line of a process of its own. */
 
 import { assert } from "chai";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { withServer } from "../storage/server.ts";
 import { runProcess, runShell } from "./capture.ts";
@@ -136,15 +136,6 @@ const MISTAKES: readonly Mistake[] = [
       /Cannot read sample "a" of ".*labels\.tar": it has no image field, only cls, txt \(sample\/no-image\)$/,
   },
 ];
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 function assertOneLine(notes: readonly string[], says: RegExp): void {
   assert.lengthOf(notes, 1, notes.join("\n"));

@@ -2,26 +2,17 @@
 
 import { assert } from "chai";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { sampleShard, webdataset } from "../../src/dataset/mod.ts";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import { cliCommand, runCli, runProcess } from "./capture.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());
 const SMALL = ["--resize", "8", "--size", "8"];
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 const keysOf = (lines: readonly string[]): string[] =>
   lines.flatMap((line) => JSON.parse(line).keys);

@@ -6,7 +6,6 @@ import {
   chmod,
   link,
   lstat,
-  mkdtemp,
   readdir,
   readFile,
   readlink,
@@ -15,7 +14,6 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -23,21 +21,13 @@ import { fileURLToPath } from "node:url";
 import { writeFileWhole } from "../../src/cli/write_file.ts";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import { rejection } from "../storage/bytes.ts";
 import { runCli, runWritingShell } from "./capture.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());
 const onUnix = process.platform === "win32" ? "Windows has none of these" : undefined;
 const onLinux = process.platform === "linux" ? undefined : "there is no /dev/full here";
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 async function readText(path: string): Promise<string> {
   return await readFile(path, "utf8");

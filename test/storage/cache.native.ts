@@ -1,10 +1,10 @@
 /** Caches in folders, which processes share, and which are ended at any moment. */
 
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import { CACHE_FOLDER } from "../../src/storage/cache/folder.ts";
 import { verifyCache } from "../../src/storage/cache/inspect.ts";
 import { toSource } from "../../src/storage/mod.ts";
@@ -13,15 +13,6 @@ import { makeTextShard } from "../dataset/shards.ts";
 import { collect } from "./bytes.ts";
 import { crash, lineOf, makeObject, startFiller, withObjects } from "./cache_crash.ts";
 import { sendBody, withServer } from "./server.ts";
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 async function listFiles(folder: string): Promise<string[]> {
   const names: string[] = [];

@@ -1,21 +1,12 @@
 /** Files that are changed while they are read, and those that are none: pipes and devices. */
 
 import { spawn } from "node:child_process";
-import {
-  appendFile,
-  mkdtemp,
-  open,
-  rename,
-  rm,
-  truncate,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, open, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import type { SourceError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { toSource } from "../../src/storage/mod.ts";
@@ -25,15 +16,6 @@ import { collect, makeNoise, rejection } from "./bytes.ts";
 const bytes = makeNoise(20_000_000);
 
 const noPipes = process.platform === "win32" ? "there are no such pipes here" : undefined;
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "wdstream-"));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 /** What may happen to a file while it is read, and whether that is noticed. */
 const CHANGES: readonly (readonly [

@@ -2,25 +2,16 @@
 
 import { assert } from "chai";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { openShard } from "../../src/index/mod.ts";
 import { ShardWriter } from "../../src/writing/mod.ts";
 import { rejection } from "../storage/bytes.ts";
 
 const run = promisify(execFile);
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(`${tmpdir()}/wdstream-writing-`);
-  try {
-    await work(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 /** Keys that each need another way of writing a name. */
 const KEYS = [
@@ -63,7 +54,7 @@ const readers: TestCase[] = (["s-%d.tar", "s-%d.tar.gz"] as const).flatMap((patt
       name: `tarfile reads ${shard} of ShardWriter`,
       skip: SKIPS.get("python3"),
       async run() {
-        await inFolder(async (folder) => {
+        await withFolder(async (folder) => {
           await write(folder, pattern);
           const { stdout } = await run("python3", ["-c", TARFILE, `${folder}/${shard}`]);
           assert.deepEqual(
@@ -77,7 +68,7 @@ const readers: TestCase[] = (["s-%d.tar", "s-%d.tar.gz"] as const).flatMap((patt
       name: `${tar} unpacks ${shard} of ShardWriter`,
       skip: SKIPS.get(tar),
       async run() {
-        await inFolder(async (folder) => {
+        await withFolder(async (folder) => {
           await write(folder, pattern);
           await run(tar, ["-xf", `${folder}/${shard}`, "-C", folder], {
             env: { ...globalThis.process?.env, LC_ALL: "C.UTF-8" },
@@ -96,7 +87,7 @@ export const cases: TestCase[] = [
   {
     name: "ShardWriter writes into a folder that it makes; random access goes by its index",
     async run() {
-      await inFolder(async (folder) => {
+      await withFolder(async (folder) => {
         await write(`${folder}/new/deeper`, "a-%05d.tar");
         assert.deepEqual((await readdir(`${folder}/new/deeper`)).sort(), [
           "a-00000.tar",
@@ -113,7 +104,7 @@ export const cases: TestCase[] = [
   {
     name: "ShardWriter leaves no draft in a folder, and what was there as it was",
     async run() {
-      await inFolder(async (folder) => {
+      await withFolder(async (folder) => {
         await writeFile(`${folder}/a-0.tar`, "mine");
         const error = await rejection(write(folder, "a-%d.tar")) as WdsError;
         assert.equal(error.code, "source/exists", error.message);

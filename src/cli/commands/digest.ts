@@ -5,14 +5,7 @@
  */
 import { type Command, defineCommand, type OptionValues } from "../command.ts";
 import { choice } from "../options.ts";
-import {
-  CACHE_PERMISSION,
-  hostPermission,
-  isRefusal,
-  readPermission,
-  SIGN_PERMISSION,
-  TOKEN_PERMISSION,
-} from "../permissions.ts";
+import { isRefusal, sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import { type FieldOptions, findImageField } from "../../steps/fields.ts";
@@ -71,13 +64,7 @@ export const command: Command = defineCommand({
   ],
   operands: { name: "FILES", required: "a file" },
   options: OPTIONS,
-  permissions: [
-    readPermission("the files"),
-    hostPermission("files"),
-    TOKEN_PERMISSION,
-    SIGN_PERMISSION,
-    CACHE_PERMISSION,
-  ],
+  permissions: sourcePermissions("files"),
   examples: [
     "digest train-0000.tar --as rgb",
     "digest train-0000.tar --as f32 --resize 256 --size 224 --interpolation bicubic",

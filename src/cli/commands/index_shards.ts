@@ -11,12 +11,7 @@ import {
   UsageError,
 } from "../command.ts";
 import { choice, flag, text } from "../options.ts";
-import {
-  hostPermission,
-  readPermission,
-  SIGN_PERMISSION,
-  TOKEN_PERMISSION,
-} from "../permissions.ts";
+import { sourcePermissions } from "../permissions.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
 import { stat } from "node:fs/promises";
 import { baseName, countShard, indexShard } from "../../index/build.ts";
@@ -63,13 +58,7 @@ export const command: Command = defineCommand({
     ),
     ...READ_OPTIONS,
   },
-  permissions: [
-    readPermission("the shards"),
-    WRITE_PERMISSION,
-    hostPermission("shards"),
-    TOKEN_PERMISSION,
-    SIGN_PERMISSION,
-  ],
+  permissions: [...sourcePermissions(), WRITE_PERMISSION],
   examples: [
     "index train-0000.tar",
     'index "train-{0000..1023}.tar" --split',

@@ -4,13 +4,7 @@
  * @module
  */
 import { type Command, defineCommand } from "../command.ts";
-import {
-  CACHE_PERMISSION,
-  hostPermission,
-  readPermission,
-  SIGN_PERMISSION,
-  TOKEN_PERMISSION,
-} from "../permissions.ts";
+import { sourcePermissions } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { withPlace } from "../../errors.ts";
 import { isImageExtension } from "../../image/format.ts";
@@ -31,13 +25,7 @@ export const command: Command = defineCommand({
   ],
   operands: { name: "FILES", required: "a file" },
   options: SAMPLE_OPTIONS,
-  permissions: [
-    readPermission("the files"),
-    hostPermission("files"),
-    TOKEN_PERMISSION,
-    SIGN_PERMISSION,
-    CACHE_PERMISSION,
-  ],
+  permissions: sourcePermissions("files"),
   examples: ["info train-0000.tar", "info picture.jpg"],
   async run({ values, operands }, output) {
     const { limit, "end-of-archive": endOfArchive } = values;

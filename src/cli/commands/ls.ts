@@ -6,13 +6,7 @@
 import { webdataset } from "../../dataset/webdataset.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
-import {
-  CACHE_PERMISSION,
-  hostPermission,
-  readPermission,
-  SIGN_PERMISSION,
-  TOKEN_PERMISSION,
-} from "../permissions.ts";
+import { sourcePermissions } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 
 /** Lists samples. */
@@ -29,13 +23,7 @@ export const command: Command = defineCommand({
     ),
     ...SAMPLE_OPTIONS,
   },
-  permissions: [
-    readPermission("the shards"),
-    hostPermission("shards"),
-    TOKEN_PERMISSION,
-    SIGN_PERMISSION,
-    CACHE_PERMISSION,
-  ],
+  permissions: sourcePermissions(),
   examples: ["ls train-0000.tar --limit 3", "ls train-0000.tar --json"],
   async run({ values, operands }, output) {
     const { json, limit, "end-of-archive": endOfArchive } = values;

@@ -7,13 +7,7 @@ import { webdataset } from "../../dataset/webdataset.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
 import { applyShuffle, applySplit, ORDER_OPTIONS, SPLIT_PERMISSION } from "../order_options.ts";
-import {
-  CACHE_PERMISSION,
-  hostPermission,
-  readPermission,
-  SIGN_PERMISSION,
-  TOKEN_PERMISSION,
-} from "../permissions.ts";
+import { sourcePermissions } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 
 /** Lists samples in an order. */
@@ -30,14 +24,7 @@ export const command: Command = defineCommand({
     json: flag("print JSON lines: key, shard, index, and isPadding where a sample comes again"),
     ...SAMPLE_OPTIONS,
   },
-  permissions: [
-    readPermission("the shards"),
-    hostPermission("shards"),
-    TOKEN_PERMISSION,
-    SIGN_PERMISSION,
-    CACHE_PERMISSION,
-    SPLIT_PERMISSION,
-  ],
+  permissions: [...sourcePermissions(), SPLIT_PERMISSION],
   examples: [
     'order "train-{000..127}.tar" --shuffle --seed 7 --epoch 3 --rank 0 --world 8',
     "order train-0000.tar --shuffle --json --limit 10",

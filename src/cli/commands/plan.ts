@@ -8,13 +8,7 @@ import type { Explanation } from "../../dataset/dataset.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { count, flag } from "../options.ts";
 import { applyShuffle, applySplit, SHUFFLE_OPTIONS, SPLIT_OPTIONS } from "../order_options.ts";
-import {
-  CACHE_PERMISSION,
-  hostPermission,
-  readPermission,
-  SIGN_PERMISSION,
-  TOKEN_PERMISSION,
-} from "../permissions.ts";
+import { sourcePermissions } from "../permissions.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
 import { countText } from "../words.ts";
 
@@ -35,13 +29,7 @@ export const command: Command = defineCommand({
     json: flag("print it as JSON"),
     ...READ_OPTIONS,
   },
-  permissions: [
-    readPermission("the shards"),
-    hostPermission("shards"),
-    TOKEN_PERMISSION,
-    SIGN_PERMISSION,
-    CACHE_PERMISSION,
-  ],
+  permissions: sourcePermissions(),
   examples: ['plan "train-{000..127}.tar" --shuffle --world 8 --lanes 64 --batch 256'],
   async run({ values, operands }, output) {
     const { world, even, batch, json, "end-of-archive": endOfArchive } = values;

@@ -7,13 +7,7 @@ import { type Command, defineCommand, type Permission, UsageError } from "../com
 import { Interrupt } from "../interrupt.ts";
 import { choice, count, flag, text } from "../options.ts";
 import { applyShuffle, applySplit, ORDER_OPTIONS, SPLIT_PERMISSION } from "../order_options.ts";
-import {
-  CACHE_PERMISSION,
-  hostPermission,
-  readPermission,
-  SIGN_PERMISSION,
-  TOKEN_PERMISSION,
-} from "../permissions.ts";
+import { sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import type { OrderState } from "../../order/state.ts";
@@ -77,15 +71,7 @@ export const command: Command = defineCommand({
     json: flag("print a JSON line for each batch: epoch, keys, and the state after it"),
     ...SAMPLE_OPTIONS,
   },
-  permissions: [
-    readPermission("the shards"),
-    SAVE_PERMISSION,
-    hostPermission("shards"),
-    TOKEN_PERMISSION,
-    SIGN_PERMISSION,
-    CACHE_PERMISSION,
-    SPLIT_PERMISSION,
-  ],
+  permissions: [...sourcePermissions(), SAVE_PERMISSION, SPLIT_PERMISSION],
   examples: [
     "stream",
     'stream "train-{000..127}.tar" --preset resnet50.a1_in1k --workers 4',

@@ -18,7 +18,7 @@ import {
   splitAddress,
 } from "./remote.ts";
 import type { Scheme } from "./scheme.ts";
-import { childrenOf, parseXml, textOf, type XmlElement } from "./xml.ts";
+import { childrenOf, readPage, textOf, type XmlElement } from "./xml.ts";
 
 /** Objects of containers, with a shared access signature in each URL where there is one. */
 export const azureScheme: Scheme = remoteScheme("az:", (address, access) => {
@@ -63,7 +63,11 @@ async function* listContainer(
     if (marker !== "") query.push(["marker", marker]);
     const added = query.map(([key, value]) => `${key}=${encodePart(value)}`).join("&");
     url.search = url.search === "" ? added : `${url.search}&${added}`;
-    const page = readPage(await fetchText(url, listed, access, options), listed);
+    const page = readPage(
+      await fetchText(url, listed, access, options),
+      "EnumerationResults",
+      listed,
+    );
     for (const blobs of childrenOf(page, "Blobs")) {
       for (const blob of childrenOf(blobs, "Blob")) yield readBlob(blob, listed);
     }
@@ -72,17 +76,6 @@ async function* listContainer(
     if (next === marker) throw listingError(listed, "a page names itself as its next");
     marker = next;
   }
-}
-
-function readPage(text: string, name: string): XmlElement {
-  let page: XmlElement;
-  try {
-    page = parseXml(text);
-  } catch (cause) {
-    throw listingError(name, "the answer is no listing", cause);
-  }
-  if (page.name === "EnumerationResults") return page;
-  throw listingError(name, "the answer is no listing");
 }
 
 function readBlob(blob: XmlElement, listed: string): StoredObject {

@@ -19,7 +19,7 @@ import {
   splitAddress,
 } from "./remote.ts";
 import type { Scheme } from "./scheme.ts";
-import { childrenOf, parseXml, textOf, type XmlElement } from "./xml.ts";
+import { childrenOf, readPage, textOf, type XmlElement } from "./xml.ts";
 
 /** Objects of buckets of S3 and of hosts with its interface. */
 export const s3Scheme: Scheme = remoteScheme("s3:", (address, access) => {
@@ -93,24 +93,17 @@ async function* listBucket(
     if (options.isFlat) query.unshift(["delimiter", "/"]);
     if (token !== "") query.unshift(["continuation-token", token]);
     url.search = query.map(([key, value]) => `${key}=${encodePart(value)}`).join("&");
-    const page = readPage(await fetchText(url, listed, access, options), listed);
+    const page = readPage(
+      await fetchText(url, listed, access, options),
+      "ListBucketResult",
+      listed,
+    );
     for (const object of childrenOf(page, "Contents")) yield readObject(object, listed);
     if (textOf(page, "IsTruncated") !== "true") return;
     const next = textOf(page, "NextContinuationToken");
     if (next === "" || next === token) throw listingError(listed, "a page does not name its next");
     token = next;
   }
-}
-
-function readPage(text: string, name: string): XmlElement {
-  let page: XmlElement;
-  try {
-    page = parseXml(text);
-  } catch (cause) {
-    throw listingError(name, "the answer is no listing", cause);
-  }
-  if (page.name === "ListBucketResult") return page;
-  throw listingError(name, "the answer is no listing");
 }
 
 function readObject(element: XmlElement, name: string): StoredObject {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listingError } from "./remote.ts";
 
 /** An element. */
 export interface XmlElement {
@@ -85,4 +86,21 @@ export function childrenOf(element: XmlElement, name: string): readonly XmlEleme
 /** The text of the one element of a name directly in another one; empty where there is none. */
 export function textOf(element: XmlElement, name: string): string {
   return childrenOf(element, name)[0]?.text ?? "";
+}
+
+/**
+ * A page of a listing.
+ *
+ * @param root Name of its element.
+ * @throws {SourceError} If it is none.
+ */
+export function readPage(text: string, root: string, name: string): XmlElement {
+  let page: XmlElement;
+  try {
+    page = parseXml(text);
+  } catch (cause) {
+    throw listingError(name, "the answer is no listing", cause);
+  }
+  if (page.name === root) return page;
+  throw listingError(name, "the answer is no listing");
 }
