@@ -103,7 +103,6 @@ export async function joinModules(options: JoinOptions): Promise<void> {
         // is put together at run time so that bundlers leave it alone must stay so.
         return await transform(moved, {
           minifyWhitespace: true,
-          lineLimit: 100,
           target: "es2022",
           charset: "utf8",
           sourcemap: "external",
