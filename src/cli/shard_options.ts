@@ -88,15 +88,19 @@ export async function listSources(
     cache: readCache(values, output),
     retry: retries === undefined ? undefined : { attempts: retries + 1 },
     s3: { endpoint: values["s3-endpoint"], region: values["s3-region"] },
-    sign: values["sign-from-environment"] ? await loadSigner(values["s3-region"]) : undefined,
   };
+  // Of buckets alone: a host that happens to be named beside them must not be told who asks.
+  const ofBuckets = values["sign-from-environment"]
+    ? { ...access, sign: await loadSigner(values["s3-region"]) }
+    : access;
   let stdin: Source | undefined;
   const open = async (name: string): Promise<Source[]> => {
     if (name === STDIN_NAME) return [stdin ??= stdinSource()];
+    const own = /^\s*s3:/i.test(name) ? ofBuckets : access;
     const inputs = hasWildcard(name)
-      ? await (await import("../storage/wildcards.ts")).listMatches([name], access, undefined)
+      ? await (await import("../storage/wildcards.ts")).listMatches([name], own, undefined)
       : [name];
-    return inputs.map((input) => addHints(toSource(input, access), token !== undefined));
+    return inputs.map((input) => addHints(toSource(input, own), token !== undefined));
   };
   const sources: Source[] = [];
   for (const pattern of operands) {

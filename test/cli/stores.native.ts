@@ -17,6 +17,27 @@ const ENVIRONMENT = {
 
 export const cases: TestCase[] = [
   {
+    name: "wdstream signs what it asks of buckets alone, never what it asks of another host",
+    async run() {
+      const shard = await makeShard(["one"]);
+      const seen: string[] = [];
+      await withServer((request, response) => {
+        seen.push(JSON.stringify(request.headers));
+        response.writeHead(200, { "content-length": shard.length });
+        response.end(Buffer.from(shard));
+      }, async ({ origin }) => {
+        const { code, notes } = await runProcess(
+          ["ls", `${origin}/a.tar`, "--sign-from-environment"],
+          ["--allow-read", "--allow-net", "--allow-env"],
+          { ...ENVIRONMENT, AWS_SESSION_TOKEN: "TOKENEXAMPLE" },
+        );
+        assert.equal(code, 0, notes.join());
+      });
+      assert.isNotEmpty(seen);
+      assert.notMatch(seen.join(), /AKIDEXAMPLE|TOKENEXAMPLE|authorization/i);
+    },
+  },
+  {
     name: "wdstream reads the shards that a pattern of s3: matches, and signs as it is told to",
     async run() {
       const host = new S3Host({

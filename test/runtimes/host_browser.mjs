@@ -12,8 +12,15 @@ try {
   const reported = tab.waitForResponse((response) => response.url().endsWith("/report"), {
     timeout: 1_500_000,
   });
-  await tab.goto(page);
-  await reported;
+  // A page whose modules cannot be loaded never reports.
+  const broken = new Promise((_, reject) => {
+    tab.on("pageerror", (error) => {
+      if (/module specifier|dynamically imported|does not provide an export/.test(String(error))) {
+        reject(error);
+      }
+    });
+  });
+  await Promise.race([tab.goto(page).then(() => reported), broken]);
 } finally {
   await browser.close();
 }

@@ -40,6 +40,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "pako.js": "node_modules/pako/dist/pako.mjs",
 };
 
+/** Packages of tests that have packages of their own. */
+const BUNDLED_PACKAGES = ["aws4fetch", "@aws-crypto/sha256-js", "@smithy/signature-v4"];
+
 async function serveFile(path: string): Promise<Response> {
   const extension = path.slice(path.lastIndexOf(".") + 1);
   const headers = { "content-type": CONTENT_TYPES[extension] ?? "application/octet-stream" };
@@ -244,6 +247,18 @@ async function runPlain(): Promise<RuntimeReport> {
     `--outdir=${folder}/plain`,
   ], { cwd: ROOT });
   const names = Object.keys(PACKAGES).map((file) => [file.replace(/\.js$/, ""), `/plain/${file}`]);
+  for (const [i, name] of BUNDLED_PACKAGES.entries()) {
+    const file = `packages/${i}.js`;
+    await runCommand(await tool("esbuild/bin/esbuild"), [
+      name,
+      "--bundle",
+      "--format=esm",
+      "--platform=browser",
+      "--log-level=error",
+      `--outfile=${folder}/plain/${file}`,
+    ], { cwd: ROOT });
+    names.push([name, `/plain/${file}`]);
+  }
   const map = JSON.stringify({ imports: Object.fromEntries(names) });
   await Deno.writeTextFile(
     `${folder}/plain/index.html`,

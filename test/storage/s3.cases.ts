@@ -115,6 +115,15 @@ const addresses: readonly (readonly [string, SourceOptions, string])[] = [
 ];
 
 export const cases: TestCase[] = [
+  {
+    name: "s3: a bucket is put before no host that is an address",
+    run() {
+      for (const endpoint of ["http://127.0.0.1:9000", "http://[::1]:9000"]) {
+        const s3 = { endpoint, style: "virtual-host" } as const;
+        assert.throws(() => toSource("s3://bucket/k.tar", { s3 }), TypeError, /style "path"/);
+      }
+    },
+  },
   ...addresses.map(([address, options, url]): TestCase => ({
     name: `${address} ${JSON.stringify(options)} is asked for at ${url}`,
     async run() {

@@ -47,8 +47,11 @@ function locateBucket(bucket: string, { region, endpoint, style }: S3Options): U
     ? endpoint === undefined && HOST_PART.test(bucket)
     : style === "virtual-host";
   if (!isHost) return below(base, `/${encodePart(bucket)}`);
-  base.hostname = `${bucket}.${base.hostname}`;
-  return base;
+  const host = `${bucket}.${base.hostname}`;
+  // An address of digits takes no name before it, and a name that is none is left out without a word.
+  base.hostname = host;
+  if (base.hostname === host.toLowerCase()) return base;
+  throw new TypeError(`Cannot put a bucket before the host "${base.host}"; use s3.style "path"`);
 }
 
 function amazon(region: string | undefined): string {
