@@ -23,7 +23,9 @@ export interface CacheStore {
 
 /** What a cache keeps by one key. */
 export interface CacheEntry {
+  /** Name of the entry. */
   readonly key: string;
+  /** Its size in bytes. */
   readonly sizeBytes: number;
   /** When it was put or used last, in milliseconds since 1970. */
   readonly usedMs: number;
@@ -67,16 +69,23 @@ export interface CacheOptions {
 
 /** What is needed of a `FileSystemDirectoryHandle`. */
 export interface FolderHandleLike {
+  /** A folder in it. */
   getDirectoryHandle(name: string, options?: { readonly create?: boolean }): Promise<unknown>;
+  /** A file in it. */
   getFileHandle(name: string, options?: { readonly create?: boolean }): Promise<unknown>;
+  /** Removes a file or a folder. */
   removeEntry(name: string, options?: { readonly recursive?: boolean }): Promise<void>;
 }
 
 /** What is needed of a `Cache`. */
 export interface CacheLike {
+  /** What is kept under a URL. */
   match(url: string): Promise<Response | undefined>;
+  /** Keeps an answer. */
   put(url: string, response: Response): Promise<void>;
+  /** Removes what is kept. */
   delete(url: string): Promise<boolean>;
+  /** What is kept, where it tells. */
   keys?(): Promise<readonly { readonly url: string }[]>;
 }
 
