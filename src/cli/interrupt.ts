@@ -24,10 +24,15 @@ export class Interrupt {
         this.close();
         this.#control.abort(new DOMException("it was asked to end", "AbortError"));
       };
-      this.#listeners.set(name, listener);
       const deno = denoScope();
-      if (deno !== undefined) deno.addSignalListener(name, listener);
-      else nodeProcess().on(name, listener);
+      try {
+        if (deno !== undefined) deno.addSignalListener(name, listener);
+        else nodeProcess().on(name, listener);
+      } catch {
+        // Systems that do not have a signal cannot send it.
+        continue;
+      }
+      this.#listeners.set(name, listener);
     }
   }
 

@@ -5,7 +5,8 @@ import type { TestCase } from "../case.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { makeNoise } from "./bytes.ts";
-import { HOST_FAULTS, startFaultServer } from "./fault_server.ts";
+import { startFaultServer } from "./fault_server.ts";
+import { HOST_FAULTS } from "./faulty_reading.ts";
 import { readFaulty, textOf } from "./faulty_reading.ts";
 
 // As small as a shard can be: one member, and no end.

@@ -3,37 +3,7 @@
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-
-/** What the host does to the first request of a path; those after it are answered as they should be. */
-export const HOST_FAULTS = [
-  "reset",
-  "stall",
-  "stall-go-on",
-  "408",
-  "429",
-  "429-after",
-  "500",
-  "502",
-  "503",
-  "503-after",
-  "504",
-  "length-more",
-  "length-less",
-  "no-length",
-  "whole",
-  "other-range",
-  "gzip",
-  "redirect-loop",
-  "redirect-other",
-  "expired",
-  "changed",
-  "drop",
-  "slow",
-  "html",
-] as const;
-
-/** One of {@linkcode HOST_FAULTS}. */
-export type HostFault = typeof HOST_FAULTS[number];
+import type { HostFault } from "./faulty_reading.ts";
 
 /** A host that fails. */
 export interface FaultServer {

@@ -5,8 +5,8 @@ import { webdataset } from "../../src/dataset/mod.ts";
 
 const QUICK = { attempts: 4, baseMs: 1, maxMs: 4, connectMs: 2000, stallMs: 250 };
 
-/** Faults that another request, or a closer look, mends wherever they are met. */
-export const MENDED: ReadonlySet<string> = new Set([
+/** What the host does to the first request of a path; those after it are answered as they should be. */
+export const HOST_FAULTS = [
   "reset",
   "stall",
   "stall-go-on",
@@ -24,10 +24,20 @@ export const MENDED: ReadonlySet<string> = new Set([
   "whole",
   "other-range",
   "gzip",
+  "redirect-loop",
   "redirect-other",
+  "expired",
+  "changed",
   "drop",
   "slow",
-]);
+  "html",
+] as const;
+
+/** One of {@linkcode HOST_FAULTS}. */
+export type HostFault = typeof HOST_FAULTS[number];
+
+/** Faults that no other request mends. */
+const LASTING: ReadonlySet<string> = new Set(["redirect-loop", "expired", "changed", "html"]);
 
 /** The samples of a shard, as text. */
 export type ShardText = string;
@@ -55,7 +65,7 @@ export async function readFaulty(
     const { message, cause } = error as Error;
     if (/s3cr3t/.test(`${message} ${cause}`)) throw new Error(`${place}: the token is shown`);
     if (!(error instanceof WdsError)) throw new Error(`${place}: no typed error: ${error}`);
-    if (MENDED.has(fault)) throw new Error(`${place}: ${message}`);
+    if (!LASTING.has(fault)) throw new Error(`${place}: ${message}`);
     // Where the page was not read to its end, the shard is another object than the page.
     const isNamed = error.code === "source/changed" || /web page/.test(message);
     if (fault === "html" && !isNamed) throw new Error(`${place}: ${message}`);

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Command, defineCommand, type Permission, UsageError } from "../command.ts";
+import {
+  type Command,
+  type CommandInput,
+  type CommandOutput,
+  defineCommand,
+  type Permission,
+  UsageError,
+} from "../command.ts";
 import { Interrupt } from "../interrupt.ts";
 import { choice, count, flag, text } from "../options.ts";
 import { applyShuffle, applySplit, ORDER_OPTIONS, SPLIT_PERMISSION } from "../order_options.ts";
@@ -27,6 +34,37 @@ const SAVE_PERMISSION: Permission = {
   exact: ({ values }) => typeof values.save === "string" ? "--allow-write" : undefined,
 };
 
+const OPTIONS = {
+  ...TRANSFORM_OPTIONS,
+  reference: REFERENCE_OPTION,
+  batch: count("images in a batch", { default: 64 }),
+  workers: count("decode in N threads of their own (default: in this one)"),
+  "on-error": choice("", {
+    throw: "stop at the first fault",
+    skip: "leave out what it damages",
+    retry: "read it again at most twice, then leave it out",
+  }, { default: "throw" }),
+  "on-unavailable": choice("", {
+    throw: "stop where a shard is missing, refused or cut off",
+    skip: "leave it out",
+    retry: "try it again at most twice, then leave it out",
+  }, { default: "throw" }),
+  field: FIELD_OPTION,
+  ...ORDER_OPTIONS,
+  save: text("FILE", "write where it stands to FILE, each second and at the end", {
+    isPath: true,
+  }),
+  resume: text(
+    "FILE",
+    "go on from what --save or --json wrote; from the start if there is none",
+    {
+      isPath: true,
+    },
+  ),
+  json: flag("print a JSON line for each batch: epoch, keys, and the state after it"),
+  ...SAMPLE_OPTIONS,
+} as const;
+
 /** Streams shards. */
 export const command: Command = defineCommand({
   name: "stream",
@@ -41,36 +79,7 @@ export const command: Command = defineCommand({
     "exactly once, for --resume takes a file of them as well, whose last whole line counts.",
   ],
   operands: { name: "SHARDS" },
-  options: {
-    ...TRANSFORM_OPTIONS,
-    reference: REFERENCE_OPTION,
-    batch: count("images in a batch", { default: 64 }),
-    workers: count("decode in N threads of their own (default: in this one)"),
-    "on-error": choice("", {
-      throw: "stop at the first fault",
-      skip: "leave out what it damages",
-      retry: "read it again at most twice, then leave it out",
-    }, { default: "throw" }),
-    "on-unavailable": choice("", {
-      throw: "stop where a shard is missing, refused or cut off",
-      skip: "leave it out",
-      retry: "try it again at most twice, then leave it out",
-    }, { default: "throw" }),
-    field: FIELD_OPTION,
-    ...ORDER_OPTIONS,
-    save: text("FILE", "write where it stands to FILE, each second and at the end", {
-      isPath: true,
-    }),
-    resume: text(
-      "FILE",
-      "go on from what --save or --json wrote; from the start if there is none",
-      {
-        isPath: true,
-      },
-    ),
-    json: flag("print a JSON line for each batch: epoch, keys, and the state after it"),
-    ...SAMPLE_OPTIONS,
-  },
+  options: OPTIONS,
   permissions: [...sourcePermissions(), SAVE_PERMISSION, SPLIT_PERMISSION],
   examples: [
     "stream",
@@ -78,80 +87,91 @@ export const command: Command = defineCommand({
     "stream https://example.com/train-000.tar --token-env TOKEN --limit 1000",
     'stream "train-{000..127}.tar" --shuffle --rank 1 --world 8 --save at.json --resume at.json',
   ],
-  async run({ values, operands }, output) {
-    const { batch: size, field: image, limit, reference, workers } = values;
-    const transform = describeTransform(values, "float32");
-    const given = await listSources(operands, values, output);
-    const faults: string[] = [];
+  async run(input, output) {
     const interrupt = new Interrupt();
-    const plain = webdataset(given.length > 0 ? given : sampleShard(), {
-      onError: values["on-error"],
-      onUnavailable: values["on-unavailable"],
-      endOfArchive: values["end-of-archive"],
-      workers,
-      onSkip: (error) => faults.push(`skipped: ${describeBriefly(error)}`),
-      onHint: (hint) => faults.push(`hint: ${hint}`),
-      signal: interrupt.signal,
-    });
-    const saved = values.resume === undefined ? undefined : await readSavedState(values.resume);
-    if (values.resume !== undefined && saved === undefined) {
-      await output.writeNote(`"${nameText(values.resume)}" has no state yet: from the start`);
-    }
-    const ordered = applySplit(applyShuffle(plain, values), values);
-    const dataset = saved === undefined ? ordered : ordered.resume(saved as string);
-    const samples = limit === undefined ? dataset : dataset.take(limit);
-    // Nothing is kept of a batch, so that all of them can have the same memory.
-    const into = allocateBatch(size, 3 * transform.crop[0] * transform.crop[1]);
-    const batches = samples.transform(transform, { label: false, image, reference })
-      .batch(size, { into });
-
-    const bytes = output.isTerminal ? await sumSizes(await dataset.plan()) : undefined;
-    const startedMs = performance.now();
-    const total = { images: limit, bytes };
-    const progress = await startProgress(output, startedMs, total);
-    const file = values.save === undefined ? undefined : new StateFile(values.save);
-    let images = 0;
-    let batchCount = 0;
-    let shape: readonly number[] = [];
     try {
-      for await (const batch of batches) {
-        images += batch.size;
-        if (batchCount++ === 0) shape = batch.shape;
-        await progress.update({ images, stats: batches.stats });
-        for (const fault of faults.splice(0)) await output.writeNote(fault);
-        const state = values.json || file !== undefined ? batches.state() : undefined;
-        if (values.json) await output.writeLine(formatBatch(batch, state));
-        // Only now: what it covers has been written.
-        await file?.update(state);
-        if (interrupt.code !== undefined) break;
-      }
-    } catch (error) {
-      if (interrupt.code === undefined) throw error;
+      return await streamShards(input, output, interrupt);
     } finally {
-      progress.stop();
       interrupt.close();
-      await file?.finish();
     }
-    for (const fault of faults) await output.writeNote(fault);
-    const { stats } = batches;
-    const counts = [
-      countText(stats.shards, "shard"),
-      countText(stats.samples, "sample"),
-      countText(batchCount, "batch", "batches"),
-    ];
-    const write = values.json ? output.writeNote : output.writeLine;
-    await write(`${counts.join(", ")} of [${shape.join(", ")}]`);
-    await write(describeRates({ images, stats }, performance.now() - startedMs));
-    if (interrupt.code !== undefined) {
-      const how = values.save === undefined
-        ? ""
-        : `; --resume ${nameText(values.save)} goes on from here`;
-      await output.writeNote(`stopped${how}`);
-      return interrupt.code;
-    }
-    return stats.skipped > 0 ? 1 : 0;
   },
 });
+
+async function streamShards(
+  { values, operands }: CommandInput<typeof OPTIONS>,
+  output: CommandOutput,
+  interrupt: Interrupt,
+): Promise<number> {
+  const { batch: size, field: image, limit, reference, workers } = values;
+  const transform = describeTransform(values, "float32");
+  const given = await listSources(operands, values, output);
+  const faults: string[] = [];
+  const plain = webdataset(given.length > 0 ? given : sampleShard(), {
+    onError: values["on-error"],
+    onUnavailable: values["on-unavailable"],
+    endOfArchive: values["end-of-archive"],
+    workers,
+    onSkip: (error) => faults.push(`skipped: ${describeBriefly(error)}`),
+    onHint: (hint) => faults.push(`hint: ${hint}`),
+    signal: interrupt.signal,
+  });
+  const saved = values.resume === undefined ? undefined : await readSavedState(values.resume);
+  if (values.resume !== undefined && saved === undefined) {
+    await output.writeNote(`"${nameText(values.resume)}" has no state yet: from the start`);
+  }
+  const ordered = applySplit(applyShuffle(plain, values), values);
+  const dataset = saved === undefined ? ordered : ordered.resume(saved as string);
+  const samples = limit === undefined ? dataset : dataset.take(limit);
+  // Nothing is kept of a batch, so that all of them can have the same memory.
+  const into = allocateBatch(size, 3 * transform.crop[0] * transform.crop[1]);
+  const batches = samples.transform(transform, { label: false, image, reference })
+    .batch(size, { into });
+
+  const bytes = output.isTerminal ? await sumSizes(await dataset.plan()) : undefined;
+  const startedMs = performance.now();
+  const total = { images: limit, bytes };
+  const progress = await startProgress(output, startedMs, total);
+  const file = values.save === undefined ? undefined : new StateFile(values.save);
+  let images = 0;
+  let batchCount = 0;
+  let shape: readonly number[] = [];
+  try {
+    for await (const batch of batches) {
+      images += batch.size;
+      if (batchCount++ === 0) shape = batch.shape;
+      await progress.update({ images, stats: batches.stats });
+      for (const fault of faults.splice(0)) await output.writeNote(fault);
+      const state = values.json || file !== undefined ? batches.state() : undefined;
+      if (values.json) await output.writeLine(formatBatch(batch, state));
+      // Only now: what it covers has been written.
+      await file?.update(state);
+      if (interrupt.code !== undefined) break;
+    }
+  } catch (error) {
+    if (interrupt.code === undefined) throw error;
+  } finally {
+    progress.stop();
+    await file?.finish();
+  }
+  for (const fault of faults) await output.writeNote(fault);
+  const { stats } = batches;
+  const counts = [
+    countText(stats.shards, "shard"),
+    countText(stats.samples, "sample"),
+    countText(batchCount, "batch", "batches"),
+  ];
+  const write = values.json ? output.writeNote : output.writeLine;
+  await write(`${counts.join(", ")} of [${shape.join(", ")}]`);
+  await write(describeRates({ images, stats }, performance.now() - startedMs));
+  if (interrupt.code !== undefined) {
+    const how = values.save === undefined
+      ? ""
+      : `; --resume ${nameText(values.save)} goes on from here`;
+    await output.writeNote(`stopped${how}`);
+    return interrupt.code;
+  }
+  return stats.skipped > 0 ? 1 : 0;
+}
 
 /** A batch as a line. */
 function formatBatch(
