@@ -58,9 +58,11 @@ import type {
   MixedDataset,
   WebDataset,
 } from "./dataset.ts";
+import type { AccessOptions } from "../storage/source_options.ts";
 import type { DatasetOptions } from "./options.ts";
 import {
   findAccess,
+  findCommits,
   findParts,
   findSamples,
   giveHint,
@@ -68,6 +70,7 @@ import {
   lookParts,
   makeRoot,
   ONE_EPOCH,
+  pinCommits,
   readLengths,
   type Root,
   settleLanes,
@@ -91,9 +94,10 @@ function checkOptions(options: DatasetOptions): void {
 export function makeDataset(
   plan: () => Promise<DatasetPlan>,
   options: DatasetOptions,
+  reach?: AccessOptions,
 ): WebDataset {
   checkOptions(options);
-  return new PlannedDataset(makeRoot(plan, options), { epochs: ONE_EPOCH });
+  return new PlannedDataset({ ...makeRoot(plan, options), reach }, { epochs: ONE_EPOCH });
 }
 
 class StepDataset<T> implements Dataset<T> {
@@ -168,6 +172,7 @@ class StepDataset<T> implements Dataset<T> {
 
   async #find(i: number, epoch: number, signal?: AbortSignal): Promise<Item<unknown>> {
     const root = this.#root;
+    pinCommits(root, this.#head);
     const access = await findAccess(root);
     const { resume: _, ...head } = this.#head;
     if (isPlain(head) && head.passRange === undefined) {
@@ -276,6 +281,7 @@ class StepDataset<T> implements Dataset<T> {
     let plan: DatasetPlan;
     let begun: PassOrder | undefined;
     const open = chainSteps(async function* (run) {
+      pinCommits(root, order);
       plan = await root.plan();
       const { options } = root;
       if (isPlain(order)) {
@@ -299,11 +305,12 @@ class StepDataset<T> implements Dataset<T> {
     }, this.#steps);
     const items = open(run) as AsyncIterable<Item<T>>;
     const describe = (mark: Mark): OrderState => {
-      if (begun !== undefined) return stateAfter(mark, splitOf(order), begun);
+      const commits = findCommits(root);
+      if (begun !== undefined) return stateAfter(mark, splitOf(order), { ...begun, commits });
       const { shardLengths: lengths } = plan;
       const print = printPass([{ plan, lengths }], order, steps);
       const own = lengths === undefined && !needsLengths(order) ? markPlain(mark) : mark;
-      return stateAfter(own, splitOf(order), { print, lanes: 1, done: [] });
+      return stateAfter(own, splitOf(order), { print, lanes: 1, done: [], commits });
     };
     const pass = new Pass<T>(
       items,

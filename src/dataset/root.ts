@@ -18,6 +18,7 @@ import {
 import type { Pass } from "../steps/pass.ts";
 import type { RandomAccess } from "../steps/random_access.ts";
 import type { Epochs } from "../steps/read.ts";
+import { type AccessOptions, listCommits, restoreCommits } from "../storage/source_options.ts";
 import type { DatasetOptions } from "./options.ts";
 
 const NO_STATS: DatasetStats = {
@@ -51,6 +52,8 @@ export interface Root {
   known?: KnownSamples;
   /** The datasets of a mix, with what was chosen of each. */
   readonly mixed?: readonly MixedPart[];
+  /** How its shards are reached. */
+  readonly reach?: AccessOptions;
 }
 
 /** One dataset of a mix. */
@@ -62,6 +65,29 @@ export interface MixedPart {
 /** Which samples a dataset has, and in which order. */
 export interface Head extends DatasetOrder {
   readonly epochs: Epochs;
+}
+
+/** How the shards of a dataset are reached, and those of all parts of a mix. */
+function listReaches({ reach, mixed = [] }: Root): AccessOptions[] {
+  return [...reach === undefined ? [] : [reach], ...mixed.flatMap(({ root }) => listReaches(root))];
+}
+
+/** The commits that repositories were read at, for a state; absent where there are none. */
+export function findCommits(root: Root): Readonly<Record<string, string>> | undefined {
+  const commits = listReaches(root).flatMap(listCommits);
+  return commits.length === 0 ? undefined : Object.fromEntries(commits);
+}
+
+/**
+ * Reads repositories at the commits of states.
+ *
+ * @throws {OrderError} `order/changed` if the dataset was read at another one already.
+ */
+export function pinCommits(root: Root, { resume = [] }: DatasetOrder): void {
+  for (const { commits } of resume) {
+    if (commits === undefined) continue;
+    for (const reach of listReaches(root)) restoreCommits(reach, commits);
+  }
 }
 
 /** What is gone through where nobody names epochs. */

@@ -52,7 +52,7 @@ export function webdataset(
   if (!inputs.some(hasWildcard)) {
     const sources = openInputs(inputs, access, options.name);
     const plan: Promise<DatasetPlan> = Promise.resolve({ sources, splitIndex });
-    return makeDataset(() => plan, options);
+    return makeDataset(() => plan, options, access);
   }
   let plan: DatasetPlan | undefined;
   const open = async (): Promise<DatasetPlan> => {
@@ -61,7 +61,7 @@ export function webdataset(
     const listed = await listMatches(inputs, access, options.signal);
     return plan ??= { sources: openInputs(listed, access, options.name), splitIndex };
   };
-  return makeDataset(open, options);
+  return makeDataset(open, options, access);
 }
 
 function listInputs(shards: ShardInput | readonly ShardInput[]): ShardInput[] {

@@ -38,6 +38,8 @@ export interface OrderState {
    * ended, as {@linkcode parseMarks} reads it.
    */
   readonly at?: string;
+  /** The commits at which repositories (`hf:`) were read, by their revisions. */
+  readonly commits?: Readonly<Record<string, string>>;
 }
 
 /** What was taken of one epoch before the pass. */
@@ -87,6 +89,7 @@ export function parseState(state: unknown): OrderState {
       { done: readList("done", value.done, MAX_DEALS).map(readDone) }),
     ...(value.counts !== undefined && { counts: readIntegers("counts", value.counts, MAX_LANES) }),
     ...(value.at !== undefined && { at: readMarks(value.at, { rank, world, lanes }) }),
+    ...(value.commits !== undefined && { commits: readCommits(value.commits) }),
   };
 }
 
@@ -97,6 +100,16 @@ function parseText(text: string): unknown {
   } catch (cause) {
     throw stateError("it is not JSON", cause);
   }
+}
+
+function readCommits(value: unknown): Readonly<Record<string, string>> {
+  const commits = Object.entries(readObject("commits", value));
+  for (const [name, commit] of commits) {
+    const isSound = name.length < 1000 && typeof commit === "string" &&
+      /^[0-9a-f]{40}$/.test(commit);
+    if (!isSound) throw stateError(`commits has ${show(commit)}`);
+  }
+  return Object.fromEntries(commits) as Record<string, string>;
 }
 
 function readPrint(value: unknown): Print {

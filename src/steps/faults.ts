@@ -37,11 +37,6 @@ export function isAccessFault(error: unknown): error is SourceError {
   return error instanceof SourceError && !DATA_IN_SOURCES.has(error.code);
 }
 
-/** Whether an error is a fault of some data, which is there and is damaged. */
-export function isDataFault(error: unknown): error is WdsError {
-  return isFault(error) && !isAccessFault(error);
-}
-
 /** The same fault with the shard, key and offset of the member that it was found in. */
 export function locateFault(error: unknown, sample: Sample<unknown>, extension: string): unknown {
   if (!isFault(error)) return error;

@@ -182,6 +182,8 @@ export interface PassOrder {
   readonly print: Print;
   readonly lanes: number;
   readonly done: readonly EpochDone[];
+  /** Commits that repositories were read at. */
+  readonly commits?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -305,6 +307,7 @@ export function stateAfter(
     ...(done.length > 0 && { done }),
     ...(counts !== undefined && { counts }),
     ...(at !== undefined && { at: formatMarks(at, split) }),
+    ...(pass.commits !== undefined && { commits: pass.commits }),
   };
 }
 

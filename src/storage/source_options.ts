@@ -4,6 +4,7 @@
  * @module
  */
 import { checkCallback, checkLimit, checkOffset } from "../check.ts";
+import { OrderError } from "../errors.ts";
 import type { CacheReader } from "./cache/cache_reader.ts";
 import type { CacheInput, CacheOptions, CachePlace } from "./cache/options.ts";
 import type { HttpOptions } from "./http.ts";
@@ -40,6 +41,51 @@ export function accessOf(options: SourceOptions): AccessOptions {
   // Made once, so that all that is read by it shares what it knows.
   const cache = shareCache(options.cache);
   return { headers, token, sign, fetch, maxRedirects, retry, cache, s3, gs, az, hf, ms };
+}
+
+/** The commit that a revision of a repository is at, as long as a dataset reads it. */
+export interface Pin {
+  commit?: string;
+}
+
+/** By the options, which those that read one dataset share. */
+const PINS = new WeakMap<AccessOptions, Map<string, Pin>>();
+
+/** The pin of a revision that moves, such as `main`, for all that is read by the same options. */
+export function pinOf(access: AccessOptions, name: string): Pin {
+  let pins = PINS.get(access);
+  if (pins === undefined) PINS.set(access, pins = new Map());
+  let pin = pins.get(name);
+  if (pin === undefined) pins.set(name, pin = {});
+  return pin;
+}
+
+/** The commits of revisions that were read by options, for a state; absent where there are none. */
+export function listCommits(access: AccessOptions): [name: string, commit: string][] {
+  return [...PINS.get(access) ?? []].flatMap(([name, { commit }]) =>
+    commit === undefined ? [] : [[name, commit] as [string, string]]
+  );
+}
+
+/**
+ * Reads revisions at the commits of a state.
+ *
+ * @throws {OrderError} `order/changed` if one was read at another commit by these options already.
+ */
+export function restoreCommits(
+  access: AccessOptions,
+  commits: Readonly<Record<string, string>>,
+): void {
+  for (const [name, commit] of Object.entries(commits)) {
+    const pin = pinOf(access, name);
+    pin.commit ??= commit;
+    if (pin.commit === commit) continue;
+    throw new OrderError("order/changed", {
+      action: "resume",
+      reason:
+        `the state is of commit ${commit}, and this dataset was read at ${pin.commit}; open it anew`,
+    });
+  }
 }
 
 /**

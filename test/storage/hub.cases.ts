@@ -2,7 +2,9 @@
 
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
-import type { SourceError } from "../../src/errors.ts";
+import { OrderError, type SourceError, type WdsError } from "../../src/errors.ts";
+import type { WebDataset } from "../../src/dataset/dataset.ts";
+import { parseState } from "../../src/order/state.ts";
 import { webdataset } from "../../src/dataset/webdataset.ts";
 import { type AccessOptions, type Source, toSource, toStore } from "../../src/storage/mod.ts";
 import { readExpiry } from "../../src/storage/http_linked.ts";
@@ -127,6 +129,52 @@ export const cases: TestCase[] = [
       const error = await rejection(readRange(source, 0)) as SourceError;
       assert.equal(error.code, "source/unauthorized");
       assert.notMatch(`${error.stack}${JSON.stringify(source)}`, /hf_/);
+    },
+  },
+  {
+    name:
+      "a run over hf: that is resumed reads the commit that it was begun at, though main has moved",
+    async run() {
+      const files: Record<string, Uint8Array<ArrayBuffer>> = {};
+      const newer: Record<string, Uint8Array<ArrayBuffer>> = {};
+      for (const n of [0, 1, 2]) {
+        files[`t-${n}.tar`] = await makeShard([`o${2 * n}`, `o${2 * n + 1}`]);
+        newer[`t-${n}.tar`] = await makeShard([`n${2 * n}`, `n${2 * n + 1}`]);
+      }
+      const host = new HubHost(OLD, files);
+      host.commits.set(NEW, new Map(Object.entries(newer)));
+      for (const shuffle of [false, true]) {
+        for (const pattern of ["t-*.tar", "t-{0..2}.tar"]) {
+          host.main = OLD;
+          const open = (): WebDataset => {
+            const dataset = webdataset(`hf://datasets/o/n/${pattern}`, {
+              fetch: host.fetch,
+              hf: { endpoint: HUB },
+            });
+            return shuffle ? dataset.shuffle({ seed: 1, lanes: 2, window: 1 }) : dataset;
+          };
+          const begun = open();
+          const keys: string[] = [];
+          for await (const { key } of begun) {
+            keys.push(key);
+            if (keys.length === 3) break;
+          }
+          const state = JSON.stringify(begun.state());
+          assert.include(state, OLD);
+          host.main = NEW;
+          for await (const { key } of open().resume(state)) keys.push(key);
+          assert.deepEqual(keys.sort(), [0, 1, 2, 3, 4, 5].map((n) => `o${n}`), pattern);
+          // A dataset that has read the newer one already cannot be two at once.
+          const other = open();
+          for await (const _ of other);
+          const error = await rejection((async () => {
+            for await (const _ of other.resume(state));
+          })()) as WdsError;
+          assert.equal(error.code, "order/changed", error.message);
+        }
+      }
+      const print = { v: 1, print: {}, epoch: 0, lanes: 1, rank: 0, world: 1, taken: 0 };
+      assert.throws(() => parseState({ ...print, commits: { main: "main" } }), OrderError);
     },
   },
   {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AccessOptions } from "../source_options.ts";
+import { type AccessOptions, type Pin, pinOf } from "../source_options.ts";
 import type { ListOptions, StoredObject } from "../store.ts";
 import {
   below,
@@ -94,22 +94,6 @@ function decodeRevision(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** The commit that a revision is at, as long as a dataset reads it. */
-interface Pin {
-  commit?: string;
-}
-
-/** By the options, which those that read one dataset share. */
-const PINS = new WeakMap<AccessOptions, Map<string, Pin>>();
-
-function pinOf(access: AccessOptions, key: string): Pin {
-  let pins = PINS.get(access);
-  if (pins === undefined) PINS.set(access, pins = new Map());
-  let pin = pins.get(key);
-  if (pin === undefined) pins.set(key, pin = {});
-  return pin;
 }
 
 /**
