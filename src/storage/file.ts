@@ -223,7 +223,8 @@ function streamFile(
   let onAbort: (() => void) | undefined;
   let closed = false;
 
-  async function close(): Promise<void> {
+  /** Ends once the file is closed; where it is left and `canWait` is false, the file closes in its own time. */
+  async function close(canWait = true): Promise<void> {
     if (closed) return;
     closed = true;
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
@@ -232,8 +233,7 @@ function streamFile(
       await reading;
       await file.close();
     })();
-    // A pipe's read may end when somebody writes, or never.
-    if (stat !== undefined) await closing;
+    if (canWait) await closing;
     else closing.catch(() => {});
   }
 
@@ -260,7 +260,7 @@ function streamFile(
     start(controller) {
       onAbort = (): void => {
         controller.error(signal?.reason);
-        close().catch(() => {});
+        close(false).catch(() => {});
       };
       signal?.addEventListener("abort", onAbort, { once: true });
     },
@@ -278,7 +278,8 @@ function streamFile(
       await close();
       controller.close();
     },
-    cancel: close,
+    // A pipe's read may end when somebody writes, or never.
+    cancel: () => close(stat !== undefined),
   });
 }
 

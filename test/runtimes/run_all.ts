@@ -22,6 +22,9 @@ const RUNTIMES: readonly Runtime[] = ["deno", "node", "bun"];
 /** How often a line says how far the suite is, where no line can be written over. */
 const PROGRESS_INTERVAL_MS = 20_000;
 
+/** How long a suite may say nothing before it is ended: a case that waits has failed by itself long before. */
+const SILENCE_LIMIT_MS = 420_000;
+
 /** What each runtime writes at the end of a case. */
 const CASE_END = / \.\.\. (?:.*)(?:ok|FAILED|ignored) \(|^\s*[✔✖﹣] |^\((?:pass|fail|skip)\) /;
 
@@ -80,13 +83,29 @@ async function runSuite(runtime: Runtime, suite: string, reportPath: string): Pr
     env: { NO_COLOR: "1" },
   }).spawn();
   const progress = new Progress(runtime);
-  const take = (line: string): void => progress.take(line);
+  let hung = false;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  const expectLine = (): void => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      hung = true;
+      // Asked first, for Node then ends the processes of its own.
+      child.kill("SIGTERM");
+      silence = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    }, SILENCE_LIMIT_MS);
+  };
+  const take = (line: string): void => {
+    expectLine();
+    progress.take(line);
+  };
+  expectLine();
   // Bun writes its cases to the other stream.
   const [stdout, stderr, { code }] = await Promise.all([
     readLines(child.stdout, take),
     readLines(child.stderr, take),
     child.status,
   ]);
+  clearTimeout(silence);
   progress.end();
   const report = await Deno.readTextFile(reportPath).catch(() => "");
   const { counts, failures } = readReport(report);
@@ -94,7 +113,8 @@ async function runSuite(runtime: Runtime, suite: string, reportPath: string): Pr
   if ((code !== 0 && counts.failed === 0) || counts.passed === 0) {
     counts.failed++;
     console.log(`${stdout}${stderr}`);
-    console.log(`${runtime}: exit code ${code}`);
+    const state = hung ? `said nothing for ${SILENCE_LIMIT_MS / 1000} s` : `exit code ${code}`;
+    console.log(`${runtime}: ${state}`);
   }
   for (const { name, text } of failures) console.log(`FAILED: ${runtime}: ${name}\n${text}\n`);
   return counts;

@@ -109,33 +109,34 @@ export const cases: TestCase[] = [
     skip: noPipes,
     run: () =>
       withFolder(async (folder) => {
-        const path = join(folder, "pipe");
         const shard = await makeTextShard("s", 50);
         const file = join(folder, "a.tar");
         await writeFile(file, shard);
-        const make = spawn("mkfifo", [path]);
-        await new Promise((resolve) => make.on("close", resolve));
-        const feed = (): Promise<unknown> => {
+        // A pipe for each, for one that was left has a reader until its writer ends.
+        const feed = async (name: string): Promise<{ path: string; fed: Promise<unknown> }> => {
+          const path = join(folder, name);
+          const make = spawn("mkfifo", [path]);
+          await new Promise((resolve) => make.on("close", resolve));
           const child = spawn("sh", ["-c", `cat "${file}" > "${path}"`]);
-          return new Promise((resolve) => child.on("close", resolve));
+          return { path, fed: new Promise((resolve) => child.on("close", resolve)) };
         };
-        let fed = feed();
-        const opened = await toSource(path).open();
+        const whole = await feed("whole");
+        const opened = await toSource(whole.path).open();
         assert.isUndefined(opened.sizeBytes);
         assert.deepEqual(await collect(opened.body), shard);
-        await fed;
-        fed = feed();
-        const part = await toSource(path).open({ offset: 700, length: 5000 });
+        await whole.fed;
+        const partly = await feed("partly");
+        const part = await toSource(partly.path).open({ offset: 700, length: 5000 });
         assert.deepEqual(await collect(part.body), shard.slice(700, 5700));
-        await fed;
+        await partly.fed;
         // In an order, too: nothing is taken of it to count its samples, nor to say what a pass takes.
-        fed = feed();
-        const shuffled = webdataset(path).shuffle({ lanes: 2, window: 8, seed: 5 });
+        const dealt = await feed("dealt");
+        const shuffled = webdataset(dealt.path).shuffle({ lanes: 2, window: 8, seed: 5 });
         assert.isUndefined((await shuffled.explain({ count: true })).samples);
         const keys = new Set<string>();
         for await (const { key } of shuffled) keys.add(key);
         assert.equal(keys.size, 50);
-        await fed;
+        await dealt.fed;
       }),
   },
 ];
