@@ -66,6 +66,8 @@ import { cases as dealt } from "./dataset/dealt.cases.ts";
 import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as expressions } from "./tools/expression.cases.ts";
+import { cases as reshards } from "./tools/reshard.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
@@ -182,6 +184,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...bounds,
     ...splitIndexes,
     ...shardWriters,
+    ...expressions,
+    ...reshards,
     ...contents,
     ...unavailable,
     ...imagenet,
