@@ -27,7 +27,10 @@ interface Api {
 
 interface Samples {
   transform(transform: unknown): {
-    batch(size: number, options?: object): AsyncIterable<{ readonly size: number }>;
+    batch(
+      size: number,
+      options?: object,
+    ): AsyncIterable<{ readonly size: number; release?(): void }>;
   };
 }
 
