@@ -5,12 +5,7 @@ import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { runBatches, runSteps, runTransform } from "../steps/run_steps.ts";
-import { batchStep } from "../../src/steps/batch.ts";
-import type { Step } from "../../src/steps/step.ts";
-import type { Batch } from "../../src/steps/tensor_sample.ts";
-import type { TensorWorkers } from "../../src/steps/tensor_work.ts";
-import { transformStep } from "../../src/steps/transform.ts";
+import { runBatches, runTransform } from "../steps/run_steps.ts";
 import { WorkerPool } from "../../src/workers/pool.ts";
 import { spawnFrom, type SpawnWorker, spawnWorker } from "../../src/workers/thread.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
@@ -18,27 +13,12 @@ import type { WebDatasetOptions } from "../../src/dataset/options.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { evaluation, training } from "../../src/image/mod.ts";
 import type { Fixtures, TestCase } from "../case.ts";
+import { makePictures } from "./pictures.ts";
 import { catchError, collect, CountingSource, makeShard } from "../dataset/shards.ts";
 
 const WORKERS = [0, 1, 2, 4];
 
 const transform = evaluation({ size: 24, resize: 26 });
-
-type Members = [path: string, body: string | Uint8Array][];
-
-/** A shard of 30 pictures, at some places with something else. */
-async function makePictures(
-  { read, list }: Fixtures,
-  others: Readonly<Record<number, string | Uint8Array>> = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const names = (await list("jpeg/baseline")).filter((name) => name.startsWith("420_"));
-  const members: Members = [];
-  for (let index = 0; index < 30; index++) {
-    const picture = others[index] ?? await read(`jpeg/baseline/${names[index]}`);
-    members.push([`p${index}.cls`, String(index)], [`p${index}.jpg`, picture]);
-  }
-  return makeShard(members);
-}
 
 /** What a pass comes to, faults included, in a form that can be compared. */
 async function describePass(items: AsyncIterable<unknown>): Promise<unknown> {
@@ -307,45 +287,6 @@ export const cases: TestCase[] = [
           assert.equal(images.buffer, into.buffer);
         }
         assert.equal(filled.size, 0);
-      }
-    },
-  },
-  {
-    name: "transform() and batch() with workers makes batches in memory that was given back",
-    async run(fixtures): Promise<void> {
-      const shard = await makePictures(fixtures, { 3: "no picture", 17: "none, too" });
-      const shards = new Array(12).fill(shard);
-      const options = { onError: "skip", onSkip: (): void => {} } as const;
-      const run = (by: TensorWorkers): AsyncGenerator<Batch> =>
-        runSteps(
-          webdataset(shards),
-          [transformStep(transform, {}, by) as Step, batchStep(8)],
-          options,
-        ) as AsyncGenerator<Batch>;
-      const expected = await collect(run({}));
-      let sent = 0;
-      const spawn: SpawnWorker = async (listener) => {
-        const thread = await spawnWorker(listener);
-        return {
-          ...thread,
-          post: (message, transfer) => {
-            if (message.kind === "decode" && message.isJoined) sent += message.spare.length;
-            thread.post(message, transfer);
-          },
-          hold: (held) => thread.hold(held),
-          terminate: () => thread.terminate(),
-        };
-      };
-      for (const workers of [1, 2, 3]) {
-        let count = 0;
-        sent = 0;
-        for await (const batch of run({ workers, spawn })) {
-          assert.deepEqual(batch, expected[count++]);
-          batch.release();
-          assert.lengthOf(batch.images, 0);
-        }
-        assert.equal(count, expected.length);
-        if (workers > 1) assert.isAbove(sent, 0, `${workers} workers`);
       }
     },
   },
