@@ -12,7 +12,7 @@ import { webdataset } from "../../src/dataset/mod.ts";
 import type { WebDatasetOptions } from "../../src/dataset/options.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { evaluation, training } from "../../src/image/mod.ts";
-import type { Fixtures, TestCase } from "../case.ts";
+import type { TestCase } from "../case.ts";
 import { makePictures } from "./pictures.ts";
 import { catchError, collect, CountingSource, makeShard } from "../dataset/shards.ts";
 
