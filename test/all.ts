@@ -40,6 +40,7 @@ import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageProcessors } from "./image/processor.cases.ts";
 import { cases as imageMasks } from "./image/mask.cases.ts";
+import { cases as maskFiles } from "./image/mask_files.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./image/codec.cases.ts";
 import { cases as faultRecords } from "./workers/error_record.cases.ts";
@@ -141,6 +142,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imagePresets,
     ...imageProcessors,
     ...imageMasks,
+    ...maskFiles,
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,

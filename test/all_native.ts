@@ -21,6 +21,7 @@ import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as kernelPage } from "./kernel/readme.native.ts";
+import { cases as givenBackCases } from "./workers/given_back.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -66,6 +67,7 @@ export const nativeCases: readonly TestCase[] = [
   ...nodeAdapter,
   ...kernelInit,
   ...kernelPage,
+  ...givenBackCases,
   ...workers,
   ...imageFormats,
   ...commandLine,
