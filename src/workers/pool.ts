@@ -25,6 +25,12 @@ export interface DecodeJob {
   readonly bytes: Uint8Array;
   /** Name of its codec. */
   readonly codec: string;
+  /**
+   * Number of its target in the setup.
+   *
+   * @default {0}
+   */
+  readonly target?: number;
   /** Place of its sample in the data. */
   readonly place: SampleDraw;
   /** Is called once. */
@@ -106,7 +112,7 @@ export class WorkerPool {
     return this.#members.size === 0;
   }
 
-  /** Hands images to a worker, all in one message. Joined ones come back in one buffer. */
+  /** Hands images to a worker, all in one message. Joined ones, of one target, come back in one buffer. */
   submit(jobs: readonly DecodeJob[], isJoined = false): void {
     this.#waiting.push({ jobs, isJoined });
     this.#dispatch();
@@ -251,6 +257,7 @@ export class WorkerPool {
       offset += job.bytes.length;
     }
     const codecs = jobs.map(({ codec }) => codec);
+    const targets = jobs.map(({ target = 0 }) => target);
     const places = jobs.map(({ place }) => place);
     const spare = isJoined ? [] : this.#spare.splice(-jobs.length);
     const message = {
@@ -259,6 +266,7 @@ export class WorkerPool {
       bytes: input,
       lengths,
       codecs,
+      targets,
       places,
       spare,
       isJoined,
