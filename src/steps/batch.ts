@@ -41,13 +41,14 @@ export function batchStep(
   limits: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes"> = {},
 ): BatchStep {
   checkCount("The size of a batch", size, 1);
-  const { dropLast = false } = options;
+  const { dropLast = false, into } = options;
   const columns = planColumns(options, limits);
   return {
     name: "batch",
     settings: {
       size,
       dropLast,
+      ...(into === undefined ? {} : { into: "an array" }),
       ...(columns && { fields: columns.names, missing: columns.missing }),
     },
     size,
