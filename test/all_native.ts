@@ -11,6 +11,8 @@ import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as packFolders } from "./tools/pack.native.ts";
+import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
@@ -57,6 +59,8 @@ export const nativeCases: readonly TestCase[] = [
   ...changedFiles,
   ...tarSuite,
   ...shardFolders,
+  ...packFolders,
+  ...reshardFolders,
   ...secondDecoder,
   ...sampleShard,
   ...sampleByUrl,
