@@ -68,6 +68,9 @@ import { cases as dealt } from "./dataset/dealt.cases.ts";
 import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as expressions } from "./tools/expression.cases.ts";
+import { cases as packs } from "./tools/pack.cases.ts";
+import { cases as reshards } from "./tools/reshard.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
@@ -186,6 +189,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...bounds,
     ...splitIndexes,
     ...shardWriters,
+    ...expressions,
+    ...packs,
+    ...reshards,
     ...contents,
     ...unavailable,
     ...imagenet,

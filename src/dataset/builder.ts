@@ -209,10 +209,10 @@ class StepDataset<T> implements Dataset<T> {
     return this.#add(decodeStep(options, this.#root.options));
   }
 
-  // deno-lint-ignore no-explicit-any -- its overloads are the interface's
   transform(
     transform: Transform | FieldTransforms,
     options: FieldOptions | FieldsOptions = {},
+    // deno-lint-ignore no-explicit-any -- its overloads are the interface's
   ): Dataset<any> {
     const { workers } = this.#root.options;
     return isFieldTransforms(transform)
@@ -259,9 +259,9 @@ class StepDataset<T> implements Dataset<T> {
   [Symbol.asyncIterator](): DatasetPass<T> {
     const root = this.#root;
     const { epochs, ...order } = this.#head;
-    // What reads ahead changes nothing of what is given.
+    // What reads ahead changes nothing of what is given, nor does the array that batches are written into.
     const steps = this.#steps.filter(({ name }) => name !== "prefetch")
-      .map(({ name, settings }) => ({ name, settings }));
+      .map(({ name, settings: { into: _, ...settings } }) => ({ name, settings }));
     const end = new AbortController();
     const onLength = root.mixed === undefined
       ? (shard: number, length: number): void => void root.lengths.set(shard, length)

@@ -9,7 +9,7 @@ import {
   type ElementType,
   isDataOf,
 } from "../image/transform/layout.ts";
-import type { MaskTransform, MaskType, TensorData, TensorType } from "../image/types.ts";
+import type { MaskData, MaskTransform, MaskType, TensorData, TensorType } from "../image/types.ts";
 import type { MissingField } from "./column_types.ts";
 import type { FieldTransforms } from "./transform_into.ts";
 
@@ -70,6 +70,45 @@ export interface Batch<Data extends TensorData = TensorData> {
   readonly size: number;
   /** `[size, 3, H, W]` for float32 and float16, `[size, H, W, 3]` for uint8. */
   readonly shape: readonly number[];
+  /**
+   * Gives the memory of `images` back, and a later batch of the same pass is made in it: new memory costs up to a
+   * quarter of the whole work. `images` is empty from then on, and what looks into the same memory, too. Of a batch that
+   * did not come right from `transform()`, or that was made in an array of the caller's, nothing is given back.
+   */
+  release(): void;
+}
+
+/** A batch with what gives its memory back, which is no part of its data: copies and comparisons pass it over. */
+export function releasable<Given extends object>(
+  batch: Given,
+  release: () => void = () => {},
+): Given & Pick<Batch, "release"> {
+  return Object.defineProperty(batch, "release", { value: release }) as
+    & Given
+    & Pick<Batch, "release">;
+}
+
+/** Batches that may lie unused: more than a loop gives back at once were not in use at once. */
+const MAX_FREE = 8;
+
+/** Memory of batches that were given back, for those that follow. */
+export class BatchMemory {
+  readonly #free: ArrayBuffer[] = [];
+
+  /** Takes memory of exactly so many bytes; absent where there is none. */
+  take(byteLength: number): ArrayBuffer | undefined {
+    const index = this.#free.findIndex((buffer) => buffer.byteLength === byteLength);
+    return index < 0 ? undefined : this.#free.splice(index, 1)[0];
+  }
+
+  /** Takes memory back, and leaves nothing of it to whoever had it; a second time, or shared memory, is nothing. */
+  give({ buffer }: ElementData): void {
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return;
+    const moved = typeof buffer.transfer === "function"
+      ? buffer.transfer()
+      : structuredClone(buffer, { transfer: [buffer] });
+    if (this.#free.push(moved) > MAX_FREE) this.#free.shift();
+  }
 }
 
 /**
@@ -79,7 +118,7 @@ export interface Batch<Data extends TensorData = TensorData> {
  * @typeParam Shape Lengths of the dimensions.
  */
 export interface FieldTensor<
-  Data extends ElementData = ElementData,
+  Data extends TensorData | MaskData = TensorData | MaskData,
   Shape extends readonly number[] = readonly number[],
 > {
   /** Elements in row-major order, owned by the caller. */
@@ -90,12 +129,6 @@ export interface FieldTensor<
    */
   readonly shape: Shape;
 }
-
-/** Shape of an image's tensor. */
-type ImageShape = readonly [number, number, number];
-
-/** Shape of a mask. */
-type MaskShape = readonly [height: number, width: number];
 
 /**
  * What transforms of several fields give, by the names of the fields.
@@ -109,9 +142,9 @@ export type TensorsOf<
 > = {
   readonly [Name in keyof Given]:
     | (Given[Name] extends MaskTransform<infer Type extends MaskType>
-      ? FieldTensor<DataOf<Type>, MaskShape>
+      ? FieldTensor<DataOf<Type>, readonly [height: number, width: number]>
       : Given[Name] extends { readonly type: infer Type extends TensorType }
-        ? FieldTensor<DataOf<Type>, ImageShape>
+        ? FieldTensor<DataOf<Type>, readonly [number, number, number]>
       : never)
     | (Missing extends "undefined" ? undefined : never);
 };
@@ -148,9 +181,11 @@ export interface SampleOfTensors<
  * @typeParam Tensors What each field became, see {@linkcode StackedTensors}.
  */
 export interface BatchOfTensors<Tensors extends object = Record<string, unknown>>
-  extends Omit<Batch, "images" | "shape"> {
+  extends Omit<Batch, "images" | "shape" | "release"> {
   /** Tensors and masks of all samples, by the names that their transforms were given with. Has no prototype. */
   readonly tensors: Tensors;
+  /** Gives the memory of all tensors back, see {@linkcode Batch.release}. */
+  release(): void;
 }
 
 /**
@@ -181,7 +216,7 @@ export interface BatchOptions {
   /**
    * An array that every batch is written into, one after the other, in place of a new one: each batch is
    * then valid until the next one is asked for. New memory costs up to a quarter of the whole work, most where a
-   * batch has more than 32 MB. Only for a batch right after `transform()`, and not before `prefetch()`.
+   * batch has more than 32 MB; {@linkcode Batch.release} saves it as well, also where workers make the batches. Only for a batch right after `transform()`, and not before `prefetch()`.
    *
    * @default {a new array for each batch}
    */

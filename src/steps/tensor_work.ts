@@ -17,6 +17,7 @@ import {
   type TensorSlot,
   viewTensor,
 } from "../image/transform/layout.ts";
+import type { BatchMemory } from "./tensor_sample.ts";
 import { type MadeTensor, makeTensor, type TensorMaker } from "./transform_into.ts";
 import type { WorkAhead } from "./work_ahead.ts";
 import type { DecodeResult } from "../workers/pool.ts";
@@ -46,6 +47,8 @@ export interface TensorWorkers {
    * its fresh pages, which cost a quarter of the work, are the worker's to touch.
    */
   readonly batchSize?: number;
+  /** Memory that whole batches are made in before any new one, for each field. */
+  readonly memories?: readonly BatchMemory[];
   /** Codecs in place of those that are built in; tests have others. */
   readonly codecs?: readonly Codec[];
 }

@@ -3,14 +3,17 @@
  *
  * @module
  */
-import { ImageError, SampleError } from "../errors.ts";
+import { SampleError } from "../errors.ts";
 import { init } from "../image/mod.ts";
 import { requireCodec } from "../image/codec.ts";
 import {
   allocateTensor,
+  elementBytes,
   type ElementData,
   elementsOf,
+  type ElementType,
   type TensorSlot,
+  viewTensor,
 } from "../image/transform/layout.ts";
 import { makeMask } from "../image/transform/mask.ts";
 import { transformMaskFile } from "../image/transform/mask_file.ts";
@@ -20,14 +23,16 @@ import type { Sample } from "../sample/sample.ts";
 import type { BatchStep } from "./batch.ts";
 import type { MissingField } from "./column_types.ts";
 import { locateFault, loseSample } from "./faults.ts";
-import { type FieldOptions, findField, findImageField, isImage, readLabel } from "./fields.ts";
+import { type FieldOptions, findField, findImageField, readLabel } from "./fields.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Upstream } from "./step.ts";
 import {
+  BatchMemory,
   type BatchOfTensors,
   checkInto,
   type FieldTensor,
+  releasable,
   type SampleOfTensors,
 } from "./tensor_sample.ts";
 import {
@@ -259,6 +264,7 @@ export async function* fillFieldBatches(
   const shared = into === undefined ? undefined : readInto(into, makers, strides, size);
   const fields = columns && { ...await import("./columns.ts"), plan: columns };
   const draft = new BatchDraft<TensorData>(size, []);
+  const memories = makers.map(() => new BatchMemory());
   let arrays: (ElementData | undefined)[] = [];
   let rows: Row[] = [];
   const finish = (): Item<BatchOfTensors> => {
@@ -276,7 +282,13 @@ export async function* fillFieldBatches(
       ...facts,
       ...(fields && { fields: fields.collateColumns(rows, fields.plan) }),
     };
-    return { value, mark: draft.last!.mark };
+    const release = (): void => {
+      for (const [field, { name }] of makers.entries()) memories[field].give(tensors[name].data);
+    };
+    return {
+      value: releasable(value, shared === undefined ? release : undefined),
+      mark: draft.last!.mark,
+    };
   };
   const clear = (): void => {
     draft.clear();
@@ -285,7 +297,7 @@ export async function* fillFieldBatches(
   };
   const tally = new EpochTally();
   const batchSize = into === undefined ? size : undefined;
-  for await (const work of planWork(upstream, run, makers, { ...workers, batchSize })) {
+  for await (const work of planWork(upstream, run, makers, { ...workers, batchSize, memories })) {
     tally.begin(work.item);
     if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
       if (!dropLast) yield finish();
@@ -299,7 +311,7 @@ export async function* fillFieldBatches(
         ? findWholeBatch(work, type, size * stride, field)
         : undefined;
       const data = whole ?? arrays[field] ?? shared?.[field] ??
-        allocateTensor(type, Math.min(size, work.left ?? size) * stride);
+        takeArray(memories[field], type, Math.min(size, work.left ?? size) * stride);
       arrays[field] = data;
       return { into: data, offset: slot * stride };
     };
@@ -322,6 +334,12 @@ export async function* fillFieldBatches(
   }
   tally.end();
   if (draft.last !== undefined && !dropLast) yield finish();
+}
+
+/** An array in memory that was given back, or a new one. */
+function takeArray(memory: BatchMemory, type: ElementType, length: number): ElementData {
+  const free = memory.take(length * elementBytes(type));
+  return free === undefined ? allocateTensor(type, length) : viewTensor(type, free);
 }
 
 /**
@@ -362,7 +380,7 @@ export function collateFieldTensors(
   }
   const padding = samples.filter(({ isPadding }) => isPadding).length;
   const parts = samples.flatMap(({ part }) => part ?? []);
-  return {
+  return releasable({
     tensors,
     labels: Int32Array.from(samples, ({ label }) => label),
     keys: samples.map(({ key }) => key),
@@ -371,7 +389,7 @@ export function collateFieldTensors(
     ...(parts.length > 0 && { parts }),
     ...(padding > 0 && { padding }),
     size: samples.length,
-  };
+  });
 }
 
 function stackTensors(samples: readonly SampleOfTensors[], name: string): FieldTensor {

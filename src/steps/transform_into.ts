@@ -62,6 +62,7 @@ export function readMaker(
 
 /** The transform of each field, by its name or its alternatives: `"jpg;png;webp"`. */
 export interface FieldTransforms {
+  /** What becomes of the field of this name. */
   readonly [field: string]: Transform | MaskTransform;
 }
 

@@ -6,7 +6,7 @@
 import type { WdsError } from "../errors.ts";
 import { findCodec } from "../image/codec.ts";
 import { CODECS, findShared as findSharedCodec } from "../image/codecs/mod.ts";
-import { elementsOf } from "../image/transform/layout.ts";
+import { elementBytes, elementsOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../signals.ts";
 import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
@@ -71,7 +71,9 @@ export class WorkAhead {
     upstream: Upstream<Sample<unknown>>,
     run: Run,
     makers: readonly TensorMaker[],
-    { workers, batchSize = 0, spawn = spawnWorker }: TensorWorkers & { readonly workers: number },
+    { workers, batchSize = 0, memories, spawn = spawnWorker }: TensorWorkers & {
+      readonly workers: number;
+    },
   ) {
     const [{ options: { maxPixels, truncated, strict, reference } }] = makers;
     const batches = workers * AHEAD_BATCHES_PER_WORKER;
@@ -100,6 +102,10 @@ export class WorkAhead {
       },
       shared: CODECS.map((codec) => codec.share?.()),
       spawn,
+      takeJoined: (images, field) => {
+        const { shape = [0], type } = makers[field].target;
+        return memories?.[field].take(images * elementsOf(shape) * elementBytes(type));
+      },
       onIdle: () => this.#isShort && this.#flush(),
     });
   }

@@ -49,7 +49,7 @@ export interface DecodeMessage {
   readonly targets: readonly number[];
   /** Place of each image's sample in the data. */
   readonly places: readonly SampleDraw[];
-  /** Memory of tensors that are no longer needed. */
+  /** Memory of tensors that are no longer needed, one each; where all come in one buffer, of them all, or none. */
   readonly spare: readonly ArrayBuffer[];
   /** Whether the tensors, all of one target, come in one buffer, each in its image's place, or in one each. */
   readonly isJoined: boolean;

@@ -75,6 +75,8 @@ export interface PoolOptions {
   readonly spawn: SpawnWorker;
   /** Milliseconds after which a worker that is not ready counts as one that cannot be had. */
   readonly startTimeoutMs?: number;
+  /** Memory for so many tensors of a target in one buffer, where there is some that is no longer needed. */
+  takeJoined?(images: number, target: number): ArrayBuffer | undefined;
   /** Is called when a worker has nothing to do. */
   onIdle(): void;
 }
@@ -259,7 +261,8 @@ export class WorkerPool {
     const codecs = jobs.map(({ codec }) => codec);
     const targets = jobs.map(({ target = 0 }) => target);
     const places = jobs.map(({ place }) => place);
-    const spare = isJoined ? [] : this.#spare.splice(-jobs.length);
+    const joined = isJoined ? this.#options.takeJoined?.(jobs.length, targets[0]) : undefined;
+    const spare = isJoined ? (joined ? [joined] : []) : this.#spare.splice(-jobs.length);
     const message = {
       kind: "decode",
       id,

@@ -156,6 +156,14 @@ export const cases: TestCase[] = [
         }
         assert.equal(at, 4);
         assert.deepEqual(into[LEFT].slice(-5), new Uint8Array(5).fill(9));
+        let released = 0;
+        for await (const batch of open().batch(4)) {
+          assert.deepEqual(batch, plain[released++] as never);
+          const { data } = batch.tensors["seg.png"];
+          batch.release();
+          assert.lengthOf(data, 0);
+        }
+        assert.equal(released, 4);
         const begun = open().batch(4, { fields });
         for await (const _ of begun) break;
         const rest = open(JSON.stringify(begun.state())).batch(4, { fields });

@@ -66,6 +66,12 @@ for (const workers of [0, 1, 3]) {
     copies.push([tensors["left.jpg"].data.slice(), tensors["seg.png"].data.slice(), keys]);
   }
   parts.push(await print(copies));
+  const released: unknown[] = [];
+  for await (const batch of dataset.transform(given).batch(7)) {
+    released.push(await print([batch]));
+    batch.release();
+  }
+  parts.push(await print(released));
   const { length } = copies;
   console.log(`${await print([parts, codes])} ${length} batches, ${codes.length} faults`);
   if (workers === 0) console.log([...new Set(codes)].sort().join("\n"));

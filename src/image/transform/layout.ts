@@ -12,7 +12,8 @@ export type ElementType = TensorType | MaskType;
 export type ElementData = TensorData | MaskData;
 
 /** The typed array that holds elements of a tensor type. */
-export type DataOf<Type extends ElementType> = Type extends "float32" ? Float32Array<ArrayBuffer>
+export type DataOf<Type extends TensorType | MaskType> = Type extends "float32"
+  ? Float32Array<ArrayBuffer>
   : Type extends "float16" ? Uint16Array<ArrayBuffer>
   : Type extends "int32" ? Int32Array<ArrayBuffer>
   : Uint8Array<ArrayBuffer>;
