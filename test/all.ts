@@ -54,6 +54,7 @@ import { cases as indexFaults } from "./index/index_faults.cases.ts";
 import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as columns } from "./dataset/columns.cases.ts";
+import { cases as tensors } from "./dataset/tensors.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as mixes } from "./dataset/mix.cases.ts";
@@ -68,6 +69,7 @@ import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
+import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
@@ -172,6 +174,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...tarDrivers,
     ...datasetTransforms,
     ...columns,
+    ...tensors,
     ...places,
     ...datasetOrders,
     ...mixes,
@@ -187,6 +190,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...splitIndexes,
     ...shardWriters,
     ...expressions,
+    ...packs,
     ...reshards,
     ...contents,
     ...unavailable,

@@ -1,6 +1,7 @@
 /** Every case that needs files, processes or servers, by `node:` modules: one line a list. */
 
 import type { TestCase } from "./case.ts";
+import { cases as tensorWorkers } from "./workers/tensors.native.ts";
 import { cases as fileSources } from "./storage/file.native.ts";
 import { cases as httpSources } from "./storage/http.native.ts";
 import { cases as httpRanges } from "./storage/http_range.native.ts";
@@ -11,6 +12,7 @@ import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
@@ -58,6 +60,7 @@ export const nativeCases: readonly TestCase[] = [
   ...changedFiles,
   ...tarSuite,
   ...shardFolders,
+  ...packFolders,
   ...reshardFolders,
   ...secondDecoder,
   ...sampleShard,
@@ -69,6 +72,7 @@ export const nativeCases: readonly TestCase[] = [
   ...kernelPage,
   ...givenBackCases,
   ...workers,
+  ...tensorWorkers,
   ...imageFormats,
   ...commandLine,
   ...mistakes,
