@@ -66,6 +66,7 @@ import { cases as dealt } from "./dataset/dealt.cases.ts";
 import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as verifications } from "./tools/verify.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
@@ -182,6 +183,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...bounds,
     ...splitIndexes,
     ...shardWriters,
+    ...verifications,
     ...contents,
     ...unavailable,
     ...imagenet,

@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   digest: () => import("./commands/digest.ts"),
   ls: () => import("./commands/ls.ts"),
   info: () => import("./commands/info.ts"),
+  verify: () => import("./commands/verify.ts"),
   plan: () => import("./commands/plan.ts"),
   order: () => import("./commands/order.ts"),
   index: () => import("./commands/index_shards.ts"),

@@ -23,12 +23,12 @@ type Post = (message: FromWorker, transfer: ArrayBuffer[]) => void;
 /** Answers messages in order, once the kernel runs. */
 function serve(post: Post): (message: ToWorker) => void {
   let setup: DecodeSetup;
-  let recipe: Recipe;
+  let recipe: Recipe | undefined;
   let previous: Promise<void>;
   return (message) => {
     if (message.kind === "setup") {
       setup = message.setup;
-      recipe = readRecipe(setup.transform);
+      recipe = setup.transform && readRecipe(setup.transform);
       const { shared } = message;
       previous = Promise.all(CODECS.map((codec, i) => codec.load?.(shared?.[i]))).then(
         () => post({ kind: "ready" }, []),
@@ -36,7 +36,9 @@ function serve(post: Post): (message: ToWorker) => void {
       );
     } else {
       previous = previous.then(async () => {
-        const outcomes = await decodeAll(message, setup, recipe);
+        const outcomes = recipe === undefined
+          ? await inspectAll(message, setup)
+          : await decodeAll(message, setup, recipe);
         const buffers = outcomes.flatMap((each) => "buffer" in each ? [each.buffer] : []);
         const { id, bytes } = message;
         post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...new Set(buffers)]);
@@ -74,6 +76,28 @@ async function decodeAll(
       const made = transformFile(file, codec, recipe, { ...limits, ...slot, random });
       const { data, shape } = made instanceof Promise ? await made : made;
       outcomes.push({ buffer: data.buffer, index, shape });
+    } catch (error) {
+      outcomes.push({ fault: recordError(error) });
+    }
+  }
+  return outcomes;
+}
+
+/** Tells facts of images; loaded where they are asked for. */
+async function inspectAll(
+  { bytes, lengths, codecs }: DecodeMessage,
+  { counts, maxPixels }: DecodeSetup,
+): Promise<DecodeOutcome[]> {
+  const { inspectImage, packFacts } = await import("../image/inspect.ts");
+  const outcomes: DecodeOutcome[] = [];
+  let start = 0;
+  for (const [number, fileBytes] of lengths.entries()) {
+    const file = new Uint8Array(bytes, start, fileBytes);
+    start += fileBytes;
+    try {
+      const facts = await inspectImage(file, findShared(codecs[number])!, { counts, maxPixels });
+      const { buffer, length } = packFacts(facts);
+      outcomes.push({ buffer, index: 0, shape: [length] });
     } catch (error) {
       outcomes.push({ fault: recordError(error) });
     }

@@ -9,7 +9,10 @@ import type { ErrorRecord } from "./error_record.ts";
 
 /** The options of a transform that count where a file is decoded; plain data. */
 export interface DecodeSetup {
-  readonly transform: Transform;
+  /** Absent where facts are told of images in place of tensors. */
+  readonly transform?: Transform;
+  /** Whether these count the values of pixels. */
+  readonly counts?: boolean;
   readonly maxPixels?: number;
   readonly truncated?: "error" | "fill";
   readonly strict?: boolean;
@@ -46,7 +49,7 @@ export interface DecodeMessage {
 /** What a pool tells a worker. */
 export type ToWorker = SetupMessage | DecodeMessage;
 
-/** A tensor, the `index`th of those that `buffer` has room for. */
+/** A tensor, the `index`th of those that `buffer` has room for; or facts, 64-bit numbers. */
 export interface PlacedTensor {
   readonly buffer: ArrayBuffer;
   readonly index: number;

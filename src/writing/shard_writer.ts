@@ -31,10 +31,10 @@ export interface SampleInput {
 /** What {@linkcode ShardWriter} takes besides where it writes. */
 export interface ShardWriterOptions {
   /**
-   * Names of the shards in the store, with a place for their number as in C: `"train-%06d.tar"`. Names that end in
-   * `.gz` are packed with gzip.
+   * Names of the shards in the store, with a place for their number as in C: `"train-%06d.tar"`; or what makes a name
+   * of a number, the first of which says whether all are packed. Names that end in `.gz` are packed with gzip.
    */
-  readonly pattern: string;
+  readonly pattern: string | ((number: number) => string);
   /**
    * Most samples of a shard.
    *
@@ -167,7 +167,8 @@ export class ShardWriter {
    */
   constructor(store: StoreInput, options: ShardWriterOptions) {
     const { pattern, maxCount, maxBytes, firstShard = 0, signal } = options;
-    if (typeof pattern !== "string" || !NUMBER.test(pattern)) {
+    const isName = typeof pattern === "function";
+    if (!isName && (typeof pattern !== "string" || !NUMBER.test(pattern))) {
       throw new TypeError(
         'pattern must have a place for the number of a shard, as "train-%06d.tar"',
       );
@@ -179,7 +180,8 @@ export class ShardWriter {
     signal?.throwIfAborted();
     this.#options = options;
     this.#number = firstShard;
-    this.#isPacked = pattern.endsWith(".gz");
+    const first = isName ? pattern(firstShard) : pattern;
+    this.#isPacked = first.endsWith(".gz");
     this.#indexFormat = oneOf(
       "index",
       ["wdstream", "dali", "none"],
@@ -193,7 +195,7 @@ export class ShardWriter {
     this.#store = toStore(store);
     if (this.#store.put === undefined && this.#store.create === undefined) {
       throw new SourceError("source/unsupported", {
-        action: `write "${pattern}"`,
+        action: `write "${first}"`,
         reason: "nothing can be put into such a store",
       });
     }
@@ -214,6 +216,15 @@ export class ShardWriter {
    */
   write(sample: SampleInput): Promise<void> {
     return this.#then(() => this.#write(sample));
+  }
+
+  /**
+   * Ends the shard under way, if there is one: the next sample begins another.
+   *
+   * @throws {SourceError} As for {@linkcode ShardWriter.write}.
+   */
+  endShard(): Promise<void> {
+    return this.#then(() => this.#endShard());
   }
 
   /**
@@ -268,7 +279,8 @@ export class ShardWriter {
   }
 
   async #beginShard(): Promise<{ file: ShardFile; draft: ObjectDraft }> {
-    const name = this.#options.pattern.replace(
+    const { pattern } = this.#options;
+    const name = typeof pattern === "function" ? pattern(this.#number) : pattern.replace(
       NUMBER,
       (_, zero, width) => String(this.#number).padStart(Number(width), zero || " "),
     );

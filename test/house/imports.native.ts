@@ -24,6 +24,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["steps"],
   ["dataset"],
   ["imagenet"],
+  ["tools"],
   ["cli", "edge"],
 ];
 

@@ -18,7 +18,6 @@ import { sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../transform_options.ts";
 import type { OrderState } from "../../order/state.ts";
-import type { DatasetPlan } from "../../steps/options.ts";
 import "../../formats/mod.ts";
 import { nameText } from "../../storage/redact.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
@@ -27,6 +26,7 @@ import { describeBriefly } from "../describe_error.ts";
 import { countText } from "../words.ts";
 import { describeRates, startProgress } from "../progress.ts";
 import { readSavedState, StateFile } from "../saved_state.ts";
+import { sumSizes } from "../sum_sizes.ts";
 
 const SAVE_PERMISSION: Permission = {
   flag: "--allow-write",
@@ -127,7 +127,7 @@ async function streamShards(
   const batches = samples.transform(transform, { label: false, image, reference })
     .batch(size, { into });
 
-  const bytes = output.isTerminal ? await sumSizes(await dataset.plan()) : undefined;
+  const bytes = output.isTerminal ? await sumSizes((await dataset.plan()).sources) : undefined;
   const startedMs = performance.now();
   const total = { images: limit, bytes };
   const progress = await startProgress(output, startedMs, total);
@@ -188,22 +188,4 @@ function allocateBatch(images: number, elements: number): Float32Array<ArrayBuff
   } catch (cause) {
     throw new UsageError(`--batch ${images} takes more memory than there is`, { cause });
   }
-}
-
-// Asking a host for the sizes of more shards than this would take longer than the first of them.
-const MAX_SIZES = 16;
-
-/** Size in bytes of all shards together, where each tells its own. */
-async function sumSizes({ sources }: DatasetPlan): Promise<number | undefined> {
-  if (sources.length > MAX_SIZES) return undefined;
-  // A shard that cannot be opened is reported when its turn comes.
-  const sizes = await Promise.all(
-    sources.map((source) =>
-      source.stat?.().then(({ sizeBytes }) => sizeBytes).catch(() => undefined)
-    ),
-  );
-  return sizes.reduce(
-    (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,
-    0,
-  );
 }

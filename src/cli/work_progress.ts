@@ -1,0 +1,120 @@
+/**
+ * Progress of work that counts something and reads bytes: a bar on a terminal, else a line now and then.
+ *
+ * @module
+ */
+import type { CommandOutput } from "./command.ts";
+
+/** How far work is. */
+export interface WorkState {
+  /** Samples that are done. */
+  readonly count: number;
+  /** Bytes that were read. */
+  readonly bytes: number;
+}
+
+/** How much there is to do, where it is known. */
+export interface WorkTotal {
+  readonly bytes?: number;
+}
+
+/** Shows how far work is. */
+export interface WorkProgress {
+  /**
+   * Takes how far it is, which is not waited for.
+   *
+   * @param flush Is called before a line is written, for lines that are to stand above.
+   */
+  update(state: WorkState, flush: () => Promise<void>): void;
+  /** Ends the bar, once what was begun is written. */
+  stop(): Promise<void>;
+}
+
+const LINE_INTERVAL_MS = 5000;
+const BAR_INTERVAL_MS = 100;
+
+/** A size for people: `1.3 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  let size = bytes;
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? size : size.toPrecision(3)} ${units[unit]}`;
+}
+
+/** Rates since work began. */
+function describeRates({ count, bytes }: WorkState, first: number, elapsedMs: number): string {
+  const seconds = Math.max(elapsedMs, 1) / 1000;
+  const rate = ((count - first) / seconds).toFixed(0);
+  return `${count} samples, ${rate} samples/s, ${formatBytes(Math.round(bytes / seconds))}/s`;
+}
+
+/** What is left, by the bytes that were read. */
+function describeRest(bytes: number, total: number, elapsedMs: number): string {
+  if (bytes === 0 || elapsedMs < 1000) return "";
+  const seconds = Math.max(0, Math.round((total - bytes) / bytes * elapsedMs / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const clock = (value: number): string => String(value).padStart(2, "0");
+  return `, ${clock(Math.floor(minutes / 60))}:${clock(minutes % 60)}:${clock(seconds % 60)} left`;
+}
+
+/** Starts to show progress; without an output it shows nothing. */
+export async function startWork(
+  output: CommandOutput | undefined,
+  total: WorkTotal,
+): Promise<WorkProgress> {
+  const startedMs = performance.now();
+  const bar = output?.isTerminal ? await drawBar(total) : undefined;
+  const interval = bar === undefined ? LINE_INTERVAL_MS : BAR_INTERVAL_MS;
+  let lastMs = bar === undefined ? startedMs : -Infinity;
+  let first: number | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    update(state, flush): void {
+      if (failure !== undefined) throw failure.error;
+      first ??= state.count;
+      const now = performance.now();
+      if (now - lastMs < interval) return;
+      lastMs = now;
+      const rates = describeRates(state, first, now - startedMs);
+      const rest = total.bytes === undefined
+        ? ""
+        : describeRest(state.bytes, total.bytes, now - startedMs);
+      if (bar !== undefined) return bar.update(state.bytes, rates + rest);
+      if (output === undefined) return;
+      // A reader that has gone ends the work with the next sample.
+      writing = writing.then(flush).then(() => output.writeNote(rates)).catch((error) => {
+        failure ??= { error };
+      });
+    },
+    async stop(): Promise<void> {
+      bar?.stop();
+      await writing;
+    },
+  };
+}
+
+interface Bar {
+  update(bytes: number, rates: string): void;
+  stop(): void;
+}
+
+/** A bar, where what draws it is installed. */
+async function drawBar({ bytes }: WorkTotal): Promise<Bar | undefined> {
+  const library = await import("cli-progress").then((module) => module.default, () => undefined);
+  if (library === undefined) return undefined;
+  const { default: process } = await import("node:process");
+  const format = bytes === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
+  const options = { format, stream: process.stderr, hideCursor: true };
+  const bar = new library.SingleBar(options, library.Presets.shades_classic);
+  bar.start(bytes ?? 0, 0, { rates: "" });
+  return {
+    // Where a lane begins inside a shard, more is read than there is.
+    update: (done, rates) => bar.update(Math.min(done, bytes ?? done), { rates }),
+    stop: () => bar.stop(),
+  };
+}
