@@ -40,6 +40,7 @@ import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageProcessors } from "./image/processor.cases.ts";
 import { cases as imageMasks } from "./image/mask.cases.ts";
+import { cases as maskFiles } from "./image/mask_files.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./image/codec.cases.ts";
 import { cases as faultRecords } from "./workers/error_record.cases.ts";
@@ -66,6 +67,8 @@ import { cases as dealt } from "./dataset/dealt.cases.ts";
 import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as expressions } from "./tools/expression.cases.ts";
+import { cases as reshards } from "./tools/reshard.cases.ts";
 import { cases as verifications } from "./tools/verify.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
@@ -140,6 +143,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imagePresets,
     ...imageProcessors,
     ...imageMasks,
+    ...maskFiles,
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,
@@ -183,6 +187,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...bounds,
     ...splitIndexes,
     ...shardWriters,
+    ...expressions,
+    ...reshards,
     ...verifications,
     ...contents,
     ...unavailable,

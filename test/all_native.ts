@@ -11,6 +11,7 @@ import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
 import { cases as secondDecoder } from "./image/second_decoder.native.ts";
 import { cases as sampleShard } from "./dataset/sample.native.ts";
@@ -20,6 +21,7 @@ import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as kernelPage } from "./kernel/readme.native.ts";
+import { cases as givenBackCases } from "./workers/given_back.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -57,6 +59,7 @@ export const nativeCases: readonly TestCase[] = [
   ...changedFiles,
   ...tarSuite,
   ...shardFolders,
+  ...reshardFolders,
   ...secondDecoder,
   ...sampleShard,
   ...sampleByUrl,
@@ -65,6 +68,7 @@ export const nativeCases: readonly TestCase[] = [
   ...nodeAdapter,
   ...kernelInit,
   ...kernelPage,
+  ...givenBackCases,
   ...workers,
   ...imageFormats,
   ...commandLine,

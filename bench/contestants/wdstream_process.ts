@@ -27,7 +27,10 @@ interface Api {
 
 interface Samples {
   transform(transform: unknown): {
-    batch(size: number, options?: object): AsyncIterable<{ readonly size: number }>;
+    batch(
+      size: number,
+      options?: object,
+    ): AsyncIterable<{ readonly size: number; release?(): void }>;
   };
 }
 
@@ -152,13 +155,17 @@ const BY_BLOB: Readonly<Record<string, MakeWork>> = {
 
 const WHOLE: Readonly<Record<string, (settings: Settings) => Promise<object>>> = {
   /** Shards to batches of tensors. */
-  async pipeline({ shards, workers, into, batch = 64 }) {
+  async pipeline({ shards, workers, memory, batch = 64 }) {
     const transform = api.evaluation({ resize: 256, size: 224, interpolation: "bicubic" });
-    const array = into ? new Float32Array(Number(batch) * 3 * 224 * 224) : undefined;
+    const array = memory === "into" ? new Float32Array(Number(batch) * 3 * 224 * 224) : undefined;
     let images = 0;
     const batches = api.webdataset(shards, { workers }).transform(transform)
       .batch(Number(batch), { into: array });
-    for await (const { size } of batches) images += size;
+    for await (const batch of batches) {
+      images += batch.size;
+      // Other checkouts may know nothing of it.
+      if (memory === "release") batch.release?.();
+    }
     return { images };
   },
 };

@@ -66,7 +66,7 @@ export async function makeQuestion({ short }: Effort): Promise<Question> {
     name,
     note,
     async pass(): Promise<Cost> {
-      const settings = { shards, workers: 0, into: false };
+      const settings = { shards, workers: 0 };
       const cost = await process.work("pipeline", { settings });
       if (cost.images !== images) throw new Error(`${cost.images} images, not ${images}`);
       return cost;

@@ -35,12 +35,23 @@ export async function startOurs(effort: Effort, checkout: Checkout): Promise<Our
     process: Wdstream,
     shards: readonly string[],
     workers: number,
-    into = false,
+    memory: "new" | "into" | "release" = "new",
   ): Promise<Cost> => {
-    const cost = await process.work("pipeline", { settings: { shards, workers, into } });
+    const cost = await process.work("pipeline", { settings: { shards, workers, memory } });
     const expected = images * shards.length / half.length;
     if (cost.images !== expected) throw new Error(`${cost.images} images, not ${expected}`);
     return cost;
+  };
+  const readApart = async (memory: "new" | "release"): Promise<Cost> => {
+    const parts = await Promise.all([
+      read(first, half, 0, memory),
+      read(second, half, 0, memory),
+    ]);
+    const perSecond = parts.reduce((sum, part) => sum + images / part.wallSeconds, 0);
+    return {
+      wallSeconds: amount / perSecond,
+      cpuSeconds: parts.reduce((sum, part) => sum + part.cpuSeconds, 0),
+    };
   };
   return {
     title: "Shards on disk to batches",
@@ -56,20 +67,23 @@ export async function startOurs(effort: Effort, checkout: Checkout): Promise<Our
       {
         name: "2 workers, into one array",
         note: "with `into`: no new memory for each batch",
-        pass: () => read(both, all, 2, true),
+        pass: () => read(both, all, 2, "into"),
       },
-      { name: "no worker, into one array", pass: () => read(both, all, 0, true) },
+      {
+        name: "2 workers, memory given back",
+        note: "with `batch.release()` at the end of each turn of the loop",
+        pass: () => read(both, all, 2, "release"),
+      },
+      { name: "no worker, into one array", pass: () => read(both, all, 0, "into") },
+      { name: "no worker, memory given back", pass: () => read(both, all, 0, "release") },
+      {
+        name: "two processes, memory given back",
+        pass: () => readApart("release"),
+      },
       {
         name: TWO_PROCESSES,
         note: "at the same time, without workers; the sum of what each does in a second",
-        async pass(): Promise<Cost> {
-          const parts = await Promise.all([read(first, half, 0), read(second, half, 0)]);
-          const perSecond = parts.reduce((sum, part) => sum + images / part.wallSeconds, 0);
-          return {
-            wallSeconds: amount / perSecond,
-            cpuSeconds: parts.reduce((sum, part) => sum + part.cpuSeconds, 0),
-          };
-        },
+        pass: () => readApart("new"),
       },
     ],
     close: () => [both, first, second].forEach((each) => each.close()),

@@ -72,6 +72,8 @@ export interface Operands {
   readonly name: string;
   /** What is missing where there is none: `"a shard"`; absent if there may be none. */
   readonly required?: string;
+  /** The name of the last of them, where that is another thing: `"OUT"`. */
+  readonly last?: string;
   /** The words of which one is taken, where it is not files that are named. */
   readonly choices?: readonly string[];
 }

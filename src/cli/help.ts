@@ -11,7 +11,8 @@ const INDENT = "  ";
 /** A command with its operands: `stream [SHARDS…]`. */
 export function describeUsage({ name, operands }: Command): string {
   if (operands === undefined) return name;
-  const words = operands.choices?.join("|") ?? `${operands.name}…`;
+  const last = operands.last === undefined ? "" : ` ${operands.last}`;
+  const words = operands.choices?.join("|") ?? `${operands.name}…${last}`;
   return operands.required === undefined ? `${name} [${words}]` : `${name} ${words}`;
 }
 

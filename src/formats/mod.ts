@@ -12,6 +12,7 @@ import { register } from "./register.ts";
 register(...FORMATS);
 
 export { decodeImage } from "../image/decode_image.ts";
+export { decodeMask } from "../image/decode_mask.ts";
 export { initAvif, initJxl, initWebp } from "./decoders.ts";
 export type { DecodingLimits } from "../image/jpeg/decode.ts";
-export type { Image } from "../image/types.ts";
+export type { Image, Mask, MaskData } from "../image/types.ts";

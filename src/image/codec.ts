@@ -8,7 +8,7 @@ import { describeFormat, findFormat, getFormat, isImageExtension } from "./forma
 import type { DecodingLimits } from "./jpeg/decode.ts";
 import type { Recipe } from "./transform/recipe.ts";
 import type { TransformImageOptions } from "./transform/transform.ts";
-import type { Image, Tensor } from "./types.ts";
+import type { Image, Mask, Tensor } from "./types.ts";
 
 /** Pixels as image decoders return them, an `ImageData` for one: RGBA, RGB or grey, 8 bits each. */
 export interface DecodedPixels {
@@ -63,12 +63,32 @@ export interface Codec {
     options: DecodingLimits & { readonly scale?: 1 | 2 | 4 | 8 },
   ): Image | Promise<Image>;
   /**
+   * Decodes a file of one channel to its numbers, which masks are: indices of colours, not the colours. Absent where a
+   * format's files are no masks.
+   *
+   * @throws {ImageError} If it cannot, or the file has several channels.
+   */
+  decodeMask?(bytes: Uint8Array, options: DecodingLimits): Promise<Mask>;
+  /**
    * Makes a file a tensor in one pass, without its pixels in between: what a codec has that is as fast as that. It can
    * then work in workers.
    *
    * @throws {ImageError} If it cannot.
    */
   transform?(bytes: Uint8Array, recipe: Recipe, options: TransformImageOptions): Tensor;
+}
+
+/**
+ * An image of one channel as a mask.
+ *
+ * @throws {ImageError} `image/unsupported-variant` if it has several channels.
+ */
+export function toMask({ width, height, channels, data }: Image): Mask {
+  if (channels === 1) return { width, height, data };
+  throw new ImageError("image/unsupported-variant", {
+    action: "decode",
+    reason: `a mask has one channel, and this image has ${channels}`,
+  });
 }
 
 /**

@@ -35,6 +35,19 @@ export interface Image {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** A picture of classes: one number a pixel, rows top down. */
+export interface Mask<Data extends MaskData = MaskData> {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** `height * width` numbers. */
+  readonly data: Data;
+}
+
+/** Typed arrays that hold masks: classes up to 255, or any. */
+export type MaskData = Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
 /** Number format and layout of a tensor. */
 export type TensorType = "float32" | "float16" | "uint8";
 

@@ -50,8 +50,16 @@ export interface ImageNetLocation {
   readonly tokenFromEnvironment?: boolean;
 }
 
-/** The store of the dataset's files, with a token where one is wanted, and hints in its errors. */
-export function openImageNet(location: ImageNetLocation, options: AccessOptions): Store {
+/** The dataset's files. */
+export interface OpenedImageNet {
+  /** With a token where one is wanted, and hints in its errors. */
+  readonly store: Store;
+  /** How it is reached. */
+  readonly reach: AccessOptions;
+}
+
+/** Opens the store of the dataset's files. */
+export function openImageNet(location: ImageNetLocation, options: AccessOptions): OpenedImageNet {
   const { store: given = "huggingface" } = location;
   // Every pass hands its own signal to `open`, which follows the caller's.
   const { signal: _signal, ...access } = options;
@@ -59,11 +67,12 @@ export function openImageNet(location: ImageNetLocation, options: AccessOptions)
   const host = Object.values(HOSTS).find(({ base }) => isSameOrigin(base, place));
   const token = options.token ??
     (location.tokenFromEnvironment && host ? readEnvironment(host.variable) : undefined);
-  const store = toStore(place, { ...access, token });
-  if (host === undefined) return store;
+  const reach = { ...access, token };
+  const store = toStore(place, reach);
+  if (host === undefined) return { store, reach };
   const hint = hintToken(host, token !== undefined);
   const open = (name: string): Source => hintFault(store.open(name), "source/unauthorized", hint);
-  return { ...store, open };
+  return { store: { ...store, open }, reach };
 }
 
 function hintToken(host: Host, hasToken: boolean): string {

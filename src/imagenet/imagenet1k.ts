@@ -60,7 +60,7 @@ export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}):
   checkOptions(options);
   // Made once, so that all that is read shares what it knows.
   const shared = { ...options, cache: shareCache(options.cache) };
-  const store = openImageNet(shared, shared);
+  const { store, reach } = openImageNet(shared, shared);
   let plan: Promise<DatasetPlan> | undefined;
   const getPlan = (): Promise<DatasetPlan> => {
     plan ??= makePlan(split, store, shared).catch((error) => {
@@ -70,7 +70,7 @@ export function imagenet1k(split: ImageNetSplit, options: ImageNetOptions = {}):
     });
     return plan;
   };
-  return makeDataset(getPlan, options);
+  return makeDataset(getPlan, options, reach);
 }
 
 function checkOptions(options: ImageNetOptions): void {

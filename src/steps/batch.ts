@@ -10,7 +10,7 @@ import type { ColumnOptions } from "./column_types.ts";
 import type { ColumnPlan, WithRow } from "./columns.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Step } from "./step.ts";
-import type { Batch, BatchOptions, TensorSample } from "./tensor_sample.ts";
+import { type Batch, type BatchOptions, releasable, type TensorSample } from "./tensor_sample.ts";
 
 /** A step that makes batches: what the step before it must know to make them itself. */
 export interface BatchStep extends Step {
@@ -61,10 +61,10 @@ export function batchStep(
         for await (const { values, mark } of groupItems(rows, size, dropLast)) {
           const tensors = values.map(({ value }: WithRow) => value);
           const value = tensors.every(isTensorSample)
-            ? {
+            ? releasable({
               ...collateTensors(tensors),
               fields: collateColumns(values.map(({ row }) => row), columns),
-            }
+            })
             : collateFields(values, columns);
           yield { value, mark };
         }
@@ -146,7 +146,7 @@ export function collateTensors(samples: readonly TensorSample[]): Batch {
   }
   const padding = samples.filter(({ isPadding }) => isPadding).length;
   const parts = samples.flatMap(({ part }) => part ?? []);
-  return {
+  return releasable({
     images,
     labels,
     keys: samples.map(({ key }) => key),
@@ -156,5 +156,5 @@ export function collateTensors(samples: readonly TensorSample[]): Batch {
     ...(padding > 0 && { padding }),
     size: samples.length,
     shape: [samples.length, ...shape],
-  };
+  });
 }

@@ -63,6 +63,45 @@ export interface Batch<Data extends TensorData = TensorData> {
   readonly size: number;
   /** `[size, 3, H, W]` for float32 and float16, `[size, H, W, 3]` for uint8. */
   readonly shape: readonly number[];
+  /**
+   * Gives the memory of `images` back, and a later batch of the same pass is made in it: new memory costs up to a
+   * quarter of the whole work. `images` is empty from then on, and what looks into the same memory, too. Of a batch that
+   * did not come right from `transform()`, or that was made in an array of the caller's, nothing is given back.
+   */
+  release(): void;
+}
+
+/** A batch with what gives its memory back, which is no part of its data: copies and comparisons pass it over. */
+export function releasable<Given extends object>(
+  batch: Given,
+  release: () => void = () => {},
+): Given & Pick<Batch, "release"> {
+  return Object.defineProperty(batch, "release", { value: release }) as
+    & Given
+    & Pick<Batch, "release">;
+}
+
+/** Batches that may lie unused: more than a loop gives back at once were not in use at once. */
+const MAX_FREE = 8;
+
+/** Memory of batches that were given back, for those that follow. */
+export class BatchMemory {
+  readonly #free: ArrayBuffer[] = [];
+
+  /** Takes memory of exactly so many bytes; absent where there is none. */
+  take(byteLength: number): ArrayBuffer | undefined {
+    const index = this.#free.findIndex((buffer) => buffer.byteLength === byteLength);
+    return index < 0 ? undefined : this.#free.splice(index, 1)[0];
+  }
+
+  /** Takes memory back, and leaves nothing of it to whoever had it; a second time, or shared memory, is nothing. */
+  give({ buffer }: TensorData): void {
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return;
+    const moved = typeof buffer.transfer === "function"
+      ? buffer.transfer()
+      : structuredClone(buffer, { transfer: [buffer] });
+    if (this.#free.push(moved) > MAX_FREE) this.#free.shift();
+  }
 }
 
 /** How batches are made. */
@@ -76,7 +115,7 @@ export interface BatchOptions {
   /**
    * An array that every batch is written into, one after the other, in place of a new one: each batch is
    * then valid until the next one is asked for. New memory costs up to a quarter of the whole work, most where a
-   * batch has more than 32 MB. Only for a batch right after `transform()`, and not before `prefetch()`.
+   * batch has more than 32 MB; {@linkcode Batch.release} saves it as well, also where workers make the batches. Only for a batch right after `transform()`, and not before `prefetch()`.
    *
    * @default {a new array for each batch}
    */

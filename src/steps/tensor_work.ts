@@ -11,6 +11,7 @@ import type { Item } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Upstream } from "./step.ts";
 import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "../image/transform/layout.ts";
+import type { BatchMemory } from "./tensor_sample.ts";
 import { makeTensor, type TensorMaker } from "./transform_into.ts";
 import type { WorkAhead } from "./work_ahead.ts";
 import type { DecodeResult } from "../workers/pool.ts";
@@ -40,6 +41,8 @@ export interface TensorWorkers {
    * its fresh pages, which cost a quarter of the work, are the worker's to touch.
    */
   readonly batchSize?: number;
+  /** Memory that whole batches are made in before any new one. */
+  readonly memory?: BatchMemory;
   /** Codecs in place of those that are built in; tests have others. */
   readonly codecs?: readonly Codec[];
 }

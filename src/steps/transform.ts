@@ -12,16 +12,24 @@ import { checkFieldOptions, type FieldOptions, readLabel } from "./fields.ts";
 import {
   allocateTensor,
   type DataOf,
+  elementBytes,
   elementsOf,
   type TensorSlot,
+  viewTensor,
 } from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
 import { type BatchStep, isBatchStep } from "./batch.ts";
 import type { Row } from "./columns.ts";
-import { isEpochOver, type Item, withValue } from "./item.ts";
+import { isEpochOver, type Item } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Step, Upstream } from "./step.ts";
-import { type Batch, checkInto, type TensorSample } from "./tensor_sample.ts";
+import {
+  type Batch,
+  BatchMemory,
+  checkInto,
+  releasable,
+  type TensorSample,
+} from "./tensor_sample.ts";
 import { findWholeBatch, finishWork, planWork, type TensorWorkers } from "./tensor_work.ts";
 import { makeTensor, readMaker, type TensorMaker, type Transform } from "./transform_into.ts";
 
@@ -138,23 +146,27 @@ async function* fillBatches<Type extends TensorType>(
   const shape = recipe.shape!;
   const stride = elementsOf(shape);
   // The last batch gets what it needs, where that is known: cutting it down would be another copy.
-  const takeImages = (left: number): DataOf<Type> =>
-    into === undefined
-      ? allocateTensor(type, Math.min(size, left) * stride)
-      : checkInto(into, type, size * stride);
+  const memory = new BatchMemory();
+  const takeImages = (left: number): DataOf<Type> => {
+    if (into !== undefined) return checkInto(into, type, size * stride);
+    const length = Math.min(size, left) * stride;
+    const free = memory.take(length * elementBytes(type));
+    return free === undefined ? allocateTensor(type, length) : viewTensor(type, free);
+  };
   const fields = columns && { ...await import("./columns.ts"), plan: columns };
   const draft = new BatchDraft<DataOf<Type>>(size, shape);
   let rows: Row[] = [];
   const finish = (): Item<Batch<DataOf<Type>>> => {
-    const batch = draft.finish(into !== undefined);
-    if (fields === undefined) return batch;
-    const value = { ...batch.value, fields: fields.collateColumns(rows, fields.plan) };
+    const { value: batch, mark } = draft.finish(into !== undefined);
+    const release = into === undefined ? (): void => memory.give(batch.images) : undefined;
+    if (fields === undefined) return { value: releasable(batch, release), mark };
+    const value = { ...batch, fields: fields.collateColumns(rows, fields.plan) };
     rows = [];
-    return withValue(batch, value);
+    return { value: releasable(value, release), mark };
   };
   const tally = new EpochTally();
   const batchSize = into === undefined ? size : undefined;
-  for await (const work of planWork(upstream, run, maker, { ...workers, batchSize })) {
+  for await (const work of planWork(upstream, run, maker, { ...workers, batchSize, memory })) {
     tally.begin(work.item);
     if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
       if (!dropLast) yield finish();
@@ -236,7 +248,7 @@ class BatchDraft<Data extends TensorData> {
   }
 
   /** The batch of what was added, at least one image. `isShared`: its array is the caller's, and stays so. */
-  finish(isShared: boolean): Item<Batch<Data>> {
+  finish(isShared: boolean): Item<Omit<Batch<Data>, "release">> {
     const { keys } = this;
     const size = keys.length;
     const stride = this.#shape.reduce((product, extent) => product * extent, 1);

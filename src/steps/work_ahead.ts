@@ -6,7 +6,7 @@
 import type { WdsError } from "../errors.ts";
 import { findCodec } from "../image/codec.ts";
 import { CODECS, findShared as findSharedCodec } from "../image/codecs/mod.ts";
-import { elementsOf } from "../image/transform/layout.ts";
+import { elementBytes, elementsOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../signals.ts";
 import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
@@ -68,7 +68,9 @@ export class WorkAhead {
     upstream: Upstream<Sample<unknown>>,
     run: Run,
     maker: TensorMaker,
-    { workers, batchSize = 0, spawn = spawnWorker }: TensorWorkers & { readonly workers: number },
+    { workers, batchSize = 0, memory, spawn = spawnWorker }: TensorWorkers & {
+      readonly workers: number;
+    },
   ) {
     const { transform, recipe, options: { maxPixels, truncated, strict, reference } } = maker;
     const batches = workers * AHEAD_BATCHES_PER_WORKER;
@@ -85,6 +87,8 @@ export class WorkAhead {
       setup: { transform, maxPixels, truncated, strict, reference },
       shared: CODECS.map((codec) => codec.share?.()),
       spawn,
+      takeJoined: (images) =>
+        memory?.take(images * elementsOf(recipe.shape ?? [0]) * elementBytes(recipe.type)),
       onIdle: () => this.#isShort && this.#flush(),
     });
   }

@@ -71,12 +71,14 @@ export interface Store {
   put?(name: string, body: Uint8Array | Blob, options?: PutOptions): Promise<boolean>;
   /** Begins an object that is too large to be put in one piece. */
   create?(name: string, options?: PutOptions): Promise<ObjectDraft>;
+  /** Takes an object away; without effect where there is none. */
+  remove?(name: string): Promise<void>;
 }
 
 /** The objects of a store whose names begin with a prefix, by what follows it. */
 export function within(store: Store, prefix: string): Store {
   if (prefix === "") return store;
-  const { list, put, create } = store;
+  const { list, put, create, remove } = store;
   return {
     open: (name) => store.open(prefix + name),
     ...(list === undefined ? {} : {
@@ -92,6 +94,7 @@ export function within(store: Store, prefix: string): Store {
     ...(create === undefined ? {} : {
       create: (name, options) => create.call(store, prefix + name, options),
     }),
+    ...(remove === undefined ? {} : { remove: (name) => remove.call(store, prefix + name) }),
   };
 }
 
@@ -104,4 +107,30 @@ export async function putWhole(draft: ObjectDraft, body: Uint8Array | Blob): Pro
     throw error;
   }
   return await draft.finish();
+}
+
+/**
+ * Begins an object in a store, of which one that takes objects as a whole alone is given it at the end.
+ *
+ * @throws {TypeError} If nothing can be put there.
+ */
+export async function createDraft(
+  store: Store,
+  name: string,
+  options: PutOptions,
+): Promise<ObjectDraft> {
+  if (store.create !== undefined) return await store.create(name, options);
+  if (store.put === undefined) throw new TypeError("Nothing can be put into such a store");
+  let parts: Uint8Array[] = [];
+  return {
+    write(bytes) {
+      parts.push(bytes.slice());
+      return Promise.resolve();
+    },
+    finish: async () => await store.put!(name, new Blob(parts as BlobPart[]), options),
+    discard() {
+      parts = [];
+      return Promise.resolve();
+    },
+  };
 }

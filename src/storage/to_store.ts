@@ -144,11 +144,12 @@ function completeStore(input: StoreLike | Store, options: AccessOptions): Store 
     if (isSource && source.beside !== undefined) return source;
     return wrap(source, { beside: (suffix) => open(name + suffix) });
   };
-  const { list, put, create } = input as Store;
+  const { list, put, create, remove } = input as Store;
   return {
     open,
     ...(list === undefined ? {} : { list: (...given) => list.call(input, ...given) }),
     ...(put === undefined ? {} : { put: (...given) => put.call(input, ...given) }),
     ...(create === undefined ? {} : { create: (...given) => create.call(input, ...given) }),
+    ...(remove === undefined ? {} : { remove: (...given) => remove.call(input, ...given) }),
   };
 }

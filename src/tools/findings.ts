@@ -70,8 +70,11 @@ export interface VerifyReport {
 
 /** What was found out about one shard. */
 export interface ShardReport {
+  /** Name of the shard. */
   readonly name: string;
+  /** Samples that were looked at. */
   readonly samples: number;
+  /** How often something was found in it. */
   readonly counts: CheckCounts;
 }
 

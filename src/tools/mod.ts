@@ -1,5 +1,5 @@
 /**
- * Tools that look at shards: what is wrong with them, what is in them.
+ * Tools for whole datasets: what the commands of the command line do, as functions.
  *
  * ```ts
  * import { verifyShards } from "@wdstream/wdstream/tools";
@@ -11,6 +11,9 @@
  *
  * @module
  */
+export { type Condition, type ConditionSubject, parseCondition } from "./expression.ts";
+export { reshard, type ReshardOptions } from "./reshard.ts";
+export type { WrittenOptions, WrittenProgress, WrittenReport } from "./written.ts";
 export { type Check, type CheckCounts, CHECKS, type Finding } from "./findings.ts";
 export type { ShardReport, VerifyReport } from "./findings.ts";
 export { verifyShards } from "./verify.ts";
@@ -19,3 +22,12 @@ export { repairShards } from "./repair.ts";
 export type { RepairOptions, RepairReport } from "./repair.ts";
 export { formatJunit, formatVerifyPage } from "./verify_report.ts";
 export type { ShardInputs } from "./sources.ts";
+export { collectStatistics, type StatisticsOptions } from "./collect_statistics.ts";
+export { describeChannels, mergeStatistics } from "./statistics.ts";
+export type {
+  ChannelStatistics,
+  Counts,
+  DatasetStatistics,
+  FieldStatistics,
+} from "./statistics.ts";
+export { formatStatistics, formatStatisticsPage } from "./statistics_report.ts";

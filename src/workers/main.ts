@@ -58,7 +58,7 @@ async function decodeAll(
   const newBuffer = (count: number): ArrayBuffer =>
     new ArrayBuffer(count * length! * elementBytes(recipe.type));
   const spare = [...message.spare];
-  const joined = isJoined ? newBuffer(lengths.length) : undefined;
+  const joined = isJoined ? spare.pop() ?? newBuffer(lengths.length) : undefined;
   let start = 0;
   const outcomes: DecodeOutcome[] = [];
   for (const [number, fileBytes] of lengths.entries()) {

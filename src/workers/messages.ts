@@ -40,7 +40,7 @@ export interface DecodeMessage {
   readonly codecs: readonly string[];
   /** Place of each image's sample in the data. */
   readonly places: readonly SampleDraw[];
-  /** Memory of tensors that are no longer needed. */
+  /** Memory of tensors that are no longer needed, one each; where all come in one buffer, of them all, or none. */
   readonly spare: readonly ArrayBuffer[];
   /** Whether the tensors come in one buffer, each in its image's place, or in one each. */
   readonly isJoined: boolean;

@@ -69,6 +69,8 @@ export interface PoolOptions {
   readonly spawn: SpawnWorker;
   /** Milliseconds after which a worker that is not ready counts as one that cannot be had. */
   readonly startTimeoutMs?: number;
+  /** Memory for so many tensors in one buffer, where there is some that is no longer needed. */
+  takeJoined?(images: number): ArrayBuffer | undefined;
   /** Is called when a worker has nothing to do. */
   onIdle(): void;
 }
@@ -252,7 +254,8 @@ export class WorkerPool {
     }
     const codecs = jobs.map(({ codec }) => codec);
     const places = jobs.map(({ place }) => place);
-    const spare = isJoined ? [] : this.#spare.splice(-jobs.length);
+    const joined = isJoined ? this.#options.takeJoined?.(jobs.length) : undefined;
+    const spare = isJoined ? (joined ? [joined] : []) : this.#spare.splice(-jobs.length);
     const message = {
       kind: "decode",
       id,

@@ -11,6 +11,11 @@
  * @module
  */
 export { encodeField } from "./encode_field.ts";
-export { type SampleInput, ShardWriter, type ShardWriterOptions } from "./shard_writer.ts";
+export {
+  type FinishedShard,
+  type SampleInput,
+  ShardWriter,
+  type ShardWriterOptions,
+} from "./shard_writer.ts";
 export type { ListedShard } from "../index/wids.ts";
 export type { ObjectDraft, PutOptions, Store } from "../storage/store.ts";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { checkChoice, checkCount, oneOf } from "../check.ts";
+import { checkCallback, checkChoice, checkCount, oneOf } from "../check.ts";
 import { SampleError, SourceError } from "../errors.ts";
 import { formatSplit } from "../index/split_index.ts";
 import { formatIndex } from "../index/text.ts";
 import { formatShardList, type ListedShard } from "../index/wids.ts";
 import { SPLIT_SUFFIX } from "../index/catalogue.ts";
 import { readAll } from "../storage/read_all.ts";
-import type { ObjectDraft, Store } from "../storage/store.ts";
+import { createDraft, type ObjectDraft, type Store } from "../storage/store.ts";
 import { type StoreInput, toStore } from "../storage/to_store.ts";
 import { encodeField } from "./encode_field.ts";
 import { type MemberFacts, type Members, ShardFile } from "./shard_file.ts";
@@ -26,6 +26,12 @@ export interface SampleInput {
   readonly fields?: Readonly<Record<string, unknown>>;
   /** Bytes by extension, which count before `fields`. */
   readonly bytes?: Readonly<Record<string, Uint8Array>>;
+}
+
+/** A shard that an earlier writer has finished. */
+export interface FinishedShard extends ListedShard {
+  /** Classes of its samples, for the index of the split; -1 for a sample without one. */
+  readonly classes?: ArrayLike<number>;
 }
 
 /** What {@linkcode ShardWriter} takes besides where it writes. */
@@ -103,6 +109,18 @@ export interface ShardWriterOptions {
    * @default {0}
    */
   readonly mtime?: number;
+  /**
+   * Shards that a writer with the same options has finished before it was stopped: the numbers of further ones follow
+   * theirs, and what lists shards lists them too.
+   *
+   * @default {none}
+   */
+  readonly finished?: readonly FinishedShard[];
+  /**
+   * Is told of each shard as soon as it and its index are in place, and waited for; `write()` of the sample that made it
+   * full, or `close()`, ends after that.
+   */
+  readonly onShard?: (shard: ListedShard) => Promise<void> | void;
   /** Ends the writing; the reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -178,8 +196,14 @@ export class ShardWriter {
     if (maxBytes !== undefined) checkCount("maxBytes", maxBytes, 1);
     checkCount("firstShard", firstShard, 0);
     signal?.throwIfAborted();
+    checkCallback("onShard", options.onShard);
     this.#options = options;
-    this.#number = firstShard;
+    for (const { classes, ...shard } of options.finished ?? []) {
+      this.#shards.push(shard);
+      const { sampleCount } = shard;
+      for (let i = 0; i < sampleCount; i++) this.#classes.push(classes?.[i] ?? -1);
+    }
+    this.#number = firstShard + this.#shards.length;
     const first = isName ? pattern(firstShard) : pattern;
     this.#isPacked = first.endsWith(".gz");
     this.#indexFormat = oneOf(
@@ -270,12 +294,10 @@ export class ShardWriter {
   async #write({ key, fields, bytes }: SampleInput): Promise<void> {
     const members = encodeMembers(key, { ...fields, ...bytes });
     const { maxCount = 100_000, maxBytes = 3_000_000_000 } = this.#options;
-    const full = this.#open?.file;
-    if (full !== undefined && (full.count >= maxCount || full.bodyBytes >= maxBytes)) {
-      await this.#endShard();
-    }
     this.#open ??= await this.#beginShard();
-    await this.#open.file.add(key, members);
+    const { file } = this.#open;
+    await file.add(key, members);
+    if (file.count >= maxCount || file.bodyBytes >= maxBytes) await this.#endShard();
   }
 
   async #beginShard(): Promise<{ file: ShardFile; draft: ObjectDraft }> {
@@ -307,9 +329,12 @@ export class ShardWriter {
     }
     for (const { cls = -1 } of index.samples) this.#classes.push(cls);
     const sizeBytes = this.#isPacked ? {} : { sizeBytes: file.sizeBytes };
-    this.#shards.push({ url: file.name, sampleCount: file.count, ...sizeBytes });
-    if (this.#indexFormat === "none") return;
-    await this.#put(`${file.name}.idx`, formatIndex(index, this.#indexFormat));
+    const shard = { url: file.name, sampleCount: file.count, ...sizeBytes };
+    this.#shards.push(shard);
+    if (this.#indexFormat !== "none") {
+      await this.#put(`${file.name}.idx`, formatIndex(index, this.#indexFormat));
+    }
+    await this.#options.onShard?.(shard);
   }
 
   async #writeLists(): Promise<void> {
@@ -371,24 +396,16 @@ export class ShardWriter {
     ifExists: "error" | "replace" = this.#options.ifExists ?? "error",
   ): Promise<ObjectDraft> {
     const options = { ifAbsent: ifExists === "error", signal: this.#options.signal };
-    if (this.#store.create !== undefined) return await this.#store.create(name, options);
-    let parts: Uint8Array[] = [];
-    return {
-      write(bytes) {
-        parts.push(bytes.slice());
-        return Promise.resolve();
-      },
-      finish: async () => await this.#store.put!(name, new Blob(parts as BlobPart[]), options),
-      discard() {
-        parts = [];
-        return Promise.resolve();
-      },
-    };
+    return await createDraft(this.#store, name, options);
   }
 }
 
-/** The members of a sample in the order of their extensions by code points, which is Python's. */
-function encodeMembers(key: string, fields: Readonly<Record<string, unknown>>): Members {
+/**
+ * The members of a sample in the order of their extensions by code points, which is Python's.
+ *
+ * @throws {SampleError} `sample/bad-field` if a field cannot hold its value.
+ */
+export function encodeMembers(key: string, fields: Readonly<Record<string, unknown>>): Members {
   return Object.keys(fields).filter((extension) => fields[extension] !== undefined)
     .sort(compareCodePoints).map((extension) => {
       try {
@@ -406,7 +423,8 @@ function encodeMembers(key: string, fields: Readonly<Record<string, unknown>>): 
     });
 }
 
-function compareCodePoints(a: string, b: string): number {
+/** Compares two texts by their code points, as Python does. */
+export function compareCodePoints(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const difference = left[i].codePointAt(0)! - right[i].codePointAt(0)!;

@@ -1,6 +1,7 @@
 import { assert } from "chai";
 import { webdataset } from "../../src/dataset/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
+import { BatchMemory } from "../../src/steps/tensor_sample.ts";
 import { decodeJpeg, evaluation, resize, toTensor } from "../../src/image/mod.ts";
 import {
   drawFlip,
@@ -96,6 +97,47 @@ export const cases: TestCase[] = [
       const bytes = new Uint8Array(9999);
       assert.instanceOf(await catchError(collect(tensors.batch(3, { into: bytes }))), TypeError);
       assert.throws(() => webdataset(shard).batch(3, { into }), TypeError);
+    },
+  },
+  {
+    name: "batches whose memory is given back are those of new memory, and are empty afterwards",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictureShard(fixtures);
+      const tensors = webdataset([shard, shard, shard]).transform(transform);
+      for (const batched of [tensors.batch(2), tensors.batch(2, { fields: ["cls"] })]) {
+        const expected = await collect(batched);
+        const { take } = BatchMemory.prototype;
+        let reused = 0;
+        BatchMemory.prototype.take = function (byteLength): ArrayBuffer | undefined {
+          const memory = take.call(this, byteLength);
+          if (memory !== undefined) {
+            // What is left in it shows where the next batch does not write.
+            new Uint8Array(memory).fill(77);
+            reused++;
+          }
+          return memory;
+        };
+        try {
+          let count = 0;
+          for await (const batch of batched) {
+            assert.deepEqual(batch, expected[count++]);
+            batch.release();
+            assert.lengthOf(batch.images, 0);
+            batch.release();
+          }
+          assert.equal(count, expected.length);
+          assert.equal(reused, expected.length - 1);
+        } finally {
+          BatchMemory.prototype.take = take;
+        }
+      }
+      // What was made elsewhere, or in an array of the caller's, stays.
+      const into = new Float32Array(2 * 3 * 24 * 24);
+      for (const other of [tensors.map((each) => each).batch(2), tensors.batch(2, { into })]) {
+        const [batch] = await collect(other);
+        batch.release();
+        assert.lengthOf(batch.images, into.length);
+      }
     },
   },
   {

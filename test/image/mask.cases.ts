@@ -2,7 +2,8 @@
 
 import { assert } from "chai";
 import { evaluation, training } from "../../src/image/transform/mod.ts";
-import { type Mask, placeMask, transformMask } from "../../src/image/transform/mask.ts";
+import { placeMask, transformMask } from "../../src/image/transform/mask.ts";
+import type { Mask } from "../../src/image/types.ts";
 import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { sha256 } from "../reference/digest.ts";

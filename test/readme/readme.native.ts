@@ -9,6 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const README = readFileSync(new URL("README.md", ROOT), "utf8");
@@ -114,6 +115,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^36 (n\d{8}_00000017) \d+ v1\.2 36\n\1\n$/,
   /^128 \{\s*requests: 0,[\s\S]*cachedBytes: 0,?\s*\}\n$/,
   /^\[\s*\{\s*url: .small-0000.tar.,\s*sampleCount: 8,[\s\S]*sampleCount: 4,[\s\S]*\]\n$/,
+  /^3 27 9\n$/,
   /^image\/png 3,224,224\n$/,
 ];
 
@@ -147,9 +149,13 @@ const commandCases: TestCase[] = [...new Set(COMMANDS)]
         .replace("jsr:@wdstream/wdstream/cli", "src/cli/main.ts")
         .split(" ");
       assert.equal(program, "deno");
-      const { code, stdout, stderr } = await runProcess(process.execPath, args);
-      assert.equal(code, 0, stderr);
-      assert.notEqual(stdout, "");
+      await withFolder(async (folder) => {
+        const out = join(folder, "out");
+        const given = args.map((arg) => arg === "OUT" ? out : arg);
+        const { code, stdout, stderr } = await runProcess(process.execPath, given);
+        assert.equal(code, 0, stderr);
+        assert.notEqual(stdout, "");
+      });
     },
   }));
 

@@ -11,11 +11,20 @@ interface RuntimePackage {
   readonly binary: string;
 }
 
-/** Gives the path of the runtime's binary, after fetching its package where it is not cached. */
-export async function installRuntime(
+const installed = new Map<string, Promise<string>>();
+
+/** Gives the path of the runtime's binary, after fetching its package where it is not cached; each once at a time. */
+export function installRuntime(
   runtime: "node" | "bun",
   version: string = VERSIONS[runtime],
 ): Promise<string> {
+  const key = `${runtime}@${version}`;
+  const installing = installed.get(key) ?? install(runtime, version);
+  installed.set(key, installing);
+  return installing;
+}
+
+async function install(runtime: "node" | "bun", version: string): Promise<string> {
   const { name, binary } = runtimePackage(runtime);
   const isolated = ["--no-config", "--no-lock", "--node-modules-dir=none"];
   await runDeno(["cache", "--quiet", ...isolated, `npm:${name}@${version}`]);

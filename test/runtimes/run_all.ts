@@ -6,8 +6,9 @@ import { sharedSkip } from "../shared_data.ts";
 import { installRuntime } from "./install.ts";
 import { runTwoAtOnce } from "./two_at_once.ts";
 
-const SUITE = "test/main_test.ts";
-const MEMORY_SUITE = "test/memory/memory_test.ts";
+/** Halves that take about as long, so that two cores end them in half the time. */
+const SUITES: readonly string[] = ["test/portable_suite.ts", "test/native_suite.ts"];
+const MEMORY_SUITES: readonly string[] = ["test/memory/memory_test.ts"];
 
 type Runtime = "deno" | "node" | "bun";
 
@@ -28,16 +29,26 @@ const SILENCE_LIMIT_MS = 420_000;
 /** What each runtime writes at the end of a case. */
 const CASE_END = / \.\.\. (?:.*)(?:ok|FAILED|ignored) \(|^\s*[✔✖﹣] |^\((?:pass|fail|skip)\) /;
 
-/** A line that says how far a suite is. */
+/** A line that says how far a runtime is, of all its suites. */
 class Progress {
   readonly #runtime: Runtime;
-  readonly #start = performance.now();
   readonly #isTerminal = isAlone && Deno.stdout.isTerminal();
+  #start: number | undefined;
   #cases = 0;
-  #shown = performance.now();
+  #shown = 0;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
+  }
+
+  start(): void {
+    if (this.#start !== undefined) return;
+    this.#start = performance.now();
+    this.#shown = this.#start;
+  }
+
+  get seconds(): number {
+    return (performance.now() - (this.#start ?? performance.now())) / 1000;
   }
 
   take(line: string): void {
@@ -46,8 +57,7 @@ class Progress {
     const now = performance.now();
     if (now - this.#shown < (this.#isTerminal ? 200 : PROGRESS_INTERVAL_MS)) return;
     this.#shown = now;
-    const seconds = ((now - this.#start) / 1000).toFixed(0);
-    const text = `${this.#runtime}: ${this.#cases} cases in ${seconds} s …`;
+    const text = `${this.#runtime}: ${this.#cases} cases in ${this.seconds.toFixed(0)} s …`;
     if (this.#isTerminal) Deno.stdout.writeSync(new TextEncoder().encode(`\r${text}`));
     else console.log(text);
   }
@@ -72,7 +82,14 @@ async function readLines(
   return all;
 }
 
-async function runSuite(runtime: Runtime, suite: string, reportPath: string): Promise<Counts> {
+interface Run {
+  readonly runtime: Runtime;
+  readonly suite: string;
+  readonly reportPath: string;
+  readonly progress: Progress;
+}
+
+async function runSuite({ runtime, suite, reportPath, progress }: Run): Promise<Counts> {
   const binary = runtime === "deno" ? Deno.execPath() : await installRuntime(runtime);
   const child = new Deno.Command(binary, {
     args: suiteArguments(runtime, suite, reportPath),
@@ -82,7 +99,7 @@ async function runSuite(runtime: Runtime, suite: string, reportPath: string): Pr
     stderr: "piped",
     env: { NO_COLOR: "1" },
   }).spawn();
-  const progress = new Progress(runtime);
+  progress.start();
   let hung = false;
   let silence: ReturnType<typeof setTimeout> | undefined;
   const expectLine = (): void => {
@@ -186,7 +203,7 @@ function readReport(report: string): Report {
   return { counts, failures };
 }
 
-const suite = Deno.args.includes("--memory") ? MEMORY_SUITE : SUITE;
+const suites = Deno.args.includes("--memory") ? MEMORY_SUITES : SUITES;
 const unknown = Deno.args.filter((word) =>
   word !== "--memory" && !(RUNTIMES as readonly string[]).includes(word)
 );
@@ -201,25 +218,47 @@ if (sharedSkip !== undefined) console.log(`Tests over the shared data are skippe
 const runtimes = named.length > 0 ? named : ["deno" as const];
 const isAlone = runtimes.length === 1;
 
-async function runRuntime(runtime: Runtime): Promise<void> {
-  const start = performance.now();
-  let counts: Counts;
+async function runAndCount(run: Run): Promise<Counts> {
   try {
-    counts = await runSuite(runtime, suite, `${folder}/${runtime}.xml`);
+    return await runSuite(run);
   } catch (error) {
-    console.error(`${runtime} could not be started:`, error);
-    counts = { passed: 0, failed: 1, skipped: 0 };
+    console.error(`${run.runtime} could not be started:`, error);
+    return { passed: 0, failed: 1, skipped: 0 };
   }
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+}
+
+/** Adds up the suites of a runtime as soon as the last of them has ended. */
+async function report(
+  progress: Progress,
+  runtime: Runtime,
+  runs: Promise<Counts>[],
+): Promise<void> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { passed, failed, skipped } of await Promise.all(runs)) {
+    counts.passed += passed;
+    counts.failed += failed;
+    counts.skipped += skipped;
+  }
   console.log(
-    `${runtime}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
+    `${runtime}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped ` +
+      `in ${progress.seconds.toFixed(1)} s`,
   );
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
 }
 
-await Promise.all(runTwoAtOnce(runtimes.map((runtime) => () => runRuntime(runtime))));
+const runs: Run[] = runtimes.flatMap((runtime) => {
+  const progress = new Progress(runtime);
+  return suites.map((suite, index) => {
+    return { runtime, suite, reportPath: `${folder}/${runtime}${index}.xml`, progress };
+  });
+});
+const results = runTwoAtOnce(runs.map((run) => () => runAndCount(run)));
+await Promise.all(runtimes.map((runtime) => {
+  const own = runs.flatMap((run, index) => run.runtime === runtime ? [index] : []);
+  return report(runs[own[0]].progress, runtime, own.map((index) => results[index]));
+}));
 await Deno.remove(folder, { recursive: true });
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 if (total.failed > 0 || total.passed === 0) Deno.exit(1);

@@ -4,6 +4,7 @@ import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { OrderError, type SourceError, type WdsError } from "../../src/errors.ts";
 import type { WebDataset } from "../../src/dataset/dataset.ts";
+import { imagenet1k } from "../../src/imagenet/mod.ts";
 import { parseState } from "../../src/order/state.ts";
 import { webdataset } from "../../src/dataset/webdataset.ts";
 import { type AccessOptions, type Source, toSource, toStore } from "../../src/storage/mod.ts";
@@ -144,10 +145,16 @@ export const cases: TestCase[] = [
       const host = new HubHost(OLD, files);
       host.commits.set(NEW, new Map(Object.entries(newer)));
       for (const shuffle of [false, true]) {
-        for (const pattern of ["t-*.tar", "t-{0..2}.tar"]) {
+        for (
+          const pattern of [
+            "hf://datasets/o/n/t-*.tar",
+            "hf://datasets/o/n/t-{0..2}.tar",
+            `${HUB}/datasets/o/n/resolve/main/t-{0..2}.tar`,
+          ]
+        ) {
           host.main = OLD;
           const open = (): WebDataset => {
-            const dataset = webdataset(`hf://datasets/o/n/${pattern}`, {
+            const dataset = webdataset(pattern, {
               fetch: host.fetch,
               hf: { endpoint: HUB },
             });
@@ -175,6 +182,54 @@ export const cases: TestCase[] = [
       }
       const print = { v: 1, print: {}, epoch: 0, lanes: 1, rank: 0, world: 1, taken: 0 };
       assert.throws(() => parseState({ ...print, commits: { main: "main" } }), OrderError);
+    },
+  },
+  {
+    name: "plain addresses of a hub stay at the commit of the first answer; others are as they are",
+    async run() {
+      const [host, access] = makeHost();
+      const read = (url: string, options = access): Promise<Uint8Array> =>
+        readRange(toSource(url, options), 0);
+      const main = `${HUB}/datasets/o/n/resolve/main`;
+      await read(`${main}/a.tar`);
+      host.commits.set(NEW, new Map([["b.tar", makeNoise(50)]]));
+      host.main = NEW;
+      assert.deepEqual(await read(`${main}/b.tar`), makeNoise(9000, 2).slice(0, 100));
+      assert.deepEqual(
+        await readRange(toStore(main, access).open("b.tar"), 10),
+        makeNoise(9000, 2).slice(10, 110),
+      );
+      // The same pin as by the hub's own scheme.
+      assert.deepEqual(await read("hf://datasets/o/n/b.tar"), makeNoise(9000, 2).slice(0, 100));
+      assert.deepEqual(await read(`${HUB}/datasets/o/n/resolve/${NEW}/b.tar`), makeNoise(50));
+      // Where that is no hub, a path of this shape says nothing.
+      const { hf: _, ...plain } = access;
+      host.seen.length = 0;
+      await read(`${main}/b.tar`, plain);
+      assert.deepEqual(host.seen[0], "hub /datasets/o/n/resolve/main/b.tar");
+    },
+  },
+  {
+    name: "imagenet1k() reads all shards at the commit of its catalogue, and a state names it",
+    async run() {
+      const filenames = ["a.tar", "b.tar"];
+      const splits = { validation: { filenames, shard_lengths: [2, 1], num_samples: 3 } };
+      const info = new TextEncoder().encode(JSON.stringify({ splits }));
+      const [a, b] = [await makeShard(["k0", "k1"]), await makeShard(["k2"])];
+      const host = new HubHost(OLD, { "_info.json": info, "a.tar": a, "b.tar": b });
+      host.commits.set(NEW, new Map());
+      const home = "https://huggingface.co/datasets/timm/imagenet-1k-wds/";
+      const fetch =
+        ((input: string, init?: RequestInit) =>
+          host.fetch(input.replace(home, `${HUB}/datasets/o/n/`), init)) as typeof globalThis.fetch;
+      const dataset = imagenet1k("validation", { fetch, retry: false });
+      const keys: string[] = [];
+      for await (const { key } of dataset) {
+        keys.push(key);
+        host.main = NEW;
+        assert.include(JSON.stringify(dataset.state()), OLD);
+      }
+      assert.deepEqual(keys, ["k0", "k1", "k2"]);
     },
   },
   {

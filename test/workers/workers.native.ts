@@ -12,28 +12,13 @@ import { webdataset } from "../../src/dataset/mod.ts";
 import type { WebDatasetOptions } from "../../src/dataset/options.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { evaluation, training } from "../../src/image/mod.ts";
-import type { Fixtures, TestCase } from "../case.ts";
+import type { TestCase } from "../case.ts";
+import { makePictures } from "./pictures.ts";
 import { catchError, collect, CountingSource, makeShard } from "../dataset/shards.ts";
 
 const WORKERS = [0, 1, 2, 4];
 
 const transform = evaluation({ size: 24, resize: 26 });
-
-type Members = [path: string, body: string | Uint8Array][];
-
-/** A shard of 30 pictures, at some places with something else. */
-async function makePictures(
-  { read, list }: Fixtures,
-  others: Readonly<Record<number, string | Uint8Array>> = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const names = (await list("jpeg/baseline")).filter((name) => name.startsWith("420_"));
-  const members: Members = [];
-  for (let index = 0; index < 30; index++) {
-    const picture = others[index] ?? await read(`jpeg/baseline/${names[index]}`);
-    members.push([`p${index}.cls`, String(index)], [`p${index}.jpg`, picture]);
-  }
-  return makeShard(members);
-}
 
 /** What a pass comes to, faults included, in a form that can be compared. */
 async function describePass(items: AsyncIterable<unknown>): Promise<unknown> {

@@ -2,14 +2,15 @@
 
 import { assert } from "chai";
 import type { Fixtures, TestCase } from "../case.ts";
-import { SourceError, type WdsError } from "../../src/errors.ts";
+import type { WdsError } from "../../src/errors.ts";
 import { indexShard, parseIndex, parseShardList, parseSplit } from "../../src/index/mod.ts";
 import { formatIndex } from "../../src/index/text.ts";
-import { type Store, toSource } from "../../src/storage/mod.ts";
+import { toSource } from "../../src/storage/mod.ts";
 import { encodeField, type SampleInput, ShardWriter } from "../../src/writing/mod.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { rejection } from "../storage/bytes.ts";
 import { hash } from "../tar/listing.ts";
+import { MemoryStore as Memory } from "./memory_store.ts";
 
 interface Golden {
   readonly byCount: Record<string, { readonly size: number; readonly sha256: string }>;
@@ -23,31 +24,6 @@ interface Golden {
 
 const readGolden = async ({ read }: Fixtures): Promise<Golden> =>
   JSON.parse(new TextDecoder().decode(await read("writing/golden.json")));
-
-/** A store in memory, which has nothing that was not put as a whole. */
-class Memory implements Store {
-  readonly files = new Map<string, Uint8Array>();
-  open(name: string): ReturnType<typeof toSource> {
-    const bytes = this.files.get(name);
-    if (bytes !== undefined) return toSource(bytes, { name });
-    return { name, open: () => Promise.reject(missing(name)) };
-  }
-  async put(
-    name: string,
-    body: Uint8Array | Blob,
-    { ifAbsent }: { ifAbsent?: boolean } = {},
-  ): Promise<boolean> {
-    if (ifAbsent && this.files.has(name)) return false;
-    this.files.set(name, new Uint8Array(await new Response(body as BodyInit).arrayBuffer()));
-    return true;
-  }
-  get tars(): [name: string, bytes: Uint8Array][] {
-    return [...this.files].filter(([name]) => /\.tar(\.gz)?$/.test(name));
-  }
-}
-
-const missing = (name: string): SourceError =>
-  new SourceError("source/not-found", { action: `open "${name}"`, reason: "it is not there" });
 
 /** The samples of `test/fixtures/writing/make_golden.py`. */
 const SAMPLES: readonly SampleInput[] = Array.from({ length: 23 }, (_, i) => ({

@@ -4,7 +4,7 @@
  * @module
  */
 import { getModule, init, type KernelSource } from "../../kernel/instance.ts";
-import type { Codec } from "../codec.ts";
+import { type Codec, toMask } from "../codec.ts";
 import { isJpeg, JPEG } from "../format.ts";
 import { decodeJpeg, readJpegHeader } from "../jpeg/decode.ts";
 import { transformJpeg } from "../transform/transform.ts";
@@ -20,5 +20,7 @@ export const jpeg: Codec = {
   share: getModule,
   readHeader: readJpegHeader,
   decode: decodeJpeg,
+  decodeMask: async (bytes, options) =>
+    toMask(await decodeJpeg(bytes, { ...options, as: "native" })),
   transform: transformJpeg,
 };

@@ -6,7 +6,8 @@
  */
 import type { Codec } from "../codec.ts";
 import { findFormat, isAvif } from "../format.ts";
-import type { Image } from "../types.ts";
+import type { DecodingLimits } from "../jpeg/decode.ts";
+import type { Image, Mask } from "../types.ts";
 
 /** How a format's files become pixels. */
 type DecodeFile = (
@@ -31,6 +32,9 @@ export const bmp: Codec = /* @__PURE__ */ makeLazyCodec(
 export const gif: Codec = /* @__PURE__ */ makeLazyCodec(
   ["gif"],
   () => import("../gif/decode.ts").then(({ decodeGif }) => decodeGif),
+  undefined,
+  (bytes, options) =>
+    import("../gif/decode.ts").then(({ decodeGifMask }) => decodeGifMask(bytes, options)),
 );
 
 /** JPEG XL, by libjxl. */
@@ -43,6 +47,9 @@ export const jxl: Codec = /* @__PURE__ */ makeLazyCodec(
 export const png: Codec = /* @__PURE__ */ makeLazyCodec(
   ["png", "apng"],
   () => import("../png/decode.ts").then(({ decodePng }) => decodePng),
+  undefined,
+  (bytes, options) =>
+    import("../png/decode.ts").then(({ decodePngMask }) => decodePngMask(bytes, options)),
 );
 
 /** TIFF, by a decoder of ours over the platform's inflate. */
@@ -66,11 +73,13 @@ export const FORMATS: readonly Codec[] = [png, webp, avif, gif, bmp, tiff, jxl];
  * @param extensions The last parts of extensions that its files go by, the first of which is the format's name too.
  * @param load Gives the decoder. It is asked until it has given one.
  * @param isMine What tells its files, where their first bytes do not say enough.
+ * @param decodeMask Decodes its files to the numbers of masks, where these are not what `load`'s decoder gives.
  */
 function makeLazyCodec(
   extensions: readonly [string, ...string[]],
   load: () => Promise<DecodeFile>,
   isMine?: (head: Uint8Array) => boolean,
+  decodeMask?: (bytes: Uint8Array, options: DecodingLimits) => Promise<Mask>,
 ): Codec {
   const [name] = extensions;
   let decode: DecodeFile | undefined;
@@ -82,5 +91,6 @@ function makeLazyCodec(
       decode ??= await load();
       return await decode(bytes, options);
     },
+    ...(decodeMask && { decodeMask }),
   };
 }

@@ -4,7 +4,13 @@
  * @module
  */
 import { ImageError } from "../../errors.ts";
-import type { Codec, DecodedPixels, ImageDecoder, ImageDecoders } from "../codec.ts";
+import {
+  type Codec,
+  type DecodedPixels,
+  type ImageDecoder,
+  type ImageDecoders,
+  toMask,
+} from "../codec.ts";
 import { describeFormat, findFormat } from "../format.ts";
 import type { Image } from "../types.ts";
 import { CODECS, listRegistered } from "./mod.ts";
@@ -26,6 +32,7 @@ export function listCodecs(
     // Of several that could read a format, the one that is named after it first.
     isMine: (head) => findFormat(head)?.extensions.find((each) => names.includes(each)) === name,
     decode: (bytes) => decodeBy(decoders[name], name, bytes),
+    decodeMask: async (bytes) => toMask(await decodeBy(decoders[name], name, bytes)),
   }));
   const registered = listRegistered().filter(({ extensions }) =>
     !extensions.some((each) => names.includes(each))

@@ -8,7 +8,7 @@
 import { checkSize, corruptError, truncatedError } from "../codecs/faults.ts";
 import type { DecodingLimits } from "../jpeg/decode.ts";
 import { applyPalette, completePalette } from "../palette.ts";
-import type { Image } from "../types.ts";
+import type { Image, Mask } from "../types.ts";
 import { unpackLzw } from "./lzw.ts";
 
 const SCREEN_BYTES = 13;
@@ -49,7 +49,31 @@ class Reader {
  *
  * @throws {ImageError} `image/corrupt`, `image/truncated`, `image/too-large`.
  */
-export function decodeGif(bytes: Uint8Array, { maxPixels, reference }: DecodingLimits): Image {
+export function decodeGif(bytes: Uint8Array, limits: DecodingLimits): Image {
+  const { colours, ...picture } = unpackGif(bytes, limits);
+  return colours === undefined || isGreyRamp(colours)
+    ? { ...picture, channels: 1 }
+    : applyPalette(picture, completePalette(colours, limits.reference));
+}
+
+/**
+ * Decodes the first picture of a GIF file to its numbers: indices of colours.
+ *
+ * Shape: bytes to [H, W] u8.
+ * Exact: `numpy.array(Image.open(file))`, Pillow 12.2 and 9.4.
+ *
+ * @throws {ImageError} As {@linkcode decodeGif}.
+ */
+export function decodeGifMask(bytes: Uint8Array, limits: DecodingLimits): Mask {
+  const { width, height, data } = unpackGif(bytes, limits);
+  return { width, height, data };
+}
+
+/** The numbers of the first picture, and the colours that they are of. */
+function unpackGif(
+  bytes: Uint8Array,
+  { maxPixels }: DecodingLimits,
+): Pick<Image, "width" | "height" | "data"> & { readonly colours?: Uint8Array } {
   const reader = new Reader(bytes);
   const screen = reader.take(SCREEN_BYTES);
   const globalColours = readColours(reader, screen[10]);
@@ -73,9 +97,7 @@ export function decodeGif(bytes: Uint8Array, { maxPixels, reference }: DecodingL
   const codes = gatherBlocks(reader);
   const place = { start: top * width + left, stride: width, width: across, height: down };
   unpackLzw(codes, bits, data, place, (frame[8] & 0x40) !== 0);
-  return colours === undefined || isGreyRamp(colours)
-    ? { width, height, channels: 1, data }
-    : applyPalette({ width, height, data }, completePalette(colours, reference));
+  return { width, height, data, colours };
 }
 
 function readColours(reader: Reader, flags: number): Uint8Array | undefined {

@@ -13,8 +13,8 @@ import { checkSize, corruptError, truncatedError, variantError } from "../codecs
 import { inflateZlib } from "../inflate.ts";
 import type { DecodingLimits } from "../jpeg/decode.ts";
 import { completePalette } from "../palette.ts";
-import type { Image } from "../types.ts";
-import { expandRow, type PixelKind } from "./expand.ts";
+import type { Image, Mask } from "../types.ts";
+import { expandRow, type PixelKind, readNumbers } from "./expand.ts";
 import { unfilter } from "./unfilter.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -70,37 +70,108 @@ interface Header extends PixelKind {
  *   combination of depth and colours that no PNG has.
  */
 export async function decodePng(bytes: Uint8Array, limits: DecodingLimits): Promise<Image> {
+  const png = await unpackPng(bytes, limits);
+  const { header, data: rows } = png;
+  const { width, height, colour } = header;
+  const channels = colour === 0 || colour === 4 ? 1 : 3;
+  const data = new Uint8Array(width * height * channels);
+  visitRows(png, (from, columns, to, step) => {
+    expandRow(rows, from, columns, header, data, to * channels, step * channels);
+  });
+  return { width, height, channels, data };
+}
+
+/**
+ * Decodes a PNG file of one channel to its numbers, as masks are stored: indices of a palette's colours, whatever these
+ * are, and grey values. Of one bit they are 0 and 1, of two and four they are scaled to 255, of sixteen they are kept.
+ *
+ * Shape: bytes to [H, W] u8, or i32 of sixteen bits.
+ * Exact: `numpy.array(Image.open(file))`, Pillow 12.2 and 9.4.
+ *
+ * @throws {ImageError} As {@linkcode decodePng}, and `image/unsupported-variant` if it has several channels.
+ */
+export async function decodePngMask(bytes: Uint8Array, limits: DecodingLimits): Promise<Mask> {
+  const png = await unpackPng(bytes, limits, (colour) => {
+    if (CHANNELS[colour] === 1) return;
+    throw variantError(`a mask has one channel, and this PNG has ${CHANNELS[colour]}`);
+  });
+  const { header, data: rows } = png;
+  const { width, height, depth } = header;
+  const data = depth === 16 ? new Int32Array(width * height) : new Uint8Array(width * height);
+  visitRows(png, (from, columns, to, step) => {
+    readNumbers(rows, from, columns, header, data, to, step);
+  });
+  return { width, height, data };
+}
+
+/** A file whose rows are unpacked, without their filters. */
+interface UnpackedPng {
+  readonly header: Header;
+  /** The rows of all passes, each behind the byte of its filter. */
+  readonly data: Uint8Array;
+  readonly passes: readonly RowsOfPass[];
+}
+
+/** The rows of one pass. */
+interface RowsOfPass {
+  readonly pass: Pass;
+  /** Number of pixels in a row. */
+  readonly columns: number;
+  /** Number of rows. */
+  readonly rows: number;
+  /** Offset of the first row. */
+  readonly start: number;
+  /** Bytes of a row with its filter's. */
+  readonly stride: number;
+}
+
+/** @param check Is told the colour type before anything is unpacked. */
+async function unpackPng(
+  bytes: Uint8Array,
+  limits: DecodingLimits,
+  check?: (colour: number) => void,
+): Promise<UnpackedPng> {
   if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
     throw corruptError("its signature is damaged");
   }
   const { header, packed } = readChunks(bytes, limits);
-  const { width, height, colour, isInterlaced } = header;
-  const passes = (isInterlaced ? ADAM7 : [WHOLE]).map((pass) => ({
-    pass,
-    columns: Math.ceil((width - pass.left) / pass.stepX),
-    rows: Math.ceil((height - pass.top) / pass.stepY),
-  })).filter(({ columns, rows }) => columns > 0 && rows > 0);
-  const bits = header.depth * CHANNELS[colour];
-  const sizeBytes = passes.reduce(
-    (sum, { columns, rows }) => sum + rows * (1 + Math.ceil(columns * bits / 8)),
-    0,
-  );
-  const { data: rows, filled, isDamaged } = await inflateZlib(packed, sizeBytes);
+  check?.(header.colour);
+  const { width, height, isInterlaced } = header;
+  const bits = header.depth * CHANNELS[header.colour];
+  const passes: RowsOfPass[] = [];
+  let sizeBytes = 0;
+  for (const pass of isInterlaced ? ADAM7 : [WHOLE]) {
+    const columns = Math.ceil((width - pass.left) / pass.stepX);
+    const rows = Math.ceil((height - pass.top) / pass.stepY);
+    if (columns < 1 || rows < 1) continue;
+    const stride = 1 + Math.ceil(columns * bits / 8);
+    passes.push({ pass, columns, rows, start: sizeBytes, stride });
+    sizeBytes += rows * stride;
+  }
+  const { data, filled, isDamaged } = await inflateZlib(packed, sizeBytes);
   if (isDamaged) throw corruptError("its compressed data is damaged");
   if (filled < sizeBytes) throw truncatedError();
-  const channels = colour === 0 || colour === 4 ? 1 : 3;
-  const data = new Uint8Array(width * height * channels);
-  let start = 0;
-  for (const { pass: { left, top, stepX, stepY }, columns, rows: count } of passes) {
-    const stride = 1 + Math.ceil(columns * bits / 8);
-    unfilter(rows, start, stride, count, Math.max(1, bits >> 3));
-    for (let row = 0; row < count; row++) {
-      const to = ((top + row * stepY) * width + left) * channels;
-      expandRow(rows, start + row * stride + 1, columns, header, data, to, stepX * channels);
-    }
-    start += count * stride;
+  for (const { rows, start, stride } of passes) {
+    unfilter(data, start, stride, rows, Math.max(1, bits >> 3));
   }
-  return { width, height, channels, data };
+  return { header, data, passes };
+}
+
+/**
+ * Goes through the rows of all passes.
+ *
+ * @param visit Is told where a row's bytes begin, its number of pixels, which pixel of the image its first one is, and how
+ *   many lie between one and the next.
+ */
+function visitRows(
+  { header: { width }, passes }: UnpackedPng,
+  visit: (from: number, columns: number, to: number, step: number) => void,
+): void {
+  for (const { pass: { left, top, stepX, stepY }, columns, rows, start, stride } of passes) {
+    for (let row = 0; row < rows; row++) {
+      visit(start + row * stride + 1, columns, (top + row * stepY) * width + left, stepX);
+    }
+  }
 }
 
 /** The header, the palette and the compressed rows of a file: what stands up to the end of its first pixels. */

@@ -61,6 +61,39 @@ export function expandRow(
   }
 }
 
+/**
+ * Reads the numbers of a row of one channel, or of the part of it that an interlaced pass has.
+ *
+ * Exact: Pillow's modes "1", "L", "P" and "I;16" as numpy has them.
+ *
+ * @param from Offset of the row's first byte in `bytes`.
+ * @param columns Number of pixels.
+ * @param to Offset of the first pixel in `data`.
+ * @param step Numbers in `data` from one pixel to the next.
+ */
+export function readNumbers(
+  bytes: Uint8Array,
+  from: number,
+  columns: number,
+  { depth, colour }: PixelKind,
+  data: Uint8Array | Int32Array,
+  to: number,
+  step: number,
+): void {
+  if (depth === 16) {
+    for (let x = 0; x < columns; x++, to += step, from += 2) {
+      data[to] = (bytes[from] << 8) | bytes[from + 1];
+    }
+    return;
+  }
+  if (depth === 8 && step === 1) {
+    data.set(bytes.subarray(from, from + columns), to);
+    return;
+  }
+  const scale = colour === 0 && depth > 1 ? 255 / ((1 << depth) - 1) : 1;
+  for (let x = 0; x < columns; x++, to += step) data[to] = scale * pick(bytes, from, x, depth);
+}
+
 function expandGrey(
   bytes: Uint8Array,
   from: number,

@@ -7,22 +7,9 @@ import { oneOf } from "../../check.ts";
 import type { RandomSource } from "../../numbers/random_source.ts";
 import { nearestIndices } from "../resize/coefficients.ts";
 import { RESAMPLERS } from "../resize/resampler.ts";
-import type { Resampler } from "../types.ts";
+import type { Mask, MaskData, Resampler } from "../types.ts";
 import type { Placement } from "./recipe.ts";
 import { readRecipe, type Transform } from "./recipes/mod.ts";
-
-/** A picture of classes: one number a pixel, rows top down. */
-export interface Mask<Data extends MaskData = MaskData> {
-  /** Width in pixels. */
-  readonly width: number;
-  /** Height in pixels. */
-  readonly height: number;
-  /** `height * width` numbers. */
-  readonly data: Data;
-}
-
-/** Typed arrays that hold masks: classes up to 255, or any. */
-export type MaskData = Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 /** Options of {@linkcode transformMask}. */
 export interface MaskOptions {

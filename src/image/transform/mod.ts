@@ -37,12 +37,14 @@ export {
   PRESET_NAMES,
   type PresetName,
 } from "./presets/mod.ts";
-export { type Mask, type MaskData, type MaskOptions, transformMask } from "./mask.ts";
+export { type MaskOptions, transformMask } from "./mask.ts";
 export { type TimmConfig, timmConfig, timmNames } from "./timm/mod.ts";
 export type {
   EvaluationTransform,
   Image,
   Interpolation,
+  Mask,
+  MaskData,
   Reference,
   Resampler,
   Tensor,

@@ -31,6 +31,10 @@ export const fileScheme: Scheme = {
         return await putWhole(draft, body);
       },
       create: (name, options) => createFile(folder + name, nameOf(name), options),
+      async remove(name) {
+        const { rm } = await import("node:fs/promises");
+        await rm(folder + name, { force: true });
+      },
     };
   },
 };

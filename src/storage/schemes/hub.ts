@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type AccessOptions, type Pin, pinOf } from "../source_options.ts";
+import { type AccessOptions, pinOf } from "../source_options.ts";
 import type { ListOptions, StoredObject } from "../store.ts";
+import { COMMIT, decodeRevision, fetchPinned, HUB, pinName } from "./hub_pin.ts";
 import {
   below,
   encodePart,
@@ -27,14 +28,12 @@ interface Repository {
   readonly path: string;
 }
 
-const COMMIT = /^[0-9a-f]{40}$/;
-
 /** Files of repositories of Hugging Face, at one commit in a dataset, however long it is read. */
 export const hfScheme: Scheme = remoteScheme("hf:", (address, access) => {
   const repository = readRepository(address, "hf:");
   const { id, revision = "main", path } = repository;
-  const base = readEndpoint(access.hf?.endpoint ?? "https://huggingface.co", "hf.endpoint");
-  const pin = pinOf(access, `${base.href} ${id} ${revision}`);
+  const base = readEndpoint(access.hf?.endpoint ?? HUB, "hf.endpoint");
+  const pin = pinOf(access, pinName(base, id, revision));
   const resolve = (at: string): URL => below(base, `/${id}/resolve/${encodePart(at)}`);
   const pinned: AccessOptions = COMMIT.test(revision)
     ? access
@@ -86,41 +85,6 @@ function readRepository(address: URL | string, protocol: string): Repository {
 function splitRepository(address: URL | string): [kind: string, rest: string] {
   const [first, rest] = splitAddress(address);
   return /^(datasets|models|spaces)$/.test(first) ? [first, rest] : ["models", `${first}/${rest}`];
-}
-
-function decodeRevision(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/**
- * Fetches files of a revision that moves, such as `main`, at the commit of the first answer: `X-Repo-Commit`, which the
- * hub sends with each. In browsers, which do not show it, the revision is asked for each time.
- */
-function fetchPinned(
-  { fetch: fetchIt = globalThis.fetch }: AccessOptions,
-  moving: URL,
-  resolve: (revision: string) => URL,
-  pin: Pin,
-): typeof globalThis.fetch {
-  const start = `${moving.href}/`;
-  return async (input, init) => {
-    const href = String(input);
-    if (!href.startsWith(start)) return await fetchIt(input, init);
-    const at = (commit: string): string => `${resolve(commit).href}/${href.slice(start.length)}`;
-    const { commit } = pin;
-    const response = await fetchIt(commit === undefined ? href : at(commit), init);
-    const told = response.headers.get("x-repo-commit") ?? "";
-    if (commit !== undefined || !COMMIT.test(told)) return response;
-    pin.commit ??= told;
-    if (pin.commit === told) return response;
-    // Another file's answer came first, and the revision has moved in between.
-    await response.body?.cancel().catch(() => {});
-    return await fetchIt(at(pin.commit), init);
-  };
 }
 
 /** What the tree and the revisions of a repository are asked with. */

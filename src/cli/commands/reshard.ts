@@ -1,0 +1,105 @@
+/**
+ * `wdstream reshard`: shards to other shards.
+ *
+ * @module
+ */
+import { type Command, defineCommand, UsageError } from "../command.ts";
+import { count, text } from "../options.ts";
+import { sourcePermissions } from "../permissions.ts";
+import { listSources, READ_OPTIONS } from "../shard_options.ts";
+import { sumSizes } from "../sum_sizes.ts";
+import { parseCondition } from "../../tools/expression.ts";
+import { reshard } from "../../tools/reshard.ts";
+import {
+  OUT_PERMISSION,
+  runWriting,
+  splitOperands,
+  WRITE_OPTIONS,
+  writtenOptions,
+} from "../write_options.ts";
+
+/** Merges, splits, filters and mixes. */
+export const command: Command = defineCommand({
+  name: "reshard",
+  summary: "shards to other shards: mixed, merged, split by count or bytes, filtered",
+  details: [
+    "Writes the samples of shards into new shards in OUT, a folder. They are mixed by default, with a seed: as many " +
+    "places of the data as there are lanes are read in turns, so that memory holds lanes times window samples however " +
+    "large the data is. What is sorted by class is mixed as well as there are lanes.",
+    "The output depends on the samples, the seed and the options alone. Shards appear when they are whole, and " +
+    "NAME.reshard.json says which are: after Ctrl-C or a crash the same command goes on from there, and what it writes " +
+    "in the end has the bytes of a run that nothing stopped.",
+    'A condition of --where has names of fields and what is in them ("json.width", "cls", "txt", "key"), numbers, ' +
+    "texts in quotes, lists, + - * / %, == != < <= > >=, in, and, or, not.",
+  ],
+  operands: { name: "SHARDS", last: "OUT", required: "a shard, and where to write" },
+  options: {
+    ...WRITE_OPTIONS,
+    lanes: count("places of the data that are mixed at any time", { default: 32 }),
+    window: count("samples of a lane that are permuted among themselves", { default: 16 }),
+    classes: text("LIST", 'keep the samples of these classes alone: "0,5,10-19"'),
+    "key-pattern": text("PATTERN", "keep the samples alone whose keys match, * for any text"),
+    where: text("CONDITION", 'keep the samples alone that meet it: "json.width >= 256"'),
+    "drop-fields": text("LIST", 'leave these fields out: "json,txt"'),
+    "keep-fields": text("LIST", "leave all other fields out"),
+    ...READ_OPTIONS,
+  },
+  permissions: [...sourcePermissions(), OUT_PERMISSION],
+  examples: [
+    'reshard "raw/*.tar" mixed --max-count 1000 --seed 7 --info',
+    'reshard "train-{0000..1023}.tar" large --where "json.width * json.height >= 65536" --max-bytes 500000000',
+    "reshard a.tar b.tar merged --order as-is --keys numbered --drop-fields json",
+  ],
+  async run({ values, operands }, output) {
+    const [inputs, out] = splitOperands(operands, "a shard");
+    const { lanes, window, where, "key-pattern": keyPattern } = values;
+    const options = writtenOptions(values);
+    const filter = {
+      classes: values.classes === undefined ? undefined : parseClasses(values.classes),
+      keyPattern,
+      where: where === undefined ? undefined : checkCondition(where),
+      dropFields: parseFields(values["drop-fields"]),
+      keepFields: parseFields(values["keep-fields"]),
+    };
+    const sources = await listSources(inputs, values, output);
+    return await runWriting(
+      values,
+      output,
+      async () => ({ bytes: await sumSizes(sources) }),
+      (callbacks) =>
+        reshard(sources, out, {
+          ...options,
+          ...filter,
+          lanes,
+          window,
+          read: { onError: values["on-error"], endOfArchive: values["end-of-archive"] },
+          ...callbacks,
+        }),
+    );
+  },
+});
+
+/** Numbers of classes and ranges of them. */
+function parseClasses(list: string): number[] {
+  return list.split(",").flatMap((part) => {
+    const [, first, last = first] = /^\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?$/.exec(part) ?? [];
+    const count = Number(last) - Number(first) + 1;
+    if (!(count >= 1 && count <= 1_000_000)) {
+      throw new UsageError(`--classes takes numbers and ranges such as "0,5,10-19", not "${part}"`);
+    }
+    return Array.from({ length: count }, (_, i) => Number(first) + i);
+  });
+}
+
+function parseFields(list: string | undefined): string[] | undefined {
+  return list?.split(",").map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
+}
+
+function checkCondition(where: string): string {
+  try {
+    parseCondition(where);
+  } catch (cause) {
+    throw new UsageError(`--where is no condition: ${(cause as Error).message}`, { cause });
+  }
+  return where;
+}

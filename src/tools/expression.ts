@@ -1,0 +1,334 @@
+/**
+ * Conditions on samples as text: `json.width >= 256 and cls in [1, 2]`. Nothing of them is evaluated as code.
+ *
+ * @module
+ */
+import { parseInteger } from "../sample/integer.ts";
+import { parseJson } from "../sample/json.ts";
+
+/** What a condition is asked of. */
+export interface ConditionSubject {
+  /** Key of the sample. */
+  readonly key: string;
+  /** Bytes of the fields, by extension. */
+  readonly fields: Readonly<Record<string, Uint8Array>>;
+}
+
+/** Says whether a sample meets a condition. */
+export type Condition = (subject: ConditionSubject) => boolean;
+
+type Value = unknown;
+type Evaluate = (sample: Lookup) => Value;
+
+const TOKEN =
+  /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(==|!=|<=|>=|&&|\|\||[<>!()[\],+\-*/%])|([A-Za-z_]\w*(?:\.\w+)*))/y;
+
+/** How far parentheses may be nested. */
+const MAX_DEPTH = 100;
+
+const MAX_LENGTH = 10_000;
+
+/**
+ * Reads a condition.
+ *
+ * Names are `key`, and fields by their extensions, with what is in them behind dots: `cls`, `txt`, `json.width`,
+ * `json.tags.0`, `v1.json.status`. Values are numbers, texts in quotes, `true`, `false`, `null` and lists `[1, 2]`;
+ * between them stand `== != < <= > >=`, `in`, `not in`, `+ - * / %`, `and`, `or`, `not` (also `&& || !`) and parentheses.
+ * `"x" in txt` asks whether a text has another. What a sample does not have is `null`, which is neither less nor greater
+ * than anything.
+ *
+ * @throws {SyntaxError} If it is no condition, with what is wrong and where.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseCondition } from "@wdstream/wdstream/tools";
+ *
+ * const isLarge = parseCondition("json.width * json.height >= 65536 and not 'blurred' in txt");
+ * const text = (value: string) => new TextEncoder().encode(value);
+ * const fields = { json: text('{"width": 300, "height": 300}'), txt: text("a cat") };
+ * if (!isLarge({ key: "a", fields })) throw new Error("left out");
+ * ```
+ */
+export function parseCondition(text: string): Condition {
+  const evaluate = new Parser(text).parse();
+  return (subject) => isTrue(evaluate(new Lookup(subject)));
+}
+
+interface Token {
+  readonly kind: "number" | "text" | "sign" | "name" | "end";
+  readonly text: string;
+  readonly at: number;
+}
+
+function listTokens(text: string): Token[] {
+  if (text.length > MAX_LENGTH) throw new SyntaxError(`it has more than ${MAX_LENGTH} letters`);
+  const tokens: Token[] = [];
+  const end = text.trimEnd().length;
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < end) {
+    const from = TOKEN.lastIndex;
+    const match = TOKEN.exec(text);
+    if (match === null) {
+      const at = from + text.slice(from).search(/\S/);
+      throw new SyntaxError(`at letter ${at + 1}, "${text[at]}" cannot stand there`);
+    }
+    const [all, number, quoted, sign, name] = match;
+    const at = from + all.search(/\S/);
+    if (number !== undefined) tokens.push({ kind: "number", text: number, at });
+    else if (quoted !== undefined) tokens.push({ kind: "text", text: quoted, at });
+    else if (sign !== undefined) tokens.push({ kind: "sign", text: sign, at });
+    else tokens.push({ kind: "name", text: name, at });
+  }
+  tokens.push({ kind: "end", text: "", at: end });
+  return tokens;
+}
+
+const WORDS = new Set(["and", "or", "not", "in", "true", "false", "null", "True", "False", "None"]);
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  #next = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#tokens = listTokens(text);
+  }
+
+  parse(): Evaluate {
+    const evaluate = this.#readOr();
+    if (this.#peek().kind !== "end") throw this.#unexpectedError();
+    return evaluate;
+  }
+
+  #peek(ahead = 0): Token {
+    return this.#tokens[Math.min(this.#next + ahead, this.#tokens.length - 1)];
+  }
+
+  #accept(...texts: string[]): string | undefined {
+    const { kind, text } = this.#peek();
+    if ((kind !== "sign" && kind !== "name") || !texts.includes(text)) return undefined;
+    this.#next++;
+    return text;
+  }
+
+  #unexpectedError(wanted = ""): SyntaxError {
+    const { kind, text, at } = this.#peek();
+    const has = kind === "end" ? "it ends" : `there is ${text}`;
+    return new SyntaxError(
+      `at letter ${at + 1}, ${has}${wanted === "" ? "" : ` where ${wanted} should be`}`,
+    );
+  }
+
+  #readOr(): Evaluate {
+    let left = this.#readAnd();
+    while (this.#accept("or", "||")) {
+      const [first, second] = [left, this.#readAnd()];
+      left = (sample) => isTrue(first(sample)) || isTrue(second(sample));
+    }
+    return left;
+  }
+
+  #readAnd(): Evaluate {
+    let left = this.#readNot();
+    while (this.#accept("and", "&&")) {
+      const [first, second] = [left, this.#readNot()];
+      left = (sample) => isTrue(first(sample)) && isTrue(second(sample));
+    }
+    return left;
+  }
+
+  #readNot(): Evaluate {
+    if (!this.#accept("not", "!")) return this.#readComparison();
+    const inner = this.#nest(() => this.#readNot());
+    return (sample) => !isTrue(inner(sample));
+  }
+
+  #readComparison(): Evaluate {
+    const left = this.#readSum();
+    const sign = this.#accept("==", "!=", "<", "<=", ">", ">=", "in") ??
+      (this.#peek().text === "not" && this.#peek(1).text === "in" ? "not in" : undefined);
+    if (sign === undefined) return left;
+    if (sign === "not in") this.#next += 2;
+    const right = this.#readSum();
+    const compare = COMPARISONS[sign];
+    return (sample) => compare(left(sample), right(sample));
+  }
+
+  #readSum(): Evaluate {
+    let left = this.#readProduct();
+    for (let sign; (sign = this.#accept("+", "-")) !== undefined;) {
+      left = calculate(sign, left, this.#readProduct());
+    }
+    return left;
+  }
+
+  #readProduct(): Evaluate {
+    let left = this.#readValue();
+    for (let sign; (sign = this.#accept("*", "/", "%")) !== undefined;) {
+      left = calculate(sign, left, this.#readValue());
+    }
+    return left;
+  }
+
+  #readValue(): Evaluate {
+    if (this.#accept("-")) {
+      const inner = this.#nest(() => this.#readValue());
+      return calculate("-", () => 0, inner);
+    }
+    if (this.#accept("(")) {
+      const inner = this.#nest(() => this.#readOr());
+      if (!this.#accept(")")) throw this.#unexpectedError(")");
+      return inner;
+    }
+    if (this.#accept("[")) return this.#nest(() => this.#readList());
+    const { kind, text } = this.#peek();
+    if (kind === "end" || kind === "sign") throw this.#unexpectedError("a value");
+    if (kind === "name" && WORDS.has(text)) return this.#readWord(text);
+    this.#next++;
+    if (kind === "number") {
+      const number = Number(text);
+      return () => number;
+    }
+    if (kind === "text") {
+      const plain = text.slice(1, -1).replace(/\\(.)/gs, "$1");
+      return () => plain;
+    }
+    const path = text.split(".");
+    return (sample) => sample.get(path);
+  }
+
+  #readWord(word: string): Evaluate {
+    const values: Record<string, Value> = { true: true, false: false, null: null };
+    const value = values[word === "None" ? "null" : word.toLowerCase()];
+    if (value === undefined) throw this.#unexpectedError("a value");
+    this.#next++;
+    return () => value;
+  }
+
+  #readList(): Evaluate {
+    const items: Evaluate[] = [];
+    while (!this.#accept("]")) {
+      if (items.length > 0 && !this.#accept(",")) throw this.#unexpectedError("a comma or ]");
+      items.push(this.#readSum());
+    }
+    return (sample) => items.map((item) => item(sample));
+  }
+
+  #nest(read: () => Evaluate): Evaluate {
+    if (++this.#depth > MAX_DEPTH) throw new SyntaxError("it is nested too deeply");
+    const inner = read();
+    this.#depth--;
+    return inner;
+  }
+}
+
+function isTrue(value: Value): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+function isNumber(value: Value): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function isEqual(a: Value, b: Value): boolean {
+  // Of a number and a large integer, the values count.
+  // deno-lint-ignore eqeqeq
+  return isNumber(a) && isNumber(b) ? a == b : (a ?? null) === (b ?? null);
+}
+
+function isIn(item: Value, whole: Value): boolean {
+  if (typeof whole === "string") return typeof item === "string" && whole.includes(item);
+  if (Array.isArray(whole)) return whole.some((each) => isEqual(each, item));
+  return typeof whole === "object" && whole !== null && typeof item === "string" &&
+    Object.hasOwn(whole, item);
+}
+
+function isLess(a: Value, b: Value): boolean {
+  if (isNumber(a) && isNumber(b)) return a < b;
+  return typeof a === "string" && typeof b === "string" && a < b;
+}
+
+const COMPARISONS: Readonly<Record<string, (a: Value, b: Value) => boolean>> = {
+  "==": isEqual,
+  "!=": (a, b) => !isEqual(a, b),
+  "<": isLess,
+  ">": (a, b) => isLess(b, a),
+  "<=": (a, b) => isLess(a, b) || (isNumber(a) && isEqual(a, b)) || isSameText(a, b),
+  ">=": (a, b) => isLess(b, a) || (isNumber(a) && isEqual(a, b)) || isSameText(a, b),
+  "in": isIn,
+  "not in": (a, b) => !isIn(a, b),
+};
+
+function isSameText(a: Value, b: Value): boolean {
+  return typeof a === "string" && a === b;
+}
+
+/** Numbers in float64; of anything else, nothing. */
+function calculate(sign: string, left: Evaluate, right: Evaluate): Evaluate {
+  return (sample) => {
+    const [a, b] = [left(sample), right(sample)];
+    if (!isNumber(a) || !isNumber(b)) return null;
+    const [x, y] = [Number(a), Number(b)];
+    switch (sign) {
+      case "+":
+        return x + y;
+      case "-":
+        return x - y;
+      case "*":
+        return x * y;
+      case "/":
+        return x / y;
+      default:
+        return x % y;
+    }
+  };
+}
+
+const NUMBERS = new Set(["cls", "cls2", "class", "count", "index", "inx", "id"]);
+
+/** The values of one sample, each decoded once. */
+class Lookup {
+  readonly #subject: ConditionSubject;
+  readonly #decoded = new Map<string, Value>();
+
+  constructor(subject: ConditionSubject) {
+    this.#subject = subject;
+  }
+
+  /** What a path names; `null` where there is nothing. */
+  get(path: readonly string[]): Value {
+    const { key, fields } = this.#subject;
+    if (path.length === 1 && path[0] === "key") return key;
+    // Extensions may have dots in them: the longest one that there is counts.
+    for (let length = path.length; length > 0; length--) {
+      const extension = path.slice(0, length).join(".");
+      if (!Object.hasOwn(fields, extension)) continue;
+      let value = this.#decode(extension, fields[extension]);
+      for (const name of path.slice(length)) {
+        const isThere = typeof value === "object" && value !== null && Object.hasOwn(value, name) &&
+          (!Array.isArray(value) || name !== "length");
+        if (!isThere) return null;
+        value = (value as Record<string, Value>)[name];
+      }
+      return value ?? null;
+    }
+    return null;
+  }
+
+  #decode(extension: string, bytes: Uint8Array): Value {
+    if (!this.#decoded.has(extension)) this.#decoded.set(extension, decode(extension, bytes));
+    return this.#decoded.get(extension);
+  }
+}
+
+/** The value of a field; of one that is damaged, nothing. */
+function decode(extension: string, bytes: Uint8Array): Value {
+  const type = extension.slice(extension.lastIndexOf(".") + 1);
+  if (NUMBERS.has(type)) return parseInteger(bytes) ?? null;
+  if (type !== "json" && type !== "jsn") return new TextDecoder().decode(bytes);
+  try {
+    return parseJson(bytes);
+  } catch {
+    return null;
+  }
+}

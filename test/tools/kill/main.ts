@@ -1,0 +1,67 @@
+/**
+ * Commands that write datasets are killed at random moments and started again: what they leave has the bytes of a run
+ * that nothing stopped. `deno task test:resume [KILLS] [SEED] [SHARDS…]`; without SHARDS, over 200 that are generated.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { seededRandom } from "../../../src/numbers/mod.ts";
+import { runCli } from "../../cli/capture.ts";
+import { makeShard } from "../../dataset/shards.ts";
+import { readFolder, runKilled } from "./killed_runs.ts";
+
+const [kills, seed] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? 1)];
+const given = process.argv.slice(4);
+const SHARDS = 200;
+const SAMPLES = 50;
+const PICTURE_BYTES = 4000;
+
+/** Each option that changes how a run goes on. */
+const RUNS: readonly (readonly string[])[] = [
+  ["reshard", "--max-count", "100", "--seed", "3", "--info"],
+  ["reshard", "--max-bytes", "300000", "--order", "as-is", "--keys", "numbered"],
+  ["reshard", "--max-count", "150", "--gzip", "--where", "cls < 40", "--index", "none"],
+];
+
+async function generate(folder: string): Promise<string[]> {
+  await mkdir(folder);
+  const random = seededRandom(seed, { epoch: 0, shard: 0, index: 0 });
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const members: [string, string | Uint8Array][] = [];
+    for (let i = 0; i < SAMPLES; i++) {
+      const picture = new Uint8Array(PICTURE_BYTES).map(() => random.below(256));
+      members.push([`s${shard}-${i}.cls`, String(i)], [`s${shard}-${i}.jpg`, picture]);
+    }
+    await writeFile(join(folder, `s${shard}.tar`), await makeShard(members));
+  }
+  return [join(folder, `s{0..${SHARDS - 1}}.tar`)];
+}
+
+const folder = await mkdtemp(join(tmpdir(), "wdstream-resume-"));
+let failed = 0;
+try {
+  const shards = given.length > 0 ? given : await generate(join(folder, "in"));
+  for (const [number, [command, ...options]] of RUNS.entries()) {
+    const random = seededRandom(seed, { epoch: 1, shard: number, index: 0 });
+    const [whole, out] = [join(folder, `whole-${number}`), join(folder, `out-${number}`)];
+    const { code, notes } = await runCli(command, ...shards, whole, ...options, "--quiet");
+    if (code !== 0) throw new Error(notes.join("\n"));
+    const runs = await runKilled([command, ...shards, out, ...options], kills, random);
+    const [left, right] = [await readFolder(whole), await readFolder(out)];
+    const names = new Set([...left.keys(), ...right.keys()]);
+    const wrong = [...names].filter((name) => left.get(name) !== right.get(name));
+    const isSame = wrong.length === 0 && runs.kills === kills;
+    if (!isSame) failed++;
+    console.log(
+      `${isSame ? "ok" : "FAILED"}: ${command} ${options.join(" ")}: ${names.size} files, ` +
+        `${runs.starts} starts, ${runs.kills} kills, ${wrong.length} files differ ${wrong}`,
+    );
+    await rm(whole, { recursive: true });
+    await rm(out, { recursive: true });
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+console.log(`${RUNS.length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,120 @@
+/** `wdstream reshard`, as it is used: folders, signals, what it says. */
+
+import { assert } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { seededRandom } from "../../src/numbers/mod.ts";
+import type { TestCase } from "../case.ts";
+import { cliCommand, runCli } from "../cli/capture.ts";
+import { makeTextShard } from "../dataset/shards.ts";
+import { withFolder } from "../temporary.ts";
+import { readFolder, runKilled } from "./kill/killed_runs.ts";
+
+/** Writes shards of some samples each; gives the pattern of their names. */
+export async function writeShards(
+  folder: string,
+  shards: number,
+  samples: number,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (let i = 0; i < shards; i++) {
+    const name = `in-${String(i).padStart(4, "0")}`;
+    await writeFile(join(folder, `${name}.tar`), await makeTextShard(`${name}/`, samples));
+  }
+  return join(folder, "*.tar");
+}
+
+export const cases: TestCase[] = [
+  {
+    name: "wdstream reshard says what it did, and the second time that there was nothing to do",
+    async run() {
+      await withFolder(async (folder) => {
+        const shards = await writeShards(folder, 3, 8);
+        const out = join(folder, "out");
+        const args = ["reshard", shards, out, "--max-count", "10", "--where", "cls < 6"];
+        const first = await runCli(...args);
+        assert.equal(first.code, 0, first.notes.join());
+        assert.match(first.lines[0], /^2 shards, 18 samples, 51\.2 kB, 6 left out$/);
+        const before = await readFolder(out);
+        const second = await runCli(...args, "--json");
+        assert.deepEqual(JSON.parse(second.lines[0]), {
+          event: "done",
+          shards: 2,
+          samples: 18,
+          dropped: 6,
+          skipped: 0,
+          kept: 2,
+        });
+        assert.deepEqual(await readFolder(out), before);
+        const quiet = await runCli("reshard", shards, join(folder, "quiet"), "--quiet");
+        assert.deepEqual([quiet.lines, quiet.notes], [[""], []]);
+      });
+    },
+  },
+  {
+    name: "wdstream reshard names mistakes in its arguments",
+    async run() {
+      const mistakes: readonly (readonly [args: readonly string[], note: RegExp])[] = [
+        [[], /needs a shard, and where to write/],
+        [["a.tar"], /needs a shard, and where to write/],
+        [["a.tar", "out", "--where", "1 +"], /--where is no condition: at letter 4/],
+        [["a.tar", "out", "--classes", "3-1"], /--classes takes numbers and ranges/],
+        [["a.tar", "out", "--order", "as-is", "--seed", "1"], /--seed does not go with/],
+        [["a.tar", "out", "--gzip", "--index", "dali"], /--index dali does not go with --gzip/],
+        [["a.tar", "out", "--split", "a/b"], /--split takes a name/],
+      ];
+      for (const [args, note] of mistakes) {
+        const { code, notes } = await runCli("reshard", ...args);
+        assert.equal(code, 2, args.join(" "));
+        assert.match(notes[0], note);
+      }
+    },
+  },
+  {
+    name:
+      "wdstream reshard, killed and started again, writes the bytes of a run that nothing stopped",
+    async run() {
+      await withFolder(async (folder) => {
+        const shards = await writeShards(join(folder, "in"), 20, 20);
+        const args = ["--max-count", "6", "--seed", "4", "--info"];
+        const whole = join(folder, "whole");
+        assert.equal((await runCli("reshard", shards, whole, ...args)).code, 0);
+        const random = seededRandom(1, { epoch: 0, shard: 0, index: 0 });
+        const out = join(folder, "out");
+        const { kills, kept } = await runKilled(["reshard", shards, out, ...args], 2, random);
+        assert.equal(kills, 2);
+        assert.isAbove(kept, 0);
+        assert.deepEqual(await readFolder(out), await readFolder(whole));
+      });
+    },
+  },
+  {
+    name: "wdstream reshard stops at Ctrl-C, leaves no part of a file, and says how to go on",
+    async run() {
+      await withFolder(async (folder) => {
+        const shards = await writeShards(join(folder, "in"), 10, 12);
+        const out = join(folder, "out");
+        const args = ["reshard", shards, out, "--max-count", "2", "--json"];
+        const [program, ...rest] = cliCommand(args, ["--allow-all"]);
+        const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+        let notes = "";
+        child.stderr.on("data", (chunk) => notes += chunk);
+        child.stdout.once("data", () => child.kill("SIGINT"));
+        const [code, signal] = await once(child, "close");
+        // Deno's imitation of Node takes an exit code over 128 for the signal that shells mean by it.
+        assert.isTrue(code === 130 || signal === "SIGINT", notes);
+        assert.match(notes, /^stopped; the same command goes on from the last whole shard$/m);
+        const names = await readdir(out);
+        assert.isEmpty(names.filter((name) => name.endsWith(".tmp")));
+        assert.isBelow(names.length, 122);
+        const { code: again } = await runCli(...args);
+        assert.equal(again, 0);
+        const whole = join(folder, "whole");
+        await runCli("reshard", shards, whole, "--max-count", "2");
+        assert.deepEqual(await readFolder(out), await readFolder(whole));
+      });
+    },
+  },
+];
