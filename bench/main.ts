@@ -16,6 +16,8 @@ const USAGE =
   "Usage: deno task bench [--quick] [--json] [--rounds N] [--before FOLDER] [QUESTION…]";
 /** What is asked with `--before` where no question is named. */
 const COMPARED = ["decode", "evaluation", "training", "tar", "pipeline", "startup"];
+/** And what with `--quick` besides. */
+const COMPARED_QUICKLY = ["kinds"];
 
 interface Command {
   readonly names: readonly string[];
@@ -63,7 +65,11 @@ const begun = performance.now();
 const load = readLoad();
 if (load > 0.5) console.error(`Others are at work here (load ${load}): look at ratios alone.`);
 const answers: Answer[] = [];
-const all = before === undefined ? Object.keys(QUESTIONS) : COMPARED;
+const all = before === undefined
+  ? Object.keys(QUESTIONS)
+  : effort.short
+  ? COMPARED_QUICKLY
+  : COMPARED;
 for (const name of names.length > 0 ? names : all) {
   const from = performance.now();
   const answer = await ask(name);

@@ -68,7 +68,9 @@ import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
+import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
+import { cases as statistics } from "./tools/statistics.cases.ts";
 import { cases as verifications } from "./tools/verify.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
@@ -188,8 +190,10 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...splitIndexes,
     ...shardWriters,
     ...expressions,
+    ...packs,
     ...reshards,
     ...verifications,
+    ...statistics,
     ...contents,
     ...unavailable,
     ...imagenet,

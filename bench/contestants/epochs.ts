@@ -10,18 +10,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { webdataset } from "../../mod.ts";
+import { evaluation, webdataset } from "../../mod.ts";
 import { ShardWriter } from "../../src/writing/mod.ts";
+import { loadCorpus } from "../corpus/imagenet.ts";
 import { timeWork } from "../harness/clock.ts";
 import type { Aim, Contestant } from "../harness/question.ts";
 
-const IMAGE_BYTES = 113_000;
-const NAMES = {
-  local: "local shards, in order",
-  localLanes: "local shards, shuffled lanes",
-  host: "a host, in order",
-  hostLanes: "a host, shuffled lanes",
-} as const;
+/** Where samples come from, and whether they become tensors, as an epoch of a model's has them, or are only read. */
+interface Kind {
+  readonly isHost: boolean;
+  readonly isDecoded: boolean;
+  /** How fast shuffled lanes are to be, in parts of the shards' own order. */
+  readonly least: number;
+}
+
+const KINDS: readonly Kind[] = [false, true].flatMap((isDecoded) => [
+  { isHost: false, isDecoded, least: 0.95 },
+  { isHost: true, isDecoded, least: 0.9 },
+]);
+
+/** Parts of the shards that are decoded, which takes twenty times as long. */
+const DECODED_PART = 4;
 
 /** The passes, which take turns, and what they read. */
 export interface Epochs {
@@ -45,22 +54,26 @@ export async function startEpochs({ short }: { readonly short: boolean }): Promi
       maxCount: perShard,
       split: "train",
     });
-    const jpg = new Uint8Array(IMAGE_BYTES).fill(7);
+    const { images } = await loadCorpus(samples);
     for (let i = 0; i < samples; i++) {
       await writer.write({
         key: `${i}`.padStart(8, "0"),
         fields: { cls: i % 1000 },
-        bytes: { jpg },
+        bytes: { jpg: images[i % images.length] },
       });
     }
     await writer.close();
     host = startHost(folder);
     const port = await readPort(host);
-    const pattern = `train-{000000..${`${shards - 1}`.padStart(6, "0")}}.tar`;
+    const at = (last: string): string => `train-{000000..${last.padStart(6, "0")}}.tar`;
+    const locate = ({ isHost, isDecoded }: Kind): string => {
+      const pattern = at(`${(isDecoded ? shards / DECODED_PART : shards) - 1}`);
+      return isHost ? `http://127.0.0.1:${port}/${pattern}` : join(folder, pattern);
+    };
     return {
       samples,
       shards,
-      ...compare(join(folder, pattern), `http://127.0.0.1:${port}/${pattern}`, samples),
+      ...compare(locate, samples),
       close: () => {
         host?.kill();
         rmSync(folder, { recursive: true });
@@ -74,45 +87,48 @@ export async function startEpochs({ short }: { readonly short: boolean }): Promi
 }
 
 function compare(
-  files: string,
-  urls: string,
+  locate: (kind: Kind) => string,
   samples: number,
 ): Pick<Epochs, "contestants" | "aims"> {
   let epoch = 0;
-  const contestant = (name: string, shards: string, isShuffled: boolean): Contestant => ({
-    name,
-    pass: () =>
-      timeWork(async () => {
-        const plain = webdataset(shards);
-        const dataset = isShuffled
-          ? plain.epochs(1, { from: epoch++ }).shuffle({ seed: 7, lanes: 16 })
-          : plain;
-        let seen = 0;
-        for await (const _ of dataset) seen++;
-        if (seen !== samples) throw new Error(`${seen} samples, not ${samples}`);
-      }),
-  });
-  const aim = (what: string, against: string, ours: string, least: number): Aim => ({
-    what,
-    against,
-    ours,
-    goal: `at least ${least} of its speed`,
-    least,
-    value: (theirs, ours) => theirs.wallSeconds / ours.wallSeconds,
-  });
-  const { local, localLanes, host, hostLanes } = NAMES;
-  return {
-    contestants: [
-      contestant(local, files, false),
-      contestant(localLanes, files, true),
-      { ...contestant(host, urls, false), note: "the host is a process of its own" },
-      { ...contestant(hostLanes, urls, true), of: host },
-    ],
-    aims: [
-      aim("an epoch in shuffled lanes of local shards, by wall clock", local, localLanes, 0.95),
-      aim("an epoch in shuffled lanes over loopback HTTP, by wall clock", host, hostLanes, 0.9),
-    ],
+  const transform = evaluation({ resize: 256, size: 224, interpolation: "bicubic" });
+  const contestant = (kind: Kind, isShuffled: boolean): Contestant => {
+    const shards = locate(kind);
+    const amount = kind.isDecoded ? samples / DECODED_PART : samples;
+    return {
+      name: nameOf(kind, isShuffled),
+      amount,
+      ...(isShuffled && { of: nameOf(kind, false) }),
+      pass: () =>
+        timeWork(async () => {
+          const plain = webdataset(shards);
+          const dataset = isShuffled
+            ? plain.epochs(1, { from: epoch++ }).shuffle({ seed: 7, lanes: 16 })
+            : plain;
+          let seen = 0;
+          for await (const _ of kind.isDecoded ? dataset.transform(transform) : dataset) seen++;
+          if (seen !== amount) throw new Error(`${seen} samples, not ${amount}`);
+        }),
+    };
   };
+  return {
+    contestants: KINDS.flatMap((kind) => [contestant(kind, false), contestant(kind, true)]),
+    aims: KINDS.map((kind): Aim => ({
+      what: `an epoch: ${nameOf(kind, true)}, by wall clock`,
+      against: nameOf(kind, false),
+      ours: nameOf(kind, true),
+      goal: `at least ${kind.least} of its speed in order`,
+      least: kind.least,
+      value: (theirs, ours) => theirs.wallSeconds / ours.wallSeconds,
+    })),
+  };
+}
+
+function nameOf({ isHost, isDecoded }: Kind, isShuffled: boolean): string {
+  const what = isDecoded ? "tensors" : "bytes";
+  return `${what} of ${isHost ? "a host" : "local shards"}, ${
+    isShuffled ? "shuffled lanes" : "in order"
+  }`;
 }
 
 function startHost(folder: string): ChildProcess {

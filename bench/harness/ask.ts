@@ -16,7 +16,7 @@ const [name, effortJson, before] = Deno.args;
 const effort: Effort = JSON.parse(effortJson);
 const question = await makeQuestion();
 const rounds = effort.rounds ??
-  (effort.short ? Math.min(3, question.rounds ?? 3) : question.rounds ?? 9);
+  (effort.short && !question.isShort ? Math.min(3, question.rounds ?? 3) : question.rounds ?? 9);
 try {
   const costs = await measure(question.contestants, rounds);
   const answer = await makeAnswer(question, rounds, costs);

@@ -25,7 +25,7 @@ export async function makeBeforeAfter(
   before: Checkout,
 ): Promise<Question> {
   const sides = [await startOurs(effort, before), await startOurs(effort, HERE)] as const;
-  const [{ title, task, unit, amount, rounds, contestants }, now] = sides;
+  const [{ title, task, unit, amount, rounds, isShort, contestants }, now] = sides;
   if (contestants.length !== now.contestants.length) {
     throw new Error("The two sides do not do the same");
   }
@@ -35,6 +35,7 @@ export async function makeBeforeAfter(
     unit,
     amount,
     rounds,
+    isShort,
     contestants: contestants.flatMap((each, i): Contestant[] => [
       { ...each, name: `${each.name}, before` },
       { ...now.contestants[i], name: `${each.name}, after` },

@@ -25,6 +25,8 @@ export interface Question {
   readonly absent?: readonly string[];
   /** Rounds that count, where the question needs more or fewer than the others. */
   readonly rounds?: number;
+  /** Whether its rounds are short, so that `--quick` leaves their number as it is. */
+  readonly isShort?: boolean;
   /**
    * What the costs say beyond, or in place of, the table of speeds.
    *
@@ -137,7 +139,8 @@ export interface Effort {
 }
 
 /** What ours does for a question, by one checkout. */
-export interface OurSide extends Pick<Question, "title" | "task" | "unit" | "amount" | "rounds"> {
+export interface OurSide
+  extends Pick<Question, "title" | "task" | "unit" | "amount" | "rounds" | "isShort"> {
   /** The same ones in the same order for every checkout. */
   readonly contestants: readonly Contestant[];
   close(): void;

@@ -60,6 +60,10 @@ export const QUESTIONS: Readonly<Record<string, ListedQuestion>> = {
     asks: "how large is the kernel that is sent to a browser?",
     load: () => import("./kernel_size.ts"),
   },
+  kinds: {
+    asks: "what does each kind of file cost? In seconds, for who changes the kernel",
+    load: () => import("./kinds.ts"),
+  },
   stages: {
     asks: "what does each stage cost, and how low could it go?",
     load: () => import("./stages.ts"),

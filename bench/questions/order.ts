@@ -224,7 +224,8 @@ export async function makeQuestion({ short }: Effort): Promise<Question> {
   return {
     title: "Orders",
     task:
-      `Speeds: ${samples} samples of 113 kB in ${shards} shards with their indexes, read and not decoded. The rest: ` +
+      `Speeds: ${samples} samples in ${shards} shards with their indexes, a quarter of them where they are decoded ` +
+      "(256/224, bicubic, float32), by a process that does nothing else. The rest: " +
       `${sampleCount} samples in ${shardLengths.length} shards, which are taken to be sorted by class`,
     unit: "samples",
     amount: samples,

@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   stats: () => import("./commands/stats.ts"),
   plan: () => import("./commands/plan.ts"),
   order: () => import("./commands/order.ts"),
+  pack: () => import("./commands/pack.ts"),
   reshard: () => import("./commands/reshard.ts"),
   index: () => import("./commands/index_shards.ts"),
   cache: () => import("./commands/cache.ts"),

@@ -11,6 +11,8 @@ export interface WorkState {
   readonly count: number;
   /** Bytes that were read. */
   readonly bytes: number;
+  /** Samples that there are, where that is known. */
+  readonly total?: number;
 }
 
 /** How much there is to do, where it is known. */
@@ -52,10 +54,10 @@ function describeRates({ count, bytes }: WorkState, first: number, elapsedMs: nu
   return `${count} samples, ${rate} samples/s, ${formatBytes(Math.round(bytes / seconds))}/s`;
 }
 
-/** What is left, by the bytes that were read. */
-function describeRest(bytes: number, total: number, elapsedMs: number): string {
-  if (bytes === 0 || elapsedMs < 1000) return "";
-  const seconds = Math.max(0, Math.round((total - bytes) / bytes * elapsedMs / 1000));
+/** What is left, by what was done since the beginning. */
+function describeRest(done: number, left: number, elapsedMs: number): string {
+  if (done === 0 || elapsedMs < 1000) return "";
+  const seconds = Math.max(0, Math.round(left / done * elapsedMs / 1000));
   const minutes = Math.floor(seconds / 60);
   const clock = (value: number): string => String(value).padStart(2, "0");
   return `, ${clock(Math.floor(minutes / 60))}:${clock(minutes % 60)}:${clock(seconds % 60)} left`;
@@ -67,7 +69,7 @@ export async function startWork(
   total: WorkTotal,
 ): Promise<WorkProgress> {
   const startedMs = performance.now();
-  const bar = output?.isTerminal ? await drawBar(total) : undefined;
+  const bar = output?.isTerminal ? await drawBar() : undefined;
   const interval = bar === undefined ? LINE_INTERVAL_MS : BAR_INTERVAL_MS;
   let lastMs = bar === undefined ? startedMs : -Infinity;
   let first: number | undefined;
@@ -81,10 +83,16 @@ export async function startWork(
       if (now - lastMs < interval) return;
       lastMs = now;
       const rates = describeRates(state, first, now - startedMs);
-      const rest = total.bytes === undefined
-        ? ""
-        : describeRest(state.bytes, total.bytes, now - startedMs);
-      if (bar !== undefined) return bar.update(state.bytes, rates + rest);
+      if (bar !== undefined) {
+        const { count, bytes, total: most } = state;
+        const [done, all, before] = most === undefined
+          ? [bytes, total.bytes, 0]
+          : [count, most, first];
+        const rest = all === undefined
+          ? ""
+          : describeRest(done - before, all - done, now - startedMs);
+        return bar.update(done, all, rates + rest);
+      }
       if (output === undefined) return;
       // A reader that has gone ends the work with the next sample.
       writing = writing.then(flush).then(() => output.writeNote(rates)).catch((error) => {
@@ -99,22 +107,30 @@ export async function startWork(
 }
 
 interface Bar {
-  update(bytes: number, rates: string): void;
+  update(done: number, total: number | undefined, rates: string): void;
   stop(): void;
 }
 
 /** A bar, where what draws it is installed. */
-async function drawBar({ bytes }: WorkTotal): Promise<Bar | undefined> {
+async function drawBar(): Promise<Bar | undefined> {
   const library = await import("cli-progress").then((module) => module.default, () => undefined);
   if (library === undefined) return undefined;
   const { default: process } = await import("node:process");
-  const format = bytes === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
-  const options = { format, stream: process.stderr, hideCursor: true };
-  const bar = new library.SingleBar(options, library.Presets.shades_classic);
-  bar.start(bytes ?? 0, 0, { rates: "" });
+  const { SingleBar, Presets } = library;
+  let bar: InstanceType<typeof SingleBar> | undefined;
   return {
-    // Where a lane begins inside a shard, more is read than there is.
-    update: (done, rates) => bar.update(Math.min(done, bytes ?? done), { rates }),
-    stop: () => bar.stop(),
+    update(done, total, rates): void {
+      if (bar === undefined) {
+        const format = total === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
+        bar = new SingleBar(
+          { format, stream: process.stderr, hideCursor: true },
+          Presets.shades_classic,
+        );
+        bar.start(total ?? 0, 0, { rates });
+      }
+      // Where a lane begins inside a shard, more is read than there is.
+      bar.update(Math.min(done, total ?? done), { rates });
+    },
+    stop: () => bar?.stop(),
   };
 }

@@ -115,7 +115,8 @@ export async function runWriting(
   };
   try {
     const report = await write({
-      onProgress: ({ samples, bytes }) => work.update({ count: samples, bytes }, flush),
+      onProgress: ({ samples, taken, bytes, total }) =>
+        work.update({ count: total === undefined ? samples : taken, bytes, total }, flush),
       async onShard(shard) {
         await flush();
         if (json) await output.writeLine(JSON.stringify({ event: "shard", ...shard }));

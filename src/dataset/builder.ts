@@ -264,9 +264,9 @@ class StepDataset<T> implements Dataset<T> {
   [Symbol.asyncIterator](): DatasetPass<T> {
     const root = this.#root;
     const { epochs, ...order } = this.#head;
-    // What reads ahead changes nothing of what is given.
+    // What reads ahead changes nothing of what is given, nor does the array that batches are written into.
     const steps = this.#steps.filter(({ name }) => name !== "prefetch")
-      .map(({ name, settings }) => ({ name, settings }));
+      .map(({ name, settings: { into: _, ...settings } }) => ({ name, settings }));
     const end = new AbortController();
     const onLength = root.mixed === undefined
       ? (shard: number, length: number): void => void root.lengths.set(shard, length)

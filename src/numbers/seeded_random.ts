@@ -10,12 +10,19 @@ import { philox4x32 } from "./philox.ts";
 /**
  * What numbers are drawn for. Each has streams of its own, so that none can meet another's by a
  * coincidence of numbers: the draws of a sample's transform, the order of shards and of a window, where a
- * lane of a mix begins, what a selection chooses.
+ * lane of a mix begins, what a selection chooses, the order of samples that all lie at hand.
  */
-export type Purpose = "sample" | "shards" | "window" | "phase" | "selection";
+export type Purpose = "sample" | "shards" | "window" | "phase" | "selection" | "samples";
 
 /** Their numbers in the key. Saved orders depend on these: new ones are added at the end. */
-const PURPOSES: readonly Purpose[] = ["sample", "shards", "window", "phase", "selection"];
+const PURPOSES: readonly Purpose[] = [
+  "sample",
+  "shards",
+  "window",
+  "phase",
+  "selection",
+  "samples",
+];
 
 /** One stream of numbers under a seed: what it is for, and up to three numbers that tell it apart. */
 export interface Stream {

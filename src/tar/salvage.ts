@@ -68,7 +68,12 @@ export async function* salvageTar(
       isNameless = false;
       const rest = bytes && reader.trySkip(parser.offsetBytes - reader.offsetBytes);
       if (rest === undefined || (rest > 0 && await reader.skip(rest) > 0)) {
-        return yield { kind: "gap", fault: parser.faults.body(entry) };
+        const fault = parser.faults.body(entry);
+        // What comes before it is whole: only by its name is it known where that ends.
+        if (bytes === undefined) {
+          yield { kind: "entry", entry: { ...entry, bytes: new Uint8Array(0), fault } };
+        }
+        return yield { kind: "gap", fault };
       }
     }
     const offsetBytes = await skipZeros(reader);

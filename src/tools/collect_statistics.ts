@@ -194,7 +194,12 @@ class Gathered {
     for (const [extension, { length }] of Object.entries(bytes)) {
       const field = this.#fields.get(extension);
       if (field === undefined) {
-        this.#fields.set(extension, { count: 1, bytes: length, minBytes: length, maxBytes: length });
+        this.#fields.set(extension, {
+          count: 1,
+          bytes: length,
+          minBytes: length,
+          maxBytes: length,
+        });
         continue;
       }
       field.count++;

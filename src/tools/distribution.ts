@@ -25,6 +25,11 @@ export function listCommonest(counts: Counts, most: number): Row[] {
   return [...rows.slice(0, most - 1), [`${others.length} others`, sum]];
 }
 
+/** Whether a row is that of all others. */
+export function isOthers(what: string): boolean {
+  return / others$/.test(what);
+}
+
 function compareNames(a: string, b: string): number {
   return Number(a) - Number(b) || (a < b ? -1 : 1);
 }
@@ -82,7 +87,10 @@ export function listDistributions(
   const all: Distribution[] = [
     {
       title: `Classes: ${Object.keys(classes).length}`,
-      rows: rename(listCommonest(classes, names), (label) => /^-?\d+$/.test(label) ? `class ${label}` : label),
+      rows: rename(
+        listCommonest(classes, names),
+        (label) => /^-?\d+$/.test(label) ? `class ${label}` : label,
+      ),
     },
     {
       title: "Samples in a class",
@@ -100,7 +108,8 @@ export function listDistributions(
     { title: "Chroma sampling of JPEG files", rows: listCommonest(samplings, names) },
     {
       title: "Quality of JPEG files",
-      note: `libjpeg's quality whose table of luminance is nearest; exactly its table: ${statistics.standardQualities} ` +
+      note:
+        `libjpeg's quality whose table of luminance is nearest; exactly its table: ${statistics.standardQualities} ` +
         `of ${known}`,
       rows: makeBins(qualities, bins),
     },

@@ -12,6 +12,8 @@
  * @module
  */
 export { type Condition, type ConditionSubject, parseCondition } from "./expression.ts";
+export { pack, type PackOptions, type PackReport } from "./pack.ts";
+export type { PackLayout } from "./pack_items.ts";
 export { reshard, type ReshardOptions } from "./reshard.ts";
 export type { WrittenOptions, WrittenProgress, WrittenReport } from "./written.ts";
 export { type Check, type CheckCounts, CHECKS, type Finding } from "./findings.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Distribution, listDistributions } from "./distribution.ts";
+import { type Distribution, isOthers, listDistributions, type Row } from "./distribution.ts";
 import { escapeHtml, formatCards, formatPage, formatTable } from "./page.ts";
 import { type ChannelStatistics, type DatasetStatistics, describeChannels } from "./statistics.ts";
 
@@ -65,24 +65,34 @@ function alignRows(
   const all = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i].length)));
   return all.map((row) =>
-    `  ${row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ")}`
+    `  ${
+      row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ")
+    }`
   );
 }
 
 function formatBars({ title, note, rows }: Distribution): string[] {
-  const most = Math.max(...rows.map(([, count]) => count));
+  const most = findMost(rows);
   const all = rows.reduce((sum, [, count]) => sum + count, 0);
   const name = Math.max(...rows.map(([what]) => [...what].length));
-  const digits = String(most).length;
+  const digits = Math.max(...rows.map(([, count]) => String(count).length));
   return [
     "",
     note === undefined ? title : `${title} (${note})`,
     ...rows.map(([what, count]) => {
       const share = `${(100 * count / all).toFixed(1)}%`.padStart(6);
       const padding = " ".repeat(name - [...what].length);
-      return `  ${what}${padding}  ${drawBar(count / most)} ${String(count).padStart(digits)} ${share}`;
+      return `  ${what}${padding}  ${drawBar(Math.min(1, count / most))} ${
+        String(count).padStart(digits)
+      } ${share}`;
     }),
   ];
+}
+
+/** The largest count, but for what stands for all others: its bar is cut. */
+function findMost(rows: readonly Row[]): number {
+  const own = rows.filter(([what]) => !isOthers(what));
+  return Math.max(...(own.length > 0 ? own : rows).map(([, count]) => count));
 }
 
 /** A bar of a share of the width, to an eighth of a letter; of what there is at all, never nothing. */
@@ -127,7 +137,7 @@ export function formatStatisticsPage(statistics: DatasetStatistics): string {
       ["samples", String(samples)],
       ["images", String(images)],
       ["classes", String(Object.keys(statistics.classes).length)],
-      ["bytes of members", bytes.toLocaleString("en")],
+      ["MB of members", (bytes / 1e6).toFixed(1)],
       ...(failed === 0 ? [] : [["do not decode", String(failed)] as const]),
       ...(faults === 0 ? [] : [["faults of archives", String(faults)] as const]),
       ...(progressive === 0 ? [] : [["progressive JPEG files", String(progressive)] as const]),
@@ -172,19 +182,19 @@ const ROW_HEIGHT = 18;
 
 /** Bars below one another, each with what it is and how often. */
 function formatChart({ title, note, rows }: Distribution): string {
-  const most = Math.max(...rows.map(([, count]) => count));
+  const most = findMost(rows);
   const all = rows.reduce((sum, [, count]) => sum + count, 0);
-  const left = 8 + 6.2 * Math.min(22, Math.max(...rows.map(([what]) => [...what].length)));
+  const left = 10 + 7 * Math.min(22, Math.max(...rows.map(([what]) => [...what].length)));
   const space = WIDTH - left - 86;
   const bars = rows.map(([what, count], i) => {
     const y = i * ROW_HEIGHT;
-    const width = count === 0 ? 0 : Math.max(1, count / most * space);
+    const width = count === 0 ? 0 : Math.max(1, Math.min(1, count / most) * space);
     const share = (100 * count / all).toFixed(1);
     const text = escapeHtml(shorten(what));
     return `<text x="${round(left - 6)}" y="${y + 13}" text-anchor="end">${text}</text>` +
-      `<rect class="bar" x="${round(left)}" y="${y + 3}" width="${round(width)}" height="12" rx="2"><title>${
-        escapeHtml(what)
-      }: ${count}</title></rect>` +
+      `<rect class="bar" x="${round(left)}" y="${y + 3}" width="${
+        round(width)
+      }" height="12" rx="2"><title>${escapeHtml(what)}: ${count}</title></rect>` +
       `<text class="dim" x="${round(left + width + 5)}" y="${y + 13}">${count} · ${share}%</text>`;
   });
   const about = note === undefined ? "" : `<p class="dim">${escapeHtml(note)}</p>`;
@@ -194,7 +204,8 @@ function formatChart({ title, note, rows }: Distribution): string {
   }" role="img" aria-label="${label}">${bars.join("")}</svg></section>`;
 }
 
-const shorten = (text: string): string => [...text].length > 22 ? `${[...text].slice(0, 21).join("")}…` : text;
+const shorten = (text: string): string =>
+  [...text].length > 22 ? `${[...text].slice(0, 21).join("")}…` : text;
 const round = (value: number): string => value.toFixed(1);
 
 /** How the values of the three channels are spread, as lines. */
@@ -217,4 +228,3 @@ function formatLevels(pixels: readonly (readonly number[])[]): string {
     lines.join("")
   }</svg></section>`;
 }
-

@@ -83,10 +83,12 @@ export interface WrittenOptions {
 export interface WrittenProgress {
   /** Samples that are written, those of earlier runs too. */
   readonly samples: number;
-  /** Samples that this run has gone through. */
+  /** Samples that were gone through, those of earlier runs and those that were left out too. */
   readonly taken: number;
   /** Bytes that this run has read. */
   readonly bytes: number;
+  /** Samples that there are, where that is known. */
+  readonly total?: number;
 }
 
 /** What a tool has written. */
@@ -113,6 +115,8 @@ export interface SampleFeed<State> {
   skipped(): number;
   /** Bytes that this run has read. */
   bytes(): number;
+  /** Samples that there are, where that is known. */
+  total?(): number;
 }
 
 /** What {@linkcode writeFeed} takes besides the samples. */
@@ -193,7 +197,7 @@ export async function writeFeed<State>(
     signal,
   });
   let samples = writer.count;
-  let taken = 0;
+  let taken = samples + dropped + entry.skipped;
   try {
     for await (const sample of feed.open(entry.state)) {
       signal?.throwIfAborted();
@@ -204,7 +208,12 @@ export async function writeFeed<State>(
         await writer.write({ ...sample, key });
         samples++;
       }
-      options.onProgress?.({ samples, taken, bytes: feed.bytes() });
+      options.onProgress?.({
+        samples,
+        taken: taken + feed.skipped(),
+        bytes: feed.bytes(),
+        total: feed.total?.(),
+      });
     }
     await writer.close();
   } catch (error) {

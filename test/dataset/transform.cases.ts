@@ -1,5 +1,5 @@
 import { assert } from "chai";
-import { webdataset } from "../../src/dataset/mod.ts";
+import { type WebDataset, webdataset } from "../../src/dataset/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { BatchMemory } from "../../src/steps/tensor_sample.ts";
 import { decodeJpeg, evaluation, resize, toTensor } from "../../src/image/mod.ts";
@@ -97,6 +97,23 @@ export const cases: TestCase[] = [
       const bytes = new Uint8Array(9999);
       assert.instanceOf(await catchError(collect(tensors.batch(3, { into: bytes }))), TypeError);
       assert.throws(() => webdataset(shard).batch(3, { into }), TypeError);
+    },
+  },
+  {
+    name: "a run goes on in an array of its own where it was begun in new ones",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictureShard(fixtures);
+      const open = (): WebDataset => webdataset([shard, shard]);
+      const begun = open().transform(transform).batch(2);
+      const keys: string[] = [];
+      for await (const batch of begun) {
+        keys.push(...batch.keys);
+        break;
+      }
+      const into = new Float32Array(2 * 3 * 24 * 24);
+      const rest = open().resume(begun.state()!).transform(transform).batch(2, { into });
+      for await (const batch of rest) keys.push(...batch.keys);
+      assert.deepEqual(keys, ["p0", "p1", "p2", "p0", "p1", "p2"]);
     },
   },
   {

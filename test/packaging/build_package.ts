@@ -20,9 +20,12 @@ export const COMPILER = {
   "@jsquash/jxl": "1.3.0",
   "@jsquash/webp": "1.5.0",
   aws4fetch: "1.0.20",
+  hyparquet: "1.33.0",
   pako: "3.0.3",
+  papaparse: "5.7.1",
   srvx: "1.0.8",
   "@types/cli-progress": "3.11.6",
+  "@types/papaparse": "5.5.2",
 };
 
 /** What the package takes from npm when it needs it. */
@@ -33,7 +36,9 @@ const DEPENDENCIES = [
   "@jsquash/webp",
   "aws4fetch",
   "cli-progress",
+  "hyparquet",
   "pako",
+  "papaparse",
   "srvx",
 ];
 
@@ -147,6 +152,8 @@ async function emitDeclarations(folder: string, out: string): Promise<void> {
           "@jsquash/*": [`${tools}/node_modules/@jsquash/*`],
           "cli-progress": [`${tools}/node_modules/@types/cli-progress`],
           aws4fetch: [`${tools}/node_modules/aws4fetch`],
+          hyparquet: [`${tools}/node_modules/hyparquet`],
+          papaparse: [`${tools}/node_modules/@types/papaparse`],
           pako: [`${tools}/node_modules/pako`],
           "srvx/*": [`${tools}/node_modules/srvx/dist/adapters/*`],
         },
@@ -238,12 +245,14 @@ function makeManifest({ name, version, license, exports }: Manifest): string {
       pako: "^3.0.3",
       srvx: "^1.0.8",
     },
-    // Loaded with the first picture that the handler for edge runtimes encodes as JPEG, or that is of such a format.
+    // Loaded with the first picture that is encoded as JPEG or that is of such a format, and the first table of captions.
     optionalDependencies: {
       "@jsquash/avif": "^2.1.1",
       "@jsquash/jpeg": "^1.6.0",
       "@jsquash/jxl": "^1.3.0",
       "@jsquash/webp": "^1.5.0",
+      hyparquet: "^1.33.0",
+      papaparse: "^5.7.1",
     },
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;

@@ -30,26 +30,35 @@ export function runOnTerminal(
   });
 }
 
-/** Runs a command and interrupts it at a line that it prints; gives its exit code and what it says. */
+/** Runs a command and interrupts it as soon as it says something; gives its exit code and its notes. */
 export async function interruptAt(
   args: readonly string[],
-  isReached: (stdout: string) => boolean,
+  isReached: (said: string) => boolean = (said) => said !== "",
   permissions: readonly string[] = ["--allow-read", "--allow-write"],
 ): Promise<{ readonly code: number; readonly notes: string }> {
   const [command, ...rest] = cliCommand(args, permissions);
-  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
-  let lines = "";
+  const child = spawn(command, rest, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1", NODE_NO_WARNINGS: "1" },
+  });
+  let said = "";
   let notes = "";
   let isAsked = false;
-  child.stdout.on("data", (chunk) => {
-    lines += chunk;
+  const listen = (chunk: unknown): void => {
+    said += chunk;
+    if (isAsked || !isReached(said)) return;
+    isAsked = true;
     // Not by the child: Deno gives no code of one that it was told to signal.
-    if (!isAsked && isReached(lines)) process.kill(child.pid!, "SIGINT");
-    isAsked ||= isReached(lines);
+    process.kill(child.pid!, "SIGINT");
+  };
+  child.stdout.on("data", listen);
+  child.stderr.on("data", (chunk) => {
+    notes += chunk;
+    listen(chunk);
   });
-  child.stderr.on("data", (chunk) => notes += chunk);
-  const code = await new Promise<number>((resolve) =>
-    child.on("close", (exit) => resolve(exit ?? -1))
-  );
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (exit) => resolve(exit ?? -1));
+  });
   return { code, notes };
 }

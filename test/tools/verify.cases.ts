@@ -128,6 +128,8 @@ export const cases: TestCase[] = [
       assert.deepEqual(brief(await find(open(whole.subarray(0, 7 * MEMBER_BYTES + 515)))), [
         `archive a3.txt ${7 * MEMBER_BYTES}`,
       ]);
+      const cut = await verifyShards(open(whole.subarray(0, 7 * MEMBER_BYTES + 515)));
+      assert.equal(cut.samples, 3);
       const unended = open(whole.subarray(0, 8 * MEMBER_BYTES));
       assert.deepEqual(brief(await find(unended)), [`archive - ${8 * MEMBER_BYTES}`]);
       assert.deepEqual(await find(unended, { endOfArchive: "optional" }), []);

@@ -2,10 +2,10 @@
 //
 // Equal to libjpeg's jdcolor.c, ycc_rgb_convert. Each formula was checked over all its inputs:
 //   R = Y + ((91881 * cr + 32768) >> 16), 91881 = FIX(1.40200): the rounding high multiply of 2 * cr
-//       with 22970 gives the second term less cr's share, see below;
-//   B = Y + ((116130 * cb + 32768) >> 16), the same with 29033;
-//   G = Y + ((-22554 * cb - 46802 * cr + 32768) >> 16), -46802 = 18734 - 65536, so that the dot
-//       product takes 18734 and cr is subtracted afterwards.
+//       with 22970;
+//   B = Y + ((116130 * cb + 32768) >> 16), the same of 2 * cb with 29033;
+//   G = Y + ((-22554 * cb - 46802 * cr + 32768) >> 16), the dot product of 2 * cb and 2 * cr, because half of each
+//       factor fits into 16 bits: -11277 and -23401.
 // q15mulr(2c, k) = (2c * k + 2^14) >> 15 = (c * 4k + 2^15) >> 16, so 22970 stands for 91880 and 29033
 // for 116132; neither difference changes a result for -128 <= c <= 127. Products stay in 32 bits, sums
 // in 16, and the final narrowing saturates to 0..255 as libjpeg's range limit table does.
@@ -16,19 +16,20 @@ export const K: usize = memory.data<u8>([
   186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, 186, 89, // 22970
   105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, 105, 113, // 29033
   0, 128, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, // 32768, 32 bits
-  230, 167, 46, 73, 230, 167, 46, 73, 230, 167, 46, 73, 230, 167, 46, 73, // -22554, 18734
+  243, 211, 151, 164, 243, 211, 151, 164, 243, 211, 151, 164, 243, 211, 151, 164, // -11277, -23401
 ], 16);
 
+/** What the conversions take: a chroma sample less 128, doubled. */
 @inline
-export function green(y: v128, cb: v128, cr: v128, half: v128, k: v128): v128 {
-  const l = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(LO(cb, cr), k), half), 16);
-  const h = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(HI(cb, cr), k), half), 16);
-  return i16x8.sub(i16x8.add(y, i16x8.narrow_i32x4_s(l, h)), cr);
+export function twice(c: v128): v128 { return i16x8.add(c, c); }
+@inline
+export function green(y: v128, cb2: v128, cr2: v128, half: v128, k: v128): v128 {
+  const l = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(LO(cb2, cr2), k), half), 16);
+  const h = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(HI(cb2, cr2), k), half), 16);
+  return i16x8.add(y, i16x8.narrow_i32x4_s(l, h));
 }
 @inline
-export function redOrBlue(y: v128, c: v128, k: v128): v128 {
-  return i16x8.add(y, i16x8.q15mulr_sat_s(i16x8.add(c, c), k));
-}
+export function redOrBlue(y: v128, c2: v128, k: v128): v128 { return i16x8.add(y, i16x8.q15mulr_sat_s(c2, k)); }
 
 /**
  * Converts columns [x0, x1) of a band from YCbCr to planes `plane` bytes apart at `out` (column 0).
@@ -41,8 +42,8 @@ export function bandToPlanes(y: usize, cb: usize, cr: usize, x0: i32, x1: i32, o
   for (let x = <usize>x0 << 3; x < to; x += 16) {
     const yy = v128.load(y + x), b = v128.xor(v128.load(cb + x), c128), r = v128.xor(v128.load(cr + x), c128);
     const y0 = i16x8.extend_low_i8x16_u(yy), y1 = i16x8.extend_high_i8x16_u(yy);
-    const b0 = i16x8.extend_low_i8x16_s(b), b1 = i16x8.extend_high_i8x16_s(b);
-    const r0 = i16x8.extend_low_i8x16_s(r), r1 = i16x8.extend_high_i8x16_s(r);
+    const b0 = twice(i16x8.extend_low_i8x16_s(b)), b1 = twice(i16x8.extend_high_i8x16_s(b));
+    const r0 = twice(i16x8.extend_low_i8x16_s(r)), r1 = twice(i16x8.extend_high_i8x16_s(r));
     v128.store(out + x, i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr)));
     v128.store(green0 + x, i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg)));
     v128.store(blue0 + x, i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb)));
@@ -100,29 +101,29 @@ export function bandToRgb(y: usize, cb: usize, cr: usize, x0: i32, width: i32, o
   while (left > 0) {
     let yy = v128.load(y + x, 0), b = v128.xor(v128.load(cb + x, 0), c128), r = v128.xor(v128.load(cr + x, 0), c128);
     let y0 = i16x8.extend_low_i8x16_u(yy), y1 = i16x8.extend_high_i8x16_u(yy);
-    let b0 = i16x8.extend_low_i8x16_s(b), b1 = i16x8.extend_high_i8x16_s(b);
-    let r0 = i16x8.extend_low_i8x16_s(r), r1 = i16x8.extend_high_i8x16_s(r);
+    let b0 = twice(i16x8.extend_low_i8x16_s(b)), b1 = twice(i16x8.extend_high_i8x16_s(b));
+    let r0 = twice(i16x8.extend_low_i8x16_s(r)), r1 = twice(i16x8.extend_high_i8x16_s(r));
     const r01 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
     const g01 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
     const b01 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
     yy = v128.load(y + x, 16); b = v128.xor(v128.load(cb + x, 16), c128); r = v128.xor(v128.load(cr + x, 16), c128);
     y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
-    b0 = i16x8.extend_low_i8x16_s(b); b1 = i16x8.extend_high_i8x16_s(b);
-    r0 = i16x8.extend_low_i8x16_s(r); r1 = i16x8.extend_high_i8x16_s(r);
+    b0 = twice(i16x8.extend_low_i8x16_s(b)); b1 = twice(i16x8.extend_high_i8x16_s(b));
+    r0 = twice(i16x8.extend_low_i8x16_s(r)); r1 = twice(i16x8.extend_high_i8x16_s(r));
     const r23 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
     const g23 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
     const b23 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
     yy = v128.load(y + x, 32); b = v128.xor(v128.load(cb + x, 32), c128); r = v128.xor(v128.load(cr + x, 32), c128);
     y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
-    b0 = i16x8.extend_low_i8x16_s(b); b1 = i16x8.extend_high_i8x16_s(b);
-    r0 = i16x8.extend_low_i8x16_s(r); r1 = i16x8.extend_high_i8x16_s(r);
+    b0 = twice(i16x8.extend_low_i8x16_s(b)); b1 = twice(i16x8.extend_high_i8x16_s(b));
+    r0 = twice(i16x8.extend_low_i8x16_s(r)); r1 = twice(i16x8.extend_high_i8x16_s(r));
     const r45 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
     const g45 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
     const b45 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
     yy = v128.load(y + x, 48); b = v128.xor(v128.load(cb + x, 48), c128); r = v128.xor(v128.load(cr + x, 48), c128);
     y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
-    b0 = i16x8.extend_low_i8x16_s(b); b1 = i16x8.extend_high_i8x16_s(b);
-    r0 = i16x8.extend_low_i8x16_s(r); r1 = i16x8.extend_high_i8x16_s(r);
+    b0 = twice(i16x8.extend_low_i8x16_s(b)); b1 = twice(i16x8.extend_high_i8x16_s(b));
+    r0 = twice(i16x8.extend_low_i8x16_s(r)); r1 = twice(i16x8.extend_high_i8x16_s(r));
     const r67 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
     const g67 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
     const b67 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));

@@ -13,7 +13,7 @@
 // rounding: 128 << 4 = 2048.
 
 import { HI, LO } from "../shared/lanes";
-import { green, K as COLOUR_K, redOrBlue } from "./colour";
+import { green, K as COLOUR_K, redOrBlue, twice } from "./colour";
 
 // Constant vectors: threes, 8 - 2048, 7 - 2048.
 const K: usize = memory.data<i16>([
@@ -73,10 +73,11 @@ export function convertH2V2(band: i32, y: usize, from: i32, to: i32, out: usize,
   for (let o = <usize>from << 4; o < end; o += 16) {
     s += 64;
     const b3 = i16x8.mul(b, three), r3 = i16x8.mul(r, three);
-    const b0 = i16x8.shr_s(i16x8.add(i16x8.add(b3, bBefore), even), 4), r0 = i16x8.shr_s(i16x8.add(i16x8.add(r3, rBefore), even), 4);
+    const b0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, bBefore), even), 4));
+    const r0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, rBefore), even), 4));
     bBefore = b; rBefore = r;
     b = v128.load(s, 64); r = v128.load(s, 80);
-    const b1 = i16x8.shr_s(i16x8.add(i16x8.add(b3, b), odd), 4), r1 = i16x8.shr_s(i16x8.add(i16x8.add(r3, r), odd), 4);
+    const b1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, b), odd), 4)), r1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, r), odd), 4));
     const yy = v128.load(y + o), y0 = i16x8.extend_low_i8x16_u(yy), y1 = i16x8.extend_high_i8x16_u(yy);
     v128.store(out + o, i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr)));
     v128.store(greens + o, i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg)));

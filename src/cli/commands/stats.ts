@@ -49,7 +49,8 @@ const OPTIONS = {
 /** Tells what is in shards. */
 export const command: Command = defineCommand({
   name: "stats",
-  summary: "what is in shards: classes, sizes, formats, qualities, captions, mean and deviation of pixels",
+  summary:
+    "what is in shards: classes, sizes, formats, qualities, captions, mean and deviation of pixels",
   details: [
     "Reads shards, decodes the image of each sample, and counts: classes (cls), widths, heights, ratios, formats, chroma " +
     "samplings and qualities of JPEG files, lengths of captions (txt), bytes of fields, and the values of all pixels. " +

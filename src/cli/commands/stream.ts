@@ -122,8 +122,9 @@ async function streamShards(
   const ordered = applySplit(applyShuffle(plain, values), values);
   const dataset = saved === undefined ? ordered : ordered.resume(saved as string);
   const samples = limit === undefined ? dataset : dataset.take(limit);
-  // Nothing is kept of a batch, so that all of them can have the same memory.
-  const into = allocateBatch(size, 3 * transform.crop[0] * transform.crop[1]);
+  // Nothing is kept of a batch, so that all of them can have the same memory; workers fill several at a time.
+  const room = allocateBatch(size, 3 * transform.crop[0] * transform.crop[1]);
+  const into = (workers ?? 0) > 1 ? undefined : room;
   const batches = samples.transform(transform, { label: false, image, reference })
     .batch(size, { into });
 
@@ -143,6 +144,7 @@ async function streamShards(
       for (const fault of faults.splice(0)) await output.writeNote(fault);
       const state = values.json || file !== undefined ? batches.state() : undefined;
       if (values.json) await output.writeLine(formatBatch(batch, state));
+      batch.release();
       // Only now: what it covers has been written.
       await file?.update(state);
       if (interrupt.code !== undefined) break;

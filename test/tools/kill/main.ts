@@ -16,9 +16,11 @@ const given = process.argv.slice(4);
 const SHARDS = 200;
 const SAMPLES = 50;
 const PICTURE_BYTES = 4000;
+const FILES = 3000;
 
 /** Each option that changes how a run goes on. */
 const RUNS: readonly (readonly string[])[] = [
+  ["pack", "--max-count", "30", "--seed", "5", "--info"],
   ["reshard", "--max-count", "100", "--seed", "3", "--info"],
   ["reshard", "--max-bytes", "300000", "--order", "as-is", "--keys", "numbered"],
   ["reshard", "--max-count", "150", "--gzip", "--where", "cls < 40", "--index", "none"],
@@ -38,16 +40,27 @@ async function generate(folder: string): Promise<string[]> {
   return [join(folder, `s{0..${SHARDS - 1}}.tar`)];
 }
 
+/** Folders that are classes, with small files. */
+async function generateFiles(folder: string): Promise<string[]> {
+  for (let i = 0; i < FILES; i++) {
+    await mkdir(join(folder, `${i % 10}`), { recursive: true });
+    await writeFile(join(folder, `${i % 10}`, `${i}.jpg`), `picture ${i}`.repeat(i % 7));
+  }
+  return [folder];
+}
+
 const folder = await mkdtemp(join(tmpdir(), "wdstream-resume-"));
 let failed = 0;
 try {
   const shards = given.length > 0 ? given : await generate(join(folder, "in"));
+  const files = await generateFiles(join(folder, "files"));
   for (const [number, [command, ...options]] of RUNS.entries()) {
+    const inputs = command === "pack" ? files : shards;
     const random = seededRandom(seed, { epoch: 1, shard: number, index: 0 });
     const [whole, out] = [join(folder, `whole-${number}`), join(folder, `out-${number}`)];
-    const { code, notes } = await runCli(command, ...shards, whole, ...options, "--quiet");
+    const { code, notes } = await runCli(command, ...inputs, whole, ...options, "--quiet");
     if (code !== 0) throw new Error(notes.join("\n"));
-    const runs = await runKilled([command, ...shards, out, ...options], kills, random);
+    const runs = await runKilled([command, ...inputs, out, ...options], kills, random);
     const [left, right] = [await readFolder(whole), await readFolder(out)];
     const names = new Set([...left.keys(), ...right.keys()]);
     const wrong = [...names].filter((name) => left.get(name) !== right.get(name));

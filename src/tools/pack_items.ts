@@ -1,0 +1,244 @@
+/**
+ * Folders of files as the samples that are made of them.
+ *
+ * @module
+ */
+import { SampleError, SourceError } from "../errors.ts";
+import { nameField } from "../sample/tally.ts";
+import type { Store } from "../storage/store.ts";
+import { compareCodePoints } from "../writing/shard_writer.ts";
+import { readTable, type Row, TABLE_NAME } from "./captions.ts";
+
+/** A sample that is to be packed: files by the fields that they become, and values. */
+export interface PackItem {
+  readonly key: string;
+  /** Names of files in the folder, by extension. */
+  readonly files: readonly (readonly [extension: string, name: string])[];
+  /** Values besides, by extension. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** How a folder is laid out. */
+export type PackLayout = "classes" | "flat" | "captions";
+
+/** What was found in a folder. */
+export interface PackList {
+  readonly layout: PackLayout;
+  readonly items: readonly PackItem[];
+  /** Names of the classes, in the order of their numbers, where folders are classes. */
+  readonly classes?: readonly string[];
+  /** Files that belong to no sample. */
+  readonly ignored: number;
+}
+
+/** What {@linkcode listItems} takes. */
+export interface ListItemsOptions {
+  readonly layout?: PackLayout;
+  /** Names of the classes, where folders are to be numbered by a list and not by what there is. */
+  readonly classes?: readonly string[];
+  /** Name of the table of captions. */
+  readonly captions?: string;
+  readonly fileColumn?: string;
+  readonly captionColumn?: string;
+  /** Whether two samples may have one key, because keys are numbered later. */
+  readonly areKeysFree: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Exact: torchvision 0.21, `IMG_EXTENSIONS`. */
+const IMAGE_NAME = /\.(jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
+
+/** Tables that are looked for, in this order. */
+const TABLES = ["captions", "metadata"].flatMap((name) =>
+  ["parquet", "jsonl", "csv", "tsv"].map((ending) => `${name}.${ending}`)
+);
+
+/** Columns that are looked for, in this order. */
+const FILE_COLUMNS = ["file_name", "filename", "file", "filepath", "image_path", "image", "path"];
+const CAPTION_COLUMNS = ["caption", "text", "txt", "TEXT", "prompt", "description"];
+const CLASS_COLUMNS = ["cls", "label", "class"];
+
+/**
+ * Lists the samples of a folder, in the order of their files.
+ *
+ * @throws {SourceError} `source/unsupported` if the folder cannot be listed.
+ * @throws {SampleError} `sample/empty` if there is none; `sample/unwritable` if two have one key.
+ */
+export async function listItems(store: Store, options: ListItemsOptions): Promise<PackList> {
+  if (store.list === undefined) {
+    throw new SourceError("source/unsupported", {
+      action: "pack a folder",
+      reason: "its files cannot be listed",
+    });
+  }
+  const names: string[] = [];
+  for await (const { name } of store.list("", { signal: options.signal })) {
+    if (!/(?:^|\/)\./.test(name)) names.push(name);
+  }
+  names.sort(compareNames);
+  const table = options.captions ?? TABLES.find((name) => names.includes(name));
+  const layout = options.layout ??
+    (table !== undefined
+      ? "captions"
+      : names.some((name) => name.includes("/") && IMAGE_NAME.test(name)) &&
+          !names.some((name) => !name.includes("/") && IMAGE_NAME.test(name))
+      ? "classes"
+      : "flat");
+  const list = layout === "classes"
+    ? listClasses(names, options.classes)
+    : layout === "flat"
+    ? listGroups(names)
+    : await listCaptions(store, names, table, options);
+  if (list.items.length === 0) {
+    throw new SampleError("sample/empty", {
+      action: "pack a folder",
+      reason: `it holds nothing of what the layout "${layout}" asks for`,
+    });
+  }
+  if (!options.areKeysFree) checkKeys(list.items);
+  return { layout, ...list };
+}
+
+/** Folder by folder, each with its own files before those below it: the order of Python's `sorted(os.walk(…))`. */
+function compareNames(a: string, b: string): number {
+  const [left, right] = [a.lastIndexOf("/") + 1, b.lastIndexOf("/") + 1];
+  return compareCodePoints(a.slice(0, left), b.slice(0, right)) ||
+    compareCodePoints(a.slice(left), b.slice(right));
+}
+
+/**
+ * Folders that are classes, numbered in the order of their names.
+ *
+ * Exact: torchvision, `ImageFolder.find_classes` and `make_dataset`.
+ */
+function listClasses(
+  names: readonly string[],
+  given: readonly string[] | undefined,
+): Omit<PackList, "layout"> {
+  const images = names.filter((name) => name.includes("/") && IMAGE_NAME.test(name));
+  const found = new Set(images.map((name) => name.slice(0, name.indexOf("/"))));
+  const classes = given ?? [...found].sort(compareCodePoints);
+  const numbers = new Map(classes.map((name, i) => [name, i]));
+  const items = images.map((name): PackItem => {
+    const folder = name.slice(0, name.indexOf("/"));
+    const cls = numbers.get(folder);
+    if (cls === undefined) {
+      throw new SampleError("sample/no-label", {
+        action: `pack "${name}"`,
+        reason: `"${folder}" is not in the list of classes`,
+      });
+    }
+    return { key: keyOf(name), files: [[extensionOf(name), name]], values: { cls } };
+  });
+  return { items, classes, ignored: names.length - items.length };
+}
+
+/** Files of one name up to its first dot, which are one sample. */
+function listGroups(names: readonly string[]): Omit<PackList, "layout"> {
+  const groups = new Map<string, [string, string][]>();
+  let ignored = 0;
+  for (const name of names) {
+    const field = nameField(name);
+    if (field === undefined) {
+      ignored++;
+      continue;
+    }
+    const group = groups.get(field.key);
+    if (group === undefined) groups.set(field.key, [[field.extension, name]]);
+    else if (!group.some(([extension]) => extension === field.extension)) {
+      group.push([field.extension, name]);
+    } else {
+      throw new SampleError("sample/duplicate-field", {
+        action: `pack "${name}"`,
+        reason: `"${field.key}" has two files with the extension "${field.extension}"`,
+        key: field.key,
+        field: field.extension,
+      });
+    }
+  }
+  return { items: [...groups].map(([key, files]) => ({ key, files })), ignored };
+}
+
+/** Images with what a table says of them. */
+async function listCaptions(
+  store: Store,
+  names: readonly string[],
+  table: string | undefined,
+  { fileColumn, captionColumn, signal }: ListItemsOptions,
+): Promise<Omit<PackList, "layout">> {
+  const fail = (reason: string): SampleError =>
+    new SampleError("sample/no-field", { action: `pack by "${table}"`, reason });
+  if (table === undefined || !TABLE_NAME.test(table)) {
+    throw new SampleError("sample/no-field", {
+      action: "pack captions",
+      reason: "there is no table captions.csv, .tsv, .jsonl or .parquet",
+    });
+  }
+  const rows = await readTable(store.open(table), signal);
+  const columns = new Set(rows.flatMap((row) => Object.keys(row)));
+  const find = (named: string | undefined, usual: readonly string[]): string | undefined => {
+    if (named === undefined) return usual.find((column) => columns.has(column));
+    if (columns.has(named)) return named;
+    throw fail(`it has no column "${named}", but ${[...columns].join(", ")}`);
+  };
+  const file = find(fileColumn, FILE_COLUMNS);
+  if (file === undefined) {
+    throw fail(`none of its columns ${[...columns].join(", ")} names files`);
+  }
+  const caption = find(captionColumn, CAPTION_COLUMNS);
+  const cls = find(undefined, CLASS_COLUMNS);
+  const items = rows.map((row, i): PackItem => {
+    const name = row[file];
+    if (typeof name !== "string" || name === "") throw fail(`its row ${i + 1} names no file`);
+    return makeCaptioned(name.replace(/^\.\//, ""), row, { file, caption, cls });
+  });
+  const used = new Set(items.flatMap(({ files }) => files.map(([, name]) => name)));
+  const ignored = names.filter((name) => name !== table && !used.has(name)).length;
+  return { items, ignored };
+}
+
+function makeCaptioned(
+  name: string,
+  row: Row,
+  { file, caption, cls }: { file: string; caption?: string; cls?: string },
+): PackItem {
+  const text = caption === undefined ? undefined : row[caption];
+  const label = cls === undefined ? undefined : row[cls];
+  const isLabel = /^-?\d{1,15}$/.test(String(label ?? ""));
+  const { [file]: _, ...json } = row;
+  return {
+    key: keyOf(name),
+    files: [[extensionOf(name), name]],
+    values: {
+      ...(text === undefined || text === null ? {} : { txt: String(text) }),
+      ...(isLabel ? { cls: Number(label) } : {}),
+      json,
+    },
+  };
+}
+
+/** The key of a file: its path without the ending, in whose last part no dot may be. */
+function keyOf(name: string): string {
+  const slash = name.lastIndexOf("/") + 1;
+  const stem = name.slice(slash).replace(/\.[^.]*$/, "");
+  return name.slice(0, slash) + stem.replaceAll(".", "_");
+}
+
+function extensionOf(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+}
+
+function checkKeys(items: readonly PackItem[]): void {
+  const keys = new Set<string>();
+  for (const { key, files } of items) {
+    if (!keys.has(key)) {
+      keys.add(key);
+      continue;
+    }
+    throw new SampleError("sample/unwritable", {
+      action: `pack "${files[0][1]}"`,
+      reason: `another sample has the key "${key}" already; number the keys`,
+      key,
+    });
+  }
+}
