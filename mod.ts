@@ -25,16 +25,13 @@ export { webdataset } from "./src/dataset/webdataset.ts";
 export { mix } from "./src/dataset/builder.ts";
 export type { MixDatasetsOptions, ReplayLimits } from "./src/dataset/verbs.ts";
 export { sampleShard } from "./src/dataset/sample_shard.ts";
+export type { Dataset, EpochsOptions, MixedDataset, WebDataset } from "./src/dataset/dataset.ts";
 export type {
   AtOptions,
-  Dataset,
-  EpochsOptions,
   ExplainedStep,
   ExplainOptions,
   Explanation,
-  MixedDataset,
-  WebDataset,
-} from "./src/dataset/dataset.ts";
+} from "./src/dataset/explanation.ts";
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
 export type { ExplainedPlan, ExplainedShare } from "./src/steps/explain.ts";
 export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
@@ -48,7 +45,7 @@ export type { PythonOrder } from "./src/order/webdataset_order.ts";
 export type { Split } from "./src/order/ranks.ts";
 export { type EnvironmentSplit, splitFromEnvironment } from "./src/order/environment.ts";
 export type { DecodeFieldsOptions } from "./src/steps/decode.ts";
-export type { FieldOptions, ImageFieldOptions } from "./src/steps/fields.ts";
+export type { FieldOptions, FieldsOptions, ImageFieldOptions } from "./src/steps/fields.ts";
 export type {
   ColumnOptions,
   Columns,
@@ -59,7 +56,18 @@ export type {
   FieldValue,
   MissingField,
 } from "./src/steps/column_types.ts";
-export type { Batch, BatchOptions, TensorSample } from "./src/steps/tensor_sample.ts";
+export type {
+  Batch,
+  BatchOfTensors,
+  BatchOptions,
+  FieldBatchOptions,
+  FieldTensor,
+  SampleOfTensors,
+  StackedTensors,
+  TensorSample,
+  TensorsOf,
+} from "./src/steps/tensor_sample.ts";
+export type { FieldTransforms } from "./src/steps/transform_into.ts";
 export { imagenet1k, type ImageNetOptions } from "./src/imagenet/imagenet1k.ts";
 export { type ImageNetLabel, imagenetLabels } from "./src/imagenet/labels.ts";
 export type { ImageNetSplit } from "./src/imagenet/catalogue.ts";
@@ -120,6 +128,10 @@ export type {
   EvaluationTransform,
   Image,
   Interpolation,
+  Mask,
+  MaskData,
+  MaskTransform,
+  MaskType,
   Reference,
   Resampler,
   Tensor,

@@ -54,6 +54,7 @@ import { cases as indexFaults } from "./index/index_faults.cases.ts";
 import { cases as shardIndexes } from "./index/index.cases.ts";
 import { cases as datasetTransforms } from "./dataset/transform.cases.ts";
 import { cases as columns } from "./dataset/columns.cases.ts";
+import { cases as tensors } from "./dataset/tensors.cases.ts";
 import { cases as places } from "./dataset/place.cases.ts";
 import { cases as datasetOrders } from "./dataset/order.cases.ts";
 import { cases as mixes } from "./dataset/mix.cases.ts";
@@ -175,6 +176,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...tarDrivers,
     ...datasetTransforms,
     ...columns,
+    ...tensors,
     ...places,
     ...datasetOrders,
     ...mixes,

@@ -1,6 +1,7 @@
 /** Every case that needs files, processes or servers, by `node:` modules: one line a list. */
 
 import type { TestCase } from "./case.ts";
+import { cases as tensorWorkers } from "./workers/tensors.native.ts";
 import { cases as fileSources } from "./storage/file.native.ts";
 import { cases as httpSources } from "./storage/http.native.ts";
 import { cases as httpRanges } from "./storage/http_range.native.ts";
@@ -73,6 +74,7 @@ export const nativeCases: readonly TestCase[] = [
   ...kernelPage,
   ...givenBackCases,
   ...workers,
+  ...tensorWorkers,
   ...imageFormats,
   ...commandLine,
   ...mistakes,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,19 @@ export interface Epochs {
   readonly shards: number;
   readonly contestants: readonly Contestant[];
   readonly aims: readonly Aim[];
+  /** Bytes by which a process grows that reads so many samples of the host in an order. */
+  measureMemory(settings: MemorySettings): number;
   close(): void;
+}
+
+/** Which order, and how much of it. */
+export interface MemorySettings {
+  readonly lanes?: number;
+  readonly world?: number;
+  /** Samples of webdataset's buffer, in place of lanes. */
+  readonly buffer?: number;
+  /** Samples that are read. */
+  readonly samples: number;
 }
 
 /** Writes shards with their indexes, and starts a host of them. */
@@ -66,7 +78,7 @@ export async function startEpochs({ short }: { readonly short: boolean }): Promi
     host = startHost(folder);
     const port = await readPort(host);
     const at = (last: string): string => `train-{000000..${last.padStart(6, "0")}}.tar`;
-    const locate = ({ isHost, isDecoded }: Kind): string => {
+    const locate = ({ isHost, isDecoded }: Omit<Kind, "least">): string => {
       const pattern = at(`${(isDecoded ? shards / DECODED_PART : shards) - 1}`);
       return isHost ? `http://127.0.0.1:${port}/${pattern}` : join(folder, pattern);
     };
@@ -74,6 +86,7 @@ export async function startEpochs({ short }: { readonly short: boolean }): Promi
       samples,
       shards,
       ...compare(locate, samples),
+      measureMemory: (settings) => runMemory(locate({ isHost: true, isDecoded: false }), settings),
       close: () => {
         host?.kill();
         rmSync(folder, { recursive: true });
@@ -129,6 +142,12 @@ function nameOf({ isHost, isDecoded }: Kind, isShuffled: boolean): string {
   return `${what} of ${isHost ? "a host" : "local shards"}, ${
     isShuffled ? "shuffled lanes" : "in order"
   }`;
+}
+
+function runMemory(pattern: string, settings: MemorySettings): number {
+  const script = fileURLToPath(new URL("order_memory.ts", import.meta.url));
+  const args = ["run", "--quiet", "--allow-all", script, pattern, JSON.stringify(settings)];
+  return Number(execFileSync(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] }));
 }
 
 function startHost(folder: string): ChildProcess {

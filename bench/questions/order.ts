@@ -19,7 +19,7 @@ import {
   RankSequence,
   spellOrder,
 } from "../../src/order/mod.ts";
-import { startEpochs } from "../contestants/epochs.ts";
+import { type Epochs, startEpochs } from "../contestants/epochs.ts";
 import { formatTable } from "../harness/table.ts";
 import type { Effort, Question } from "../harness/question.ts";
 import { spread } from "../harness/spread.ts";
@@ -160,12 +160,30 @@ function measureState(): number {
   return JSON.stringify(state).length;
 }
 
-/** Bytes that a process is planned to hold of shards on a host, with 64 lanes and no windows, by number of processes. */
-function planMemory(): Record<string, number> {
-  return Object.fromEntries([1, 8, 64].map((world) => [
-    world,
-    heldBytes(64 / world, segmentBytes(64), false),
-  ]));
+/** How much a process holds that reads in an order. */
+interface Grown {
+  readonly order: string;
+  readonly planned?: number;
+  readonly bytes: number;
+}
+
+/** Memory of processes in lanes and with a buffer, of shards on a host. */
+function growMemory(short: boolean, measure: Epochs["measureMemory"]): Grown[] {
+  const samples = short ? 500 : 3000;
+  const buffer = short ? 500 : 8192;
+  return [
+    { order: "in the shards' order", bytes: measure({ samples }) },
+    ...[1, 8, 64].map((world) => ({
+      order: `64 lanes, one process of ${world}`,
+      planned: heldBytes(64 / world, segmentBytes(64), false),
+      bytes: measure({ lanes: 64, world, samples }),
+    })),
+    {
+      order: `one stream, buffer of ${buffer.toLocaleString("en")}`,
+      planned: buffer * SAMPLE_BYTES,
+      bytes: measure({ buffer, samples: buffer + samples }),
+    },
+  ];
 }
 
 function measureLanes(lanes: number, window: number): Mixing {
@@ -174,10 +192,11 @@ function measureLanes(lanes: number, window: number): Mixing {
 }
 
 export async function makeQuestion({ short }: Effort): Promise<Question> {
+  const { samples, shards, contestants, aims, measureMemory, close } = await startEpochs({ short });
+  const grown = growMemory(short, measureMemory);
   const costs = measureCosts(short);
   const { seen, sizes } = countPartition();
   const stateBytes = measureState();
-  const memory = planMemory();
   const mixing = [
     measureMixing("one stream, buffer of 1,000", 1000, (epoch) => spellReservoir(epoch, 1000)),
     measureLanes(64, 16),
@@ -208,10 +227,14 @@ export async function makeQuestion({ short }: Effort): Promise<Question> {
     `A state has ${stateBytes} bytes. Of ${sampleCount} samples ${seen} are on exactly one of 64 ranks, each of which has ` +
     `${Math.min(...sizes)} to ${Math.max(...sizes)}.`,
     "",
-    "Of shards on a host, by 64 lanes without windows, a process is planned to hold at most (not measured) " +
-    Object.entries(memory).map(([world, bytes]) =>
-      `${(bytes / 1e6).toFixed(0)} MB where it is one of ${world}`
-    ).join(", ") + ".",
+    ...formatTable([
+      ["of shards on a host, without windows", "at most, as planned, MB", "a process grew by, MB"],
+      ...grown.map(({ order, planned, bytes }) => [
+        order,
+        planned === undefined ? "" : (planned / 1e6).toFixed(0),
+        (bytes / 1e6).toFixed(0),
+      ]),
+    ]),
     "",
     ...formatTable([
       ["order", "samples held", "MB", "classes a batch", "shards a batch", "again"],
@@ -220,7 +243,6 @@ export async function makeQuestion({ short }: Effort): Promise<Question> {
     "",
     `Batches of ${BATCH}. "again": the share of a batch's pairs that are in one batch in the next epoch too.`,
   ].join("\n");
-  const { samples, shards, contestants, aims, close } = await startEpochs({ short });
   return {
     title: "Orders",
     task:
@@ -234,7 +256,7 @@ export async function makeQuestion({ short }: Effort): Promise<Question> {
     aims,
     conclude: () => ({
       text,
-      data: { costs, stateBytes, memory, seen, sizes, mixing },
+      data: { costs, stateBytes, grown, seen, sizes, mixing },
       withSpeeds: true,
     }),
     close,

@@ -4,14 +4,12 @@
  * @module
  */
 import { checkCallback, checkCount, checkOffset } from "../check.ts";
-import type { DataOf } from "../image/transform/layout.ts";
 import type { Sample } from "../sample/sample.ts";
-import type { DecodedSample } from "../sample/schema.ts";
 import type { OnOddity } from "../sample/tally.ts";
 import { checkReadOptions } from "../sample/read_options.ts";
-import { batchStep } from "../steps/batch.ts";
+import { batchStep, type BatchStepOptions } from "../steps/batch.ts";
 import { type DecodeFieldsOptions, decodeStep } from "../steps/decode.ts";
-import type { FieldOptions } from "../steps/fields.ts";
+import type { FieldOptions, FieldsOptions } from "../steps/fields.ts";
 import { checkSplit, type Positions, type Split } from "../order/ranks.ts";
 import { type OrderState, parseState } from "../order/state.ts";
 import type { SelectOptions } from "../order/select.ts";
@@ -38,7 +36,6 @@ import {
   stateAfter,
   UNKNOWN_HINT,
 } from "../steps/order.ts";
-import type { ColumnOptions } from "../steps/column_types.ts";
 import { type DatasetPass, Pass } from "../steps/pass.ts";
 import { prefetchStep } from "../steps/prefetch.ts";
 import { readShards } from "../steps/read.ts";
@@ -46,18 +43,14 @@ import { describeOddity } from "../steps/faults.ts";
 import { beginRun } from "../steps/run.ts";
 import { filterStep, mapStep, skipStep, takeStep } from "../steps/select.ts";
 import { chainSteps, fuseSteps, type Step } from "../steps/step.ts";
-import type { BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
-import { transformStep } from "../steps/transform.ts";
-import type { Transform } from "../steps/transform_into.ts";
-import type {
-  AtOptions,
-  Dataset,
-  EpochsOptions,
-  ExplainOptions,
-  Explanation,
-  MixedDataset,
-  WebDataset,
-} from "./dataset.ts";
+import { transformFieldsStep, transformStep } from "../steps/transform.ts";
+import {
+  type FieldTransforms,
+  isFieldTransforms,
+  type Transform,
+} from "../steps/transform_into.ts";
+import type { Dataset, EpochsOptions, MixedDataset, WebDataset } from "./dataset.ts";
+import type { AtOptions, ExplainOptions, Explanation } from "./explanation.ts";
 import type { AccessOptions } from "../storage/source_options.ts";
 import type { DatasetOptions } from "./options.ts";
 import {
@@ -211,26 +204,28 @@ class StepDataset<T> implements Dataset<T> {
     return this.#add(skipStep<T>(count));
   }
 
-  decode<Fields extends object>(
-    this: StepDataset<Sample<unknown>>,
-    options: DecodeFieldsOptions = {},
-  ): Dataset<DecodedSample<Fields>> {
-    const step: Step<Sample<unknown>, unknown> = decodeStep(options, this.#root.options);
-    return this.#add(step as Step<Sample<unknown>, DecodedSample<Fields>>);
+  // deno-lint-ignore no-explicit-any -- its overloads are the interface's
+  decode(options: DecodeFieldsOptions = {}): Dataset<any> {
+    return this.#add(decodeStep(options, this.#root.options));
   }
 
-  transform<Given extends Transform, Fields extends object = Record<string, unknown>>(
-    this: StepDataset<Sample<unknown> & { readonly fields: Fields }>,
-    transform: Given,
-    options: FieldOptions = {},
-  ): Dataset<TensorSample<DataOf<Given["type"]>, Fields>> {
+  transform(
+    transform: Transform | FieldTransforms,
+    options: FieldOptions | FieldsOptions = {},
+    // deno-lint-ignore no-explicit-any -- its overloads are the interface's
+  ): Dataset<any> {
     const { workers } = this.#root.options;
-    return this.#add(transformStep<Given, Fields>(transform, options, { workers }));
+    return isFieldTransforms(transform)
+      ? this.#add(transformFieldsStep(transform, options, { workers }))
+      : this.#add(transformStep(transform, options, { workers }));
   }
 
-  // deno-lint-ignore no-explicit-any -- its two overloads are the interface's
-  batch(size: number, options: BatchOptions & Partial<ColumnOptions> = {}): Dataset<any> {
-    const step = batchStep(size, options, this.#root.options);
+  // deno-lint-ignore no-explicit-any -- its overloads are the interface's
+  batch(size: number, options: BatchStepOptions = {}): Dataset<any> {
+    const areListed = this.#steps.some(({ name, settings }) =>
+      name === "transform" && settings.missing === "undefined"
+    );
+    const step = batchStep(size, options, { ...this.#root.options, areListed });
     if (options.into !== undefined && this.#steps.at(-1)?.fuse?.(step) === undefined) {
       throw new TypeError("Batches can go `into` an array only right after transform()");
     }

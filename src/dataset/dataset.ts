@@ -4,9 +4,18 @@
  * @module
  */
 import type { DecodeFieldsOptions } from "../steps/decode.ts";
-import type { FieldOptions } from "../steps/fields.ts";
+import type { FieldOptions, FieldsOptions } from "../steps/fields.ts";
 import type { DataOf } from "../image/transform/layout.ts";
-import type { Batch, BatchOptions, TensorSample } from "../steps/tensor_sample.ts";
+import type {
+  Batch,
+  BatchOfTensors,
+  BatchOptions,
+  FieldBatchOptions,
+  SampleOfTensors,
+  StackedTensors,
+  TensorSample,
+  TensorsOf,
+} from "../steps/tensor_sample.ts";
 import type {
   ColumnOptions,
   Columns,
@@ -14,7 +23,7 @@ import type {
   FieldOwner,
   MissingField,
 } from "../steps/column_types.ts";
-import type { Transform } from "../steps/transform_into.ts";
+import type { FieldTransforms, Transform } from "../steps/transform_into.ts";
 import type { TensorData } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { DecodedSample, FieldSchema } from "../sample/schema.ts";
@@ -24,22 +33,10 @@ import type { OrderState } from "../order/state.ts";
 import type { PythonOrder } from "../order/webdataset_order.ts";
 import type { FaultReport } from "../steps/faults.ts";
 import type { DatasetPlan, DatasetStats } from "../steps/options.ts";
-import type { ExplainedPlan } from "../steps/explain.ts";
+import type { AtOptions, ExplainOptions, Explanation } from "./explanation.ts";
 import type { ShuffleOptions } from "../steps/order.ts";
 import type { DatasetPass } from "../steps/pass.ts";
 import type { ReplayLimits } from "./verbs.ts";
-
-/** What {@linkcode Dataset.at} takes. */
-export interface AtOptions {
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal;
-  /**
-   * Number of the epoch whose random numbers a training transform draws.
-   *
-   * @default {that of the dataset's first epoch}
-   */
-  readonly epoch?: number;
-}
 
 /** What {@linkcode WebDataset.epochs} takes. */
 export interface EpochsOptions {
@@ -49,32 +46,6 @@ export interface EpochsOptions {
    * @default {0}
    */
   readonly from?: number;
-}
-
-/** What {@linkcode Dataset.explain} takes. */
-export interface ExplainOptions {
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal;
-  /**
-   * Whether the headers of local shards without an index may be read to count their samples.
-   *
-   * @default {false}
-   */
-  readonly count?: boolean;
-}
-
-/** What a pass over a dataset will do, as plain data. */
-export interface Explanation extends ExplainedPlan {
-  /** The steps as they are run: where one does the work of two, the two are one. */
-  readonly steps: readonly ExplainedStep[];
-}
-
-/** A step of a dataset. */
-export interface ExplainedStep {
-  /** The method that added it. */
-  readonly name: string;
-  /** What it was given; of callbacks, that there is one. */
-  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -227,6 +198,30 @@ export interface Dataset<T> extends AsyncIterable<T> {
     transform: Given,
     options?: FieldOptions,
   ): Dataset<TensorSample<DataOf<Given["type"]>, Fields>>;
+  /**
+   * Turns several fields of each sample into tensors and masks, each by the transform that stands at its name, which may
+   * be alternatives: `{ "left.jpg": t, "right.jpg;right.png": t, "seg.png": mask({ of: "left.jpg" }) }`.
+   *
+   * Random numbers are a function of the transform's seed and the sample: fields with one transform draw the same, and
+   * images of one size are cropped and mirrored alike; others draw their own where their seeds differ. A mask has the
+   * draws of its image.
+   *
+   * Shape: of images as of one; of a mask to `[H, W]` uint8 or int32.
+   *
+   * @throws {TypeError} If a transform is none, or a mask has no image or one whose transform no mask can follow.
+   * @throws {ImageError} While iterating, if an image or a mask cannot be decoded.
+   * @throws {SampleError} While iterating, `sample/no-image` if a sample lacks a field, unless `missing` says otherwise;
+   *   `sample/bad-field` if a mask has another size than its image.
+   */
+  transform<
+    const Given extends FieldTransforms,
+    const Missing extends MissingField = "error",
+    Fields extends object = Record<string, unknown>,
+  >(
+    this: Dataset<Sample<unknown> & { readonly fields: Fields }>,
+    transforms: Given,
+    options?: FieldsOptions<Missing>,
+  ): Dataset<SampleOfTensors<TensorsOf<Given, Missing>, Fields>>;
 
   /**
    * Groups tensors into batches of `size`, the last one of an epoch smaller unless `dropLast`. Straight after
@@ -261,6 +256,25 @@ export interface Dataset<T> extends AsyncIterable<T> {
     size: number,
     options: BatchOptions & ColumnOptions<Name, Missing>,
   ): Dataset<Batch<Data> & { readonly fields: Columns<Name, Missing, Fields> }>;
+  /** Groups tensors of several fields into batches: of each field one tensor with the samples' number before its shape. */
+  batch<
+    Tensors extends object,
+    Fields extends object,
+    const Name extends string,
+    const Missing extends MissingField = "error",
+  >(
+    this: Dataset<SampleOfTensors<Tensors, Fields>>,
+    size: number,
+    options: FieldBatchOptions<Tensors> & ColumnOptions<Name, Missing>,
+  ): Dataset<
+    BatchOfTensors<StackedTensors<Tensors>> & { readonly fields: Columns<Name, Missing, Fields> }
+  >;
+  /** Groups tensors of several fields into batches without fields. */
+  batch<Tensors extends object>(
+    this: Dataset<SampleOfTensors<Tensors, object>>,
+    size: number,
+    options?: FieldBatchOptions<Tensors>,
+  ): Dataset<BatchOfTensors<StackedTensors<Tensors>>>;
   /** Groups tensors into batches without fields. */
   batch<Data extends TensorData>(
     this: Dataset<TensorSample<Data, object>>,

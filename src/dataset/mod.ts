@@ -4,16 +4,8 @@
  * @module
  */
 export type { DecodeFieldsOptions } from "../steps/decode.ts";
-export type {
-  AtOptions,
-  Dataset,
-  EpochsOptions,
-  ExplainedStep,
-  ExplainOptions,
-  Explanation,
-  MixedDataset,
-  WebDataset,
-} from "./dataset.ts";
+export type { Dataset, EpochsOptions, MixedDataset, WebDataset } from "./dataset.ts";
+export type { AtOptions, ExplainedStep, ExplainOptions, Explanation } from "./explanation.ts";
 export type { ReadOptions } from "../sample/read_options.ts";
 export type { DatasetOptions } from "./options.ts";
 export type { WebDatasetOptions } from "./options.ts";

@@ -68,6 +68,25 @@ export interface Tensor {
 }
 
 /**
+ * What becomes of a mask beside its image, as plain data that structured cloning accepts. Made by `mask()`.
+ *
+ * @typeParam Type Number format of the mask.
+ */
+export interface MaskTransform<Type extends MaskType = MaskType> {
+  /** What tells it from transforms of images. */
+  readonly kind: "mask";
+  /** The field of the image that the mask belongs to, as it stands among the transforms; absent where there is just one. */
+  readonly of?: string;
+  /** Number format of the mask. */
+  readonly type: Type;
+  /** Which pixel is the nearest. */
+  readonly resampler: Resampler;
+}
+
+/** Number formats of masks. */
+export type MaskType = "uint8" | "int32";
+
+/**
  * A transform from encoded image to tensor, as plain data that structured cloning accepts.
  * Made by `evaluation()` and `training()`.
  */

@@ -50,11 +50,12 @@ const MAX_LENGTH = 64 * 1024 * 1024;
  * Writes an index as text: wdstream's own format, or that of NVIDIA DALI's `wds2idx`.
  *
  * wdstream's is JSON with one sample a line, `[key, cls or null, [extension, offset, size], …]`, after the
- * shard's file name, size and entity tag. A field has a fourth part where there is more to say of it: an object of
+ * shard's file name, size and entity tag, and the numbers of samples that were left out for a fault (`skipped`), so that
+ * the others keep theirs. A field has a fourth part where there is more to say of it: an object of
  * `head`, `sparse` and `name` (`headBytes`, `sparseBytes` and `storedExtension` of {@linkcode IndexedField}).
  *
- * DALI's v1.2 has a line of extension, offset, size and name of each field; it keeps neither the class nor the shard's
- * size. As `wds2idx` does, it keeps the extensions' case and leaves out hidden files, whose name begins with a dot.
+ * DALI's v1.2 has a line of extension, offset, size and name of each field; it keeps neither the class, nor the shard's
+ * size, nor that samples were left out. As `wds2idx` does, it keeps the extensions' case and leaves out hidden files, whose name begins with a dot.
  *
  * Units: offsets (of bodies) and sizes are bytes.
  *
@@ -82,6 +83,7 @@ export function formatIndex(index: ShardIndex, format: IndexFormat = "wdstream")
     shard,
     sizeBytes,
     etag,
+    skipped: listSkipped(index.samples),
   });
   const lines = index.samples.map(({ key, cls, fields }) =>
     JSON.stringify([
@@ -91,6 +93,17 @@ export function formatIndex(index: ShardIndex, format: IndexFormat = "wdstream")
     ])
   );
   return `${head.slice(0, -1)},"samples":[\n${lines.join(",\n")}\n]}\n`;
+}
+
+/** Numbers of the samples that were left out before others; absent where none was. */
+function listSkipped(samples: readonly IndexedSample[]): number[] | undefined {
+  const skipped: number[] = [];
+  let next = 0;
+  samples.forEach(({ index = next }) => {
+    while (next < index) skipped.push(next++);
+    next = index + 1;
+  });
+  return skipped.length === 0 ? undefined : skipped;
 }
 
 function formatField(field: IndexedField): unknown[] {
@@ -157,14 +170,37 @@ function parseOwn(
   if (sizeBytes !== undefined && !isSize(sizeBytes)) throw fault("its shard's size is no size");
   if (etag !== undefined && typeof etag !== "string") throw fault("its entity tag is no text");
   if (!Array.isArray(samples)) throw fault("it has no list of samples");
+  const numbers = numberSamples(samples.length, root.skipped, fault);
   return {
     shard: typeof root.shard === "string" ? root.shard : shard,
     ...(sizeBytes === undefined ? {} : { sizeBytes: sizeBytes as number }),
     ...(etag === undefined ? {} : { etag: etag as string }),
-    samples: samples.map((sample, i) =>
-      readSample(sample, i, { shardBytes: sizeBytes as number, maxFields }, fault)
-    ),
+    samples: samples.map((sample, i) => ({
+      ...readSample(sample, i, { shardBytes: sizeBytes as number, maxFields }, fault),
+      ...(numbers !== undefined && numbers[i] !== i && { index: numbers[i] }),
+    })),
   };
+}
+
+/** The numbers of samples in their shard, some of which were left out; absent where none was. */
+function numberSamples(
+  count: number,
+  skipped: unknown = [],
+  fault: IndexFault,
+): Uint32Array | undefined {
+  const isRising = Array.isArray(skipped) &&
+    skipped.every((number, i) =>
+      Number.isInteger(number) && number > (skipped[i - 1] ?? -1) && number - i <= count
+    );
+  if (!isRising) throw fault("its numbers of samples that were left out are none");
+  if (skipped.length === 0) return undefined;
+  const numbers = new Uint32Array(count);
+  let [next, at] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    while (skipped[at] === next) [next, at] = [next + 1, at + 1];
+    numbers[i] = next++;
+  }
+  return numbers;
 }
 
 function readSample(

@@ -4,20 +4,27 @@
  * @module
  */
 import { checkChoice, checkCount } from "../check.ts";
+import type { ElementData } from "../image/transform/layout.ts";
 import type { TensorData } from "../image/types.ts";
 import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
 import type { ColumnOptions } from "./column_types.ts";
 import type { ColumnPlan, WithRow } from "./columns.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Step } from "./step.ts";
-import { type Batch, type BatchOptions, releasable, type TensorSample } from "./tensor_sample.ts";
+import {
+  type Batch,
+  type BatchOptions,
+  releasable,
+  type SampleOfTensors,
+  type TensorSample,
+} from "./tensor_sample.ts";
 
 /** A step that makes batches: what the step before it must know to make them itself. */
 export interface BatchStep extends Step {
   /** Number of items in a full batch. */
   readonly size: number;
   /** How batches are made. */
-  readonly options: BatchOptions;
+  readonly options: BatchStepOptions;
   /** Which fields they carry; absent where none. */
   readonly columns?: ColumnPlan;
 }
@@ -27,22 +34,34 @@ export function isBatchStep(step: Step): step is BatchStep {
   return step.name === "batch";
 }
 
+/** How batches are made: of one tensor, of several fields' or of none. */
+export interface BatchStepOptions extends Omit<BatchOptions, "into">, Partial<ColumnOptions> {
+  /** The array that all of them go into, or one for each field. */
+  readonly into?: TensorData | Readonly<Record<string, ElementData>>;
+}
+
+/** What a batch must know of its dataset. */
+export interface BatchContext extends Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes"> {
+  /** Whether samples of several tensors may be without some, so that these are listed. */
+  readonly areListed?: boolean;
+}
+
 /**
  * Step: items to batches where they are tensors, to arrays where not. The last one of an epoch is shorter, or left
  * out: no batch has items of two.
  *
- * @param limits How much compressed fields may unpack to.
+ * @param context Also how much compressed fields may unpack to.
  * @throws {RangeError} If `size` is not a positive integer.
  * @throws {TypeError} If the fields are no list of names.
  */
 export function batchStep(
   size: number,
-  options: BatchOptions & Partial<ColumnOptions> = {},
-  limits: Pick<ReadOptions, "maxEntryBytes" | "maxSampleBytes"> = {},
+  options: BatchStepOptions = {},
+  context: BatchContext = {},
 ): BatchStep {
   checkCount("The size of a batch", size, 1);
   const { dropLast = false, into } = options;
-  const columns = planColumns(options, limits);
+  const columns = planColumns(options, context);
   return {
     name: "batch",
     settings: {
@@ -60,21 +79,31 @@ export function batchStep(
         const rows = readRows(upstream(run), columns, run);
         for await (const { values, mark } of groupItems(rows, size, dropLast)) {
           const tensors = values.map(({ value }: WithRow) => value);
-          const value = tensors.every(isTensorSample)
-            ? releasable({
-              ...collateTensors(tensors),
-              fields: collateColumns(values.map(({ row }) => row), columns),
-            })
-            : collateFields(values, columns);
+          const collated = await collate(tensors, context);
+          const value = collated === undefined ? collateFields(values, columns) : releasable({
+            ...collated,
+            fields: collateColumns(values.map(({ row }) => row), columns),
+          });
           yield { value, mark };
         }
         return;
       }
       for await (const { values, mark } of groupItems(upstream(run), size, dropLast)) {
-        yield { value: values.every(isTensorSample) ? collateTensors(values) : values, mark };
+        yield { value: await collate(values, context) ?? values, mark };
       }
     },
   };
+}
+
+/** The batch of items whose images became tensors; nothing of others. */
+async function collate(
+  items: readonly unknown[],
+  { areListed = false }: BatchContext,
+): Promise<object | undefined> {
+  if (items.every(isTensorSample)) return collateTensors(items);
+  if (!items.every(isSampleOfTensors)) return undefined;
+  const { collateFieldTensors } = await import("./transform_fields.ts");
+  return collateFieldTensors(items, areListed);
 }
 
 function planColumns(
@@ -122,6 +151,12 @@ async function* groupItems<T>(
 export function isTensorSample(item: unknown): item is TensorSample {
   return typeof item === "object" && item !== null && "image" in item && "shape" in item &&
     "label" in item && "key" in item && ArrayBuffer.isView(item.image);
+}
+
+/** Whether an item is a sample of which several fields became tensors. */
+function isSampleOfTensors(item: unknown): item is SampleOfTensors {
+  return typeof item === "object" && item !== null && "tensors" in item && "label" in item &&
+    "key" in item && typeof item.tensors === "object" && item.tensors !== null;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Sample } from "../sample/sample.ts";
 import { type Codec, findNamed, type ImageDecoders } from "../image/codec.ts";
 import { CODECS } from "../image/codecs/mod.ts";
 import { isImageExtension } from "../image/format.ts";
+import type { MissingField } from "./column_types.ts";
 
 /** How images are read. */
 export interface ImageFieldOptions {
@@ -63,6 +64,22 @@ export interface FieldOptions extends ImageFieldOptions {
    * @default {"cls" of samples that have one, none of others: `onHint` is told of the first}
    */
   readonly label?: string | false;
+}
+
+/**
+ * Which fields a transform of several reads, and how.
+ *
+ * @typeParam Missing What becomes of samples that have not all of them.
+ */
+export interface FieldsOptions<Missing extends MissingField = MissingField>
+  extends Omit<FieldOptions, "image"> {
+  /**
+   * What becomes of a sample without one of the fields: an error, for which `onError` holds; to leave it out and say
+   * nothing; or `undefined` in its tensor's place, where batches have lists then.
+   *
+   * @default {"error"}
+   */
+  readonly missing?: Missing;
 }
 
 /**
@@ -130,10 +147,9 @@ export function findImageField(
 ): string {
   const { fields } = sample;
   if (options.image !== undefined) {
-    const names = options.image.split(";").map((name) => name.trim());
-    const found = names.find((name) => name in fields);
+    const found = findField(sample, options.image);
     if (found !== undefined) return found;
-    const wanted = names.map((name) => `"${name}"`).join(" or ");
+    const wanted = listNames(options.image).map((name) => `"${name}"`).join(" or ");
     throw lackError(sample, "sample/no-image", `field ${wanted}`);
   }
   if ("jpg" in fields) return "jpg";
@@ -144,6 +160,15 @@ export function findImageField(
     extensions.find(isImageExtension);
   if (found !== undefined) return found;
   throw lackError(sample, "sample/no-image", "image field");
+}
+
+function listNames(text: string): string[] {
+  return text.split(";").map((name) => name.trim());
+}
+
+/** The first of alternatives, separated by `;`, that a sample has. */
+export function findField({ fields }: Sample<unknown>, names: string): string | undefined {
+  return listNames(names).find((name) => name in fields);
 }
 
 /** What is said once where a label was neither asked for nor found. */

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { type DataOf, isDataOf } from "../image/transform/layout.ts";
-import type { TensorData, TensorType } from "../image/types.ts";
+import {
+  type DataOf,
+  type ElementData,
+  type ElementType,
+  isDataOf,
+} from "../image/transform/layout.ts";
+import type { MaskData, MaskTransform, MaskType, TensorData, TensorType } from "../image/types.ts";
+import type { MissingField } from "./column_types.ts";
+import type { FieldTransforms } from "./transform_into.ts";
 
 /**
  * A sample whose image became a tensor.
@@ -95,13 +102,107 @@ export class BatchMemory {
   }
 
   /** Takes memory back, and leaves nothing of it to whoever had it; a second time, or shared memory, is nothing. */
-  give({ buffer }: TensorData): void {
+  give({ buffer }: ElementData): void {
     if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return;
     const moved = typeof buffer.transfer === "function"
       ? buffer.transfer()
       : structuredClone(buffer, { transfer: [buffer] });
     if (this.#free.push(moved) > MAX_FREE) this.#free.shift();
   }
+}
+
+/**
+ * What one of several fields became: a tensor, a mask, or all of those of a batch.
+ *
+ * @typeParam Data Array of the elements.
+ * @typeParam Shape Lengths of the dimensions.
+ */
+export interface FieldTensor<
+  Data extends TensorData | MaskData = TensorData | MaskData,
+  Shape extends readonly number[] = readonly number[],
+> {
+  /** Elements in row-major order, owned by the caller. */
+  readonly data: Data;
+  /**
+   * Of an image `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8; of a mask `[H, W]`. In a batch, with the
+   * number of samples before it.
+   */
+  readonly shape: Shape;
+}
+
+/**
+ * What transforms of several fields give, by the names of the fields.
+ *
+ * @typeParam Given The transforms.
+ * @typeParam Missing What becomes of samples without one of the fields.
+ */
+export type TensorsOf<
+  Given extends FieldTransforms,
+  Missing extends MissingField = "error",
+> = {
+  readonly [Name in keyof Given]:
+    | (Given[Name] extends MaskTransform<infer Type extends MaskType>
+      ? FieldTensor<DataOf<Type>, readonly [height: number, width: number]>
+      : Given[Name] extends { readonly type: infer Type extends TensorType }
+        ? FieldTensor<DataOf<Type>, readonly [number, number, number]>
+      : never)
+    | (Missing extends "undefined" ? undefined : never);
+};
+
+/**
+ * The same of all samples of a batch, stacked; lists where a sample may be without.
+ *
+ * @typeParam Tensors What one sample has, see {@linkcode TensorsOf}.
+ */
+export type StackedTensors<Tensors extends object> = {
+  readonly [Name in keyof Tensors]: undefined extends Tensors[Name] ? Tensors[Name][]
+    : Tensors[Name] extends FieldTensor<infer Data, infer Shape>
+      ? FieldTensor<Data, readonly [size: number, ...Shape]>
+    : never;
+};
+
+/**
+ * A sample of which several fields became tensors.
+ *
+ * @typeParam Tensors What each field became, see {@linkcode TensorsOf}.
+ * @typeParam Fields The sample's fields.
+ */
+export interface SampleOfTensors<
+  Tensors extends object = Record<string, FieldTensor | undefined>,
+  Fields extends object = Record<string, unknown>,
+> extends Omit<TensorSample<TensorData, Fields>, "image" | "shape"> {
+  /** Tensors and masks, by the names that their transforms were given with. Has no prototype. */
+  readonly tensors: Tensors;
+}
+
+/**
+ * Samples of which several fields became tensors, stacked.
+ *
+ * @typeParam Tensors What each field became, see {@linkcode StackedTensors}.
+ */
+export interface BatchOfTensors<Tensors extends object = Record<string, unknown>>
+  extends Omit<Batch, "images" | "shape" | "release"> {
+  /** Tensors and masks of all samples, by the names that their transforms were given with. Has no prototype. */
+  readonly tensors: Tensors;
+  /** Gives the memory of all tensors back, see {@linkcode Batch.release}. */
+  release(): void;
+}
+
+/**
+ * How batches of several fields are made.
+ *
+ * @typeParam Tensors What one sample has, see {@linkcode TensorsOf}.
+ */
+export interface FieldBatchOptions<Tensors extends object = Record<string, FieldTensor | undefined>>
+  extends Omit<BatchOptions, "into"> {
+  /**
+   * An array for each field that every batch is written into, in place of new ones, as `into` of one image's batches.
+   *
+   * @default {new arrays for each batch}
+   */
+  readonly into?: {
+    readonly [Name in keyof Tensors]: Tensors[Name] extends FieldTensor<infer Data> ? Data : never;
+  };
 }
 
 /** How batches are made. */
@@ -125,19 +226,21 @@ export interface BatchOptions {
 /**
  * Checks the array that batches are to go into.
  *
- * @throws {TypeError} If it has another type than the tensors.
+ * @throws {TypeError} If it is none, or of another type than the tensors.
  * @throws {RangeError} If it is too short.
  */
-export function checkInto<Type extends TensorType>(
-  into: TensorData,
+export function checkInto<Type extends ElementType>(
+  into: unknown,
   type: Type,
   length: number,
 ): DataOf<Type> {
   if (!isDataOf(type, into)) {
-    throw new TypeError(`Batches of ${type} cannot go into a ${into.constructor.name}`);
+    const name = (into as object | null)?.constructor?.name ?? String(into);
+    throw new TypeError(`Batches of ${type} cannot go into a ${name}`);
   }
-  if (into.length < length) {
-    throw new RangeError(`A batch takes ${length} elements, and \`into\` has ${into.length}`);
+  const array = into as DataOf<Type>;
+  if (array.length < length) {
+    throw new RangeError(`A batch takes ${length} elements, and \`into\` has ${array.length}`);
   }
-  return into as DataOf<Type>;
+  return array;
 }

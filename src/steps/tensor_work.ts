@@ -3,27 +3,33 @@
  *
  * @module
  */
-import type { Tensor, TensorType } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Codec } from "../image/codec.ts";
 import { locateFault } from "./faults.ts";
 import type { Item } from "./item.ts";
 import type { Run } from "./run.ts";
 import type { Upstream } from "./step.ts";
-import { type DataOf, elementsOf, type TensorSlot, viewTensor } from "../image/transform/layout.ts";
+import {
+  type DataOf,
+  type ElementData,
+  elementsOf,
+  type ElementType,
+  type TensorSlot,
+  viewTensor,
+} from "../image/transform/layout.ts";
 import type { BatchMemory } from "./tensor_sample.ts";
-import { makeTensor, type TensorMaker } from "./transform_into.ts";
+import { type MadeTensor, makeTensor, type TensorMaker } from "./transform_into.ts";
 import type { WorkAhead } from "./work_ahead.ts";
 import type { DecodeResult } from "../workers/pool.ts";
 import type { SpawnWorker } from "../workers/thread.ts";
 
-/** A sample whose image is to become a tensor. */
+/** A sample whose image is to become a tensor, or several fields of which are. */
 export interface TensorWork {
   readonly item: Item<Sample<unknown>>;
-  /** What a worker made of the image; absent where the calling thread has to. */
-  readonly result?: DecodeResult;
-  /** Extension of the image's field, where a worker was given it. */
-  readonly extension?: string;
+  /** What a worker made of each field; absent, and `undefined` in it, where the calling thread has to. */
+  readonly results?: readonly DecodeResult[];
+  /** Extension of each field that a worker was given. */
+  readonly extensions?: readonly (string | undefined)[];
   /** How many samples of the epoch are left, this one among them, once the last one was read. */
   readonly left?: number;
   /** Takes back the memory of the worker's tensor. */
@@ -41,23 +47,27 @@ export interface TensorWorkers {
    * its fresh pages, which cost a quarter of the work, are the worker's to touch.
    */
   readonly batchSize?: number;
-  /** Memory that whole batches are made in before any new one. */
-  readonly memory?: BatchMemory;
+  /** Memory that whole batches are made in before any new one, for each field. */
+  readonly memories?: readonly BatchMemory[];
   /** Codecs in place of those that are built in; tests have others. */
   readonly codecs?: readonly Codec[];
 }
 
-/** Opens samples and gives the work on them, done ahead by workers where there are any. */
+/**
+ * Opens samples and gives the work on them, done ahead by workers where there are any.
+ *
+ * @param makers One for each field that becomes a tensor.
+ */
 export function planWork(
   upstream: Upstream<Sample<unknown>>,
   run: Run,
-  maker: TensorMaker,
+  makers: readonly TensorMaker[],
   by: TensorWorkers,
 ): AsyncGenerator<TensorWork, void, undefined> {
   const { workers = 0 } = by;
   return workers === 0
     ? listWork(upstream(run))
-    : runAhead(upstream, run, maker, { ...by, workers });
+    : runAhead(upstream, run, makers, { ...by, workers });
 }
 
 /** What drives workers is loaded where there are any. */
@@ -73,21 +83,35 @@ export function finishWork(
   work: TensorWork,
   maker: TensorMaker,
   slot: TensorSlot | undefined,
-): Tensor | Promise<Tensor> {
-  const { item, result } = work;
-  if (result === undefined) return makeTensor(item, maker, slot);
-  if ("fault" in result) throw locateFault(result.fault, item.value, work.extension!);
-  const { buffer, index, shape } = result;
-  const { type } = maker.recipe;
-  const tensors = viewTensor<TensorType>(type, buffer);
-  if (slot === undefined) return { data: tensors, shape, type };
+): MadeTensor | Promise<MadeTensor> {
+  return takeResult(work, 0, maker, slot) ?? makeTensor(work.item, maker, slot);
+}
+
+/**
+ * Gives what a worker made of a field, in its slot where there is one; nothing where no worker did.
+ *
+ * @param field Its number among those that are transformed.
+ * @throws {WdsError} The fault that the worker met.
+ */
+export function takeResult<Data extends ElementData>(
+  { item, results, extensions, recycle }: TensorWork,
+  field: number,
+  { target: { type } }: TensorMaker,
+  slot: TensorSlot<Data> | undefined,
+): MadeTensor<Data> | undefined {
+  const result = results?.[field];
+  if (result === undefined) return undefined;
+  if ("fault" in result) throw locateFault(result.fault, item.value, extensions![field]!);
+  const { buffer, index, shape, size } = result;
+  const tensors: ElementData = viewTensor(type, buffer);
+  if (slot === undefined) return { data: tensors as Data, shape, size };
   const length = elementsOf(shape);
   if (tensors.buffer !== slot.into.buffer || index * length !== slot.offset) {
     slot.into.set(tensors.subarray(index * length, (index + 1) * length), slot.offset);
   }
   // The memory of a batch of one is the batch's.
-  if (tensors.length === length && tensors.buffer !== slot.into.buffer) work.recycle?.(buffer);
-  return { data: slot.into, shape, type };
+  if (tensors.length === length && tensors.buffer !== slot.into.buffer) recycle?.(buffer);
+  return { data: slot.into, shape, size };
 }
 
 /**
@@ -95,11 +119,13 @@ export function finishWork(
  * that begins with this image: those before it in the buffer have gone elsewhere, and each that
  * follows moves to its slot, if at all, once what was in the slot has moved.
  */
-export function findWholeBatch<Type extends TensorType>(
-  { result }: TensorWork,
+export function findWholeBatch<Type extends ElementType>(
+  { results }: TensorWork,
   type: Type,
   length: number,
+  field = 0,
 ): DataOf<Type> | undefined {
+  const result = results?.[field];
   if (result === undefined || "fault" in result) return undefined;
   const tensors = viewTensor(type, result.buffer);
   return tensors.length === length ? tensors : undefined;

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { checkChoice } from "../check.ts";
 import { SampleError, type WdsError } from "../errors.ts";
 import { init } from "../image/mod.ts";
-import type { Tensor, TensorData, TensorType } from "../image/types.ts";
+import type { TensorData, TensorType } from "../image/types.ts";
 import type { Sample } from "../sample/sample.ts";
 import { loseSample } from "./faults.ts";
-import { checkFieldOptions, type FieldOptions, readLabel } from "./fields.ts";
+import { checkFieldOptions, type FieldOptions, type FieldsOptions, readLabel } from "./fields.ts";
 import {
   allocateTensor,
   type DataOf,
@@ -28,13 +29,23 @@ import {
   BatchMemory,
   checkInto,
   releasable,
+  type SampleOfTensors,
   type TensorSample,
 } from "./tensor_sample.ts";
 import { findWholeBatch, finishWork, planWork, type TensorWorkers } from "./tensor_work.ts";
-import { makeTensor, readMaker, type TensorMaker, type Transform } from "./transform_into.ts";
+import {
+  type FieldTransforms,
+  type MadeTensor,
+  makeTensor,
+  readMaker,
+  readMakers,
+  type TensorMaker,
+  type Transform,
+} from "./transform_into.ts";
 
 type Samples = Upstream<Sample<unknown>>;
-type SampleOf<Fields extends object> = Sample<unknown> & { readonly fields: Fields };
+/** A sample whose fields are known. */
+export type SampleOf<Fields extends object> = Sample<unknown> & { readonly fields: Fields };
 type DataBy<Given extends Transform> = DataOf<Given["type"]>;
 
 /**
@@ -78,9 +89,56 @@ export function transformStep<
   };
 }
 
+/**
+ * Step: samples to samples with a tensor or a mask of each of several fields; with the `batch` that follows it, straight
+ * to batches.
+ *
+ * @param workers Who makes the tensors.
+ * @throws {TypeError} If a transform is none or an option none of its choices, or a mask has no image.
+ * @throws {RangeError} If a number is none that it can be.
+ */
+export function transformFieldsStep<Fields extends object = Record<string, unknown>>(
+  transforms: FieldTransforms,
+  options: FieldsOptions = {},
+  workers: TensorWorkers = {},
+): Step<SampleOf<Fields>, SampleOfTensors<object, Fields>> {
+  checkFieldOptions(options);
+  const { missing = "error", ...read } = options;
+  checkChoice("missing", missing, ["error", "skip", "undefined"]);
+  const makers = readMakers(transforms, read, workers.codecs);
+  const { decoders, ...plain } = options;
+  const settings = { transform: transforms, ...plain, decoders: decoders && Object.keys(decoders) };
+  const work = { makers, missing, options: read, workers };
+  return {
+    name: "transform",
+    settings,
+    async *run(upstream, run) {
+      const { transformFieldItems } = await import("./transform_fields.ts");
+      yield* transformFieldItems<Fields>(upstream, run, work);
+    },
+    async one(item): Promise<Item<SampleOfTensors<object, Fields>>> {
+      const { transformFieldItem } = await import("./transform_fields.ts");
+      return await transformFieldItem(item, work);
+    },
+    fuse(next): Step | undefined {
+      const isFixed = missing !== "undefined" && makers.every(({ target }) => target.shape);
+      if (!isBatchStep(next) || !isFixed) return undefined;
+      const batching: BatchStep = next;
+      return {
+        name: "transform and batch",
+        settings: { ...settings, ...batching.settings },
+        async *run(upstream, run) {
+          const { fillFieldBatches } = await import("./transform_fields.ts");
+          yield* fillFieldBatches(upstream as Samples, run, work, batching);
+        },
+      };
+    },
+  };
+}
+
 function makeTensorItem<Data extends TensorData, Fields extends object>(
   { value, mark }: Item<SampleOf<Fields>>,
-  { data, shape }: Tensor,
+  { data, shape }: MadeTensor,
   label: number,
 ): Item<TensorSample<Data, Fields>> {
   const { key, shard, index, fields, isPadding, part } = value;
@@ -108,10 +166,10 @@ async function* transformItems<Data extends TensorData, Fields extends object>(
   await init();
   const { recipe, options } = maker;
   const tally = new EpochTally();
-  for await (const work of planWork(upstream, run, maker, workers)) {
+  for await (const work of planWork(upstream, run, [maker], workers)) {
     tally.begin(work.item);
     let label: number;
-    let tensor: Tensor;
+    let tensor: MadeTensor;
     try {
       label = readLabel(work.item.value, options.label, run.onHint);
       const made = finishWork(work, maker, newSlot(recipe));
@@ -166,7 +224,8 @@ async function* fillBatches<Type extends TensorType>(
   };
   const tally = new EpochTally();
   const batchSize = into === undefined ? size : undefined;
-  for await (const work of planWork(upstream, run, maker, { ...workers, batchSize, memory })) {
+  const by = { ...workers, batchSize, memories: [memory] };
+  for await (const work of planWork(upstream, run, [maker], by)) {
     tally.begin(work.item);
     if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
       if (!dropLast) yield finish();
@@ -202,7 +261,7 @@ async function* fillBatches<Type extends TensorType>(
 }
 
 /** A batch under way. */
-class BatchDraft<Data extends TensorData> {
+export class BatchDraft<Data extends TensorData> {
   /** Room for the images; absent before the first one. */
   images: Data | undefined;
   /** The item whose image is in the last slot that was filled. */
@@ -247,10 +306,24 @@ class BatchDraft<Data extends TensorData> {
     this.#labels = new Int32Array(this.#size);
   }
 
-  /** The batch of what was added, at least one image. `isShared`: its array is the caller's, and stays so. */
-  finish(isShared: boolean): Item<Omit<Batch<Data>, "release">> {
+  /** All of the batch but its images. */
+  describe(): Omit<Batch<Data>, "images" | "shape" | "release"> {
     const { keys } = this;
     const size = keys.length;
+    return {
+      labels: size === this.#size ? this.#labels : this.#labels.slice(0, size),
+      keys,
+      shards: this.#shards,
+      indexes: this.#indexes,
+      ...(this.#parts.length > 0 && { parts: this.#parts }),
+      ...(this.#padding > 0 && { padding: this.#padding }),
+      size,
+    };
+  }
+
+  /** The batch of what was added, at least one image. `isShared`: its array is the caller's, and stays so. */
+  finish(isShared: boolean): Item<Omit<Batch<Data>, "release">> {
+    const size = this.keys.length;
     const stride = this.#shape.reduce((product, extent) => product * extent, 1);
     const images = this.images!;
     const isWhole = images.length === size * stride;
@@ -259,13 +332,7 @@ class BatchDraft<Data extends TensorData> {
         images: isWhole
           ? images
           : (isShared ? images.subarray(0, size * stride) : images.slice(0, size * stride)) as Data,
-        labels: size === this.#size ? this.#labels : this.#labels.slice(0, size),
-        keys,
-        shards: this.#shards,
-        indexes: this.#indexes,
-        ...(this.#parts.length > 0 && { parts: this.#parts }),
-        ...(this.#padding > 0 && { padding: this.#padding }),
-        size,
+        ...this.describe(),
         shape: [size, ...this.#shape],
       },
       mark: this.last!.mark,
@@ -274,7 +341,7 @@ class BatchDraft<Data extends TensorData> {
 }
 
 /** Sees to it that no epoch goes by in which every sample was skipped: the next ones would not be better. */
-class EpochTally {
+export class EpochTally {
   #last: Item<unknown> | undefined;
   #isKept = false;
   #fault: WdsError | undefined;

@@ -33,9 +33,10 @@ const AHEAD_BATCHES_PER_WORKER = 2;
 const AHEAD_BATCH_BYTES = 1 << 30;
 
 interface AheadWork extends TensorWork {
-  result?: DecodeResult;
+  readonly results: DecodeResult[];
   left?: number | undefined;
-  isDone: boolean;
+  /** Fields whose tensors a worker has not finished. */
+  waiting: number;
   readonly sizeBytes: number;
   /** What tells of faults that were skipped between the sample before and this one. */
   readonly faults: readonly (() => void)[];
@@ -45,7 +46,8 @@ interface AheadWork extends TensorWork {
 export class WorkAhead {
   readonly #upstream: Upstream<Sample<unknown>>;
   readonly #run: Run;
-  readonly #maker: TensorMaker;
+  /** One for each field that is transformed. */
+  readonly #makers: readonly TensorMaker[];
   readonly #pool: WorkerPool;
   readonly #limit: number;
   /** Images of a whole batch, 0 where none is made. */
@@ -55,7 +57,8 @@ export class WorkAhead {
   readonly #faults: (() => void)[] = [];
   /** Ends a read that is under way when the consumer leaves. */
   readonly #abort = new AbortController();
-  #group: DecodeJob[] = [];
+  /** What is to go to a worker next, of each field. */
+  readonly #groups: DecodeJob[][];
   #groupBytes = 0;
   #aheadBytes = 0;
   #hasEnded = false;
@@ -67,28 +70,42 @@ export class WorkAhead {
   constructor(
     upstream: Upstream<Sample<unknown>>,
     run: Run,
-    maker: TensorMaker,
-    { workers, batchSize = 0, memory, spawn = spawnWorker }: TensorWorkers & {
+    makers: readonly TensorMaker[],
+    { workers, batchSize = 0, memories, spawn = spawnWorker }: TensorWorkers & {
       readonly workers: number;
     },
   ) {
-    const { transform, recipe, options: { maxPixels, truncated, strict, reference } } = maker;
+    const [{ options: { maxPixels, truncated, strict, reference } }] = makers;
     const batches = workers * AHEAD_BATCHES_PER_WORKER;
-    const bytes = batches * batchSize * elementsOf(recipe.shape ?? [0]) * 4;
+    const elements = makers.reduce(
+      (sum, { target: { shape = [0] } }) => sum + elementsOf(shape),
+      0,
+    );
+    const bytes = batches * batchSize * elements * 4;
     // A single worker is best left to decoding, while the calling thread touches the fresh pages.
     const isWhole = workers > 1 && batchSize >= GROUP_IMAGES && bytes <= AHEAD_BATCH_BYTES;
     this.#batchSize = isWhole ? batchSize : 0;
     this.#upstream = upstream;
     this.#run = run;
-    this.#maker = maker;
+    this.#makers = makers;
+    this.#groups = makers.map(() => []);
     this.#limit = Math.max(workers * AHEAD_IMAGES_PER_WORKER, batches * this.#batchSize);
     this.#pool = new WorkerPool({
       workers,
-      setup: { transform, maxPixels, truncated, strict, reference },
+      setup: {
+        targets: makers.map(({ transform, mask }) => ({ transform, mask })),
+        withSizes: makers.some(({ mask }) => mask !== undefined),
+        maxPixels,
+        truncated,
+        strict,
+        reference,
+      },
       shared: CODECS.map((codec) => codec.share?.()),
       spawn,
-      takeJoined: (images) =>
-        memory?.take(images * elementsOf(recipe.shape ?? [0]) * elementBytes(recipe.type)),
+      takeJoined: (images, field) => {
+        const { shape = [0], type } = makers[field].target;
+        return memories?.[field].take(images * elementsOf(shape) * elementBytes(type));
+      },
       onIdle: () => this.#isShort && this.#flush(),
     });
   }
@@ -102,7 +119,7 @@ export class WorkAhead {
       while (true) {
         signal.throwIfAborted();
         const [head] = this.#works;
-        if (head?.isDone) {
+        if (head?.waiting === 0) {
           head.left = this.#countLeft(head);
           this.#works.shift();
           this.#aheadBytes -= head.sizeBytes;
@@ -192,26 +209,29 @@ export class WorkAhead {
   }
 
   #add(item: Item<Sample<unknown>>): void {
-    const shared = findShared(item.value, this.#maker);
+    const shared = this.#makers.map((maker) => findShared(item.value, maker));
     const work: AheadWork = {
       item,
-      extension: shared?.extension,
+      results: [],
+      extensions: shared.map((each) => each?.extension),
       sizeBytes: sumBytes(item.value),
-      isDone: shared === undefined,
+      waiting: shared.filter((each) => each !== undefined).length,
       faults: this.#faults.splice(0),
       recycle: (buffer) => this.#pool.recycle(buffer),
     };
     this.#works.push(work);
     this.#aheadBytes += work.sizeBytes;
-    if (shared === undefined) return this.#wakeConsumer();
-    const { bytes, codec } = shared;
-    const finish = (result: DecodeResult): void => {
-      work.result = result;
-      work.isDone = true;
-      if (work === this.#works[0]) this.#wakeConsumer();
-    };
-    this.#group.push({ bytes, codec, place: item.mark.place, finish });
-    this.#groupBytes += bytes.length;
+    if (work.waiting === 0) return this.#wakeConsumer();
+    for (const [target, found] of shared.entries()) {
+      if (found === undefined) continue;
+      const { bytes, codec } = found;
+      const finish = (result: DecodeResult): void => {
+        work.results[target] = result;
+        if (--work.waiting === 0 && work === this.#works[0]) this.#wakeConsumer();
+      };
+      this.#groups[target].push({ bytes, codec, target, place: item.mark.place, finish });
+      this.#groupBytes += bytes.length;
+    }
   }
 
   /** Whether the images that wait go to a worker now that `read` samples of the epoch were read. */
@@ -219,7 +239,8 @@ export class WorkAhead {
     // No group goes beyond a batch, so that what lies ahead, two batches at least, can never be one.
     return this.#batchSize > 0
       ? read % this.#batchSize === 0
-      : this.#group.length >= GROUP_IMAGES || this.#groupBytes >= GROUP_BYTES;
+      : this.#groups.some(({ length }) => length >= GROUP_IMAGES) ||
+        this.#groupBytes >= GROUP_BYTES;
   }
 
   #report(faults: readonly (() => void)[]): void {
@@ -227,12 +248,14 @@ export class WorkAhead {
   }
 
   #flush(): void {
-    const group = this.#group;
-    this.#group = [];
+    const groups = this.#groups.map((group) => group.splice(0));
     this.#groupBytes = 0;
-    if (group.length === this.#batchSize) return this.#pool.submit(group, true);
-    // In pieces, so that no worker is left with all of it, at the end of a pass for one.
-    while (group.length > 0) this.#pool.submit(group.splice(0, GROUP_IMAGES));
+    for (const group of groups) {
+      if (group.length === 0) continue;
+      if (group.length === this.#batchSize) this.#pool.submit(group, true);
+      // In pieces, so that no worker is left with all of it, at the end of a pass for one.
+      else while (group.length > 0) this.#pool.submit(group.splice(0, GROUP_IMAGES));
+    }
   }
 }
 

@@ -5,30 +5,56 @@
  */
 import { workerScope } from "../runtime.ts";
 import { recordError } from "./error_record.ts";
+import type { Codec } from "../image/codec.ts";
 import { CODECS, findShared } from "../image/codecs/mod.ts";
-import { elementBytes, elementsOf, viewTensor } from "../image/transform/layout.ts";
+import type { DecodingLimits } from "../image/jpeg/decode.ts";
+import {
+  elementBytes,
+  elementsOf,
+  targetOf,
+  type TensorSlot,
+  type TensorTarget,
+  viewTensor,
+} from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
 import { readRecipe } from "../image/transform/recipes/mod.ts";
-import { transformFile } from "../image/transform/transform_file.ts";
+import type { RandomSource } from "../numbers/random_source.ts";
+import { transformFile, watchSize } from "../image/transform/transform_file.ts";
+import type { MaskData, TensorData } from "../image/types.ts";
 import type {
   DecodeMessage,
   DecodeOutcome,
   DecodeSetup,
   FromWorker,
+  PlacedTensor,
+  SentTarget,
   ToWorker,
 } from "./messages.ts";
 
 type Post = (message: FromWorker, transfer: ArrayBuffer[]) => void;
 
+/** A target, read once. */
+interface ReadTarget extends SentTarget, TensorTarget {
+  readonly recipe: Recipe;
+  /** Elements of each tensor; absent where it depends on the image. */
+  readonly length?: number;
+}
+
+function readTarget({ transform, mask }: SentTarget): ReadTarget {
+  const recipe = readRecipe(transform);
+  const { type, shape } = targetOf(recipe, mask);
+  return { transform, mask, recipe, type, shape, length: shape && elementsOf(shape) };
+}
+
 /** Answers messages in order, once the kernel runs. */
 function serve(post: Post): (message: ToWorker) => void {
   let setup: DecodeSetup;
-  let recipe: Recipe | undefined;
+  let targets: readonly ReadTarget[] | undefined;
   let previous: Promise<void>;
   return (message) => {
     if (message.kind === "setup") {
       setup = message.setup;
-      recipe = setup.transform && readRecipe(setup.transform);
+      targets = setup.targets?.map(readTarget);
       const { shared } = message;
       previous = Promise.all(CODECS.map((codec, i) => codec.load?.(shared?.[i]))).then(
         () => post({ kind: "ready" }, []),
@@ -36,9 +62,9 @@ function serve(post: Post): (message: ToWorker) => void {
       );
     } else {
       previous = previous.then(async () => {
-        const outcomes = recipe === undefined
+        const outcomes = targets === undefined
           ? await inspectAll(message, setup)
-          : await decodeAll(message, setup, recipe);
+          : await decodeAll(message, setup, targets);
         const buffers = outcomes.flatMap((each) => "buffer" in each ? [each.buffer] : []);
         const { id, bytes } = message;
         post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...new Set(buffers)]);
@@ -49,33 +75,36 @@ function serve(post: Post): (message: ToWorker) => void {
 
 async function decodeAll(
   message: DecodeMessage,
-  { maxPixels, truncated, strict, reference }: DecodeSetup,
-  recipe: Recipe,
+  { withSizes = false, maxPixels, truncated, strict, reference }: DecodeSetup,
+  targets: readonly ReadTarget[],
 ): Promise<DecodeOutcome[]> {
   const { bytes, lengths, codecs, places, isJoined } = message;
   const limits = { maxPixels, truncated, strict, reference };
-  const length = recipe.shape && elementsOf(recipe.shape);
-  const newBuffer = (count: number): ArrayBuffer =>
-    new ArrayBuffer(count * length! * elementBytes(recipe.type));
   const spare = [...message.spare];
-  const joined = isJoined ? spare.pop() ?? newBuffer(lengths.length) : undefined;
+  const newBuffer = ({ length, type }: ReadTarget, count: number): ArrayBuffer => {
+    const sizeBytes = count * length! * elementBytes(type);
+    const found = spare.findLastIndex(({ byteLength }) => byteLength === sizeBytes);
+    return found < 0 ? new ArrayBuffer(sizeBytes) : spare.splice(found, 1)[0];
+  };
+  const joined = isJoined ? newBuffer(targets[message.targets[0]], lengths.length) : undefined;
   let start = 0;
   const outcomes: DecodeOutcome[] = [];
   for (const [number, fileBytes] of lengths.entries()) {
     const file = new Uint8Array(bytes, start, fileBytes);
     start += fileBytes;
     try {
+      const target = targets[message.targets[number]];
       const index = isJoined ? number : 0;
-      const buffer = length === undefined ? undefined : joined ?? spare.pop() ?? newBuffer(1);
+      const buffer = target.length === undefined ? undefined : joined ?? newBuffer(target, 1);
       const slot = buffer && {
-        into: viewTensor(recipe.type, buffer),
-        offset: index * length!,
+        into: viewTensor(target.type, buffer),
+        offset: index * target.length!,
       };
-      const random = recipe.random?.(places[number]);
+      const random = target.recipe.random?.(places[number]);
       const codec = findShared(codecs[number])!;
-      const made = transformFile(file, codec, recipe, { ...limits, ...slot, random });
-      const { data, shape } = made instanceof Promise ? await made : made;
-      outcomes.push({ buffer: data.buffer, index, shape });
+      const made = make(file, codec, target, { ...limits, random, slot, withSizes });
+      const { data, shape, size } = made instanceof Promise ? await made : made;
+      outcomes.push({ buffer: data.buffer, index, shape, ...(size && { size }) });
     } catch (error) {
       outcomes.push({ fault: recordError(error) });
     }
@@ -103,6 +132,36 @@ async function inspectAll(
     }
   }
   return outcomes;
+}
+
+/** Where a tensor goes, and what it is made with. */
+interface MakeOptions extends DecodingLimits {
+  readonly random?: RandomSource;
+  readonly slot?: { readonly into: TensorData | MaskData; readonly offset: number };
+  readonly withSizes: boolean;
+}
+
+type Made = Pick<PlacedTensor, "shape" | "size"> & { readonly data: TensorData | MaskData };
+
+/** Makes a file what its target says. Returns a promise only where something has to be waited for. */
+function make(
+  file: Uint8Array,
+  codec: Codec,
+  { recipe, mask }: ReadTarget,
+  { slot, withSizes, ...options }: MakeOptions,
+): Made | Promise<Made> {
+  if (mask !== undefined) {
+    const into = slot as TensorSlot<MaskData> | undefined;
+    return import("../image/transform/mask_file.ts").then(({ transformMaskFile }) =>
+      transformMaskFile(file, codec, recipe, mask, { ...options, slot: into })
+    );
+  }
+  const settings = { ...options, ...slot as TensorSlot | undefined };
+  if (!withSizes) return transformFile(file, codec, recipe, settings);
+  let size: readonly [number, number] | undefined;
+  const watched = watchSize(recipe, (width, height) => size = [width, height]);
+  const made = transformFile(file, codec, watched, settings);
+  return made instanceof Promise ? made.then((tensor) => ({ ...tensor, size })) : { ...made, size };
 }
 
 if (typeof workerScope.postMessage === "function") {

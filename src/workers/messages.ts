@@ -4,15 +4,24 @@
  * @module
  */
 import type { Reference, Transform } from "../image/mod.ts";
+import type { MaskTransform } from "../image/types.ts";
 import type { SampleDraw } from "../numbers/seeded_random.ts";
 import type { ErrorRecord } from "./error_record.ts";
 
+/** What becomes of a field's files: what the transform says, or what it says of the mask beside its image. */
+export interface SentTarget {
+  readonly transform: Transform;
+  readonly mask?: MaskTransform;
+}
+
 /** The options of a transform that count where a file is decoded; plain data. */
 export interface DecodeSetup {
-  /** Absent where facts are told of images in place of tensors. */
-  readonly transform?: Transform;
+  /** One for each field that is transformed; absent where facts are told of images in place of tensors. */
+  readonly targets?: readonly SentTarget[];
   /** Whether these count the values of pixels. */
   readonly counts?: boolean;
+  /** Whether the sizes of images are told with the tensors. */
+  readonly withSizes?: boolean;
   readonly maxPixels?: number;
   readonly truncated?: "error" | "fill";
   readonly strict?: boolean;
@@ -38,11 +47,13 @@ export interface DecodeMessage {
   readonly lengths: readonly number[];
   /** Name of each file's codec. */
   readonly codecs: readonly string[];
+  /** Number of each file's target. */
+  readonly targets: readonly number[];
   /** Place of each image's sample in the data. */
   readonly places: readonly SampleDraw[];
   /** Memory of tensors that are no longer needed, one each; where all come in one buffer, of them all, or none. */
   readonly spare: readonly ArrayBuffer[];
-  /** Whether the tensors come in one buffer, each in its image's place, or in one each. */
+  /** Whether the tensors, all of one target, come in one buffer, each in its image's place, or in one each. */
   readonly isJoined: boolean;
 }
 
@@ -55,6 +66,8 @@ export interface PlacedTensor {
   readonly index: number;
   /** Lengths of its dimensions. */
   readonly shape: readonly number[];
+  /** Size of the image in pixels, where it was asked for. */
+  readonly size?: readonly [width: number, height: number];
 }
 
 /** What became of one image. */

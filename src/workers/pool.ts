@@ -25,6 +25,12 @@ export interface DecodeJob {
   readonly bytes: Uint8Array;
   /** Name of its codec. */
   readonly codec: string;
+  /**
+   * Number of its target in the setup.
+   *
+   * @default {0}
+   */
+  readonly target?: number;
   /** Place of its sample in the data. */
   readonly place: SampleDraw;
   /** Is called once. */
@@ -69,8 +75,8 @@ export interface PoolOptions {
   readonly spawn: SpawnWorker;
   /** Milliseconds after which a worker that is not ready counts as one that cannot be had. */
   readonly startTimeoutMs?: number;
-  /** Memory for so many tensors in one buffer, where there is some that is no longer needed. */
-  takeJoined?(images: number): ArrayBuffer | undefined;
+  /** Memory for so many tensors of a target in one buffer, where there is some that is no longer needed. */
+  takeJoined?(images: number, target: number): ArrayBuffer | undefined;
   /** Is called when a worker has nothing to do. */
   onIdle(): void;
 }
@@ -108,7 +114,7 @@ export class WorkerPool {
     return this.#members.size === 0;
   }
 
-  /** Hands images to a worker, all in one message. Joined ones come back in one buffer. */
+  /** Hands images to a worker, all in one message. Joined ones, of one target, come back in one buffer. */
   submit(jobs: readonly DecodeJob[], isJoined = false): void {
     this.#waiting.push({ jobs, isJoined });
     this.#dispatch();
@@ -253,8 +259,9 @@ export class WorkerPool {
       offset += job.bytes.length;
     }
     const codecs = jobs.map(({ codec }) => codec);
+    const targets = jobs.map(({ target = 0 }) => target);
     const places = jobs.map(({ place }) => place);
-    const joined = isJoined ? this.#options.takeJoined?.(jobs.length) : undefined;
+    const joined = isJoined ? this.#options.takeJoined?.(jobs.length, targets[0]) : undefined;
     const spare = isJoined ? (joined ? [joined] : []) : this.#spare.splice(-jobs.length);
     const message = {
       kind: "decode",
@@ -262,6 +269,7 @@ export class WorkerPool {
       bytes: input,
       lengths,
       codecs,
+      targets,
       places,
       spare,
       isJoined,

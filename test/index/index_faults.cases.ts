@@ -174,6 +174,35 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "an index keeps the numbers of samples behind those that were left out",
+    async run() {
+      const bytes = archive(
+        member({ name: "a.txt" }, "a"),
+        ...["b.0", "b.1", "b.2"].map((name) => member({ name }, "b")),
+        member({ name: "c.txt" }, "c"),
+        ...["d.0", "d.1", "d.2"].map((name) => member({ name }, "d")),
+        ...["e.0", "e.1", "e.2"].map((name) => member({ name }, "e")),
+        member({ name: "f.txt" }, "f"),
+      );
+      const options = { maxSampleFields: 2, onError: "skip" } as const;
+      const index = await indexShard(bytes, options);
+      const text = formatIndex(index);
+      const again = parseIndex(text);
+      assert.deepEqual(again, index);
+      const numbers = again.samples.map(({ key, index: number }, i) => [key, number ?? i]);
+      const passed = await collect(webdataset(bytes, options));
+      assert.deepEqual(numbers, passed.map(({ key, index: number }) => [key, number]));
+      assert.deepEqual(numbers, [["a", 0], ["c", 2], ["f", 5]]);
+      assert.include(text, '"skipped":[1,3,4]');
+      for (const wrong of ["[1,1]", "[3,1]", "[-1]", "[1.5]", "[7]", '"1"', "[null]", "{}"]) {
+        const code = await codeOf(() => parseIndex(text.replace("[1,3,4]", wrong)));
+        assert.equal(code, "index/bad", wrong);
+      }
+      // One that lies behind all others changes nothing of them.
+      assert.lengthOf(parseIndex(text.replace("[1,3,4]", "[3,4]")).samples, 3);
+    },
+  },
+  {
     name: "indexShard() and parseIndex() bound the fields of a sample, in linear time below it",
     async run() {
       const fields = 20_000;

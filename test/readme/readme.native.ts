@@ -9,6 +9,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { TestCase } from "../case.ts";
+import { makeShard } from "../dataset/shards.ts";
+import { fileFixtures } from "../fixtures.ts";
 import { withFolder } from "../temporary.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -71,6 +73,30 @@ globalThis.fetch = async (input, init) => {
 };
 `;
 
+/** Shards that lie in the folder where an example that names them runs: members, and the fixtures that they are. */
+const SHARDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "segmented-000.tar": {
+    "s0.jpg": "jpeg/baseline/420_42x32.jpg",
+    "s0.seg.png": "masks/files/palette_8.png",
+  },
+  "segmented-001.tar": {
+    "s1.png": "formats/png/pillow_rgb.png",
+    "s1.seg.png": "masks/files/palette_4.png",
+  },
+  "stereo.tar": {
+    "s0.left.jpg": "jpeg/baseline/420_42x32.jpg",
+    "s0.right.jpg": "jpeg/baseline/444_42x32.jpg",
+  },
+};
+
+function readMembers(members: Readonly<Record<string, string>>): Promise<[string, Uint8Array][]> {
+  return Promise.all(
+    Object.entries(members).map(async (
+      [path, fixture],
+    ) => [path, await fileFixtures.read(fixture)]),
+  );
+}
+
 const AWS4FETCH = "node_modules/aws4fetch/dist/aws4fetch.esm.mjs";
 
 /** Runs an example as a program of its own on this runtime. */
@@ -85,6 +111,11 @@ async function runExample(example: string): Promise<Result> {
     await writeFile(join(folder, "stub.ts"), `export {};${STUB}`);
     await writeFile(join(folder, "example.ts"), program);
     await writeFile(main, 'import "./stub.ts";\nawait import("./example.ts");\n');
+    for (const [name, members] of Object.entries(SHARDS)) {
+      if (program.includes(name.split("-")[0])) {
+        await writeFile(join(folder, name), await makeShard(await readMembers(members)));
+      }
+    }
     const permissions = ["--allow-read", `--allow-write=${folder}`, "--allow-env=HF_TOKEN"];
     const config = fileURLToPath(new URL("deno.json", ROOT));
     const start = IS_DENO
@@ -106,6 +137,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^971 500\n970\n$/,
   /^150528\n150528\n500\n$/,
   /^49152 a photo from n\d{8}_00000000 4 \S+ 0\n49152 .*\n24576 .* 2 \S+ 8\n$/,
+  /^(\[\s*2,\s*3,\s*64,\s*64\s*\] \[\s*2,\s*64,\s*64\s*\] 8192 s0\n)12288\n$/,
   /^begun 6\n(resumed 6\n){5}\{[\s\S]*lanes: 8,[\s\S]*rank: 1,\s*world: 2/,
   // Half of an epoch in which every sample came, one in ten of a few zebras.
   /^((any|zebra) n\d{8}_\d{8}\n){20,24}$/,

@@ -71,7 +71,7 @@ export const cases: TestCase[] = [
         Promise.resolve({ post: () => {}, hold: () => {}, terminate: () => void ended++ });
       const pool = new WorkerPool({
         workers: 2,
-        setup: { transform },
+        setup: { targets: [{ transform }] },
         spawn: silent,
         startTimeoutMs: 30,
         onIdle: () => {},

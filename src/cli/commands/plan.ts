@@ -4,7 +4,7 @@
  * @module
  */
 import { webdataset } from "../../dataset/webdataset.ts";
-import type { Explanation } from "../../dataset/dataset.ts";
+import type { Explanation } from "../../dataset/explanation.ts";
 import { type Command, defineCommand } from "../command.ts";
 import { count, flag } from "../options.ts";
 import { applyShuffle, applySplit, SHUFFLE_OPTIONS, SPLIT_OPTIONS } from "../order_options.ts";

@@ -4,12 +4,80 @@
  * @module
  */
 import { oneOf } from "../../check.ts";
+import { ImageError } from "../../errors.ts";
 import type { RandomSource } from "../../numbers/random_source.ts";
 import { nearestIndices } from "../resize/coefficients.ts";
 import { RESAMPLERS } from "../resize/resampler.ts";
-import type { Mask, MaskData, Resampler } from "../types.ts";
-import type { Placement } from "./recipe.ts";
-import { readRecipe, type Transform } from "./recipes/mod.ts";
+import type { Mask, MaskData, MaskTransform, MaskType, Resampler } from "../types.ts";
+import { allocateTensor, type TensorSlot } from "./layout.ts";
+import type { Placement, Recipe } from "./recipe.ts";
+import { checkMaskRecipe, readRecipe, type Transform } from "./recipes/mod.ts";
+
+/**
+ * What {@linkcode mask} takes.
+ *
+ * @typeParam Type Number format of the mask.
+ */
+export interface MaskTransformOptions<Type extends MaskType = MaskType> {
+  /**
+   * The field of the image that the mask belongs to, as it stands among the transforms.
+   *
+   * @default {the only image}
+   */
+  readonly of?: string;
+  /**
+   * Number format: classes up to 255, or any.
+   *
+   * @default {"uint8"}
+   */
+  readonly type?: Type;
+  /**
+   * Which pixel is the nearest, see {@linkcode MaskOptions}.
+   *
+   * @default {"torch"}
+   */
+  readonly resampler?: Resampler;
+}
+
+/**
+ * Describes what becomes of a mask among the fields that a dataset transforms: the same part of it as of its image is
+ * resized to the same size by the nearest pixel, and mirrored where the image is. Its numbers stay what they are.
+ *
+ * Shape: a file of one channel, see `decodeMask()` of `/formats`, to [H, W] uint8 or int32.
+ * Exact: as {@linkcode transformMask}.
+ *
+ * @throws {TypeError} If an option is of another type.
+ * @throws {RangeError} If an option is none of its choices.
+ *
+ * @example Usage
+ * ```ts
+ * import { training, webdataset } from "@wdstream/wdstream";
+ * import { mask } from "@wdstream/wdstream/transforms";
+ * import "@wdstream/wdstream/formats";
+ *
+ * const image = training({ size: 64, seed: 7 });
+ * const segmented = webdataset("segmented-{000..015}.tar").transform({ jpg: image, "seg.png": mask() });
+ * const batches = segmented.batch(8); // tensors.jpg: [8, 3, 64, 64], tensors["seg.png"]: [8, 64, 64] uint8
+ * if (typeof batches.state !== "function") throw new Error("no dataset");
+ * ```
+ */
+export function mask<Type extends MaskType = "uint8">(
+  options: MaskTransformOptions<Type> = {},
+): MaskTransform<Type> {
+  if (typeof options !== "object" || options === null) throw new TypeError("Options are an object");
+  const { of, type, resampler } = options;
+  if (of !== undefined && typeof of !== "string") {
+    throw new TypeError(`of must be the name of a field, not ${String(of)}`);
+  }
+  return {
+    kind: "mask",
+    ...(of !== undefined && { of }),
+    type: oneOf<MaskType>("type", MASK_TYPES, type ?? "uint8") as Type,
+    resampler: oneOf("resampler", RESAMPLERS, resampler ?? "torch"),
+  };
+}
+
+const MASK_TYPES: readonly MaskType[] = ["uint8", "int32"];
 
 /** Options of {@linkcode transformMask}. */
 export interface MaskOptions {
@@ -51,48 +119,113 @@ export function transformMask<Data extends MaskData>(
   options: MaskOptions = {},
 ): { readonly data: Data; readonly shape: readonly [height: number, width: number] } {
   const resampler = oneOf("resampler", RESAMPLERS, options.resampler ?? "torch");
-  const { width, height, data } = mask;
+  const recipe = readRecipe(transform);
+  checkMaskRecipe(recipe);
+  return placeMask(mask, findPlacement(mask, recipe, options.random), resampler);
+}
+
+function findPlacement(
+  { width, height, data }: Mask,
+  recipe: Recipe,
+  random: RandomSource | undefined,
+): Placement {
   const isWhole = Number.isSafeInteger(width) && width > 0 && Number.isSafeInteger(height) &&
     height > 0 && data.length === width * height;
   if (!isWhole) throw new RangeError(`A mask of ${width}x${height} has ${data?.length} numbers`);
-  const recipe = readRecipe(transform);
-  if (recipe.prepare !== undefined) {
-    throw new TypeError("A transform that pads images before it resizes them takes no masks");
-  }
-  const placement = recipe.place(width, height, options.random);
+  const placement = recipe.place(width, height, random);
   const { resizedWidth, resizedHeight } = placement;
   if (resizedWidth < 1 || resizedHeight < 1) {
     throw new RangeError(
       `Cannot resize a mask of ${width}x${height} pixels to ${resizedWidth}x${resizedHeight}`,
     );
   }
-  return placeMask(mask, placement, resampler);
+  return placement;
+}
+
+/** Where masks go, and what draws where they lie. */
+export interface MaskPlaceOptions {
+  readonly random?: RandomSource;
+  /** Room for the numbers; a new array where there is none. */
+  readonly slot?: TensorSlot<MaskData>;
+}
+
+/** A mask that was made, and the size that it had. */
+export interface MadeMask {
+  readonly data: MaskData;
+  readonly shape: readonly [height: number, width: number];
+  readonly size: readonly [width: number, height: number];
+}
+
+/**
+ * Does to a mask what a recipe does to its image, and puts its numbers into an array of their format.
+ *
+ * @throws {ImageError} `image/unsupported-variant` if a number is beyond the format.
+ */
+export function makeMask(
+  mask: Mask,
+  recipe: Recipe,
+  { type, resampler }: MaskTransform,
+  { random, slot }: MaskPlaceOptions,
+): MadeMask {
+  const { width, height } = mask;
+  const placement = findPlacement(mask, recipe, random);
+  const narrow = type === "uint8" ? narrowMask(mask) : mask;
+  const { outputHeight, outputWidth } = placement;
+  const { into, offset } = slot ??
+    { into: allocateTensor(type, outputHeight * outputWidth), offset: 0 };
+  drawMask(narrow, placement, resampler, into, offset);
+  return { data: into, shape: [outputHeight, outputWidth], size: [width, height] };
+}
+
+function narrowMask(mask: Mask): Mask {
+  if (mask.data instanceof Uint8Array) return mask;
+  const beyond = mask.data.find((value) => value < 0 || value > 255);
+  if (beyond === undefined) return mask;
+  throw new ImageError("image/unsupported-variant", {
+    action: "transform",
+    reason:
+      `the mask has the number ${beyond}, which is none of uint8: take mask({ type: "int32" })`,
+  });
 }
 
 /** Lets a mask land where its image does. */
 export function placeMask<Data extends MaskData>(
-  { width: stride, data }: Mask<Data>,
+  mask: Mask<Data>,
   placement: Placement,
   resampler: Resampler,
 ): { readonly data: Data; readonly shape: readonly [height: number, width: number] } {
+  const { outputWidth, outputHeight } = placement;
+  const make = mask.data.constructor as new (length: number) => Data;
+  const data = new make(outputWidth * outputHeight);
+  drawMask(mask, placement, resampler, data, 0);
+  return { data, shape: [outputHeight, outputWidth] };
+}
+
+/** Puts the numbers of a mask where its image lands, from an element of an array on. */
+function drawMask(
+  { width: stride, data }: Mask,
+  placement: Placement,
+  resampler: Resampler,
+  into: MaskData,
+  offset: number,
+): void {
   const { source, resizedWidth, resizedHeight, outputWidth, outputHeight, isMirrored } = placement;
   const columns = listNearest(source.width, resizedWidth, resampler)
     .subarray(placement.left, placement.left + placement.width);
   const rows = listNearest(source.height, resizedHeight, resampler)
     .subarray(placement.top, placement.top + placement.height);
-  const into = new (data.constructor as new (length: number) => Data)(outputWidth * outputHeight);
+  into.fill(0, offset, offset + outputWidth * outputHeight);
   for (const [y, row] of rows.entries()) {
     // Pillow's sums may end beyond the last pixel, and leave a zero there.
     if (row < 0) continue;
     const from = (source.top + row) * stride + source.left;
-    const to = (placement.padTop + y) * outputWidth;
+    const to = offset + (placement.padTop + y) * outputWidth;
     for (const [x, column] of columns.entries()) {
       if (column < 0) continue;
       const at = placement.padLeft + x;
       into[to + (isMirrored ? outputWidth - 1 - at : at)] = data[from + column];
     }
   }
-  return { data: into, shape: [outputHeight, outputWidth] };
 }
 
 /** Which of `from` pixels each of `to` pixels is. */

@@ -37,7 +37,7 @@ export {
   PRESET_NAMES,
   type PresetName,
 } from "./presets/mod.ts";
-export { type MaskOptions, transformMask } from "./mask.ts";
+export { mask, type MaskOptions, type MaskTransformOptions, transformMask } from "./mask.ts";
 export { type TimmConfig, timmConfig, timmNames } from "./timm/mod.ts";
 export type {
   EvaluationTransform,
@@ -45,6 +45,8 @@ export type {
   Interpolation,
   Mask,
   MaskData,
+  MaskTransform,
+  MaskType,
   Reference,
   Resampler,
   Tensor,

@@ -128,7 +128,9 @@ export interface TrainingBox {
  * if (transform.crop[0] !== 192) throw new Error(`${transform.crop}`);
  * ```
  */
-export function training(options: TrainingOptions = {}): TrainingTransform {
+export function training<Type extends TensorType = "float32">(
+  options: TrainingOptions & { readonly type?: Type } = {},
+): TrainingTransform & { readonly type: Type } {
   if (typeof options !== "object" || options === null) throw new TypeError("Options are an object");
   const { flip = 0.5, seed = 0 } = options;
   if (typeof flip !== "number") throw new TypeError("flip must be a number");
@@ -148,7 +150,7 @@ export function training(options: TrainingOptions = {}): TrainingTransform {
       options.interpolation ?? "random",
     ),
     flip,
-    type: oneOf("type", TENSOR_TYPES, options.type ?? "float32"),
+    type: oneOf("type", TENSOR_TYPES, options.type ?? "float32") as Type,
     mean: readChannels("mean", options.mean ?? IMAGENET_MEAN),
     std: readChannels("std", options.std ?? IMAGENET_STD),
     normalize: oneOf("normalize", NORMALIZATIONS, options.normalize ?? "torchvision"),

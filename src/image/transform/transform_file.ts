@@ -24,6 +24,34 @@ export function transformFile(
   return decodeFirst(bytes, codec, recipe, options);
 }
 
+/**
+ * A recipe that tells the size of each image that it is asked about: the whole one's, of which a fraction may be decoded.
+ */
+export function watchSize(
+  recipe: Recipe,
+  onSize: (width: number, height: number) => void,
+): Recipe {
+  const { draft } = recipe;
+  let isKnown = false;
+  const tell = (width: number, height: number): void => {
+    if (!isKnown) onSize(width, height);
+    isKnown = true;
+  };
+  return {
+    ...recipe,
+    ...(draft && {
+      draft: (width, height) => {
+        tell(width, height);
+        return draft(width, height);
+      },
+    }),
+    place(width, height, random) {
+      tell(width, height);
+      return recipe.place(width, height, random);
+    },
+  };
+}
+
 async function decodeFirst(
   bytes: Uint8Array,
   codec: Codec,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EvaluationTransform } from "../../types.ts";
+import type { EvaluationTransform, MaskTransform } from "../../types.ts";
 import type { Recipe } from "../recipe.ts";
 import type { ProcessorTransform } from "../processors/descriptor.ts";
 import type { TrainingTransform } from "../training.ts";
@@ -22,6 +22,11 @@ const KINDS: { readonly [Kind in Transform["kind"]]: (transform: TransformOf<Kin
 
 type TransformOf<Kind extends Transform["kind"]> = Extract<Transform, { readonly kind: Kind }>;
 
+/** Whether what a field is to become is a mask. */
+export function isMaskTransform(transform: Transform | MaskTransform): transform is MaskTransform {
+  return transform?.kind === "mask";
+}
+
 /**
  * Reads a transform.
  *
@@ -37,4 +42,14 @@ export function readRecipe(transform: Transform): Recipe {
     );
   }
   return (KINDS[kind] as (transform: Transform) => Recipe)(transform);
+}
+
+/**
+ * Sees to it that masks can follow a transform.
+ *
+ * @throws {TypeError} If it changes the image before it is resized.
+ */
+export function checkMaskRecipe({ prepare }: Recipe): void {
+  if (prepare === undefined) return;
+  throw new TypeError("A transform that pads images before it resizes them takes no masks");
 }
