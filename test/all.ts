@@ -69,6 +69,8 @@ import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
+import { cases as baselineFiles } from "./image/baseline.cases.ts";
+import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
 import { cases as statistics } from "./tools/statistics.cases.ts";
@@ -192,6 +194,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...splitIndexes,
     ...shardWriters,
     ...expressions,
+    ...baselineFiles,
+    ...resizes,
     ...packs,
     ...reshards,
     ...verifications,

@@ -12,6 +12,7 @@ import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as resizeFolders } from "./tools/resize.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -62,6 +63,7 @@ export const nativeCases: readonly TestCase[] = [
   ...changedFiles,
   ...tarSuite,
   ...shardFolders,
+  ...resizeFolders,
   ...packFolders,
   ...reshardFolders,
   ...secondDecoder,

@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   order: () => import("./commands/order.ts"),
   pack: () => import("./commands/pack.ts"),
   reshard: () => import("./commands/reshard.ts"),
+  resize: () => import("./commands/resize.ts"),
   index: () => import("./commands/index_shards.ts"),
   cache: () => import("./commands/cache.ts"),
   completion: () => import("./commands/completion.ts"),

@@ -30,7 +30,7 @@ export interface RepairReport {
   readonly shards: readonly ListedShard[];
   /** Samples that were left out. */
   readonly left: number;
-  /** Shards of which nothing was left, and which were not written. */
+  /** Shards of which nothing was left, and which were written without a sample. */
   readonly empty: readonly string[];
 }
 

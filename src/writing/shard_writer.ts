@@ -37,8 +37,8 @@ export interface FinishedShard extends ListedShard {
 /** What {@linkcode ShardWriter} takes besides where it writes. */
 export interface ShardWriterOptions {
   /**
-   * Names of the shards in the store, with a place for their number as in C: `"train-%06d.tar"`; or what makes a name
-   * of a number, the first of which says whether all are packed. Names that end in `.gz` are packed with gzip.
+   * Names of the shards in the store, with a place for their number as in C: `"train-%06d.tar"`; or what gives the name
+   * of a number. Names that end in `.gz` are packed with gzip.
    */
   readonly pattern: string | ((number: number) => string);
   /**
@@ -170,6 +170,7 @@ export class ShardWriter {
   readonly #indexFormat: "wdstream" | "dali" | "none";
   readonly #shards: ListedShard[] = [];
   readonly #classes: number[] = [];
+  readonly #name: (number: number) => string;
   #number: number;
   #open: { readonly file: ShardFile; readonly draft: ObjectDraft } | undefined;
   #work: Promise<unknown> = Promise.resolve();
@@ -185,8 +186,7 @@ export class ShardWriter {
    */
   constructor(store: StoreInput, options: ShardWriterOptions) {
     const { pattern, maxCount, maxBytes, firstShard = 0, signal } = options;
-    const isName = typeof pattern === "function";
-    if (!isName && (typeof pattern !== "string" || !NUMBER.test(pattern))) {
+    if (typeof pattern !== "function" && !NUMBER.test(pattern)) {
       throw new TypeError(
         'pattern must have a place for the number of a shard, as "train-%06d.tar"',
       );
@@ -204,8 +204,13 @@ export class ShardWriter {
       for (let i = 0; i < sampleCount; i++) this.#classes.push(classes?.[i] ?? -1);
     }
     this.#number = firstShard + this.#shards.length;
-    const first = isName ? pattern(firstShard) : pattern;
-    this.#isPacked = first.endsWith(".gz");
+    this.#name = typeof pattern === "function" ? pattern : (number): string =>
+      pattern.replace(
+        NUMBER,
+        (_, zero, width) => String(number).padStart(Number(width), zero || " "),
+      );
+    const next = this.#name(this.#number);
+    this.#isPacked = next.endsWith(".gz");
     this.#indexFormat = oneOf(
       "index",
       ["wdstream", "dali", "none"],
@@ -219,7 +224,7 @@ export class ShardWriter {
     this.#store = toStore(store);
     if (this.#store.put === undefined && this.#store.create === undefined) {
       throw new SourceError("source/unsupported", {
-        action: `write "${first}"`,
+        action: `write "${next}"`,
         reason: "nothing can be put into such a store",
       });
     }
@@ -243,12 +248,15 @@ export class ShardWriter {
   }
 
   /**
-   * Ends the shard under way, if there is one: the next sample begins another.
+   * Ends the shard that is being written, before it is full; where none is, an empty one is written.
    *
    * @throws {SourceError} As for {@linkcode ShardWriter.write}.
    */
   endShard(): Promise<void> {
-    return this.#then(() => this.#endShard());
+    return this.#then(async () => {
+      this.#open ??= await this.#beginShard();
+      await this.#endShard();
+    });
   }
 
   /**
@@ -301,11 +309,10 @@ export class ShardWriter {
   }
 
   async #beginShard(): Promise<{ file: ShardFile; draft: ObjectDraft }> {
-    const { pattern } = this.#options;
-    const name = typeof pattern === "function" ? pattern(this.#number) : pattern.replace(
-      NUMBER,
-      (_, zero, width) => String(this.#number).padStart(Number(width), zero || " "),
-    );
+    const name = this.#name(this.#number);
+    if (name.endsWith(".gz") !== this.#isPacked) {
+      throw new TypeError(`all shards are packed or none is, and "${name}" is another kind`);
+    }
     const plain = await this.#createDraft(name);
     const draft = this.#isPacked
       ? await (await import("../storage/deflate.ts")).gzipDraft(plain, name)

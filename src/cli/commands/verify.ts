@@ -246,7 +246,7 @@ async function repairTo(
     await store.put!("bad-samples.jsonl", new TextEncoder().encode(list));
     await work.stop();
     for (const name of empty) {
-      await output.writeNote(`nothing is left of "${nameText(name)}": it was not written`);
+      await output.writeNote(`nothing is left of "${nameText(name)}": it has no sample now`);
     }
     await output.writeNote(
       `${nameText(folder)}: ${countText(shards.length, "shard")}, ${
