@@ -73,6 +73,8 @@ import { cases as baselineFiles } from "./image/baseline.cases.ts";
 import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
+import { cases as statistics } from "./tools/statistics.cases.ts";
+import { cases as verifications } from "./tools/verify.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
@@ -196,6 +198,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...resizes,
     ...packs,
     ...reshards,
+    ...verifications,
+    ...statistics,
     ...contents,
     ...unavailable,
     ...imagenet,

@@ -34,6 +34,8 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
+import { cases as cliStats } from "./cli/stats.native.ts";
+import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as environments } from "./order/environment.native.ts";
@@ -85,6 +87,8 @@ export const nativeCases: readonly TestCase[] = [
   ...cliOrders,
   ...cliSplits,
   ...cliStores,
+  ...cliVerify,
+  ...cliStats,
   ...parity,
   ...declarations,
   ...environments,

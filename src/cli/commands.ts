@@ -16,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   digest: () => import("./commands/digest.ts"),
   ls: () => import("./commands/ls.ts"),
   info: () => import("./commands/info.ts"),
+  verify: () => import("./commands/verify.ts"),
+  stats: () => import("./commands/stats.ts"),
   plan: () => import("./commands/plan.ts"),
   order: () => import("./commands/order.ts"),
   pack: () => import("./commands/pack.ts"),
