@@ -69,8 +69,12 @@ import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
+import { cases as baselineFiles } from "./image/baseline.cases.ts";
+import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
+import { cases as statistics } from "./tools/statistics.cases.ts";
+import { cases as verifications } from "./tools/verify.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
 import { cases as contents } from "./dataset/content.cases.ts";
 import { cases as unavailable } from "./dataset/unavailable.cases.ts";
@@ -190,8 +194,12 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...splitIndexes,
     ...shardWriters,
     ...expressions,
+    ...baselineFiles,
+    ...resizes,
     ...packs,
     ...reshards,
+    ...verifications,
+    ...statistics,
     ...contents,
     ...unavailable,
     ...imagenet,

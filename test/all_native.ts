@@ -12,6 +12,7 @@ import { cases as s3OverTheWire } from "./storage/s3.native.ts";
 import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
+import { cases as resizeFolders } from "./tools/resize.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -32,6 +33,8 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
+import { cases as cliStats } from "./cli/stats.native.ts";
+import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as environments } from "./order/environment.native.ts";
@@ -60,6 +63,7 @@ export const nativeCases: readonly TestCase[] = [
   ...changedFiles,
   ...tarSuite,
   ...shardFolders,
+  ...resizeFolders,
   ...packFolders,
   ...reshardFolders,
   ...secondDecoder,
@@ -81,6 +85,8 @@ export const nativeCases: readonly TestCase[] = [
   ...cliOrders,
   ...cliSplits,
   ...cliStores,
+  ...cliVerify,
+  ...cliStats,
   ...parity,
   ...declarations,
   ...environments,

@@ -8,6 +8,19 @@ import { evaluationGeometry } from "../../src/image/transform/geometry.ts";
 import type { EvaluationTransform } from "../../src/image/types.ts";
 import { type Frame, readFrame, ZIGZAG } from "../../test/reference/decode_jpeg.ts";
 
+/** How many blocks there are, by what of them may not be zero. */
+export interface Blocks {
+  readonly full: number;
+  /** The left half. */
+  readonly tall: number;
+  /** The upper half. */
+  readonly wide: number;
+  /** The upper left quarter. */
+  readonly quarter: number;
+  /** The first row. */
+  readonly row: number;
+}
+
 /** Averages over the images of an evaluation transform. */
 export interface StageWork {
   readonly bytes: number;
@@ -15,7 +28,7 @@ export interface StageWork {
   /** Huffman symbols. */
   readonly symbols: number;
   /** Blocks that the crop needs, by how much of them is not zero. */
-  readonly blocks: { readonly full: number; readonly quarter: number; readonly row: number };
+  readonly blocks: Blocks;
   /** Pixels that the crop needs. */
   readonly needed: number;
   /** Vector products of the two passes of the resampler. */
@@ -55,12 +68,12 @@ export function countWork(file: Uint8Array, transform: EvaluationTransform): Sta
   const channels = components.length === 1 ? 1 : 3;
   const needed = x.size * y.size;
   const share = needed / (width * height);
-  const { symbols, full, quarter, row } = countCoefficients(frame);
+  const { symbols, blocks } = countCoefficients(frame);
   return {
     bytes: file.length,
     pixels: width * height,
     symbols,
-    blocks: { full: full * share, quarter: quarter * share, row: row * share },
+    blocks: mapBlocks((kind) => blocks[kind] * share),
     needed,
     // A pair of taps of eight rows is four products: high and low halves of the weights, twice four lanes.
     horizontal: x.pairs * Math.ceil(y.size / 8) * channels * 4,
@@ -71,29 +84,40 @@ export function countWork(file: Uint8Array, transform: EvaluationTransform): Sta
   };
 }
 
-function countCoefficients(
-  { components }: Frame,
-): { symbols: number; full: number; quarter: number; row: number } {
-  let [symbols, full, quarter, row] = [0, 0, 0, 0];
+function mapBlocks(count: (kind: keyof Blocks) => number): Blocks {
+  return {
+    full: count("full"),
+    tall: count("tall"),
+    wide: count("wide"),
+    quarter: count("quarter"),
+    row: count("row"),
+  };
+}
+
+function countCoefficients({ components }: Frame): { symbols: number; blocks: Blocks } {
+  let symbols = 0;
+  const blocks = { full: 0, tall: 0, wide: 0, quarter: 0, row: 0 };
   for (const { coefficients } of components) {
     for (let block = 0; block < coefficients.length; block += 64) {
       let last = 0;
-      let [isRow, isQuarter] = [true, true];
+      let [isRow, isUpper, isLeft] = [true, true, true];
       for (let k = 1; k < 64; k++) {
         const at = ZIGZAG[k];
         if (coefficients[block + at] === 0) continue;
         symbols += 1 + ((k - last - 1) >> 4);
         last = k;
         if (at >= 8) isRow = false;
-        if (at >= 32 || (at & 7) >= 4) isQuarter = false;
+        if (at >= 32) isUpper = false;
+        if ((at & 7) >= 4) isLeft = false;
       }
       symbols += last === 63 ? 1 : 2;
-      if (isRow && last > 0) row++;
-      else if (isQuarter && last > 0) quarter++;
-      else if (last > 0) full++;
+      if (last === 0) continue;
+      if (isRow) blocks.row++;
+      else if (isUpper) blocks[isLeft ? "quarter" : "wide"]++;
+      else blocks[isLeft ? "tall" : "full"]++;
     }
   }
-  return { symbols, full, quarter, row };
+  return { symbols, blocks };
 }
 
 /** The mean of each number. */
@@ -104,11 +128,7 @@ export function averageWork(works: readonly StageWork[]): StageWork {
     bytes: mean(({ bytes }) => bytes),
     pixels: mean(({ pixels }) => pixels),
     symbols: mean(({ symbols }) => symbols),
-    blocks: {
-      full: mean(({ blocks }) => blocks.full),
-      quarter: mean(({ blocks }) => blocks.quarter),
-      row: mean(({ blocks }) => blocks.row),
-    },
+    blocks: mapBlocks((kind) => mean(({ blocks }) => blocks[kind])),
     needed: mean(({ needed }) => needed),
     horizontal: mean(({ horizontal }) => horizontal),
     vertical: mean(({ vertical }) => vertical),

@@ -30,10 +30,9 @@ interface Switch {
 }
 
 // Whoever reads the coefficients leaves zeros behind, which is part of decoding the next ones.
-const CLEAR_BLOCK = Array.from(
-  { length: 8 },
-  (_, i) => `v128.store(block, i8x16.splat(0), ${16 * i});`,
-).join(" ") + " return;";
+const CLEAR_BLOCKS = `for (; count > 0; count--, block += step) { ${
+  Array.from({ length: 8 }, (_, i) => `v128.store(block, i8x16.splat(0), ${16 * i});`).join(" ")
+} } return;`;
 
 const SWITCHES: readonly Switch[] = [
   {
@@ -45,13 +44,14 @@ const SWITCHES: readonly Switch[] = [
   },
   { stage: "entropy", file: "jpeg/blocks.ts", name: "decodeBlocks", instead: "return false;" },
   { stage: "entropy", file: "jpeg/blocks.ts", name: "skipBlocks", instead: "return false;" },
-  { stage: "idct", file: "jpeg/idct.ts", name: "idct", instead: CLEAR_BLOCK },
+  { stage: "idct", file: "jpeg/idct.ts", name: "idct", instead: CLEAR_BLOCKS },
   { stage: "colour", file: "jpeg/upsample.ts", name: "extendEdges", instead: "return;" },
   { stage: "colour", file: "jpeg/upsample.ts", name: "upsampleBand", instead: "return 65536;" },
   { stage: "colour", file: "jpeg/colour.ts", name: "bandToPlanes", instead: "return;" },
   { stage: "colour", file: "jpeg/colour.ts", name: "bandToRgb", instead: "return;" },
   { stage: "colour", file: "jpeg/h2v2.ts", name: "sumH2V2", instead: "return;" },
   { stage: "colour", file: "jpeg/h2v2.ts", name: "convertH2V2", instead: "return;" },
+  { stage: "colour", file: "jpeg/h2v2.ts", name: "h2v2ToRgb", instead: "return;" },
   { stage: "colour", file: "jpeg/colour.ts", name: "planesToRgb", instead: "return;" },
   { stage: "horizontal", file: "resample/passes.ts", name: "resampleColumns", instead: "return;" },
   {

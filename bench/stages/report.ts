@@ -120,8 +120,9 @@ function listBounds({ work, limits }: StageCosts, task: string): Partial<Record<
   });
   // The transform runs on the whole image where all of it is decoded.
   const share = task === "decode" ? work.pixels / work.needed : 1;
-  const { full, quarter, row } = work.blocks;
-  const products = full * countProducts("idctFull") + quarter * countProducts("idctQuarter") +
+  const { full, tall, wide, quarter, row } = work.blocks;
+  const products = full * countProducts("idctFull") + tall * countProducts("idctTall") +
+    wide * countProducts("idctWide") + quarter * countProducts("idctQuarter") +
     row * countProducts("idctRow");
   return {
     unstuff: copied(work.bytes, "the file's bytes"),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { concatenate } from "../concatenate.ts";
+
 /** What tar bytes come from. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -89,6 +91,14 @@ export class ChunkReader {
     let left = this.trySkip(length);
     while (left > 0 && await this.#fill()) left = this.trySkip(left);
     return left;
+  }
+
+  /** Takes bytes back, the last ones that were taken: they come again next. */
+  giveBack(bytes: Uint8Array): void {
+    const rest = this.#chunk.subarray(this.#position);
+    this.#chunk = concatenate([bytes, rest]);
+    this.#position = 0;
+    this.offsetBytes -= bytes.length;
   }
 
   /** Stops the stream; what it still holds is dropped. */

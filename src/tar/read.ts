@@ -190,7 +190,7 @@ async function* readEntries(
 }
 
 /** A body from several chunks, or one with holes; `undefined` where the archive ends inside it. */
-async function gatherBody(
+export async function gatherBody(
   reader: ChunkReader,
   parser: TarParser,
   entry: TarEntryBase,

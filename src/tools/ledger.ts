@@ -38,8 +38,10 @@ export interface LedgerOptions {
   /** Name of the ledger in the store. */
   readonly name: string;
   readonly print: LedgerPrint;
-  /** Matches the names of what the tool writes. */
-  readonly outputs: RegExp;
+  /** Whether a name is that of a shard that the tool writes, or of what lies beside it. */
+  readonly isOutput: (name: string) => boolean;
+  /** Names of what is written at the end. */
+  readonly lists: readonly string[];
   /** The name of what is written first, for stores that cannot be listed. */
   readonly first: string;
   readonly signal?: AbortSignal;
@@ -136,8 +138,8 @@ function parseEntry<State>(
 }
 
 /** Throws where something has a name that is to be written. */
-async function checkFree(store: Store, { outputs, first, signal }: LedgerOptions): Promise<void> {
-  const found = await findOutput(store, outputs, first, signal);
+async function checkFree(store: Store, { isOutput, first, signal }: LedgerOptions): Promise<void> {
+  const found = await findOutput(store, isOutput, first, signal);
   if (found === undefined) return;
   throw new SourceError("source/exists", {
     action: `write "${first}"`,
@@ -148,7 +150,7 @@ async function checkFree(store: Store, { outputs, first, signal }: LedgerOptions
 
 async function findOutput(
   store: Store,
-  outputs: RegExp,
+  isOutput: (name: string) => boolean,
   first: string,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -159,7 +161,7 @@ async function findOutput(
     }
     const prefix = first.slice(0, first.lastIndexOf("/") + 1);
     for await (const { name } of store.list(prefix, { signal, isFlat: true })) {
-      if (outputs.test(name)) return name;
+      if (isOutput(name)) return name;
     }
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
@@ -175,7 +177,7 @@ const DRAFT = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 /** Takes drafts away that a process has left which was killed. */
 async function removeDrafts(
   store: Store,
-  { outputs, name: own, first, signal }: LedgerOptions,
+  { isOutput, lists, name: own, first, signal }: LedgerOptions,
 ): Promise<void> {
   if (store.remove === undefined || store.list === undefined) return;
   const folder = first.slice(0, first.lastIndexOf("/") + 1);
@@ -183,8 +185,8 @@ async function removeDrafts(
   for await (const { name } of store.list(folder, { signal, isFlat: true })) {
     const whole = name.replace(DRAFT, "");
     if (whole === name) continue;
-    const isOwn = whole === own || whole === `${folder}_info.json` ||
-      outputs.test(whole.replace(/\.(?:idx|split)$/, "")) || outputs.test(whole);
+    const isOwn = whole === own || isOutput(whole) ||
+      lists.some((list) => whole === folder + list);
     if (isOwn) drafts.push(name);
   }
   for (const draft of drafts) await store.remove(draft);

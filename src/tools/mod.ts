@@ -1,10 +1,37 @@
 /**
  * Tools for whole datasets: what the commands of the command line do, as functions.
  *
+ * ```ts
+ * import { verifyShards } from "@wdstream/wdstream/tools";
+ * import "@wdstream/wdstream/formats";
+ *
+ * const { findings } = await verifyShards("src/dataset/sample.tar", { classes: 1000 });
+ * for (const { shard, key, offsetBytes, message } of findings) console.log(shard, key, offsetBytes, message);
+ * ```
+ *
  * @module
  */
 export { type Condition, type ConditionSubject, parseCondition } from "./expression.ts";
 export { pack, type PackOptions, type PackReport } from "./pack.ts";
 export type { PackLayout } from "./pack_items.ts";
 export { reshard, type ReshardOptions } from "./reshard.ts";
+export { type ResizeReport, resizeShards, type ResizeShardsOptions } from "./resize.ts";
+export type { ResizeFormat } from "./resize_image.ts";
 export type { WrittenOptions, WrittenProgress, WrittenReport } from "./written.ts";
+export { type Check, type CheckCounts, CHECKS, type Finding } from "./findings.ts";
+export type { ShardReport, VerifyReport } from "./findings.ts";
+export { verifyShards } from "./verify.ts";
+export type { VerifyOptions } from "./verify.ts";
+export { repairShards } from "./repair.ts";
+export type { RepairOptions, RepairReport } from "./repair.ts";
+export { formatJunit, formatVerifyPage } from "./verify_report.ts";
+export type { ShardInputs } from "./sources.ts";
+export { collectStatistics, type StatisticsOptions } from "./collect_statistics.ts";
+export { describeChannels, mergeStatistics } from "./statistics.ts";
+export type {
+  ChannelStatistics,
+  Counts,
+  DatasetStatistics,
+  FieldStatistics,
+} from "./statistics.ts";
+export { formatStatistics, formatStatisticsPage } from "./statistics_report.ts";

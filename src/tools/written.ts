@@ -105,10 +105,13 @@ export interface WrittenReport {
   readonly kept: number;
 }
 
+/** Where a shard ends, of a feed that has shards of its own. */
+export const END_OF_SHARD = Symbol("end of a shard");
+
 /** Samples as they are to be written; `undefined` stands for one that a filter has left out. */
 export interface SampleFeed<State> {
   /** Reads on from a state, or from the beginning. */
-  open(state: State | undefined): AsyncIterable<SampleInput | undefined>;
+  open(state: State | undefined): AsyncIterable<SampleInput | typeof END_OF_SHARD | undefined>;
   /** Where the reading stands, behind the sample that was given last. */
   state(): State;
   /** Faults that this run has skipped. */
@@ -122,6 +125,8 @@ export interface SampleFeed<State> {
 /** What {@linkcode writeFeed} takes besides the samples. */
 export interface FeedOptions extends WrittenOptions {
   readonly tool: string;
+  /** Names of the shards, where the feed says where they end; absent where samples are counted. */
+  readonly names?: readonly string[];
   /** What else tells these samples from others. */
   readonly print: LedgerPrint;
 }
@@ -157,18 +162,19 @@ export async function writeFeed<State>(
   options: FeedOptions,
 ): Promise<WrittenReport> {
   const { tool, split = "train", maxBytes, gzip = false, index, info = false } = options;
-  const { maxCount = maxBytes === undefined ? 10_000 : Number.MAX_SAFE_INTEGER } = options;
+  const isEndless = maxBytes !== undefined || options.names !== undefined;
+  const { maxCount = isEndless ? Number.MAX_SAFE_INTEGER : 10_000 } = options;
   const { keys = "as-is", signal } = options;
   const store = toStore(to);
-  const ending = gzip ? ".tar.gz" : ".tar";
-  const print = { ...options.print, split, maxCount, maxBytes, gzip, index, info, keys };
-  const escaped = split.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+  const { names, isOutput, ledgerName, own } = nameShards(options, maxCount);
+  const print = { ...options.print, ...own, gzip, index, info, keys };
   const ledger = await Ledger.open<State>(store, {
     tool,
-    name: `${split}.${tool}.json`,
+    name: ledgerName,
     print,
-    outputs: new RegExp(`^${escaped}-\\d{6,}\\.tar`, "u"),
-    first: `${split}-000000${ending}`,
+    isOutput,
+    lists: [`${split}.wids.json`, `${split}.classes.txt`, "_info.json"],
+    first: names(0),
     signal,
   });
   const { entry } = ledger;
@@ -179,7 +185,7 @@ export async function writeFeed<State>(
   const shards = [...entry.shards];
   const withSplit = index !== "none";
   const writer = new ShardWriter(store, {
-    pattern: `${split}-%06d${ending}`,
+    pattern: names,
     maxCount,
     maxBytes: maxBytes ?? Number.MAX_SAFE_INTEGER,
     index,
@@ -201,6 +207,10 @@ export async function writeFeed<State>(
   try {
     for await (const sample of feed.open(entry.state)) {
       signal?.throwIfAborted();
+      if (sample === END_OF_SHARD) {
+        await writer.endShard();
+        continue;
+      }
       taken++;
       if (sample === undefined) dropped++;
       else {
@@ -224,6 +234,38 @@ export async function writeFeed<State>(
   const done = { shards, skipped: count(), dropped, isDone: true };
   await ledger.save(done);
   return reportOf(done, kept);
+}
+
+interface ShardNames {
+  readonly names: (number: number) => string;
+  readonly isOutput: (name: string) => boolean;
+  readonly ledgerName: string;
+  /** What of the options tells one run from another. */
+  readonly own: LedgerPrint;
+}
+
+function nameShards(
+  { tool, names, split = "train", gzip, maxBytes }: FeedOptions,
+  maxCount: number,
+): ShardNames {
+  const withoutIndex = (name: string): string => name.replace(/\.(?:idx|split)$/, "");
+  if (names !== undefined) {
+    const all = new Set(names);
+    return {
+      names: (number) => names[number] ?? names[0],
+      isOutput: (name) => all.has(withoutIndex(name)),
+      ledgerName: `${names[0]}.${tool}.json`,
+      own: { split: undefined },
+    };
+  }
+  const escaped = split.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+  const pattern = new RegExp(`^${escaped}-\\d{6,}\\.tar(?:\\.gz)?$`, "u");
+  return {
+    names: (number) => `${split}-${String(number).padStart(6, "0")}.tar${gzip ? ".gz" : ""}`,
+    isOutput: (name) => pattern.test(withoutIndex(name)),
+    ledgerName: `${split}.${tool}.json`,
+    own: { split, maxCount, maxBytes },
+  };
 }
 
 function reportOf(

@@ -49,12 +49,12 @@ function readTarget({ transform, mask }: SentTarget): ReadTarget {
 /** Answers messages in order, once the kernel runs. */
 function serve(post: Post): (message: ToWorker) => void {
   let setup: DecodeSetup;
-  let targets: readonly ReadTarget[];
+  let targets: readonly ReadTarget[] | undefined;
   let previous: Promise<void>;
   return (message) => {
     if (message.kind === "setup") {
       setup = message.setup;
-      targets = setup.targets.map(readTarget);
+      targets = setup.targets?.map(readTarget);
       const { shared } = message;
       previous = Promise.all(CODECS.map((codec, i) => codec.load?.(shared?.[i]))).then(
         () => post({ kind: "ready" }, []),
@@ -62,7 +62,9 @@ function serve(post: Post): (message: ToWorker) => void {
       );
     } else {
       previous = previous.then(async () => {
-        const outcomes = await decodeAll(message, setup, targets);
+        const outcomes = targets === undefined
+          ? await inspectAll(message, setup)
+          : await decodeAll(message, setup, targets);
         const buffers = outcomes.flatMap((each) => "buffer" in each ? [each.buffer] : []);
         const { id, bytes } = message;
         post({ kind: "decoded", id, outcomes, bytes }, [bytes, ...new Set(buffers)]);
@@ -103,6 +105,28 @@ async function decodeAll(
       const made = make(file, codec, target, { ...limits, random, slot, withSizes });
       const { data, shape, size } = made instanceof Promise ? await made : made;
       outcomes.push({ buffer: data.buffer, index, shape, ...(size && { size }) });
+    } catch (error) {
+      outcomes.push({ fault: recordError(error) });
+    }
+  }
+  return outcomes;
+}
+
+/** Tells facts of images; loaded where they are asked for. */
+async function inspectAll(
+  { bytes, lengths, codecs }: DecodeMessage,
+  { counts, maxPixels }: DecodeSetup,
+): Promise<DecodeOutcome[]> {
+  const { inspectImage, packFacts } = await import("../image/inspect.ts");
+  const outcomes: DecodeOutcome[] = [];
+  let start = 0;
+  for (const [number, fileBytes] of lengths.entries()) {
+    const file = new Uint8Array(bytes, start, fileBytes);
+    start += fileBytes;
+    try {
+      const facts = await inspectImage(file, findShared(codecs[number])!, { counts, maxPixels });
+      const { buffer, length } = packFacts(facts);
+      outcomes.push({ buffer, index: 0, shape: [length] });
     } catch (error) {
       outcomes.push({ fault: recordError(error) });
     }

@@ -16,8 +16,10 @@ export interface SentTarget {
 
 /** The options of a transform that count where a file is decoded; plain data. */
 export interface DecodeSetup {
-  /** One for each field that is transformed. */
-  readonly targets: readonly SentTarget[];
+  /** One for each field that is transformed; absent where facts are told of images in place of tensors. */
+  readonly targets?: readonly SentTarget[];
+  /** Whether these count the values of pixels. */
+  readonly counts?: boolean;
   /** Whether the sizes of images are told with the tensors. */
   readonly withSizes?: boolean;
   readonly maxPixels?: number;
@@ -58,7 +60,7 @@ export interface DecodeMessage {
 /** What a pool tells a worker. */
 export type ToWorker = SetupMessage | DecodeMessage;
 
-/** A tensor, the `index`th of those that `buffer` has room for. */
+/** A tensor, the `index`th of those that `buffer` has room for; or facts, 64-bit numbers. */
 export interface PlacedTensor {
   readonly buffer: ArrayBuffer;
   readonly index: number;

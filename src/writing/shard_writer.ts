@@ -37,10 +37,10 @@ export interface FinishedShard extends ListedShard {
 /** What {@linkcode ShardWriter} takes besides where it writes. */
 export interface ShardWriterOptions {
   /**
-   * Names of the shards in the store, with a place for their number as in C: `"train-%06d.tar"`. Names that end in
-   * `.gz` are packed with gzip.
+   * Names of the shards in the store, with a place for their number as in C: `"train-%06d.tar"`; or what gives the name
+   * of a number. Names that end in `.gz` are packed with gzip.
    */
-  readonly pattern: string;
+  readonly pattern: string | ((number: number) => string);
   /**
    * Most samples of a shard.
    *
@@ -170,6 +170,7 @@ export class ShardWriter {
   readonly #indexFormat: "wdstream" | "dali" | "none";
   readonly #shards: ListedShard[] = [];
   readonly #classes: number[] = [];
+  readonly #name: (number: number) => string;
   #number: number;
   #open: { readonly file: ShardFile; readonly draft: ObjectDraft } | undefined;
   #work: Promise<unknown> = Promise.resolve();
@@ -185,7 +186,7 @@ export class ShardWriter {
    */
   constructor(store: StoreInput, options: ShardWriterOptions) {
     const { pattern, maxCount, maxBytes, firstShard = 0, signal } = options;
-    if (typeof pattern !== "string" || !NUMBER.test(pattern)) {
+    if (typeof pattern !== "function" && !NUMBER.test(pattern)) {
       throw new TypeError(
         'pattern must have a place for the number of a shard, as "train-%06d.tar"',
       );
@@ -203,7 +204,13 @@ export class ShardWriter {
       for (let i = 0; i < sampleCount; i++) this.#classes.push(classes?.[i] ?? -1);
     }
     this.#number = firstShard + this.#shards.length;
-    this.#isPacked = pattern.endsWith(".gz");
+    this.#name = typeof pattern === "function" ? pattern : (number): string =>
+      pattern.replace(
+        NUMBER,
+        (_, zero, width) => String(number).padStart(Number(width), zero || " "),
+      );
+    const next = this.#name(this.#number);
+    this.#isPacked = next.endsWith(".gz");
     this.#indexFormat = oneOf(
       "index",
       ["wdstream", "dali", "none"],
@@ -217,7 +224,7 @@ export class ShardWriter {
     this.#store = toStore(store);
     if (this.#store.put === undefined && this.#store.create === undefined) {
       throw new SourceError("source/unsupported", {
-        action: `write "${pattern}"`,
+        action: `write "${next}"`,
         reason: "nothing can be put into such a store",
       });
     }
@@ -238,6 +245,18 @@ export class ShardWriter {
    */
   write(sample: SampleInput): Promise<void> {
     return this.#then(() => this.#write(sample));
+  }
+
+  /**
+   * Ends the shard that is being written, before it is full; where none is, an empty one is written.
+   *
+   * @throws {SourceError} As for {@linkcode ShardWriter.write}.
+   */
+  endShard(): Promise<void> {
+    return this.#then(async () => {
+      this.#open ??= await this.#beginShard();
+      await this.#endShard();
+    });
   }
 
   /**
@@ -290,10 +309,10 @@ export class ShardWriter {
   }
 
   async #beginShard(): Promise<{ file: ShardFile; draft: ObjectDraft }> {
-    const name = this.#options.pattern.replace(
-      NUMBER,
-      (_, zero, width) => String(this.#number).padStart(Number(width), zero || " "),
-    );
+    const name = this.#name(this.#number);
+    if (name.endsWith(".gz") !== this.#isPacked) {
+      throw new TypeError(`all shards are packed or none is, and "${name}" is another kind`);
+    }
     const plain = await this.#createDraft(name);
     const draft = this.#isPacked
       ? await (await import("../storage/deflate.ts")).gzipDraft(plain, name)

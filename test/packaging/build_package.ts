@@ -55,7 +55,11 @@ const GROUPS = [
 ];
 
 /** The modules that threads run; nobody imports them. */
-const WORKERS = ["src/workers/worker.js", "src/formats/worker.js"];
+const WORKERS = [
+  "src/workers/worker.js",
+  "src/formats/worker.js",
+  "src/tools/resize_worker.js",
+];
 
 const COPIED = [
   "LICENSE",

@@ -177,9 +177,12 @@ export function transformStrip(m: i32, strips: i32, scaled: bool): void {
         continue;
       }
       let block = load<usize>(c, C_COEFFICIENTS) + <usize>(m * v + row) * load<usize>(c, C_ROW_BYTES) + (<usize>first << 7);
+      if (!scaled) {
+        idct(block, 128, quantisation, band + (<usize>first << 6), 64, last - first);
+        continue;
+      }
       for (let x = first; x < last; x++) {
-        if (scaled) transformScaled(i, x, m * v + row, block);
-        else idct(block, quantisation, band + (<usize>x << 6));
+        transformScaled(i, x, m * v + row, block);
         block += 128;
       }
     }

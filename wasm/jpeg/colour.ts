@@ -51,7 +51,7 @@ export function bandToPlanes(y: usize, cb: usize, cr: usize, x0: i32, x1: i32, o
 }
 
 // The pixels of a group that an image's edge cuts: 8 rows, 32 bytes apart.
-const TAIL: usize = memory.data(256, 16);
+export const TAIL: usize = memory.data(256, 16);
 
 /** Columns that are converted together. */
 const GROUP: i32 = 8;
@@ -60,7 +60,7 @@ const GROUP: i32 = 8;
 // neighbours in a pixel's row are joined to pairs of bytes, column after column; these are transposed as 16-bit numbers,
 // and a row is 24 bytes.
 @inline
-function storeGroup(
+export function storeGroup(
   o: usize, stride: usize, r01: v128, g01: v128, b01: v128, r23: v128, g23: v128, b23: v128,
   r45: v128, g45: v128, b45: v128, r67: v128, g67: v128, b67: v128,
 ): void {
@@ -87,7 +87,7 @@ function storeHalf(o: usize, stride: usize, q0: v128, q1: v128, q2: v128, q3: v1
   v128.store64_lane(o + 3 * stride, c, 1, 16);
 }
 
-function copyTail(out: usize, stride: usize, pixels: i32): void {
+export function copyTail(out: usize, stride: usize, pixels: i32): void {
   for (let r: usize = 0; r < 8; r++) memory.copy(out + r * stride, TAIL + (r << 5), <usize>(3 * pixels));
 }
 
@@ -127,11 +127,9 @@ export function bandToRgb(y: usize, cb: usize, cr: usize, x0: i32, width: i32, o
     const r67 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
     const g67 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
     const b67 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
-    if (left >= GROUP) storeGroup(o, stride, r01, g01, b01, r23, g23, b23, r45, g45, b45, r67, g67, b67);
-    else {
-      storeGroup(TAIL, 32, r01, g01, b01, r23, g23, b23, r45, g45, b45, r67, g67, b67);
-      copyTail(o, stride, left);
-    }
+    const isWhole = left >= GROUP;
+    storeGroup(isWhole ? o : TAIL, isWhole ? stride : 32, r01, g01, b01, r23, g23, b23, r45, g45, b45, r67, g67, b67);
+    if (!isWhole) copyTail(o, stride, left);
     x += 64;
     o += 24;
     left -= GROUP;

@@ -121,12 +121,18 @@ function transformMcus(m: i32): void {
         }
         continue;
       }
-      let column = firstMcu * h + j % h, out = bandAddress(c, m, j / h) + (<usize>column << 6);
-      const end = lastMcu * h, step = <usize>h << 6;
-      for (; column < end; column += h) {
-        if (column >= first && column < last) idct(block, quantisation, out);
-        else clearBlock(block);
-        out += step;
+      // Those before `first` and from `last` on are cleared alone: at most an MCU at either end.
+      let column = firstMcu * h + j % h;
+      const band = bandAddress(c, m, j / h), end = lastMcu * h;
+      for (; column < min(first, end); column += h) {
+        clearBlock(block);
+        block += mcuBytes;
+      }
+      const count = max(0, (min(last, end) - column + h - 1) / h);
+      idct(block, mcuBytes, quantisation, band + (<usize>column << 6), <usize>h << 6, count);
+      block += <usize>count * mcuBytes;
+      for (column += count * h; column < end; column += h) {
+        clearBlock(block);
         block += mcuBytes;
       }
     }

@@ -13,7 +13,7 @@
 // rounding: 128 << 4 = 2048.
 
 import { HI, LO } from "../shared/lanes";
-import { green, K as COLOUR_K, redOrBlue, twice } from "./colour";
+import { copyTail, green, K as COLOUR_K, redOrBlue, storeGroup, TAIL, twice } from "./colour";
 
 // Constant vectors: threes, 8 - 2048, 7 - 2048.
 const K: usize = memory.data<i16>([
@@ -23,8 +23,9 @@ const K: usize = memory.data<i16>([
 
 /** Columns of chroma that are converted at once, at most. */
 export const H2V2_COLUMNS: i32 = 33;
-// The sums of so many columns and one on either side: 64 bytes each, cb and cr of the upper band, then of the lower.
-const SUMS: usize = memory.data(64 * 35, 16);
+// The sums of so many columns and one on either side: 64 bytes each, cb and cr of the upper band, then of the lower. And
+// room for three more, which a last group of four may read.
+const SUMS: usize = memory.data(64 * 38, 16);
 
 // Lanes 0 to 7 of the samples above: the last lane of `previous`, then lanes 0 to 6 of the column.
 @inline
@@ -82,5 +83,65 @@ export function convertH2V2(band: i32, y: usize, from: i32, to: i32, out: usize,
     v128.store(out + o, i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr)));
     v128.store(greens + o, i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg)));
     v128.store(blues + o, i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb)));
+  }
+}
+
+/**
+ * The same columns as `width` pixels of packed RGB, 8 rows `stride` bytes apart at `out`. Reads up to three columns of sums
+ * and seven of luma more than it needs.
+ */
+export function h2v2ToRgb(band: i32, y: usize, from: i32, width: i32, out: usize, stride: usize): void {
+  const three = v128.load(K), even = v128.load(K, 16), odd = v128.load(K, 32);
+  const kr = v128.load(COLOUR_K), kb = v128.load(COLOUR_K, 16), half = v128.load(COLOUR_K, 32), kg = v128.load(COLOUR_K, 48);
+  let s = SUMS + (<usize>band << 5), x = <usize>from << 4, o = out;
+  let bBefore = v128.load(s), rBefore = v128.load(s, 16), b = v128.load(s, 64), r = v128.load(s, 80);
+  s += 64;
+  for (let left = width; left > 0; left -= 8) {
+    let b3 = i16x8.mul(b, three), r3 = i16x8.mul(r, three);
+    let b0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, bBefore), even), 4));
+    let r0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, rBefore), even), 4));
+    bBefore = b; rBefore = r;
+    b = v128.load(s, 64); r = v128.load(s, 80);
+    let b1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, b), odd), 4)), r1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, r), odd), 4));
+    let yy = v128.load(y + x, 0), y0 = i16x8.extend_low_i8x16_u(yy), y1 = i16x8.extend_high_i8x16_u(yy);
+    const r01 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
+    const g01 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
+    const b01 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
+    b3 = i16x8.mul(b, three); r3 = i16x8.mul(r, three);
+    b0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, bBefore), even), 4));
+    r0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, rBefore), even), 4));
+    bBefore = b; rBefore = r;
+    b = v128.load(s, 128); r = v128.load(s, 144);
+    b1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, b), odd), 4)); r1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, r), odd), 4));
+    yy = v128.load(y + x, 16); y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
+    const r23 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
+    const g23 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
+    const b23 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
+    b3 = i16x8.mul(b, three); r3 = i16x8.mul(r, three);
+    b0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, bBefore), even), 4));
+    r0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, rBefore), even), 4));
+    bBefore = b; rBefore = r;
+    b = v128.load(s, 192); r = v128.load(s, 208);
+    b1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, b), odd), 4)); r1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, r), odd), 4));
+    yy = v128.load(y + x, 32); y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
+    const r45 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
+    const g45 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
+    const b45 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
+    b3 = i16x8.mul(b, three); r3 = i16x8.mul(r, three);
+    b0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, bBefore), even), 4));
+    r0 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, rBefore), even), 4));
+    bBefore = b; rBefore = r;
+    b = v128.load(s, 256); r = v128.load(s, 272);
+    b1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(b3, b), odd), 4)); r1 = twice(i16x8.shr_s(i16x8.add(i16x8.add(r3, r), odd), 4));
+    yy = v128.load(y + x, 48); y0 = i16x8.extend_low_i8x16_u(yy); y1 = i16x8.extend_high_i8x16_u(yy);
+    const r67 = i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr));
+    const g67 = i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg));
+    const b67 = i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb));
+    const isWhole = left >= 8;
+    storeGroup(isWhole ? o : TAIL, isWhole ? stride : 32, r01, g01, b01, r23, g23, b23, r45, g45, b45, r67, g67, b67);
+    if (!isWhole) copyTail(o, stride, left);
+    s += 256;
+    x += 64;
+    o += 24;
   }
 }

@@ -73,61 +73,177 @@ ${outputs(p, shift)}`;
 
 const narrow = (to: string, l: string, h: string) =>
   Array.from({ length: 8 }, (_, i) => `  ${to}${i} = i16x8.narrow_i32x4_s(${l}r${i}, ${h}r${i});\n`).join("");
-function fullFunction(): string {
-  const first = "  let s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);\n";
-  const again = "  s04p = i16x8.add(s0, s4); s04m = i16x8.sub(s0, s4); z3 = i16x8.add(s7, s3); z4 = i16x8.add(s5, s1);\n";
-  return `@inline
-function idctFull(
-  block: usize, quantisation: usize, out: usize, r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128, r6: v128, r7: v128,
-): void {
-  let s0 = scale(r0, quantisation, 0), s1 = scale(r1, quantisation, 16), s2 = scale(r2, quantisation, 32), s3 = scale(r3, quantisation, 48);
-  let s4 = scale(r4, quantisation, 64), s5 = scale(r5, quantisation, 80), s6 = scale(r6, quantisation, 96), s7 = scale(r7, quantisation, 112);
-  clear(block, 0); clear(block, 16); clear(block, 32); clear(block, 48); clear(block, 64); clear(block, 80); clear(block, 96); clear(block, 112);
-  const ROUND1 = v128.load(ROUND), ROUND2 = v128.load(ROUND, 16);
-${first}${full("l", "LO", 1)}${full("h", "HI", 1)}${narrow("s", "l", "h")}
-  const a0 = LO(s0, s1), a1 = HI(s0, s1), a2 = LO(s2, s3), a3 = HI(s2, s3);
-  const a4 = LO(s4, s5), a5 = HI(s4, s5), a6 = LO(s6, s7), a7 = HI(s6, s7);
-  const b0 = LO32(a0, a2), b1 = HI32(a0, a2), b2 = LO32(a4, a6), b3 = HI32(a4, a6);
-  const b4 = LO32(a1, a3), b5 = HI32(a1, a3), b6 = LO32(a5, a7), b7 = HI32(a5, a7);
-  s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
-  s4 = LO64(b4, b6); s5 = HI64(b4, b6); s6 = LO64(b5, b7); s7 = HI64(b5, b7);
-${again}${full("x", "LO", 2)}${full("y", "HI", 2)}${narrow("s", "x", "y")}  put(out, s0, s1, s2, s3, s4, s5, s6, s7);
+
+/** The loop over a list of blocks of one kind; `body` transforms the one at `block` to `out`. */
+function overList(name: string, comment: string, constants: string, body: string): string {
+  const indented = body.trimEnd().split("\n").map((line) => `  ${line}\n`).join("");
+  return `// ${comment}
+function ${name}(list: usize, end: usize, quantisation: usize): void {
+${constants}  for (; list < end; list += 8) {
+    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
+${indented}  }
 }
 `;
 }
 
-function quarterFunction(): string {
-  return `function idctQuarter(block: usize, quantisation: usize, out: usize): void {
-  let s0 = take(block, quantisation, 0), s1 = take(block, quantisation, 16), s2 = take(block, quantisation, 32), s3 = take(block, quantisation, 48);
-  const BIAS1 = v128.load(ROUND, 32), BIAS2 = v128.load(ROUND, 48);
-${quarter("l", "LO", 1)}  // Two rows of four columns a vector; transposed to columns of eight rows.
+function take(count: number): string {
+  return Array.from({ length: count }, (_, i) => `  let s${i} = take(block, quantisation, ${16 * i});\n`).join("");
+}
+
+const ROUNDS = "  const ROUND1 = v128.load(ROUND), ROUND2 = v128.load(ROUND, 16);\n";
+const BIASES = "  const BIAS1 = v128.load(ROUND, 32), BIAS2 = v128.load(ROUND, 48);\n";
+const SUMS = (word: string) =>
+  `  ${word}s04p = i16x8.add(s0, s4)${word ? "," : ";"} s04m = i16x8.sub(s0, s4)${word ? "," : ";"} ` +
+  `z3 = i16x8.add(s7, s3)${word ? "," : ";"} z4 = i16x8.add(s5, s1);\n`;
+const TRANSPOSE = `  const a0 = LO(s0, s1), a1 = HI(s0, s1), a2 = LO(s2, s3), a3 = HI(s2, s3);
+  const a4 = LO(s4, s5), a5 = HI(s4, s5), a6 = LO(s6, s7), a7 = HI(s6, s7);
+  const b0 = LO32(a0, a2), b1 = HI32(a0, a2), b2 = LO32(a4, a6), b3 = HI32(a4, a6);
+  const b4 = LO32(a1, a3), b5 = HI32(a1, a3), b6 = LO32(a5, a7), b7 = HI32(a5, a7);
+  s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
+`;
+const TRANSPOSE_REST = "  s4 = LO64(b4, b6); s5 = HI64(b4, b6); s6 = LO64(b5, b7); s7 = HI64(b5, b7);\n";
+const PUT_VECTORS = "  put(out, s0, s1, s2, s3, s4, s5, s6, s7);\n";
+const putNarrowed = (l: string, h: string) =>
+  `  put(
+    out,
+${Array.from({ length: 8 }, (_, i) => `    i16x8.narrow_i32x4_s(${l}r${i}, ${h}r${i}),\n`).join("")}  );
+`;
+// Four columns of eight rows: two rows of four columns a vector, transposed to columns of eight rows.
+const TRANSPOSE_LEFT = `  // Two rows of four columns a vector; transposed to columns of eight rows.
   const t0 = i16x8.narrow_i32x4_s(lr0, lr1), t1 = i16x8.narrow_i32x4_s(lr2, lr3);
   const t2 = i16x8.narrow_i32x4_s(lr4, lr5), t3 = i16x8.narrow_i32x4_s(lr6, lr7);
   const a0 = LO(t0, t1), a1 = HI(t0, t1), a2 = LO(t2, t3), a3 = HI(t2, t3);
   const b0 = LO(a0, a1), b1 = HI(a0, a1), b2 = LO(a2, a3), b3 = HI(a2, a3);
   s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
-${quarter("x", "LO", 2)}${quarter("y", "HI", 2)}  put(
-    out,
-${Array.from({ length: 8 }, (_, i) => `    i16x8.narrow_i32x4_s(xr${i}, yr${i}),\n`).join("")}  );
-}
 `;
+
+function fullFunction(): string {
+  return overList(
+    "idctFull",
+    "Blocks with coefficients anywhere.",
+    ROUNDS,
+    `${take(8)}${SUMS("let ")}${full("l", "LO", 1)}${full("h", "HI", 1)}${narrow("s", "l", "h")}${TRANSPOSE}${TRANSPOSE_REST}` +
+      `${SUMS("")}${full("x", "LO", 2)}${full("y", "HI", 2)}${narrow("s", "x", "y")}${PUT_VECTORS}`,
+  );
+}
+
+function tallFunction(): string {
+  return overList(
+    "idctTall",
+    "Columns 4 to 7 are zero: a half of the first pass is left, and less of the second.",
+    `  const ROUND1 = v128.load(ROUND), BIAS2 = v128.load(ROUND, 48);\n`,
+    `${take(8)}${SUMS("const ")}${full("l", "LO", 1)}${TRANSPOSE_LEFT}` +
+      `${quarter("x", "LO", 2)}${quarter("y", "HI", 2)}${putNarrowed("x", "y")}`,
+  );
+}
+
+function wideFunction(): string {
+  return overList(
+    "idctWide",
+    "Rows 4 to 7 are zero: less of the first pass.",
+    `  const BIAS1 = v128.load(ROUND, 32), ROUND2 = v128.load(ROUND, 16);\n`,
+    `${take(4)}${quarter("l", "LO", 1)}${quarter("h", "HI", 1)}  let s4: v128, s5: v128, s6: v128, s7: v128;\n${narrow("s", "l", "h")}` +
+      `${TRANSPOSE}${TRANSPOSE_REST}${SUMS("const ")}${full("x", "LO", 2)}${full("y", "HI", 2)}${putNarrowed("x", "y")}`,
+  );
+}
+
+function quarterFunction(): string {
+  return overList(
+    "idctQuarter",
+    "Rows and columns 4 to 7 are zero.",
+    BIASES,
+    `${take(4)}${quarter("l", "LO", 1)}${TRANSPOSE_LEFT}${quarter("x", "LO", 2)}${quarter("y", "HI", 2)}${putNarrowed("x", "y")}`,
+  );
 }
 
 function rowFunction(): string {
-  return `function idctRow(block: usize, quantisation: usize, out: usize): void {
-  // libjpeg-turbo's shortcut for a block whose rows 1 to 7 are zero: the first pass is a shift, which
-  // wraps around at 16 bits where the full transform would saturate. All rows are equal, so one lane
-  // of the second pass is enough.
-  const w = i16x8.shl(take(block, quantisation, 0), 2);
-${
-    Array.from({ length: 8 }, (_, i) =>
-      `  const s${i} = i8x16.shuffle(w, w, ${Array.from({ length: 8 }, () => `${2 * i}, ${2 * i + 1}`).join(", ")});\n`)
-      .join("")
-  }  const ROUND2 = v128.load(ROUND, 16);
-  const s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
-${full("x", "LO", 2)}  put(
-    out,
-${Array.from({ length: 8 }, (_, i) => `    i16x8.narrow_i32x4_s(xr${i}, xr${i}),\n`).join("")}  );
+  const lanes = (i: number) => Array.from({ length: 8 }, () => `${2 * i}, ${2 * i + 1}`).join(", ");
+  return overList(
+    "idctRow",
+    `Rows 1 to 7 are zero. libjpeg-turbo's shortcut for such a block: the first pass is a shift, which wraps around at 16
+// bits where the full transform would saturate. All rows are equal, so one lane of the second pass is enough.`,
+    "  const ROUND2 = v128.load(ROUND, 16);\n",
+    `  const w = i16x8.shl(take(block, quantisation, 0), 2);
+${Array.from({ length: 8 }, (_, i) => `  const s${i} = i8x16.shuffle(w, w, ${lanes(i)});\n`).join("")}` +
+      `${SUMS("const ")}${full("x", "LO", 2)}${putNarrowed("x", "x")}`,
+  );
+}
+
+function dcFunction(): string {
+  return overList(
+    "idctDc",
+    "All but the DC coefficient are zero.",
+    "  const q: i32 = load<u16>(quantisation);\n",
+    `  // (dc * 4 * 8192 + (1 << 17)) >> 18, the first factor wrapping as in idctRow.
+  const dc = <i32>load<i16>(block) * q;
+  let v = ((<i32><i16>(dc << 2)) + 16) >> 5;
+  v = max(-128, min(127, v)) + 128;
+  store<i16>(block, 0);
+  const x = i8x16.splat(<i8>v);
+  v128.store(out, x);
+  v128.store(out, x, 16);
+  v128.store(out, x, 32);
+  v128.store(out, x, 48);
+`,
+  );
+}
+
+/** The kinds of blocks, by the name of what transforms them. */
+const KINDS = ["idctDc", "idctRow", "idctQuarter", "idctTall", "idctWide", "idctFull"];
+
+/** The kind by which parts are zero: of rows 1 to 3 the left and the right half, of rows 4 to 7, and of row 0. */
+function kindOf(zeros: number): number {
+  const [left, right, lowLeft, lowRight, rowLeft, rowRight] = [1, 2, 4, 8, 16, 32].map((bit) => (zeros & bit) !== 0);
+  if (left && right && lowLeft && lowRight) return KINDS.indexOf(rowLeft && rowRight ? "idctDc" : "idctRow");
+  const isLeft = right && lowRight && rowRight, isTop = lowLeft && lowRight;
+  return KINDS.indexOf(isLeft ? isTop ? "idctQuarter" : "idctTall" : isTop ? "idctWide" : "idctFull");
+}
+
+function kindTable(): string {
+  const rows = Array.from({ length: 4 }, (_, row) => Array.from({ length: 16 }, (_, i) => kindOf(16 * row + i)));
+  return rows.map((row) => `  ${row.join(", ")},\n`).join("");
+}
+
+function transformFunction(): string {
+  const list = (i: number) => `LISTS + ${i} * LIST_BYTES`;
+  return `// Blocks that are listed before they are transformed.
+const BATCH: i32 = 128;
+const LIST_BYTES: usize = 8 * 128;
+// For each kind the addresses of its blocks and of where they go.
+const LISTS: usize = memory.data(${KINDS.length} * 8 * 128, 16);
+// And the end of its list.
+const ENDS: usize = memory.data(${KINDS.length} * 4, 16);
+// The kind by which parts are zero, a bit each: of rows 1 to 3 the left and the right half, of rows 4 to 7, and of row 0
+// without the DC coefficient. ${KINDS.map((name, i) => `${i}: ${name}`).join(", ")}.
+const KINDS: usize = memory.data<u8>([
+${kindTable()}]);
+// All lanes but the first.
+const AC: usize = memory.data<i16>([0, -1, -1, -1, -1, -1, -1, -1], 16);
+
+/**
+ * Transforms \`count\` blocks (64 coefficients in natural order, left zero), \`step\` bytes apart, into 64 bytes each, the
+ * first at \`out\`, \`outStep\` bytes apart.
+ *
+ * First the blocks of a batch are listed by kind, without a branch, then each list is transformed: what comes next cannot
+ * be predicted from block to block (measured against a choice for each block: 2.5% of decoding, 6% at quality 50).
+ */
+export function idct(block: usize, step: usize, quantisation: usize, out: usize, outStep: usize, count: i32): void {
+  const zero = i8x16.splat(0), ac = v128.load(AC);
+  while (count > 0) {
+    const batch = min(count, BATCH);
+    count -= batch;
+${KINDS.map((_, i) => `    store<usize>(ENDS, ${list(i)}, ${4 * i});\n`).join("")}    for (let i = batch; i > 0; i--) {
+      const r13 = v128.or(v128.or(v128.load(block, 16), v128.load(block, 32)), v128.load(block, 48));
+      const r45 = v128.or(v128.load(block, 64), v128.load(block, 80)), r67 = v128.or(v128.load(block, 96), v128.load(block, 112));
+      const zeros = i64x2.bitmask(i64x2.eq(r13, zero)) | (i64x2.bitmask(i64x2.eq(v128.or(r45, r67), zero)) << 2) |
+        (i64x2.bitmask(i64x2.eq(v128.and(v128.load(block), ac), zero)) << 4);
+      const list = ENDS + (<usize>load<u8>(KINDS + <usize>zeros) << 2), end: usize = load<u32>(list);
+      store<u64>(end, <u64>block | (<u64>out << 32));
+      store<u32>(list, <u32>end + 8);
+      block += step;
+      out += outStep;
+    }
+${KINDS.map((name, i) => `    ${name}(${list(i)}, load<u32>(ENDS, ${4 * i}), quantisation);\n`).join("")}  }
 }
 `;
 }
@@ -135,7 +251,8 @@ ${Array.from({ length: 8 }, (_, i) => `    i16x8.narrow_i32x4_s(xr${i}, xr${i}),
 /** The source text of idct.ts. */
 export function generateIdct(): string {
   table.length = 0;
-  const functions = [fullFunction(), quarterFunction(), rowFunction()].join("\n");
+  const functions = [dcFunction, rowFunction, quarterFunction, tallFunction, wideFunction, fullFunction, transformFunction]
+    .map((write) => write()).join("\n");
   return `// Generated by idct_gen.ts; do not edit.
 //
 // Inverse DCT of one block (T.81 A.3.3), equal to libjpeg-turbo's jsimd_idct_islow on x86-64: the
@@ -183,33 +300,5 @@ function put(o: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v12
   v128.store(o, v128.xor(i8x16.narrow_i16x8_s(c6, c7), c128), 48);
 }
 
-${functions}
-function idctDc(block: usize, quantisation: usize, out: usize): void {
-  // (dc * 4 * 8192 + (1 << 17)) >> 18, the first factor wrapping as in idctRow.
-  const dc = <i32>load<i16>(block) * <i32>load<u16>(quantisation);
-  let v = ((<i32><i16>(dc << 2)) + 16) >> 5;
-  v = max(-128, min(127, v)) + 128;
-  store<i16>(block, 0);
-  const x = i8x16.splat(<i8>v);
-  v128.store(out, x);
-  v128.store(out, x, 16);
-  v128.store(out, x, 32);
-  v128.store(out, x, 48);
-}
-
-/** Transforms \`block\` (64 coefficients in natural order, left zero) into 64 bytes at \`out\`. */
-export function idct(block: usize, quantisation: usize, out: usize): void {
-  const r0 = v128.load(block), r1 = v128.load(block, 16), r2 = v128.load(block, 32), r3 = v128.load(block, 48);
-  const r4 = v128.load(block, 64), r5 = v128.load(block, 80), r6 = v128.load(block, 96), r7 = v128.load(block, 112);
-  const r13 = v128.or(v128.or(r1, r2), r3), r47 = v128.or(v128.or(r4, r5), v128.or(r6, r7));
-  // Which of the four quarters hold anything: the right half of rows 0..3, or rows 4..7, make it full.
-  const right = i64x2.extract_lane(v128.or(r0, r13), 1);
-  if (right || v128.any_true(r47)) {
-    if (!v128.any_true(v128.or(r13, r47))) idctRow(block, quantisation, out);
-    else idctFull(block, quantisation, out, r0, r1, r2, r3, r4, r5, r6, r7);
-  } else if (v128.any_true(r13)) idctQuarter(block, quantisation, out);
-  else if (i64x2.extract_lane(r0, 0) >> 16) idctRow(block, quantisation, out);
-  else idctDc(block, quantisation, out);
-}
-`;
+${functions}`;
 }

@@ -9,7 +9,7 @@ import { bandToRows } from "../shared/transpose";
 import { bandToPlanes, bandToRgb, invertPlane, planesToCmyk, planesToRgb, removeBlack } from "./colour";
 import { C_BAND_BYTES, component } from "./components";
 import { colour, components, height, isH2V2, mode, strips, vMax, width, x0, x1, y0, y1 } from "./frame";
-import { convertH2V2, sumH2V2 } from "./h2v2";
+import { convertH2V2, h2v2ToRgb, sumH2V2 } from "./h2v2";
 import { bandAddress, sampleAbove, sampleBelow, upsampleBand } from "./upsample";
 
 let planes: usize = 0, planeBytes: usize = 0; // one RGB or CMYK band, plane by plane; two for the resampler
@@ -97,6 +97,12 @@ function emitH2V2(m: i32): i32 {
       continue;
     }
     const first = CHUNK_PLANES - (<usize>from << 4), at = <usize>(x - x0) * 3;
+    if (!(x & 1)) {
+      // Pixels in pairs of one chroma column, straight to rows; where the region's edge parts a pair, by planes.
+      if (hasUpper) h2v2ToRgb(0, y, from, count, upper + at, stride);
+      if (hasLower) h2v2ToRgb(1, yLower, from, count, lower + at, stride);
+      continue;
+    }
     if (hasUpper) {
       convertH2V2(0, y, from, to, first, CHUNK_PLANE);
       planesToRgb(first, first + CHUNK_PLANE, first + 2 * CHUNK_PLANE, x, count, upper + at, stride);

@@ -85,7 +85,7 @@ export function transformScaled(i: i32, x: i32, y: i32, block: usize): void {
     const out = load<usize>(p, P_ADDRESS) + <usize>(y * n) * stride + <usize>(x * n);
     const q = COMPONENT_QUANTISATION + (<usize>i << 7);
     if (n == 8) {
-      idct(block, q, BLOCK);
+      idct(block, 0, q, BLOCK, 0, 1);
       for (let r: usize = 0; r < 8; r++) {
         for (let k: usize = 0; k < 8; k++) store<u8>(out + r * stride + k, load<u8>(BLOCK + (k << 3) + r));
       }

@@ -130,7 +130,7 @@ export function smoothRow(i: i32, m: i32, row: i32, strips: i32, band: usize, fi
       }
       if (noAc) store<i16>(BLOCK, <i16>predict(q0 * <i64>weighted(WEIGHTS_MEAN), q0, 0));
       if (scaled) transformScaled(i, x, m * v + row, BLOCK);
-      else idct(BLOCK, q, band + (<usize>x << 6));
+      else idct(BLOCK, 0, q, band + (<usize>x << 6), 0, 1);
     }
     for (let k: usize = 0; k < 100; k += 20) {
       store<i32>(DC + k, load<i32>(DC + k, 4));

@@ -65,7 +65,8 @@ async function compileFromFiles(): Promise<WebAssembly.Module | undefined> {
   return await WebAssembly.compile(new Uint8Array(bytes));
 }
 
-function toRgba(
+/** RGB with an alpha that hides nothing. */
+export function toRgba(
   { width, height, data }: Image,
 ): { data: Uint8ClampedArray; width: number; height: number } {
   const rgba = new Uint8ClampedArray(4 * width * height).fill(255);

@@ -1,11 +1,13 @@
 /**
- * Pictures as PNG (ISO/IEC 15948), compressed by the platform.
+ * Pictures as PNG (ISO/IEC 15948), compressed by the platform or by another's deflate.
  *
  * @module
  */
 import { concatenate } from "../../concatenate.ts";
 import { updateCrc32 } from "../../numbers/crc32.ts";
 import type { Image } from "../types.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const COLOUR_TYPES: Readonly<Record<number, number>> = { 1: 0, 3: 2 };
@@ -18,9 +20,13 @@ const PAETH = 4;
  * Shape: [H, W, C] u8, C being 1 or 3, to the bytes of a file. Every row is filtered with Paeth's predictor,
  * which on photographs is within a few per cent of choosing the best filter for each row.
  *
+ * @param pack Compresses in the format of zlib, in place of the platform.
  * @throws {RangeError} If the image has another number of channels.
  */
-export async function encodePng(image: Image): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodePng(
+  image: Image,
+  pack: (rows: Bytes) => Bytes | Promise<Bytes> = packByPlatform,
+): Promise<Bytes> {
   const { width, height, channels } = image;
   const colourType = COLOUR_TYPES[channels];
   if (colourType === undefined) throw new RangeError(`PNG takes 1 or 3 channels, not ${channels}`);
@@ -29,21 +35,24 @@ export async function encodePng(image: Image): Promise<Uint8Array<ArrayBuffer>> 
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([8, colourType], 8);
-  const rows = filterRows(image);
-  const filtered = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(controller): void {
-      controller.enqueue(rows);
-      controller.close();
-    },
-  });
-  const packed = filtered.pipeThrough(new CompressionStream("deflate"));
-  const data = new Uint8Array(await new Response(packed).arrayBuffer());
+  const data = await pack(filterRows(image));
   return concatenate([
     SIGNATURE,
     makeChunk("IHDR", header),
     makeChunk("IDAT", data),
     makeChunk("IEND", header.subarray(0, 0)),
   ]);
+}
+
+async function packByPlatform(rows: Bytes): Promise<Bytes> {
+  const plain = new ReadableStream<Bytes>({
+    start(controller): void {
+      controller.enqueue(rows);
+      controller.close();
+    },
+  });
+  const packed = plain.pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
 function filterRows({ width, height, channels, data }: Image): Uint8Array<ArrayBuffer> {

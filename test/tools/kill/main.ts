@@ -2,10 +2,11 @@
  * Commands that write datasets are killed at random moments and started again: what they leave has the bytes of a run
  * that nothing stopped. `deno task test:resume [KILLS] [SEED] [SHARDS…]`; without SHARDS, over 200 that are generated.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { sampleShard } from "../../../src/dataset/mod.ts";
 import { seededRandom } from "../../../src/numbers/mod.ts";
 import { runCli } from "../../cli/capture.ts";
 import { makeShard } from "../../dataset/shards.ts";
@@ -17,9 +18,12 @@ const SHARDS = 200;
 const SAMPLES = 50;
 const PICTURE_BYTES = 4000;
 const FILES = 3000;
+/** Copies of the built-in sample: each is 36 images, and a process lives as long as a few of them take. */
+const COPIES = 40;
 
 /** Each option that changes how a run goes on. */
 const RUNS: readonly (readonly string[])[] = [
+  ["resize", "--short", "64", "--workers", "2", "--info"],
   ["pack", "--max-count", "30", "--seed", "5", "--info"],
   ["reshard", "--max-count", "100", "--seed", "3", "--info"],
   ["reshard", "--max-bytes", "300000", "--order", "as-is", "--keys", "numbered"],
@@ -40,6 +44,15 @@ async function generate(folder: string): Promise<string[]> {
   return [join(folder, `s{0..${SHARDS - 1}}.tar`)];
 }
 
+/** Shards with images that can be decoded. */
+async function copySample(folder: string): Promise<string[]> {
+  await mkdir(folder);
+  for (let i = 0; i < COPIES; i++) {
+    await copyFile(sampleShard(), join(folder, `c${i}.tar`));
+  }
+  return [join(folder, `c{0..${COPIES - 1}}.tar`)];
+}
+
 /** Folders that are classes, with small files. */
 async function generateFiles(folder: string): Promise<string[]> {
   for (let i = 0; i < FILES; i++) {
@@ -54,8 +67,9 @@ let failed = 0;
 try {
   const shards = given.length > 0 ? given : await generate(join(folder, "in"));
   const files = await generateFiles(join(folder, "files"));
+  const images = given.length > 0 ? given : await copySample(join(folder, "images"));
   for (const [number, [command, ...options]] of RUNS.entries()) {
-    const inputs = command === "pack" ? files : shards;
+    const inputs = command === "pack" ? files : command === "resize" ? images : shards;
     const random = seededRandom(seed, { epoch: 1, shard: number, index: 0 });
     const [whole, out] = [join(folder, `whole-${number}`), join(folder, `out-${number}`)];
     const { code, notes } = await runCli(command, ...inputs, whole, ...options, "--quiet");

@@ -1,0 +1,88 @@
+/**
+ * `wdstream resize`: shards with smaller images.
+ *
+ * @module
+ */
+import { type Command, defineCommand, UsageError } from "../command.ts";
+import { choice, count, flag, number, text } from "../options.ts";
+import { sourcePermissions } from "../permissions.ts";
+import { FIELD_OPTION, listSources, READ_OPTIONS } from "../shard_options.ts";
+import { sumSizes } from "../sum_sizes.ts";
+import { type ResizeReport, resizeShards } from "../../tools/resize.ts";
+import { countText } from "../words.ts";
+import { OUT_PERMISSION, REPORT_OPTIONS, runWriting, splitOperands } from "../write_options.ts";
+
+const OPTIONS = {
+  short: count("length of the shorter edge in pixels", { default: 256 }),
+  quality: count("of JPEG and WebP, 1 to 100", { default: 90 }),
+  format: choice("convert all images (default: JPEG for those that are resized)", [
+    "jpeg",
+    "webp",
+    "png",
+  ]),
+  interpolation: choice("how to resize", ["bilinear", "bicubic", "lanczos", "hamming", "box"], {
+    default: "bicubic",
+  }),
+  workers: number("threads, 0 for none (default: the number of processors)"),
+  field: FIELD_OPTION,
+  index: choice("indexes beside the shards (default: wdstream)", ["wdstream", "dali", "none"]),
+  info: flag("write _info.json and a list for wids, which name the shards and their lengths"),
+  split: text("NAME", "name of the split in them (default: train)"),
+  "on-error": choice("", {
+    throw: "stop at the first fault",
+    skip: "leave out what it damages",
+  }, { default: "throw" }),
+  ...REPORT_OPTIONS,
+  ...READ_OPTIONS,
+} as const;
+
+/** Makes images smaller, shard by shard. */
+export const command: Command = defineCommand({
+  name: "resize",
+  summary: "shards again with images whose shorter edge is N pixels at most",
+  details: [
+    "Writes each of SHARDS into OUT, a folder, by its own name, with images whose shorter edge is --short pixels at " +
+    "most: resized as Pillow does, and saved as JPEG with the bytes of Pillow's, or as WebP or PNG. Images that are " +
+    "small enough are copied byte for byte; width and height of json are updated; all else stays.",
+    "The output depends neither on the number of workers nor on interruptions: shards appear when they are whole and " +
+    "are not made again, so that after Ctrl-C or a crash the same command goes on.",
+  ],
+  operands: { name: "SHARDS", last: "OUT", required: "a shard, and where to write" },
+  options: OPTIONS,
+  permissions: [...sourcePermissions(), OUT_PERMISSION],
+  examples: [
+    'resize "train-{0000..1023}.tar" small --short 256',
+    'resize "raw/*.tar" webp --short 384 --format webp --quality 80 --workers 8',
+  ],
+  async run({ values, operands }, output) {
+    const [inputs, out] = splitOperands(operands, "a shard");
+    const { short, quality, format, interpolation, workers, field, split, index, info } = values;
+    if (quality > 100) throw new UsageError(`--quality takes 1 to 100, not "${quality}"`);
+    const sources = await listSources(inputs, values, output);
+    let report: ResizeReport | undefined;
+    const code = await runWriting(
+      values,
+      output,
+      async () => ({ bytes: await sumSizes(sources) }),
+      async (callbacks) =>
+        report = await resizeShards(sources, out, {
+          short,
+          quality,
+          format,
+          interpolation,
+          workers,
+          image: field,
+          split,
+          index,
+          info,
+          read: { onError: values["on-error"], endOfArchive: values["end-of-archive"] },
+          ...callbacks,
+        }),
+    );
+    if (report !== undefined && !values.quiet && report.resized + report.copied > 0) {
+      const { resized, copied } = report;
+      await output.writeNote(`${countText(resized, "image")} resized, ${copied} copied`);
+    }
+    return code;
+  },
+});

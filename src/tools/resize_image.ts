@@ -1,0 +1,98 @@
+/**
+ * One image file to a smaller one.
+ *
+ * @module
+ */
+import { requireCodec } from "../image/codec.ts";
+import { FORMATS } from "../image/codecs/lazy.ts";
+import { registerCodec } from "../image/codecs/mod.ts";
+import { listCodecs } from "../image/codecs/plugged.ts";
+import { resize } from "../image/resize/resize.ts";
+import { toRgb } from "../image/to_rgb.ts";
+import type { Image, Interpolation } from "../image/types.ts";
+
+/** What resized images are encoded as. */
+export type ResizeFormat = "jpeg" | "webp" | "png";
+
+/** How images are resized and encoded; plain data, for workers. */
+export interface ResizeSettings {
+  /** Length in pixels of the shorter edge; images that are no larger stay as they are. */
+  readonly short: number;
+  /** Of JPEG and WebP, 1 to 100. */
+  readonly quality: number;
+  readonly format: ResizeFormat;
+  /** Whether images that are small enough stay whatever their format is. */
+  readonly keepsFormat: boolean;
+  readonly interpolation: Interpolation;
+}
+
+/** A file that was made smaller. */
+export interface ResizedFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Makes a file smaller, or converts it.
+ *
+ * Exact: the pixels that are encoded are those of Pillow's `Image.open(file).convert("RGB").resize((w, h), …)`, with the
+ * longer edge cut to an integer as torchvision's `Resize` does; JPEG files are those of its `save(file, quality=…)`.
+ *
+ * @param name Extension of its field, for what only its name tells.
+ * @returns Nothing where it is to stay as it is.
+ * @throws {ImageError} If it cannot be decoded, or no encoder can be had.
+ */
+export async function resizeFile(
+  bytes: Uint8Array,
+  name: string,
+  { short, quality, format, keepsFormat, interpolation }: ResizeSettings,
+): Promise<ResizedFile | undefined> {
+  for (const codec of FORMATS) registerCodec(codec);
+  const codec = requireCodec(bytes, name, listCodecs());
+  const isKept = keepsFormat || codec.extensions.includes(format);
+  await codec.load?.();
+  const header = codec.readHeader?.(bytes);
+  if (header !== undefined && isKept && isSmall(header, short)) return undefined;
+  const image = toRgb(await codec.decode(bytes, {}));
+  const isSmallEnough = isSmall(image, short);
+  if (isKept && isSmallEnough) return undefined;
+  const pixels = isSmallEnough ? image : await shrink(image, short, interpolation);
+  const { width, height } = pixels;
+  return { bytes: await encode(pixels, format, quality), width, height };
+}
+
+type Size = Pick<Image, "width" | "height">;
+
+const isSmall = ({ width, height }: Size, short: number): boolean =>
+  Math.min(width, height) <= short;
+
+async function shrink(image: Image, short: number, interpolation: Interpolation): Promise<Image> {
+  const { init } = await import("../image/mod.ts");
+  await init();
+  const { width, height } = image;
+  const size = width <= height
+    ? { width: short, height: Math.trunc(short * height / width) }
+    : { width: Math.trunc(short * width / height), height: short };
+  return resize(image, { ...size, interpolation });
+}
+
+async function encode(
+  image: Image,
+  format: ResizeFormat,
+  quality: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (format === "png") {
+    const { encodePng } = await import("../image/encode/png.ts");
+    const { loadPako } = await import("../storage/inflate.ts");
+    const { deflate } = await loadPako();
+    // Platforms do not compress alike.
+    return await encodePng(image, (rows) => deflate(rows) as Uint8Array<ArrayBuffer>);
+  }
+  if (format === "webp") {
+    const { encodeWebp } = await import("../image/encode/webp.ts");
+    return new Uint8Array(await encodeWebp(image, quality));
+  }
+  const { encodeBaseline } = await import("../image/encode/baseline.ts");
+  return encodeBaseline(image, quality);
+}
