@@ -33,6 +33,7 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
+import { cases as cliLook } from "./cli/look.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
@@ -87,6 +88,7 @@ export const nativeCases: readonly TestCase[] = [
   ...cliStores,
   ...cliVerify,
   ...cliStats,
+  ...cliLook,
   ...parity,
   ...declarations,
   ...environments,
