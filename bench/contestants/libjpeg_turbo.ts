@@ -7,7 +7,7 @@
  * @module
  */
 import type { Contestant } from "../harness/question.ts";
-import { type Work, WorkProcess } from "../harness/work_process.ts";
+import { KEEP_MEMORY, type Work, WorkProcess } from "../harness/work_process.ts";
 
 /** The program at work on a corpus. */
 export class LibjpegTurbo {
@@ -19,7 +19,7 @@ export class LibjpegTurbo {
     this.#folder = folder;
   }
 
-  /** Compiles and starts it; a line of why not where that fails. */
+  /** Compiles and starts it, which keeps the memory that it frees; a line of why not where that fails. */
   static async start(blobs: readonly Uint8Array[]): Promise<LibjpegTurbo | string> {
     const folder = await Deno.makeTempDir({ prefix: "wdstream-bench-" });
     const program = `${folder}/libjpeg_turbo`;
@@ -33,7 +33,10 @@ export class LibjpegTurbo {
       await Deno.remove(folder, { recursive: true });
       return `native libjpeg-turbo, as its loop does not compile (${why})`;
     }
-    return new LibjpegTurbo(await WorkProcess.start([program], blobs), folder);
+    return new LibjpegTurbo(
+      await WorkProcess.start([program], blobs, { env: KEEP_MEMORY }),
+      folder,
+    );
   }
 
   /** Decoding to RGB in one buffer. */

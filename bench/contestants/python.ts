@@ -5,7 +5,7 @@
  * @module
  */
 import type { Contestant } from "../harness/question.ts";
-import { type Facts, type Work, WorkProcess } from "../harness/work_process.ts";
+import { type Facts, KEEP_MEMORY, type Work, WorkProcess } from "../harness/work_process.ts";
 
 /** An interpreter, and what it has. */
 export interface Python {
@@ -105,17 +105,21 @@ export class PythonWorkers {
     this.#workers = workers;
   }
 
-  /** Starts them, with torch where it is asked for. */
+  /** Starts them, with torch or with {@linkcode KEEP_MEMORY} where that is asked for. */
   static async start(
     blobs: readonly Uint8Array[],
-    { extras, torch = false }: { readonly extras?: readonly unknown[]; readonly torch?: boolean } =
-      {},
+    { extras, torch = false, keepsMemory = false }: {
+      readonly extras?: readonly unknown[];
+      readonly torch?: boolean;
+      readonly keepsMemory?: boolean;
+    } = {},
   ): Promise<PythonWorkers> {
+    const env = { ...ENV, ...keepsMemory ? KEEP_MEMORY : {} };
     const script = await Deno.readTextFile(new URL("./python_worker.py", import.meta.url));
     const workers: { python: Python; process: WorkProcess }[] = [];
     for (const python of await listPythons()) {
       const command = [...python.command, "-u", "-c", script, torch ? "torch" : ""];
-      const process = await WorkProcess.start(command, blobs, { extras, env: ENV });
+      const process = await WorkProcess.start(command, blobs, { extras, env });
       workers.push({ python, process });
     }
     return new PythonWorkers(workers);

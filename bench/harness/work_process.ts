@@ -37,6 +37,15 @@ export type Facts = Readonly<Record<string, string>>;
 /** What a process answers: its cost, and what else the task tells. */
 export type WorkCost = Cost & Readonly<Record<string, unknown>>;
 
+/**
+ * Has glibc keep what a process frees. Otherwise libjpeg-turbo's memory of a progressive file is taken from the system anew
+ * with each file, and its page faults, which some machines make dear, outweigh the decoding.
+ */
+export const KEEP_MEMORY: Readonly<Record<string, string>> = {
+  MALLOC_MMAP_THRESHOLD_: "1073741824",
+  MALLOC_TRIM_THRESHOLD_: "2147483647",
+};
+
 /** A process at work. */
 export class WorkProcess {
   readonly #child: Deno.ChildProcess;

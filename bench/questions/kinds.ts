@@ -118,7 +118,9 @@ export async function startOurs(_effort: Effort, checkout: Checkout): Promise<Ou
 export async function makeQuestion(_effort: Effort): Promise<Question> {
   const kinds = await listKinds();
   const ours = await startKinds(kinds, HERE);
-  const python = await PythonWorkers.start(kinds.flatMap(({ files }) => files));
+  const python = await PythonWorkers.start(kinds.flatMap(({ files }) => files), {
+    keepsMemory: true,
+  });
   const pillow = listParts(kinds).filter(({ task }) => task === "decode").flatMap((
     { name, amount, work },
   ) =>

@@ -47,6 +47,7 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
   const ours = await startOurs(effort, HERE);
   const native = await LibjpegTurbo.start(files);
   const python = await PythonWorkers.start(files, { torch: true });
+  const keeping = await PythonWorkers.start(files, { keepsMemory: true });
   const others = files.length === 0 ? [] : [
     ...typeof native === "string" ? [] : [native.contestant(undefined, INTO)],
     ...python.contestants({
@@ -54,6 +55,13 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
       needs: "pillow",
       name: "Pillow load(),",
       note: "no copies",
+      of: INTO,
+    }),
+    ...keeping.contestants({
+      task: "decode_load",
+      needs: "pillow",
+      name: "Pillow load(), memory kept,",
+      note: "no copies, and glibc keeps what is freed, which spares page faults",
       of: INTO,
     }),
     ...python.contestants({
@@ -80,6 +88,7 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
     close() {
       ours.close();
       python.close();
+      keeping.close();
       if (typeof native !== "string") native.close();
     },
   };

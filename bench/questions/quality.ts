@@ -81,7 +81,8 @@ export async function startOurs(effort: Effort, checkout: Checkout): Promise<Our
     task:
       `${count} photographs of ${WIDTH}x${HEIGHT} that a script of ours draws with the statistics of real ones (see ` +
       `the question \`photographs\`), encoded by ${await nameEncoder()}, decoded to RGB: by us into one array, by ` +
-      "Pillow's load() without copies",
+      "Pillow's load() without copies; it and libjpeg-turbo keep the memory that they free, which spares them most page " +
+      "faults of progressive files",
     unit: "megapixels",
     amount,
     contestants: listPoints(effort).map(({ line, label }, index) =>
@@ -100,7 +101,7 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
   const qualities = listQualities(effort);
   const ours = await startOurs(effort, HERE);
   const native = await LibjpegTurbo.start(files);
-  const python = await PythonWorkers.start(files);
+  const python = await PythonWorkers.start(files, { keepsMemory: true });
   const contestants: Contestant[] = [...ours.contestants];
   const prefixes = new Set([""]);
   for (const [index, { line, label }] of listPoints(effort).entries()) {
