@@ -35,6 +35,8 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
+import { cases as cliServe } from "./cli/serve.native.ts";
+import { cases as cliLook } from "./cli/look.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
@@ -91,6 +93,8 @@ export const nativeCases: readonly TestCase[] = [
   ...cliStores,
   ...cliVerify,
   ...cliStats,
+  ...cliLook,
+  ...cliServe,
   ...parity,
   ...declarations,
   ...environments,

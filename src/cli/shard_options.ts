@@ -14,7 +14,7 @@ import { type AccessOptions, shareCache } from "../storage/source_options.ts";
 import type { Store } from "../storage/store.ts";
 import { type CommandOutput, type Option, UsageError } from "./command.ts";
 import { addHints } from "./hints.ts";
-import { choice, count, flag, number, text } from "./options.ts";
+import { choice, count, flag, list, number, text } from "./options.ts";
 import { STDIN_NAME, stdinSource } from "./stdin.ts";
 
 /** Buckets of S3's interface. */
@@ -62,6 +62,11 @@ export const FIELD_OPTION: Option<string | undefined> = {
     return given;
   },
 };
+
+/** Which fields are meant. */
+export const FIELDS_OPTION: Option<readonly string[] | undefined> = list(
+  'these fields alone: "cls,txt" (default: all)',
+);
 
 /** The values of options that say how shards are reached. */
 export type AccessValues = {

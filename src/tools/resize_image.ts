@@ -5,8 +5,7 @@
  */
 import { type Codec, requireCodec } from "../image/codec.ts";
 import { FORMATS } from "../image/codecs/lazy.ts";
-import { registerCodec } from "../image/codecs/mod.ts";
-import { listCodecs } from "../image/codecs/plugged.ts";
+import { CODECS } from "../image/codecs/mod.ts";
 import { resize } from "../image/resize/resize.ts";
 import { toRgb } from "../image/to_rgb.ts";
 import { evaluation } from "../image/transform/evaluation.ts";
@@ -51,8 +50,7 @@ export async function resizeFile(
   name: string,
   { short, quality, format, keepsFormat, interpolation }: ResizeSettings,
 ): Promise<ResizedFile | undefined> {
-  for (const codec of FORMATS) registerCodec(codec);
-  const codec = requireCodec(bytes, name, listCodecs());
+  const codec = requireCodec(bytes, name, [...CODECS, ...FORMATS]);
   const isKept = keepsFormat || codec.extensions.includes(format);
   await codec.load?.();
   const header = codec.readHeader?.(bytes);

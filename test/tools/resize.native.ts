@@ -4,13 +4,14 @@ import { assert } from "chai";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decodeImage } from "../../src/formats/mod.ts";
+import { decodeImage } from "../../src/image/decode_image.ts";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import { seededRandom } from "../../src/numbers/mod.ts";
 import type { TestCase } from "../case.ts";
 import { runCli, runProcess } from "../cli/capture.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { withFolder } from "../temporary.ts";
+import { withFormats } from "../with_formats.ts";
 import { readFolder, runKilled } from "./kill/killed_runs.ts";
 import { makePng, resized } from "./resize.cases.ts";
 
@@ -33,11 +34,11 @@ export const cases: TestCase[] = [
       ]] as const;
       const shard = await makeShard(pictures);
       const { samples } = await resized({ "x.tar": shard }, { short: 20, format: "webp" });
-      const sizes = await Promise.all(samples.map(async ({ fields }) => {
-        const { width, height } = await decodeImage(fields.webp);
-        return [width, height];
-      }));
-      assert.deepEqual(sizes, [[40, 20], [20, 30]]);
+      await withFormats(async () => {
+        const pictures = await Promise.all(samples.map(({ fields }) => decodeImage(fields.webp)));
+        const sizes = pictures.map(({ width, height }) => [width, height]);
+        assert.deepEqual(sizes, [[40, 20], [20, 30]]);
+      });
     },
   },
   {

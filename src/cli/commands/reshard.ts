@@ -47,7 +47,7 @@ export const command: Command = defineCommand({
   permissions: [...sourcePermissions(), OUT_PERMISSION],
   examples: [
     'reshard "raw/*.tar" mixed --max-count 1000 --seed 7 --info',
-    'reshard "train-{0000..1023}.tar" large --where "json.width * json.height >= 65536" --max-bytes 500000000',
+    'reshard "train-{000..127}.tar" large --where "json.width * json.height >= 65536"',
     "reshard a.tar b.tar merged --order as-is --keys numbered --drop-fields json",
   ],
   async run({ values, operands }, output) {
