@@ -61,7 +61,7 @@ export interface NodeProcessLike {
 
 /** Standard output, or standard error. */
 export interface NodeOutputLike {
-  write(text: string, done: (error?: Error | null) => void): unknown;
+  write(output: string | Uint8Array, done: (error?: Error | null) => void): unknown;
   on(type: "error", listener: () => void): unknown;
 }
 

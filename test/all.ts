@@ -73,6 +73,7 @@ import { cases as baselineFiles } from "./image/baseline.cases.ts";
 import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
+import { cases as differences } from "./tools/diff.cases.ts";
 import { cases as statistics } from "./tools/statistics.cases.ts";
 import { cases as verifications } from "./tools/verify.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
@@ -200,6 +201,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...reshards,
     ...verifications,
     ...statistics,
+    ...differences,
     ...contents,
     ...unavailable,
     ...imagenet,

@@ -13,6 +13,7 @@ import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as resizeFolders } from "./tools/resize.native.ts";
+import { cases as buckets } from "./tools/buckets.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -33,6 +34,8 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
+import { cases as cliServe } from "./cli/serve.native.ts";
+import { cases as cliLook } from "./cli/look.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
@@ -64,6 +67,7 @@ export const nativeCases: readonly TestCase[] = [
   ...tarSuite,
   ...shardFolders,
   ...resizeFolders,
+  ...buckets,
   ...packFolders,
   ...reshardFolders,
   ...secondDecoder,
@@ -87,6 +91,8 @@ export const nativeCases: readonly TestCase[] = [
   ...cliStores,
   ...cliVerify,
   ...cliStats,
+  ...cliLook,
+  ...cliServe,
   ...parity,
   ...declarations,
   ...environments,

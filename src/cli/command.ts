@@ -9,6 +9,8 @@
 export interface CommandOutput {
   /** Writes a line of results. */
   writeLine(line: string): Promise<void>;
+  /** Writes bytes as they are, where the output takes some. */
+  writeBytes?(bytes: Uint8Array): Promise<void>;
   /** Writes a line for a person: progress, faults. */
   writeNote(line: string): Promise<void>;
   /** Whether notes go to a terminal, where a progress bar can be drawn. */

@@ -23,6 +23,19 @@ export function text(
   return { summary, placeholder, isPath, read: (given) => given };
 }
 
+/** An option that takes several words, with commas, semicolons or blanks between them. */
+export function list(summary: string): Option<readonly string[] | undefined> {
+  return {
+    summary,
+    placeholder: "LIST",
+    read(given, name) {
+      const words = given?.split(/[,;\s]+/).filter((word) => word !== "");
+      if (words?.length !== 0) return words;
+      throw new UsageError(`${name} takes words with commas between them`);
+    },
+  };
+}
+
 /** An option that takes a positive integer. */
 export function count(summary: string, options: Defaulted<number>): Option<number>;
 export function count(summary: string): Option<number | undefined>;

@@ -19,21 +19,22 @@ export function openTerminal(): CommandOutput {
     : [denoWriter(deno.stdout), denoWriter(deno.stderr), deno.stderr.isTerminal()];
   return {
     writeLine: (line) => out(`${line}\n`),
+    writeBytes: out,
     writeNote: (line) => notes(`${line}\n`),
     isTerminal,
   };
 }
 
-type Writer = (text: string) => Promise<void>;
+type Writer = (output: string | Uint8Array) => Promise<void>;
 
 const isNodeTerminal = (): boolean => nodeProcess().stderr.isTTY === true;
 
 function denoWriter(output: DenoOutputLike): Writer {
   const encoder = new TextEncoder();
   let last: Promise<void> = Promise.resolve();
-  const write = async (text: string): Promise<void> => {
+  const write = async (text: string | Uint8Array): Promise<void> => {
     try {
-      for (let rest = encoder.encode(text); rest.length > 0;) {
+      for (let rest = typeof text === "string" ? encoder.encode(text) : text; rest.length > 0;) {
         rest = rest.subarray(await output.write(rest));
       }
     } catch (error) {

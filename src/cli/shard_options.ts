@@ -7,14 +7,18 @@ import { WdsError } from "../errors.ts";
 import { readEnvironment } from "../runtime.ts";
 import { checkFieldOptions } from "../steps/fields.ts";
 import { hasWildcard } from "../storage/braces.ts";
-import { expandShards, toSource } from "../storage/mod.ts";
+import { expandShards, toSource, toStore } from "../storage/mod.ts";
 import type { CacheInput } from "../storage/cache/options.ts";
 import type { Source } from "../storage/source.ts";
-import { shareCache } from "../storage/source_options.ts";
+import { type AccessOptions, shareCache } from "../storage/source_options.ts";
+import type { Store } from "../storage/store.ts";
 import { type CommandOutput, type Option, UsageError } from "./command.ts";
 import { addHints } from "./hints.ts";
-import { choice, count, flag, number, text } from "./options.ts";
+import { choice, count, flag, list, number, text } from "./options.ts";
 import { STDIN_NAME, stdinSource } from "./stdin.ts";
+
+/** Buckets of S3's interface. */
+const BUCKET = /^\s*s3:/i;
 
 /** How archives are read, with whose token, and what is kept of them. */
 export const READ_OPTIONS = {
@@ -59,6 +63,11 @@ export const FIELD_OPTION: Option<string | undefined> = {
   },
 };
 
+/** Which fields are meant. */
+export const FIELDS_OPTION: Option<readonly string[] | undefined> = list(
+  'these fields alone: "cls,txt" (default: all)',
+);
+
 /** The values of options that say how shards are reached. */
 export type AccessValues = {
   readonly [Name in Exclude<keyof typeof READ_OPTIONS, "end-of-archive">]?: ReturnType<
@@ -79,24 +88,12 @@ export async function listSources(
   values: AccessValues,
   output: CommandOutput,
 ): Promise<Source[]> {
-  const { "token-env": tokenVariable, retries } = values;
-  const token = tokenVariable === undefined
-    ? undefined
-    : readVariable("--token-env", tokenVariable);
-  const access = {
-    token,
-    cache: readCache(values, output),
-    retry: retries === undefined ? undefined : { attempts: retries + 1 },
-    s3: { endpoint: values["s3-endpoint"], region: values["s3-region"] },
-  };
-  // Of buckets alone: a host that happens to be named beside them must not be told who asks.
-  const ofBuckets = values["sign-from-environment"]
-    ? { ...access, sign: await loadSigner(values["s3-region"]) }
-    : access;
+  const { access, ofBuckets } = await readAccess(values, output);
+  const { token } = access;
   let stdin: Source | undefined;
   const open = async (name: string): Promise<Source[]> => {
     if (name === STDIN_NAME) return [stdin ??= stdinSource()];
-    const own = /^\s*s3:/i.test(name) ? ofBuckets : access;
+    const own = BUCKET.test(name) ? ofBuckets : access;
     const inputs = hasWildcard(name)
       ? await (await import("../storage/wildcards.ts")).listMatches([name], own, undefined)
       : [name];
@@ -112,6 +109,49 @@ export async function listSources(
     }
   }
   return sources;
+}
+
+interface Access {
+  readonly access: AccessOptions;
+  /** Of buckets alone: a host that happens to be named beside them must not be told who asks. */
+  readonly ofBuckets: AccessOptions;
+}
+
+/** How shards are reached, by the options. */
+async function readAccess(values: AccessValues, output: CommandOutput): Promise<Access> {
+  const { "token-env": tokenVariable, retries } = values;
+  const token = tokenVariable === undefined
+    ? undefined
+    : readVariable("--token-env", tokenVariable);
+  const access = {
+    token,
+    cache: readCache(values, output),
+    retry: retries === undefined ? undefined : { attempts: retries + 1 },
+    s3: { endpoint: values["s3-endpoint"], region: values["s3-region"] },
+  };
+  const ofBuckets = values["sign-from-environment"]
+    ? { ...access, sign: await loadSigner(values["s3-region"]) }
+    : access;
+  return { access, ofBuckets };
+}
+
+/**
+ * A folder of files, or one that datasets are written to: a path, or a bucket.
+ *
+ * @throws {UsageError} If it is neither, or an environment variable is not set.
+ */
+export async function openFolder(
+  folder: string,
+  values: AccessValues,
+  output: CommandOutput,
+): Promise<Store> {
+  const { access, ofBuckets } = await readAccess(values, output);
+  try {
+    return toStore(folder, BUCKET.test(folder) ? ofBuckets : access);
+  } catch (cause) {
+    if (cause instanceof WdsError) throw cause;
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /** What signs requests for buckets of S3's interface, by the variables that Amazon's own tools read. */

@@ -51,7 +51,11 @@ export const WRITE_OPTIONS = {
 export const OUT_PERMISSION: Permission = {
   flag: "--allow-write=OUT",
   purpose: "for what is written",
-  exact: ({ operands }) => `--allow-write=${operands.at(-1) ?? "OUT"}`,
+  exact({ operands }) {
+    const out = operands.at(-1) ?? "OUT";
+    // What lies on a host takes what reading from it takes.
+    return /^[a-z][a-z0-9+.-]*:\/\//i.test(out) ? undefined : `--allow-write=${out}`;
+  },
 };
 
 /** The last operand, which is where to write, and those before it. */

@@ -262,7 +262,8 @@ async function followOpaque(
   });
 }
 
-async function send(
+/** Sends a request; a host that is not reached is an error. */
+export async function send(
   fetchIt: typeof globalThis.fetch,
   url: URL,
   init: RequestInit,
@@ -385,7 +386,13 @@ function isPastEnd(contentRange: string | null, offset: number): boolean {
   return size !== undefined && offset >= Number(size);
 }
 
-function statusError(name: string, response: Response, hasToken: boolean): SourceError {
+/** The error of an answer that brings no object. */
+export function statusError(
+  name: string,
+  response: Response,
+  hasToken: boolean,
+  action: "open" | "write" = "open",
+): SourceError {
   const { status, statusText } = response;
   const code: ErrorCode = MISSING.has(status)
     ? "source/not-found"
@@ -402,13 +409,13 @@ function statusError(name: string, response: Response, hasToken: boolean): Sourc
     ? " (the credentials were not accepted)"
     : " (no credentials were sent)";
   const reason = `HTTP ${status} ${statusText}`.trim() + access;
-  const error = new SourceError(code, { action: `open "${name}"`, reason, shard: name });
+  const error = new SourceError(code, { action: `${action} "${name}"`, reason, shard: name });
   const advice = adviseByAnswer(response);
   return advice === undefined ? error : retriableError(error, advice);
 }
 
 /** What `sign` makes of a request. */
-async function signRequest(
+export async function signRequest(
   sign: SignRequest,
   url: URL,
   { method, headers, range }: { method: string; headers: Headers; range: string | undefined },
@@ -428,7 +435,8 @@ async function signRequest(
   }
 }
 
-function bearer(token: string): string {
+/** What a token is sent as. */
+export function bearer(token: string): string {
   // The runtime's own error would repeat the token.
   if (/^[\x21-\x7e]+$/.test(token.trim())) return `Bearer ${token.trim()}`;
   throw new TypeError("Cannot use the token: it is empty or no header can hold its characters");
@@ -439,7 +447,7 @@ function bearer(token: string): string {
  *
  * @throws {TypeError} If they are malformed; it does not repeat them, as the runtime's own error would.
  */
-function copyHeaders(headers: HeadersInit | undefined): Headers {
+export function copyHeaders(headers: HeadersInit | undefined): Headers {
   try {
     return new Headers(headers);
   } catch {

@@ -35,3 +35,6 @@ export type {
   FieldStatistics,
 } from "./statistics.ts";
 export { formatStatistics, formatStatisticsPage } from "./statistics_report.ts";
+export { describeSample } from "./describe_sample.ts";
+export type { DescribedSample, DescribeOptions } from "./describe_sample.ts";
+export { type Difference, type DiffOptions, type DiffReport, diffShards } from "./diff.ts";

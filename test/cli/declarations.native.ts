@@ -78,7 +78,7 @@ function readOffers({ code, stdout, stderr }: Ended): string[] {
 }
 
 const OFFERS: readonly (readonly [line: readonly string[], offers: readonly string[]])[] = [
-  [["wdstream", "d"], ["digest"]],
+  [["wdstream", "dig"], ["digest"]],
   [["wdstream", ""], Object.keys(COMMANDS).sort()],
   [["wdstream", "stream", "--on"], ["--on-error", "--on-unavailable"]],
   [["wdstream", "stream", "--on-error", ""], ["retry", "skip", "throw"]],

@@ -1,18 +1,23 @@
 /**
  * Hands tensors and images to the packages that people use them with, from the npm package, and runs the README's
- * examples of it: `deno task test:consumers`. They unpack to hundreds of megabytes.
+ * examples of it: `deno task test:consumers [PART OF A NAME…]`. They unpack to hundreds of megabytes.
  */
 import { fileURLToPath } from "node:url";
-import { buildPackage } from "../packaging/build_package.ts";
+import { makeShard } from "../dataset/shards.ts";
+import { fileFixtures } from "../fixtures.ts";
+import { buildPackage, COMPILER } from "../packaging/build_package.ts";
 import { installRuntime } from "../runtimes/install.ts";
 import { runCommand } from "../runtimes/tools.ts";
-import { ELEMENTS, makeModel } from "./onnx.ts";
+import { ELEMENTS, makeClipModel, makeModel } from "./onnx.ts";
+import { TYPED, TYPED_FILES, VOCABULARY_SIZE } from "./typed.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PACKAGES = [
   "onnxruntime-web@1.30.0",
   "@huggingface/transformers@4.3.1",
   "@tensorflow/tfjs@4.22.0",
+  `typescript@${COMPILER.typescript}`,
+  `@types/node@${COMPILER["@types/node"]}`,
 ];
 
 /** Each fails by throwing. What is expected is computed here, from the tensors alone. */
@@ -154,11 +159,18 @@ const models: [string, Uint8Array][] = [
   ],
   ["pool.onnx", makeModel("GlobalAveragePool", ELEMENTS.float32, [4, 3, 32, 32], [4, 3, 1, 1])],
   ["uint8.onnx", makeModel("Identity", ELEMENTS.uint8, [4, 32, 32, 3], [4, 32, 32, 3])],
+  ["clip.onnx", makeClipModel(VOCABULARY_SIZE)],
+  ["segmented.tar", await makeSegmented()],
   ["float16.onnx", makeModel("Identity", ELEMENTS.float16, [4, 3, 32, 32], [4, 3, 32, 32])],
 ];
 for (const [name, bytes] of models) await Deno.writeFile(`${project}/${name}`, bytes);
 await Deno.mkdir(`${project}/dinov2`);
 await Deno.writeTextFile(`${project}/dinov2/preprocessor_config.json`, JSON.stringify(DINOV2));
+
+await Deno.mkdir(`${project}/clip`);
+for (const [path, content] of Object.entries(TYPED_FILES)) {
+  await Deno.writeTextFile(`${project}/${path}`, JSON.stringify(content));
+}
 
 let passed = 0;
 let failed = 0;
@@ -183,11 +195,61 @@ async function run(name: string, program: string, expected?: RegExp): Promise<vo
   }
 }
 
-for (const [name, program] of Object.entries(CHECKS)) await run(name, program);
+/** Pictures, and masks of their sizes. */
+async function makeSegmented(): Promise<Uint8Array> {
+  const samples = [
+    ["a.jpg", "jpeg/baseline/420_42x32.jpg", "palette_8"],
+    ["b.png", "formats/png/pillow_rgb.png", "palette_4"],
+    ["c.jpg", "jpeg/baseline/422_44x30.jpg", "palette_1"],
+    ["d.jpg", "jpeg/baseline/grey_64x40.jpg", "grey_1"],
+  ];
+  const members: [string, Uint8Array][] = [];
+  for (const [path, image, mask] of samples) {
+    members.push([path, await fileFixtures.read(image)]);
+    members.push([`${path[0]}.seg.png`, await fileFixtures.read(`masks/files/${mask}.png`)]);
+  }
+  return await makeShard(members);
+}
+
+/** Compiles a program as strictly as TypeScript can, and runs it. */
+async function runTyped(name: string, program: string): Promise<void> {
+  await Deno.writeTextFile(`${project}/typed.ts`, `${program}\nexport {};\n`);
+  const compilerOptions = {
+    strict: true,
+    noUncheckedSideEffectImports: true,
+    skipLibCheck: true,
+    target: "es2022",
+    module: "nodenext",
+    lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"],
+    types: ["node"],
+    outDir: "typed",
+  };
+  const config = JSON.stringify({ compilerOptions, files: ["typed.ts"] });
+  await Deno.writeTextFile(`${project}/tsconfig.json`, config);
+  try {
+    if (/ as (?!const)|<any>|: any|!\.|@ts-/.test(program.replace(/import \* as|\/\/.*/g, ""))) {
+      throw new Error("it has a cast");
+    }
+    await runCommand(node, ["node_modules/typescript/bin/tsc", "-p", "."], { cwd: project });
+  } catch (error) {
+    failed++;
+    console.log(`FAILED: ${name}\n${error instanceof Error ? error.message : error}`);
+    return;
+  }
+  await run(name, 'await import("./typed/typed.js");');
+}
+
+const isAsked = (name: string): boolean =>
+  Deno.args.length === 0 || Deno.args.some((part) => name.includes(part));
+for (const [name, program] of Object.entries(CHECKS)) if (isAsked(name)) await run(name, program);
+for (const [name, program] of Object.entries(TYPED)) {
+  if (isAsked(name)) await runTyped(name, program);
+}
 const readme = await Deno.readTextFile(`${ROOT}README.md`);
 const examples = [...readme.matchAll(/^```js ignore\n([\s\S]*?)^```$/gm)].map(([, body]) => body);
 for (const [i, expected] of EXAMPLES.entries()) {
-  await run(`README's example ${i + 1} in JavaScript`, examples[i] ?? "throw 'missing'", expected);
+  const name = `README's example ${i + 1} in JavaScript`;
+  if (isAsked(name)) await run(name, examples[i] ?? "throw 'missing'", expected);
 }
 if (examples.length !== EXAMPLES.length) {
   failed++;

@@ -5,7 +5,7 @@ import { evaluation, mix, processor, training, webdataset } from "../../mod.ts";
 import type { FieldTensor, WdsError } from "../../mod.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { mask } from "../../src/image/transform/mod.ts";
-import { withFormats } from "../image/formats.cases.ts";
+import { withFormats } from "../with_formats.ts";
 import { sha256 } from "../reference/digest.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 

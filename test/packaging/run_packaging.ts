@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { installRuntime, VERSIONS } from "../runtimes/install.ts";
 import { findChromium, installPackages, runCommand, TOOLS } from "../runtimes/tools.ts";
 import { buildPackage, COMPILER } from "./build_package.ts";
+import { expectFormats, FORMATS_PROGRAM, makeFormatShard } from "./formats.ts";
+import { PROGRAM, TYPED, TYPED_NODE } from "./programs.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NODE_20 = "20.20.2";
@@ -25,71 +27,6 @@ const golden: Golden = JSON.parse(
 const EXPECTED = Object.entries(golden.samples).map(([key, { "bicubic-256-224": { f32 } }]) =>
   `${key} ${f32}`
 );
-
-/** Prints, for each sample, the digest of the tensor that Python has too. */
-const PROGRAM = `
-import { evaluation, sampleShard, webdataset } from "@wdstream/wdstream";
-import { readTar } from "@wdstream/wdstream/tar";
-import { readJpegHeader } from "@wdstream/wdstream/jpeg";
-import { resize } from "@wdstream/wdstream/resize";
-import { imagenetLabels } from "@wdstream/wdstream/imagenet";
-import { createHandler } from "@wdstream/wdstream/edge";
-for (const each of [readTar, readJpegHeader, resize, imagenetLabels, createHandler]) {
-  if (typeof each !== "function") throw new Error("an entry point is empty");
-}
-const transform = evaluation({ size: 224, cropRatio: 0.875, interpolation: "bicubic" });
-export async function digests(shard, workers) {
-  const lines = [];
-  for await (const { key, image } of webdataset(shard, { workers }).transform(transform)) {
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", image));
-    lines.push(key + " " + Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
-  }
-  return lines;
-}
-`;
-
-const TYPED = `
-import {
-  type Batch,
-  type Dataset,
-  evaluation,
-  init,
-  openShard,
-  sampleShard,
-  webdataset,
-  WdsError,
-} from "@wdstream/wdstream";
-import { readTar, UntarStream, writeTar } from "@wdstream/wdstream/tar";
-import { decodeJpeg } from "@wdstream/wdstream/jpeg";
-import { resize } from "@wdstream/wdstream/resize";
-import { imagenet1k } from "@wdstream/wdstream/imagenet";
-import { createHandler } from "@wdstream/wdstream/edge";
-import { main } from "@wdstream/wdstream/cli";
-import { kernel } from "@wdstream/wdstream/workerd";
-
-export async function use(): Promise<number> {
-  await init(kernel);
-  const batches: Dataset<Batch<Float32Array<ArrayBuffer>>> = webdataset(sampleShard())
-    .transform(evaluation({ size: 224 }))
-    .batch(4);
-  for await (const { images, labels, shape } of batches) return images[0] + labels[0] + shape[0];
-  const { fields } = await (await openShard("a.tar")).get(0);
-  const image = resize(decodeJpeg(fields.jpg), { width: 3, height: 4 });
-  const handler = createHandler<{ B: string }>({ store: ({ B }) => B });
-  const response: Response = await handler(new Request("http://x/"), { B: "" });
-  for await (const { path } of readTar(writeTar([]))) console.log(path, UntarStream, imagenet1k, WdsError);
-  return image.width + response.status + await main([]);
-}
-`;
-
-/** What takes Node's types. */
-const TYPED_NODE = `
-import { createServer, type Server } from "node:http";
-import { createListener } from "@wdstream/wdstream/node";
-export const server: Server = createServer(
-  createListener(createHandler<{ B: string }>({ store: ({ B }) => B }), { env: { B: "" } }),
-);
-`;
 
 /** The README's programs for servers: a Worker, `deno serve` and Bun, Node. */
 function readExamples(): string[] {
@@ -190,7 +127,26 @@ await check("the tarball has what it should, and no tests", async () => {
   }
 });
 
+const formatShard = await makeFormatShard();
+const formatLines = await expectFormats(formatShard);
+
+function compareFormats(text: string): void {
+  if (text.trim() !== formatLines.join("\n")) {
+    throw new Error(`it gives other digests of formats:\n${text}\n${formatLines.join("\n")}`);
+  }
+}
+
 const project = await makeProject("project", {
+  "formats.js": FORMATS_PROGRAM,
+  "main_formats.js": `import { readFile } from "node:fs/promises";
+import { describe } from "./formats.js";
+const shard = new Uint8Array(await readFile("formats.tar"));
+const alone = await describe(shard, 0);
+const together = await describe(shard, 2);
+if (alone.join() !== together.join()) throw new Error("workers give other tensors");
+console.log(alone.join("\\n"));
+process.exit(0);
+`,
   "digests.js": PROGRAM,
   "main.js": `import { digests } from "./digests.js";
 import { sampleShard } from "@wdstream/wdstream";
@@ -210,6 +166,18 @@ for (
     compare((await runCommand(node, ["main.js"], { cwd: project })).trim().split("\n"));
   });
 }
+await Deno.writeFile(`${project}/formats.tar`, formatShard);
+for (const [name, version] of [["Node 20", NODE_20], ["Node 24", VERSIONS.node]]) {
+  await check(`${name} reads all formats, alone and with workers`, async () => {
+    const node = await installRuntime("node", version);
+    compareFormats(await runCommand(node, ["main_formats.js"], { cwd: project }));
+  });
+}
+await check("Bun reads all formats, alone and with workers", async () => {
+  compareFormats(
+    await runCommand(await installRuntime("bun"), ["main_formats.js"], { cwd: project }),
+  );
+});
 await check("Bun runs it, alone and with workers", async () => {
   compare(
     (await runCommand(await installRuntime("bun"), ["main.js"], { cwd: project })).trim().split(
@@ -333,24 +301,13 @@ for (const resolution of ["bundler", "nodenext"]) {
   }
 }
 
-await check("Vite bundles it, and Chromium runs the bundle, alone and with workers", async () => {
+/** Builds a page with Vite, and gives what it reports in Chromium. */
+async function runPage(name: string, files: Record<string, string>): Promise<string> {
   const tools = await installPackages(TOOLS);
-  const page = await makeProject("vite", {
-    "digests.js": PROGRAM,
+  const page = await makeProject(name, {
     "index.html": '<!doctype html><script type="module" src="/main.js"></script>',
-    "main.js": `import { digests } from "./digests.js";
-import { sampleShard } from "@wdstream/wdstream";
-let text;
-try {
-  const alone = await digests(sampleShard(), 0);
-  const together = await digests(sampleShard(), 2);
-  text = alone.join() === together.join() ? alone.join("\\n") : "workers give other tensors";
-} catch (error) {
-  text = String(error);
-}
-await fetch("/report", { method: "POST", body: text });
-`,
     "vite.config.js": 'export default { worker: { format: "es" }, build: { target: "esnext" } };\n',
+    ...files,
   });
   const node = await installRuntime("node");
   await runCommand(node, [`${tools}/node_modules/vite/bin/vite.js`, "build", "--logLevel=error"], {
@@ -365,6 +322,7 @@ await fetch("/report", { method: "POST", body: text });
         reported.resolve(await request.text());
         return new Response("thanks");
       }
+      if (path === "/formats.tar") return new Response(formatShard);
       const file = `${page}/dist${path === "/" ? "/index.html" : path}`;
       const type = /\.js$/.test(file)
         ? "text/javascript"
@@ -384,28 +342,105 @@ await fetch("/report", { method: "POST", body: text });
       await findChromium(),
       `http://127.0.0.1:${server.addr.port}/`,
     ]);
-    compare((await reported.promise).split("\n"));
+    return await reported.promise;
   } finally {
     await server.shutdown();
   }
+}
+
+await check("Vite bundles it, and Chromium runs the bundle, alone and with workers", async () => {
+  const text = await runPage("vite", {
+    "digests.js": PROGRAM,
+    "main.js": `import { digests } from "./digests.js";
+import { sampleShard } from "@wdstream/wdstream";
+let text;
+try {
+  const alone = await digests(sampleShard(), 0);
+  const together = await digests(sampleShard(), 2);
+  text = alone.join() === together.join() ? alone.join("\\n") : "workers give other tensors";
+} catch (error) {
+  text = String(error);
+}
+await fetch("/report", { method: "POST", body: text });
+`,
+  });
+  compare(text.split("\n"));
 });
 
-await check("wrangler bundles a Worker, and workerd runs the bundle", async () => {
-  const tools = await installPackages(TOOLS);
+await check(
+  "Vite bundles the formats, and Chromium reads all, alone and with workers",
+  async () => {
+    const text = await runPage("vite-formats", {
+      "formats.js": FORMATS_PROGRAM,
+      "main.js": `import { describe } from "./formats.js";
+let text;
+try {
+  const shard = new Uint8Array(await (await fetch("/formats.tar")).arrayBuffer());
+  const alone = await describe(shard, 0);
+  const together = await describe(shard, 2);
+  text = alone.join() === together.join() ? alone.join("\\n") : "workers give other tensors";
+} catch (error) {
+  text = String(error.stack);
+}
+await fetch("/report", { method: "POST", body: text });
+`,
+    });
+    compareFormats(text);
+  },
+);
+
+/** A Worker's project, with what wrangler bundled in its folder `out`. */
+async function bundleWorker(name: string, files: Record<string, string>): Promise<string> {
   const { wrangler } = WRANGLER;
   const own = await installPackages({ wrangler });
-  const worker = await makeProject("worker", {
-    "wrangler.toml": 'name = "shards"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n' +
-      '[[r2_buckets]]\nbinding = "BUCKET"\nbucket_name = "shards"\n',
-    "worker.js": readExamples()[0],
-  });
-  const node = await installRuntime("node");
-  await runCommand(node, [
+  const worker = await makeProject(name, files);
+  await runCommand(await installRuntime("node"), [
     `${own}/node_modules/wrangler/bin/wrangler.js`,
     "deploy",
     "--dry-run",
     "--outdir=out",
   ], { cwd: worker, env: { WRANGLER_SEND_METRICS: "false", CI: "true" } });
+  return worker;
+}
+
+await check("wrangler bundles the formats in a Worker, and workerd reads all", async () => {
+  const worker = await bundleWorker("worker-formats", {
+    "wrangler.toml": 'name = "formats"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n',
+    "formats.js": FORMATS_PROGRAM,
+    "worker.js": `import "@wdstream/wdstream/workerd";
+import { initAvif, initJxl, initWebp } from "@wdstream/wdstream/formats";
+import avif from "@jsquash/avif/codec/dec/avif_dec.wasm";
+import jxl from "@jsquash/jxl/codec/dec/jxl_dec.wasm";
+import webp from "@jsquash/webp/codec/dec/webp_dec.wasm";
+import { describe } from "./formats.js";
+export default {
+  async fetch(request) {
+    await Promise.all([initAvif(avif), initJxl(jxl), initWebp(webp)]);
+    const lines = await describe(new Uint8Array(await request.arrayBuffer()), 0);
+    return new Response(lines.join("\\n"));
+  },
+};
+`,
+  });
+  const tools = await installPackages(TOOLS);
+  compareFormats(
+    await runCommand(await installRuntime("node"), [
+      `${ROOT}test/packaging/host_formats.mjs`,
+      `${tools}/node_modules/miniflare/dist/src/index.js`,
+      `${worker}/out`,
+      `${project}/formats.tar`,
+    ]),
+  );
+});
+
+await check("wrangler bundles a Worker, and workerd runs the bundle", async () => {
+  const tools = await installPackages(TOOLS);
+  const worker = await bundleWorker("worker", {
+    "wrangler.toml": 'name = "shards"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n' +
+      '[[r2_buckets]]\nbinding = "BUCKET"\nbucket_name = "shards"\n',
+    "worker.js": readExamples()[0],
+  });
+  const node = await installRuntime("node");
   const text = await runCommand(node, [
     `${ROOT}test/packaging/host_bundle.mjs`,
     `${tools}/node_modules/miniflare/dist/src/index.js`,

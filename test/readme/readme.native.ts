@@ -73,8 +73,24 @@ globalThis.fetch = async (input, init) => {
 };
 `;
 
-/** Shards that lie in the folder where an example that names them runs: members, and the fixtures that they are. */
-const SHARDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** What a member is: a fixture, or a text. */
+type Member = string | { readonly text: string };
+
+/** Shards that lie in the folder where an example that names them runs. */
+const SHARDS: Readonly<Record<string, Readonly<Record<string, Member>>>> = {
+  "pictures.tar": {
+    "0.jpg": "jpeg/baseline/420_42x32.jpg",
+    "1.png": "formats/png/pillow_rgb.png",
+    "2.webp": "formats/webp/sharp_lossy.webp",
+  },
+  "captioned-00000.tar": {
+    ...captioned(0, "jpg", "jpeg/baseline/420_42x32.jpg"),
+    ...captioned(1, "png", "formats/png/pillow_rgb.png"),
+  },
+  "captioned-00001.tar": {
+    ...captioned(10000, "webp", "formats/webp/sharp_lossy.webp"),
+    ...captioned(10001, "jpg", "jpeg/baseline/444_42x32.jpg"),
+  },
   "segmented-000.tar": {
     "s0.jpg": "jpeg/baseline/420_42x32.jpg",
     "s0.seg.png": "masks/files/palette_8.png",
@@ -89,11 +105,25 @@ const SHARDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-function readMembers(members: Readonly<Record<string, string>>): Promise<[string, Uint8Array][]> {
+/** A sample as img2dataset writes it, and one more field. */
+function captioned(number: number, extension: string, image: string): Record<string, Member> {
+  const key = String(number).padStart(9, "0");
+  return {
+    [`${key}.${extension}`]: image,
+    [`${key}.json`]: { text: JSON.stringify({ key, status: "success" }) },
+    [`${key}.txt`]: { text: `caption ${number}` },
+    [`${key}.v1.json`]: { text: String(number) },
+  };
+}
+
+function readMembers(
+  members: Readonly<Record<string, Member>>,
+): Promise<[string, string | Uint8Array][]> {
   return Promise.all(
-    Object.entries(members).map(async (
-      [path, fixture],
-    ) => [path, await fileFixtures.read(fixture)]),
+    Object.entries(members).map(async ([path, member]) => [
+      path,
+      typeof member === "string" ? await fileFixtures.read(member) : member.text,
+    ]),
   );
 }
 
@@ -112,7 +142,7 @@ async function runExample(example: string): Promise<Result> {
     await writeFile(join(folder, "example.ts"), program);
     await writeFile(main, 'import "./stub.ts";\nawait import("./example.ts");\n');
     for (const [name, members] of Object.entries(SHARDS)) {
-      if (program.includes(name.split("-")[0])) {
+      if (program.includes(`"${name.split(/[.-]/)[0]}`)) {
         await writeFile(join(folder, name), await makeShard(await readMembers(members)));
       }
     }
@@ -135,8 +165,8 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^n09193705_00000000 500 375 9216\n(.*\n){34}n03134739_00000035 500 333 9216\n$/,
   /^\[\s*4,\s*224,\s*224,\s*3\s*\] 602112\n[\s\S]*samples: 36,\s*skipped: 0/,
   /^971 500\n970\n$/,
-  /^150528\n150528\n500\n$/,
-  /^49152 a photo from n\d{8}_00000000 4 \S+ 0\n49152 .*\n24576 .* 2 \S+ 8\n$/,
+  /^0 150528\n1 150528\n2 150528\n37\n$/,
+  /^\[\s*4,\s*3,\s*64,\s*64\s*\] 49152 \[\s*.caption 0.,[^]*.caption 10001.,?\s*\] \{[^]*success[^]*\} 0 000000000\n4 caption 10001\n$/,
   /^(\[\s*2,\s*3,\s*64,\s*64\s*\] \[\s*2,\s*64,\s*64\s*\] 8192 s0\n)12288\n$/,
   /^begun 6\n(resumed 6\n){5}\{[\s\S]*lanes: 8,[\s\S]*rank: 1,\s*world: 2/,
   // Half of an epoch in which every sample came, one in ten of a few zebras.

@@ -127,6 +127,28 @@ export const cases: TestCase[] = [
       }
     },
   },
+  {
+    name: "s3: objects are put by signed requests, as a whole, and replaced where that is said",
+    async run() {
+      const host = new S3Host({}, { keys: KEYS, refusals: 2 });
+      const retry = { baseMs: 1, maxMs: 2 };
+      const options = { fetch: host.fetch, sign: makeSigner(), s3: { endpoint: ENDPOINT }, retry };
+      const store = toStore("s3://bucket/in", options);
+      const bytes = makeNoise(3000);
+      assert.isTrue(await store.put!("a b+\u00e9.tar", bytes, { ifAbsent: true }));
+      assert.deepEqual(host.objects.get("in/a b+\u00e9.tar"), bytes);
+      assert.isFalse(await store.put!("a b+\u00e9.tar", new Blob(["x"]), { ifAbsent: true }));
+      assert.deepEqual(host.objects.get("in/a b+\u00e9.tar"), bytes);
+      assert.isTrue(await store.put!("a b+\u00e9.tar", new Blob(["x"])));
+      assert.equal(host.objects.get("in/a b+\u00e9.tar")!.length, 1);
+      assert.deepEqual(host.faults, []);
+      const stranger = { ...options, sign: undefined, retry: false } as const;
+      const put = toStore("s3://bucket/in", stranger).put!("b.tar", bytes);
+      const error = await rejection(put) as SourceError;
+      assert.equal(error.code, "source/unauthorized");
+      assert.match(error.message, /^Cannot write "s3:\/\/bucket\/in\/b\.tar"/);
+    },
+  },
   ...addresses.map(([address, options, url]): TestCase => ({
     name: `${address} ${JSON.stringify(options)} is asked for at ${url}`,
     async run() {

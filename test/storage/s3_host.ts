@@ -49,10 +49,16 @@ export class S3Host {
       init.method ?? "GET",
       new URL(String(input)),
       new Headers(init.headers),
+      init.body == null ? undefined : new Uint8Array(await new Response(init.body).arrayBuffer()),
     );
 
   /** Answers a request to the bucket, which is the first part of the path. */
-  async answer(method: string, url: URL, headers: Headers): Promise<Response> {
+  async answer(
+    method: string,
+    url: URL,
+    headers: Headers,
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<Response> {
     this.seen.push(`${method} ${url.pathname}${url.search}`);
     this.signatures.push(headers.get("authorization") ?? "");
     if (this.#options.keys !== undefined && !await this.#isSigned(method, url, headers)) {
@@ -62,6 +68,12 @@ export class S3Host {
     const key = decodeURIComponent(url.pathname.replace(/^\/[^/]*\/?/, ""));
     if (key === "" && url.searchParams.get("list-type") === "2") return this.#list(url);
     const bytes = this.objects.get(key);
+    if (method === "PUT") {
+      const isKept = headers.get("if-none-match") === "*" && bytes !== undefined;
+      if (isKept) return new Response("<Error/>", { status: 412 });
+      this.objects.set(key, body ?? new Uint8Array(0));
+      return new Response(null, { headers: { etag: '"1"' } });
+    }
     if (bytes === undefined) return new Response("<Error/>", { status: 404 });
     return sendObject(bytes, headers.get("range"), method === "HEAD");
   }

@@ -6,12 +6,13 @@ import type { WdsError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { decodePng } from "../../src/image/png/decode.ts";
 import { encodePng } from "../../src/image/encode/png.ts";
-import { decodeImage } from "../../src/formats/mod.ts";
+import { decodeImage } from "../../src/image/decode_image.ts";
 import type { Sample } from "../../src/sample/sample.ts";
 import { toSource } from "../../src/storage/mod.ts";
 import { type ResizeReport, resizeShards, type ResizeShardsOptions } from "../../src/tools/mod.ts";
 import { replaceIntegers } from "../../src/tools/json_numbers.ts";
 import { makeShard } from "../dataset/shards.ts";
+import { allWithFormats } from "../with_formats.ts";
 import { draw } from "../image/baseline.cases.ts";
 import { rejection } from "../storage/bytes.ts";
 import { hash } from "../tar/listing.ts";
@@ -65,7 +66,7 @@ const OBJECTS: readonly (readonly [before: string, after: string])[] = [
 const makePng = (width: number, height: number): Promise<Uint8Array> =>
   encodePng(draw("smooth", width, height));
 
-export const cases: TestCase[] = [
+export const cases: TestCase[] = allWithFormats([
   ...["200 90 bicubic", "333 75 lanczos", "96 50 bilinear"].map((name): TestCase => ({
     name: `resizeShards() writes what Pillow writes of the sample: ${name}`,
     async run(fixtures) {
@@ -201,4 +202,4 @@ export const cases: TestCase[] = [
       }
     },
   },
-];
+]);

@@ -5,12 +5,16 @@
  */
 import { type Command, defineCommand, UsageError } from "../command.ts";
 import { choice, text } from "../options.ts";
-import { readPermission } from "../permissions.ts";
+import { sourcePermissions } from "../permissions.ts";
+import { openFolder, READ_OPTIONS } from "../shard_options.ts";
 import { readAll } from "../../storage/read_all.ts";
 import { toSource } from "../../storage/to_source.ts";
 import { pack, type PackReport } from "../../tools/pack.ts";
 import { countText } from "../words.ts";
 import { OUT_PERMISSION, runWriting, WRITE_OPTIONS, writtenOptions } from "../write_options.ts";
+
+// Files are no archives.
+const { "end-of-archive": _, ...ACCESS_OPTIONS } = READ_OPTIONS;
 
 const MAX_CLASSES_BYTES = 16 * 1024 * 1024;
 
@@ -20,7 +24,7 @@ export const command: Command = defineCommand({
   summary:
     "a folder of files to shards: folders that are classes, files of one name, images with captions",
   details: [
-    "Packs the files of FOLDER into shards in OUT, in a random order that the seed decides. Folders that are classes " +
+    "Packs the files of FOLDER into shards in OUT, folders or s3://BUCKET/PATH, in a random order that the seed decides. Folders that are classes " +
     "are numbered in the order of their names, as torchvision's ImageFolder does; NAME.classes.txt lists them. In " +
     "other folders, files of one name are one sample. With captions.csv, .tsv, .jsonl or .parquet (or metadata.…), " +
     "each row is a sample: its caption becomes txt, and all of it json.",
@@ -41,8 +45,9 @@ export const command: Command = defineCommand({
     captions: text("NAME", "the table in the folder (default: captions.csv or the like)"),
     "file-column": text("COLUMN", "column that names files (default: file_name, or the like)"),
     "caption-column": text("COLUMN", "column that becomes txt (default: caption, text, …)"),
+    ...ACCESS_OPTIONS,
   },
-  permissions: [readPermission("the files"), OUT_PERMISSION],
+  permissions: [...sourcePermissions("files"), OUT_PERMISSION],
   examples: [
     "pack imagenet/train shards --split train --max-count 1250 --info",
     "pack imagenet/val shards --split val --classes shards/train.classes.txt",
@@ -56,13 +61,15 @@ export const command: Command = defineCommand({
     const { layout, captions } = values;
     const options = writtenOptions(values);
     const classes = values.classes === undefined ? undefined : await readClasses(values.classes);
+    const from = await openFolder(folder, values, output);
+    const to = await openFolder(out, values, output);
     let report: PackReport | undefined;
     const code = await runWriting(
       values,
       output,
       () => Promise.resolve({}),
       async (callbacks) =>
-        report = await pack(folder, out, {
+        report = await pack(from, to, {
           ...options,
           layout,
           classes,

@@ -6,7 +6,7 @@
 import { type Command, defineCommand, UsageError } from "../command.ts";
 import { count, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
-import { listSources, READ_OPTIONS } from "../shard_options.ts";
+import { listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
 import { parseCondition } from "../../tools/expression.ts";
 import { reshard } from "../../tools/reshard.ts";
@@ -23,7 +23,7 @@ export const command: Command = defineCommand({
   name: "reshard",
   summary: "shards to other shards: mixed, merged, split by count or bytes, filtered",
   details: [
-    "Writes the samples of shards into new shards in OUT, a folder. They are mixed by default, with a seed: as many " +
+    "Writes the samples of shards into new shards in OUT, a folder or s3://BUCKET/PATH. They are mixed by default, with a seed: as many " +
     "places of the data as there are lanes are read in turns, so that memory holds lanes times window samples however " +
     "large the data is. What is sorted by class is mixed as well as there are lanes.",
     "The output depends on the samples, the seed and the options alone. Shards appear when they are whole, and " +
@@ -47,7 +47,7 @@ export const command: Command = defineCommand({
   permissions: [...sourcePermissions(), OUT_PERMISSION],
   examples: [
     'reshard "raw/*.tar" mixed --max-count 1000 --seed 7 --info',
-    'reshard "train-{0000..1023}.tar" large --where "json.width * json.height >= 65536" --max-bytes 500000000',
+    'reshard "train-{000..127}.tar" large --where "json.width * json.height >= 65536"',
     "reshard a.tar b.tar merged --order as-is --keys numbered --drop-fields json",
   ],
   async run({ values, operands }, output) {
@@ -62,12 +62,13 @@ export const command: Command = defineCommand({
       keepFields: parseFields(values["keep-fields"]),
     };
     const sources = await listSources(inputs, values, output);
+    const store = await openFolder(out, values, output);
     return await runWriting(
       values,
       output,
       async () => ({ bytes: await sumSizes(sources) }),
       (callbacks) =>
-        reshard(sources, out, {
+        reshard(sources, store, {
           ...options,
           ...filter,
           lanes,

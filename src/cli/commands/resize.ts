@@ -6,7 +6,7 @@
 import { type Command, defineCommand, UsageError } from "../command.ts";
 import { choice, count, flag, number, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
-import { FIELD_OPTION, listSources, READ_OPTIONS } from "../shard_options.ts";
+import { FIELD_OPTION, listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
 import { type ResizeReport, resizeShards } from "../../tools/resize.ts";
 import { countText } from "../words.ts";
@@ -41,7 +41,7 @@ export const command: Command = defineCommand({
   name: "resize",
   summary: "shards again with images whose shorter edge is N pixels at most",
   details: [
-    "Writes each of SHARDS into OUT, a folder, by its own name, with images whose shorter edge is --short pixels at " +
+    "Writes each of SHARDS into OUT, a folder or s3://BUCKET/PATH, by its own name, with images whose shorter edge is --short pixels at " +
     "most: resized as Pillow does, and saved as JPEG with the bytes of Pillow's, or as WebP or PNG. Images that are " +
     "small enough are copied byte for byte; width and height of json are updated; all else stays.",
     "The output depends neither on the number of workers nor on interruptions: shards appear when they are whole and " +
@@ -59,13 +59,14 @@ export const command: Command = defineCommand({
     const { short, quality, format, interpolation, workers, field, split, index, info } = values;
     if (quality > 100) throw new UsageError(`--quality takes 1 to 100, not "${quality}"`);
     const sources = await listSources(inputs, values, output);
+    const store = await openFolder(out, values, output);
     let report: ResizeReport | undefined;
     const code = await runWriting(
       values,
       output,
       async () => ({ bytes: await sumSizes(sources) }),
       async (callbacks) =>
-        report = await resizeShards(sources, out, {
+        report = await resizeShards(sources, store, {
           short,
           quality,
           format,

@@ -12,7 +12,7 @@ import {
   UsageError,
 } from "../command.ts";
 import { Interrupt } from "../interrupt.ts";
-import { count, flag, number, text } from "../options.ts";
+import { count, flag, list, number, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, READ_OPTIONS } from "../shard_options.ts";
 import { findInfo } from "../shard_info.ts";
@@ -31,7 +31,7 @@ import {
 } from "../../tools/verify_report.ts";
 import { STDIN_NAME } from "../stdin.ts";
 import { sumSizes } from "../sum_sizes.ts";
-import { countText } from "../words.ts";
+import { countText, plainText } from "../words.ts";
 import { formatBytes, startWork } from "../work_progress.ts";
 import { writeFileWhole } from "../write_file.ts";
 
@@ -44,12 +44,11 @@ const WRITE_PERMISSION: Permission = {
 
 const OPTIONS = {
   classes: count("number of classes: labels are 0 to N - 1 (default: any)"),
-  fields: text(
-    "LIST",
+  fields: list(
     'fields that each sample must have: "jpg,cls" (default: what more than half of them have)',
   ),
   field: FIELD_OPTION,
-  skip: text("LIST", `checks that are not made, of ${Object.keys(CHECKS).join(", ")}`),
+  skip: list(`checks that are not made, of ${Object.keys(CHECKS).join(", ")}`),
   "empty-deviation": number(
     "an image is nearly one colour if each channel's deviation is N of 255 levels at most (default: 2)",
   ),
@@ -134,7 +133,7 @@ async function verify(
       skip,
       workers,
       lengths,
-      fields: values.fields?.split(/[,;\s]+/).filter((name) => name !== ""),
+      fields: values.fields,
       emptyDeviation: values["empty-deviation"],
       endOfArchive: values["end-of-archive"],
       signal: interrupt.signal,
@@ -168,15 +167,14 @@ async function verify(
   return countFindings(report) > 0 ? 1 : 0;
 }
 
-function parseChecks(list: string | undefined): Check[] {
-  const names = list?.split(/[,;\s]+/).filter((name) => name !== "") ?? [];
+function parseChecks(names: readonly string[] = []): readonly Check[] {
   for (const name of names) {
     if (Object.hasOwn(CHECKS, name)) continue;
     throw new UsageError(
       `--skip takes names of checks (${Object.keys(CHECKS).join(", ")}), not "${name}"`,
     );
   }
-  return names as Check[];
+  return names as readonly Check[];
 }
 
 /** A finding as a line: its parts between tabs. */
@@ -184,7 +182,7 @@ function formatFinding(
   { check, shard, key = "-", offsetBytes, code, message }: Finding,
 ): string {
   const text = code === undefined ? message : `${message} (${code})`;
-  return [check, shard, key, offsetBytes ?? "-", text].map((part) => nameText(String(part))).join(
+  return [check, shard, key, offsetBytes ?? "-", text].map((part) => plainText(String(part))).join(
     "\t",
   );
 }
@@ -242,8 +240,8 @@ async function repairTo(
         work.update({ count: samples, bytes }, () => Promise.resolve());
       },
     });
-    const list = found.map((finding) => `${JSON.stringify(plainFinding(finding))}\n`).join("");
-    await store.put!("bad-samples.jsonl", new TextEncoder().encode(list));
+    const bad = found.map((finding) => `${JSON.stringify(plainFinding(finding))}\n`).join("");
+    await store.put!("bad-samples.jsonl", new TextEncoder().encode(bad));
     await work.stop();
     for (const name of empty) {
       await output.writeNote(`nothing is left of "${nameText(name)}": it has no sample now`);

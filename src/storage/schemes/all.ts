@@ -17,8 +17,8 @@ const SCHEMES: readonly Scheme[] = [
   fileScheme,
   httpScheme,
   blobScheme,
-  lazyScheme("s3:", async () => (await import("./s3.ts")).s3Scheme, ({ s3 }) => s3?.endpoint),
-  lazyScheme("gs:", async () => (await import("./s3.ts")).gsScheme, ({ gs }) => gs?.endpoint),
+  lazyScheme("s3:", async () => (await import("./s3.ts")).s3Scheme, ({ s3 }) => s3?.endpoint, true),
+  lazyScheme("gs:", async () => (await import("./s3.ts")).gsScheme, ({ gs }) => gs?.endpoint, true),
   lazyScheme("hf:", async () => (await import("./hub.ts")).hfScheme, ({ hf }) => hf?.endpoint),
   lazyScheme("ms:", async () => (await import("./hub.ts")).msScheme, ({ ms }) => ms?.endpoint),
   lazyScheme(
@@ -66,11 +66,13 @@ function pipeError(name: string): SourceError {
  * @param protocol What its URLs begin with.
  * @param load Loads it.
  * @param placeOf What of the options, apart from the URL, says which object it is.
+ * @param isWritable Whether objects can be put there.
  */
 function lazyScheme(
   protocol: string,
   load: () => Promise<Scheme>,
   placeOf: (options: SourceOptions) => string | URL | undefined,
+  isWritable: boolean = false,
 ): Scheme {
   const open = (
     address: URL | string,
@@ -114,6 +116,9 @@ function lazyScheme(
           if (store.list === undefined) throw unlistedError(showName(address));
           yield* store.list(prefix, given);
         },
+        ...(isWritable && {
+          put: async (name, body, given) => await (await find()).put!(name, body, given),
+        }),
       };
     },
   };

@@ -23,6 +23,8 @@ export interface Remote {
   readonly access: AccessOptions;
   /** The objects whose keys begin with a prefix, those in folders below, too. */
   list?(prefix: string, options: ListOptions): AsyncIterable<StoredObject>;
+  /** The header by which it refuses to replace an object; absent where nothing is put there. */
+  readonly absent?: readonly [name: string, value: string];
 }
 
 /** A kind of URL whose objects lie on hosts. */
@@ -54,7 +56,7 @@ function remoteSource(remote: Remote, key: string, name = remote.name + key): So
 }
 
 function openFolder(remote: Remote, folder: string): Store {
-  const { list } = remote;
+  const { list, absent, access } = remote;
   return {
     open: (name) => remoteSource(remote, folder + name),
     ...(list === undefined ? {} : {
@@ -62,6 +64,14 @@ function openFolder(remote: Remote, folder: string): Store {
         for await (const object of list.call(remote, folder + prefix, options)) {
           yield { ...object, name: object.name.slice(folder.length) };
         }
+      },
+    }),
+    ...(absent === undefined ? {} : {
+      async put(name, body, options) {
+        const { putByHttp } = await import("../http_put.ts");
+        const key = folder + name;
+        const details = { ...options, name: remote.name + key, absent };
+        return await putByHttp(remote.locate(key), body, details, access);
       },
     }),
   };

@@ -74,6 +74,7 @@ function openBucket(protocol: string, bucket: string, base: URL, access: AccessO
   return {
     name,
     access,
+    absent: protocol === "gs:" ? ["x-goog-if-generation-match", "0"] : ["if-none-match", "*"],
     locate: (key) => below(base, `/${encodePath(key, name + key)}`),
     list: (prefix, options) => listBucket(base, name, prefix, access, options),
   };
