@@ -14,6 +14,7 @@ import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as resizeFolders } from "./tools/resize.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
+import { cases as packTables } from "./tools/tables.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -34,6 +35,7 @@ import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
 import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
+import { cases as cliServe } from "./cli/serve.native.ts";
 import { cases as cliLook } from "./cli/look.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
@@ -67,6 +69,7 @@ export const nativeCases: readonly TestCase[] = [
   ...shardFolders,
   ...resizeFolders,
   ...buckets,
+  ...packTables,
   ...packFolders,
   ...reshardFolders,
   ...secondDecoder,
@@ -91,6 +94,7 @@ export const nativeCases: readonly TestCase[] = [
   ...cliVerify,
   ...cliStats,
   ...cliLook,
+  ...cliServe,
   ...parity,
   ...declarations,
   ...environments,

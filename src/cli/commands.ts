@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   cat: () => import("./commands/cat.ts"),
   get: () => import("./commands/get.ts"),
   diff: () => import("./commands/diff.ts"),
+  serve: () => import("./commands/serve.ts"),
   verify: () => import("./commands/verify.ts"),
   stats: () => import("./commands/stats.ts"),
   plan: () => import("./commands/plan.ts"),

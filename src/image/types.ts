@@ -62,7 +62,7 @@ export interface Tensor {
   /** Elements in row-major order. */
   readonly data: TensorData;
   /** `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8. */
-  readonly shape: readonly number[];
+  readonly shape: readonly [number, number, number];
   /** Number format. */
   readonly type: TensorType;
 }

@@ -38,7 +38,7 @@ export interface TensorSample<
   /** Elements of the image in row-major order, owned by the caller. */
   readonly image: Data;
   /** `[3, H, W]` for float32 and float16, `[H, W, 3]` for uint8. */
-  readonly shape: readonly number[];
+  readonly shape: readonly [number, number, number];
   /** The sample's fields, the image's among them, as they were before the transform. */
   readonly fields: Fields;
 }
@@ -69,7 +69,7 @@ export interface Batch<Data extends TensorData = TensorData> {
   /** Number of images. */
   readonly size: number;
   /** `[size, 3, H, W]` for float32 and float16, `[size, H, W, 3]` for uint8. */
-  readonly shape: readonly number[];
+  readonly shape: readonly [size: number, number, number, number];
   /**
    * Gives the memory of `images` back, and a later batch of the same pass is made in it: new memory costs up to a
    * quarter of the whole work. `images` is empty from then on, and what looks into the same memory, too. Of a batch that

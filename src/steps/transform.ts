@@ -15,6 +15,7 @@ import {
   type DataOf,
   elementBytes,
   elementsOf,
+  type TensorShape,
   type TensorSlot,
   viewTensor,
 } from "../image/transform/layout.ts";
@@ -151,7 +152,7 @@ function makeTensorItem<Data extends TensorData, Fields extends object>(
     ...(part !== undefined && { part }),
     label,
     image,
-    shape,
+    shape: shape as TensorShape,
     fields,
   };
   return { value: tensor, mark };
@@ -273,10 +274,10 @@ export class BatchDraft<Data extends TensorData> {
   #labels: Int32Array<ArrayBuffer>;
   #padding = 0;
   readonly #size: number;
-  readonly #shape: readonly number[];
+  readonly #shape: TensorShape;
 
-  /** @param shape That of one image. */
-  constructor(size: number, shape: readonly number[]) {
+  /** @param shape That of one image, where there is just one in a sample. */
+  constructor(size: number, shape: TensorShape = [0, 0, 0]) {
     this.#size = size;
     this.#shape = shape;
     this.#labels = new Int32Array(size);

@@ -263,7 +263,7 @@ export async function* fillFieldBatches(
   const strides = makers.map(({ target }) => elementsOf(target.shape!));
   const shared = into === undefined ? undefined : readInto(into, makers, strides, size);
   const fields = columns && { ...await import("./columns.ts"), plan: columns };
-  const draft = new BatchDraft<TensorData>(size, []);
+  const draft = new BatchDraft<TensorData>(size);
   const memories = makers.map(() => new BatchMemory());
   let arrays: (ElementData | undefined)[] = [];
   let rows: Row[] = [];

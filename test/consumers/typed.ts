@@ -159,6 +159,21 @@ for await (const { images, shape, fields, size } of batches) {
 // The longest caption of four has seven words, that of two has five; each has a beginning and an end.
 if (lengths.join() !== "4,9,2,7") throw new Error(lengths.join());
 `,
+  "batches of one image a sample into TensorFlow.js and onnxruntime": `
+import * as tf from "@tensorflow/tfjs";
+import * as ort from "onnxruntime-web";
+import { evaluation, sampleShard, training, webdataset } from "@wdstream/wdstream";
+
+const bytes = evaluation({ size: 32, type: "uint8" });
+for await (const { images, shape, size } of webdataset(sampleShard()).transform(bytes).batch(4)) {
+  const pixels = tf.tensor4d(images, [...shape], "int32");
+  if (pixels.shape.join() !== [size, 32, 32, 3].join()) throw new Error(pixels.shape.join());
+}
+for await (const { images, shape } of webdataset(sampleShard()).transform(training({ size: 32 })).batch(4)) {
+  const tensor = new ort.Tensor("float32", images, shape);
+  if (tensor.size !== images.length) throw new Error(tensor.dims.join());
+}
+`,
   "segmentation: images and masks into TensorFlow.js": `
 import { openAsBlob } from "node:fs";
 import * as tf from "@tensorflow/tfjs";

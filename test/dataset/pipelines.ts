@@ -246,13 +246,20 @@ function drawSteps(between: Between): (from: MixedDataset) => Dataset<string> {
   const type: TensorType = "uint8";
   const draws = training({ size: between(2, 6), seed: between(0, 9), type });
   const dropLast = between(0, 3) === 0;
+  const isSeveral = between(0, 1) === 0;
   return (from) => {
     let samples: Dataset<Sample<unknown>> = uses[0] ? from.decode({ fields: ["cls"] }) : from;
     if (uses[1]) samples = samples.filter(({ index }) => index % 3 !== 1);
     if (ahead > 0) samples = samples.prefetch(ahead);
     let items: Dataset<string>;
     if (!uses[2]) items = samples.map((sample) => nameOf(sample as Sample));
-    else if (uses[3]) {
+    else if (uses[3] && isSeveral) {
+      const batches = samples.transform({ "png;jpg": draws, jpg: draws }).batch(size, { dropLast });
+      items = batches.map(({ keys, tensors, parts }) => {
+        assert.deepEqual(tensors["png;jpg"], tensors.jpg);
+        return `${keys} ${parts} ${tensors.jpg.data.join()}`;
+      });
+    } else if (uses[3]) {
       const batches = samples.transform(draws).batch(size, { dropLast });
       items = batches.map(({ keys, images, parts }) => `${keys} ${parts} ${images.join()}`);
     } else {

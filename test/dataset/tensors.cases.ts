@@ -5,7 +5,7 @@ import { evaluation, mix, processor, training, webdataset } from "../../mod.ts";
 import type { FieldTensor, WdsError } from "../../mod.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { mask } from "../../src/image/transform/mod.ts";
-import { withFormats } from "../image/formats.cases.ts";
+import { withFormats } from "../with_formats.ts";
 import { sha256 } from "../reference/digest.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 
@@ -234,6 +234,11 @@ export const cases: TestCase[] = [
       }
       const { tensors } = await having.at(1);
       assert.isUndefined(tensors["right.jpg"]);
+      // The types: a field that may be absent, and one that nobody has asked for.
+      // @ts-expect-error -- it may be undefined
+      assert.throws(() => tensors["right.jpg"].shape, TypeError);
+      // @ts-expect-error -- a misspelt name
+      assert.isUndefined(tensors["rihgt.jpg"]);
       assert.deepEqual(tensors["left.jpg"]?.shape, [24, 24, 3]);
     },
   },

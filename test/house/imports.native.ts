@@ -25,7 +25,8 @@ const STAGES: readonly (readonly string[])[] = [
   ["dataset"],
   ["imagenet"],
   ["tools"],
-  ["cli", "edge"],
+  ["edge"],
+  ["cli"],
 ];
 
 /** Stages that only one other stage may import. */

@@ -18,7 +18,11 @@ function makeSample(fields: Record<string, unknown>): Sample<unknown> {
   return { key: "k", shard: "s.tar", index: 0, fields, bytes: {}, offsets: { cls: 512 } };
 }
 
-function makeTensor(key: string, image: Uint8Array<ArrayBuffer>, shape: number[]): TensorSample {
+function makeTensor(
+  key: string,
+  image: Uint8Array<ArrayBuffer>,
+  shape: [number, number, number],
+): TensorSample {
   return { key, shard: "s.tar", index: 0, label: image[0], image, shape, fields: {} };
 }
 

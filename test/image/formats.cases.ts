@@ -13,6 +13,7 @@ import { type ImageError, webdataset } from "../../mod.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { catchError, collect, makeShard } from "../dataset/shards.ts";
 import { sha256 } from "../reference/digest.ts";
+import { withFormats } from "../with_formats.ts";
 
 /** What Pillow made of a file. */
 export interface FormatGolden {
@@ -49,16 +50,6 @@ export async function decodeBy(
 ): Promise<Image> {
   const codec = FORMATS.find(({ name }) => name === format)!;
   return toRgb(await codec.decode(bytes, options));
-}
-
-/** Runs with all formats registered, and none afterwards. */
-export async function withFormats<T>(work: () => Promise<T>): Promise<T> {
-  const before = replaceRegistered(FORMATS);
-  try {
-    return await work();
-  } finally {
-    replaceRegistered(before);
-  }
 }
 
 /** The code that a file that is named so is refused with. */

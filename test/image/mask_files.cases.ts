@@ -7,7 +7,8 @@ import type { ImageError } from "../../mod.ts";
 import type { TestCase } from "../case.ts";
 import { catchError } from "../dataset/shards.ts";
 import { sha256 } from "../reference/digest.ts";
-import { expectedCode, withFormats } from "./formats.cases.ts";
+import { withFormats } from "../with_formats.ts";
+import { expectedCode } from "./formats.cases.ts";
 
 /** What Pillow and numpy made of a file. */
 interface MaskGolden {

@@ -38,6 +38,15 @@ export const STYLES: Record<string, (random: RandomSource) => Style> = {
     step: () => 1 + random.below(65535),
     value: (k) => (k === 0 || random.below(8) === 0 ? between(random, 1023) : 0),
   }),
+  "blocks of which a part is zero": (random) => {
+    const [columns, rows] = [[4, 8], [8, 4], [4, 4], [8, 1], [1, 8], [8, 8]][random.below(6)];
+    const limit = [3, 90, 1023][random.below(3)];
+    return {
+      step: () => 1 + random.below(255),
+      value: (k) =>
+        (k & 7) >= columns || k >> 3 >= rows || random.below(3) === 0 ? 0 : between(random, limit),
+    };
+  },
   "blocks of extremes": (random) => ({
     step: () => [1, 32, 255][random.below(3)],
     value: () => [-1023, 1023, 0, 1, -1][random.below(5)],
@@ -65,13 +74,13 @@ export interface DrawnImage {
   readonly restart: number;
 }
 
-/** Draws a small image. */
+/** Draws a small image, or one of a given size. */
 export function drawImage(
   random: RandomSource,
   factors: readonly [h: number, v: number][],
   makeStyle: (random: RandomSource) => Style,
+  [width, height] = [1 + random.below(50), 1 + random.below(40)],
 ): DrawnImage {
-  const [width, height] = [1 + random.below(50), 1 + random.below(40)];
   const [maxH, maxV] = factors[0];
   const mcus = Math.ceil(width / (8 * maxH)) * Math.ceil(height / (8 * maxV));
   const components = factors.map(([h, v]): EncodedComponent => {

@@ -1,7 +1,6 @@
 /** What `diffShards()` finds different, and samples as lines. */
 
 import { assert } from "chai";
-import "../../src/formats/mod.ts";
 import { encodePng } from "../../src/image/encode/png.ts";
 import { decodeJpeg, init } from "../../src/image/mod.ts";
 import { webdataset } from "../../src/dataset/webdataset.ts";
@@ -18,6 +17,7 @@ import {
 } from "../../src/tools/mod.ts";
 import type { TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
+import { allWithFormats } from "../with_formats.ts";
 
 type Members = readonly (readonly [path: string, body: string | Uint8Array])[];
 
@@ -45,7 +45,7 @@ function listMembers(order: readonly number[], changes: Record<string, string> =
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-export const cases: TestCase[] = [
+export const cases: TestCase[] = allWithFormats([
   {
     name: "diffShards() finds what was changed, removed and added, in order or not",
     async run(): Promise<void> {
@@ -198,4 +198,4 @@ export const cases: TestCase[] = [
       assert.equal(toBase64(new Uint8Array([1])), "AQ==");
     },
   },
-];
+]);

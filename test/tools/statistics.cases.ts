@@ -2,7 +2,6 @@
 
 import { assert } from "chai";
 import { sampleShard } from "../../src/dataset/mod.ts";
-import "../../src/formats/mod.ts";
 import { toSource } from "../../src/storage/mod.ts";
 import { findMedian, listCommonest, makeBins } from "../../src/tools/distribution.ts";
 import { estimateQuality, quantisationTable, readJpegFacts } from "../../src/tools/jpeg_facts.ts";
@@ -17,6 +16,7 @@ import {
 import { NO_STATISTICS } from "../../src/tools/statistics.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
+import { allWithFormats } from "../with_formats.ts";
 
 interface Golden {
   readonly sample: {
@@ -54,7 +54,7 @@ async function makeParts(): Promise<{ parts: Uint8Array[]; whole: Uint8Array }> 
   };
 }
 
-export const cases: TestCase[] = [
+export const cases: TestCase[] = allWithFormats([
   {
     name: "collectStatistics() counts in the built-in sample what NumPy and Pillow do",
     async run(fixtures): Promise<void> {
@@ -221,4 +221,4 @@ export const cases: TestCase[] = [
       assert.match(text, / red +0\.\d{6} +0\.\d{6}/);
     },
   },
-];
+]);

@@ -2,7 +2,6 @@
 
 import { assert } from "chai";
 import { sampleShard } from "../../src/dataset/mod.ts";
-import "../../src/formats/mod.ts";
 import { findNamed } from "../../src/image/codec.ts";
 import { listCodecs } from "../../src/image/codecs/plugged.ts";
 import { encodePng } from "../../src/image/encode/png.ts";
@@ -26,6 +25,7 @@ import {
 } from "../../src/tools/mod.ts";
 import type { Fixtures, TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
+import { allWithFormats } from "../with_formats.ts";
 
 type Member = readonly [path: string, body: string | Uint8Array];
 
@@ -69,7 +69,7 @@ async function readJpegs(fixtures: Fixtures, folder: string): Promise<[string, U
   ]));
 }
 
-export const cases: TestCase[] = [
+export const cases: TestCase[] = allWithFormats([
   {
     name: "verifyShards() finds nothing in the built-in sample, and counts what it has",
     async run(): Promise<void> {
@@ -377,4 +377,4 @@ export const cases: TestCase[] = [
       assert.equal(samples - (badSamples.get(0)?.size ?? 0), 8);
     },
   },
-];
+]);

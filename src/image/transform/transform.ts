@@ -20,7 +20,7 @@ import { isFormer } from "../reference.ts";
 import { checkImage, isVerticalFirst, resize } from "../resize/resize.ts";
 import { toRgb } from "../to_rgb.ts";
 import type { Image, Reference, Tensor, TensorData, TensorType } from "../types.ts";
-import { allocateTensor, elementsOf, isDataOf, shapeOf } from "./layout.ts";
+import { allocateTensor, elementsOf, isDataOf, shapeOf, type TensorShape } from "./layout.ts";
 import type { Placement, Recipe } from "./recipe.ts";
 import { readRecipe, type Transform } from "./recipes/mod.ts";
 import { copyOut, fillBlank, prepareRoom } from "./tensor_room.ts";
@@ -211,7 +211,7 @@ function openTarget(
   { outputHeight, outputWidth }: Placement,
   type: TensorType,
   options: PixelOptions,
-): { data: TensorData; offset: number; shape: readonly number[] } {
+): { data: TensorData; offset: number; shape: TensorShape } {
   const shape = shapeOf(type, outputHeight, outputWidth);
   const length = elementsOf(shape);
   const { into: data = allocateTensor(type, length), offset = 0 } = options;

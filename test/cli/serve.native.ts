@@ -1,0 +1,180 @@
+/** `wdstream serve`: the gallery of one command, and who may look at it. */
+
+import { assert } from "chai";
+import { spawn } from "node:child_process";
+import { copyFile, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { sampleShard } from "../../src/dataset/mod.ts";
+import { makeSplits } from "../../src/cli/served_splits.ts";
+import { toSource } from "../../src/storage/mod.ts";
+import type { TestCase } from "../case.ts";
+import { withFolder } from "../temporary.ts";
+import { cliCommand, runCli, runProcess } from "./capture.ts";
+
+const SAMPLE = fileURLToPath(sampleShard());
+
+/** Runs the command while `use` runs, and interrupts it then; gives its exit code and what it said. */
+async function withGallery(
+  args: readonly string[],
+  use: (origin: string) => Promise<void>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly notes: string }> {
+  const permissions = ["--allow-read", "--allow-net=127.0.0.1:0,127.0.0.1", "--allow-env"];
+  const [command, ...rest] = cliCommand(["serve", "--port", "0", ...args], permissions);
+  const child = spawn(command, rest, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_NO_WARNINGS: "1", NO_COLOR: "1", ...environment },
+  });
+  let notes = "";
+  child.stderr.on("data", (chunk) => notes += chunk);
+  const closed = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout.once("data", (chunk) => resolve(String(chunk).trim()));
+    child.once("close", () => reject(new Error(`it did not start: ${notes}`)));
+  });
+  try {
+    await use(line.replace(/\/$/, ""));
+  } finally {
+    process.kill(child.pid!, "SIGINT");
+  }
+  return { code: await closed, notes };
+}
+
+/** The status of an answer, where the client calls the server by a name of its choice. */
+function askAs(origin: string, host: string): Promise<number> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path: "/", headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }).on("error", reject).end();
+  });
+}
+
+export const cases: TestCase[] = [
+  {
+    name: "wdstream serve shows the built-in sample, and ends on Ctrl-C",
+    async run(): Promise<void> {
+      const { code, notes } = await withGallery([], async (origin) => {
+        assert.match(origin, /^http:\/\/127\.0\.0\.1:[0-9]+$/);
+        const page = await fetch(`${origin}/`);
+        assert.match(await page.text(), /<title>wdstream gallery/);
+        const splits = await (await fetch(`${origin}/v1`)).json();
+        assert.deepEqual(splits, {
+          splits: [{ name: "sample", shards: ["sample.tar"] }],
+          labels: true,
+        });
+        const picture = await fetch(`${origin}/v1/sample/0/35?size=64`);
+        assert.equal(picture.status, 200);
+        assert.match(picture.headers.get("content-type")!, /^image\//);
+        assert.isNull(picture.headers.get("access-control-allow-origin"));
+        await picture.arrayBuffer();
+      });
+      assert.equal(code, 0, notes);
+      assert.match(notes, /^serving sample \(1 shard\); Ctrl-C ends it$/m);
+    },
+  },
+  {
+    name: "wdstream serve answers those alone who call this machine by its own names",
+    async run(): Promise<void> {
+      await withGallery([SAMPLE], async (origin) => {
+        const { port } = new URL(origin);
+        const statuses = await Promise.all(
+          [
+            `localhost:${port}`,
+            `127.0.0.1:${port}`,
+            `evil.example:${port}`,
+            "127.0.0.1.evil.example",
+          ]
+            .map((host) => askAs(origin, host)),
+        );
+        assert.deepEqual(statuses, [200, 200, 421, 421]);
+      });
+    },
+  },
+  {
+    name: "wdstream serve takes names of classes from a file, and asks visitors for a token",
+    run: () =>
+      withFolder(async (folder) => {
+        const shards = ["b-000.tar", "b-001.tar", "other.tar"].map((name) => join(folder, name));
+        for (const shard of shards) await copyFile(SAMPLE, shard);
+        const labels = join(folder, "classes.txt");
+        const names = Array.from({ length: 1000 }, (_, i) => `thing ${i}`);
+        await writeFile(labels, `${names.join("\n")}\n`);
+        const args = [...shards, "--labels", labels, "--visitor-token-env", "LOOK"];
+        await withGallery(args, async (origin) => {
+          const refused = await fetch(`${origin}/v1`);
+          assert.equal(refused.status, 401);
+          await refused.body?.cancel();
+          const headers = { authorization: "Bearer secret" };
+          const { splits } = await (await fetch(`${origin}/v1`, { headers })).json();
+          assert.deepEqual(splits, [
+            { name: "b", shards: ["b-000.tar", "b-001.tar"] },
+            { name: "other", shards: ["other.tar"] },
+          ]);
+          const json = { ...headers, accept: "application/json" };
+          const list =
+            await (await fetch(`${origin}/v1/b/samples?shard=1&count=1`, { headers: json })).json();
+          assert.equal(list.samples[0].name, "thing 970", JSON.stringify(list));
+        }, { LOOK: "secret" });
+      }),
+  },
+  {
+    name: "wdstream serve says that its port is taken, and what it cannot take",
+    async run(): Promise<void> {
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+      const { port } = other.address() as AddressInfo;
+      try {
+        const permissions = ["--allow-read", "--allow-net=127.0.0.1"];
+        const { code, notes } = await runProcess(["serve", "--port", `${port}`], permissions);
+        assert.equal(code, 1);
+        assert.match(
+          notes[0],
+          new RegExp(`Cannot listen on 127\\.0\\.0\\.1:${port}: the port is taken; --port N`),
+        );
+      } finally {
+        await new Promise((resolve) => other.close(resolve));
+      }
+      const usage = async (args: string[], expected: RegExp): Promise<void> => {
+        const { code, notes } = await runCli("serve", ...args);
+        assert.equal(code, 2);
+        assert.match(notes[0], expected);
+      };
+      await usage(["-"], /takes no standard input/);
+      await usage([SAMPLE, "--port", "65536"], /--port takes 0 to 65535/);
+      await usage([SAMPLE, "--visitor-token-env", "NOT_SET_AT_ALL"], /not set/);
+    },
+  },
+  {
+    name:
+      "makeSplits() makes one split of shards that differ by a number, and tells those of one name apart",
+    run(): void {
+      const names = [
+        "a/imagenet1k-train-0000.tar",
+        "a/imagenet1k-train-0001.tar",
+        "b/imagenet1k-train-0001.tar",
+        "https://h.example/x/val_00.tar.gz?sig=1",
+        "000.tar",
+        "\u00fc ber.tgz",
+      ];
+      const sources = names.map((name) => toSource(new Uint8Array(1), { name }));
+      const { splits, store } = makeSplits(sources);
+      assert.deepEqual(splits, {
+        "imagenet1k-train": [
+          "imagenet1k-train-0000.tar",
+          "imagenet1k-train-0001.tar",
+          "2-imagenet1k-train-0001.tar",
+        ],
+        val: ["val_00.tar.gz"],
+        shards: ["000.tar"],
+        ber: ["\u00fc ber.tgz"],
+      });
+      assert.throws(() => store.open("none.tar"), /no shard "none\.tar"/);
+    },
+  },
+];
