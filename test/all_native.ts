@@ -14,6 +14,7 @@ import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as resizeFolders } from "./tools/resize.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
+import { cases as packTables } from "./tools/tables.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -68,6 +69,7 @@ export const nativeCases: readonly TestCase[] = [
   ...shardFolders,
   ...resizeFolders,
   ...buckets,
+  ...packTables,
   ...packFolders,
   ...reshardFolders,
   ...secondDecoder,

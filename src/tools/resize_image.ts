@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { requireCodec } from "../image/codec.ts";
+import { type Codec, requireCodec } from "../image/codec.ts";
 import { FORMATS } from "../image/codecs/lazy.ts";
-import { registerCodec } from "../image/codecs/mod.ts";
-import { listCodecs } from "../image/codecs/plugged.ts";
+import { CODECS } from "../image/codecs/mod.ts";
 import { resize } from "../image/resize/resize.ts";
 import { toRgb } from "../image/to_rgb.ts";
+import { evaluation } from "../image/transform/evaluation.ts";
+import { readRecipe } from "../image/transform/recipes/mod.ts";
+import { transformFile } from "../image/transform/transform_file.ts";
 import type { Image, Interpolation } from "../image/types.ts";
 
 /** What resized images are encoded as. */
@@ -48,16 +50,19 @@ export async function resizeFile(
   name: string,
   { short, quality, format, keepsFormat, interpolation }: ResizeSettings,
 ): Promise<ResizedFile | undefined> {
-  for (const codec of FORMATS) registerCodec(codec);
-  const codec = requireCodec(bytes, name, listCodecs());
+  const codec = requireCodec(bytes, name, [...CODECS, ...FORMATS]);
   const isKept = keepsFormat || codec.extensions.includes(format);
   await codec.load?.();
   const header = codec.readHeader?.(bytes);
   if (header !== undefined && isKept && isSmall(header, short)) return undefined;
-  const image = toRgb(await codec.decode(bytes, {}));
-  const isSmallEnough = isSmall(image, short);
-  if (isKept && isSmallEnough) return undefined;
-  const pixels = isSmallEnough ? image : await shrink(image, short, interpolation);
+  let pixels: Image;
+  if (header !== undefined && codec.transform !== undefined && !isSmall(header, short)) {
+    pixels = await shrinkFile(bytes, codec, header, { short, interpolation });
+  } else {
+    const image = toRgb(await codec.decode(bytes, {}));
+    if (isKept && isSmall(image, short)) return undefined;
+    pixels = isSmall(image, short) ? image : await shrink(image, { short, interpolation });
+  }
   const { width, height } = pixels;
   return { bytes: await encode(pixels, format, quality), width, height };
 }
@@ -67,14 +72,35 @@ type Size = Pick<Image, "width" | "height">;
 const isSmall = ({ width, height }: Size, short: number): boolean =>
   Math.min(width, height) <= short;
 
-async function shrink(image: Image, short: number, interpolation: Interpolation): Promise<Image> {
-  const { init } = await import("../image/mod.ts");
-  await init();
-  const { width, height } = image;
-  const size = width <= height
+type Shrinking = Pick<ResizeSettings, "short" | "interpolation">;
+
+function sizeOf({ width, height }: Size, short: number): Size {
+  return width <= height
     ? { width: short, height: Math.trunc(short * height / width) }
     : { width: Math.trunc(short * width / height), height: short };
-  return resize(image, { ...size, interpolation });
+}
+
+/** Decodes and resizes in one pass, without the pixels in between. */
+async function shrinkFile(
+  bytes: Uint8Array,
+  codec: Codec,
+  header: Size,
+  { short, interpolation }: Shrinking,
+): Promise<Image> {
+  const { width, height } = sizeOf(header, short);
+  // A crop as large as the resized image leaves nothing out.
+  const crop = [height, width] as const;
+  const recipe = readRecipe(
+    evaluation({ size: crop, resize: short, type: "uint8", interpolation }),
+  );
+  const { data } = await transformFile(bytes, codec, recipe, {});
+  return { width, height, channels: 3, data: data as Uint8Array<ArrayBuffer> };
+}
+
+async function shrink(image: Image, { short, interpolation }: Shrinking): Promise<Image> {
+  const { init } = await import("../image/mod.ts");
+  await init();
+  return resize(image, { ...sizeOf(image, short), interpolation });
 }
 
 async function encode(

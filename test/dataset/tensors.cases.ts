@@ -234,6 +234,11 @@ export const cases: TestCase[] = [
       }
       const { tensors } = await having.at(1);
       assert.isUndefined(tensors["right.jpg"]);
+      // The types: a field that may be absent, and one that nobody has asked for.
+      // @ts-expect-error -- it may be undefined
+      assert.throws(() => tensors["right.jpg"].shape, TypeError);
+      // @ts-expect-error -- a misspelt name
+      assert.isUndefined(tensors["rihgt.jpg"]);
       assert.deepEqual(tensors["left.jpg"]?.shape, [24, 24, 3]);
     },
   },

@@ -19,11 +19,12 @@ interface Golden {
   readonly samples: readonly (readonly [name: string, cls: number])[];
 }
 
-const readGolden = async ({ read }: Fixtures): Promise<Golden> =>
+/** What Python makes of the tables and folders. */
+export const readGolden = async ({ read }: Fixtures): Promise<Golden> =>
   parseJsonText(new TextDecoder().decode(await read("tables/golden.json"))) as Golden;
 
 /** A folder in memory. */
-class Folder extends MemoryStore {
+export class Folder extends MemoryStore {
   constructor(files: Readonly<Record<string, string | Uint8Array>>) {
     super();
     for (const [name, body] of Object.entries(files)) {
@@ -47,7 +48,8 @@ async function readBack(store: MemoryStore): Promise<Decoded[]> {
   return samples;
 }
 
-async function packed(
+/** Packs a folder, and reads what was written. */
+export async function packed(
   folder: Folder,
   options: PackOptions = {},
 ): Promise<{ samples: Decoded[]; report: Awaited<ReturnType<typeof pack>>; out: MemoryStore }> {
@@ -56,13 +58,12 @@ async function packed(
   return { samples: await readBack(out), report, out };
 }
 
-const text = (bytes: unknown): string => new TextDecoder().decode(bytes as Uint8Array);
+/** Bytes as text. */
+export const text = (bytes: unknown): string => new TextDecoder().decode(bytes as Uint8Array);
 
 /** Files that are named, each with its name in it. */
-const fill = (names: readonly string[]): Folder =>
+export const fill = (names: readonly string[]): Folder =>
   new Folder(Object.fromEntries(names.map((name) => [name, name])));
-
-const TABLES = ["plain.parquet", "snappy.parquet", "gzip.parquet", "table.jsonl", "table.csv"];
 
 export const cases: TestCase[] = [
   {
@@ -123,65 +124,6 @@ export const cases: TestCase[] = [
       const twice = await rejection(packed(fill(["a.jpg", "a.JPG"]))) as WdsError;
       assert.equal(twice.code, "sample/duplicate-field");
       assert.equal((await rejection(packed(fill(["none"]))) as WdsError).code, "sample/empty");
-    },
-  },
-  ...TABLES.map((table): TestCase => ({
-    name: `pack() reads ${table} as Python does`,
-    async run(fixtures) {
-      const golden = await readGolden(fixtures);
-      const rows = table.endsWith(".csv") ? golden.csv : golden.parquet;
-      const folder = fill(rows.map(({ file_name: name }) => name as string));
-      folder.files.set(table, await fixtures.read(`tables/${table}`));
-      const { samples, report } = await packed(folder, { captions: table, order: "as-is" });
-      assert.equal(report.layout, "captions");
-      assert.deepEqual(
-        samples.map(({ fields }) => fields.json),
-        rows.map((row) => {
-          const { file_name: _, ...rest } = row;
-          return rest;
-        }),
-      );
-      assert.deepEqual(
-        samples.map(({ key, fields }) => [key, fields.txt]),
-        rows.map(({ file_name: name, caption }) => [
-          (name as string).replace(/\.[a-z]+$/, "").replace(".", "_"),
-          caption,
-        ]),
-      );
-      assert.deepEqual(samples.map(({ fields }) => fields.cls).slice(0, 2), [3, 0]);
-      assert.equal(text(samples[1].bytes.png), "a/two.v2.png");
-    },
-  })),
-  {
-    name: "pack() finds the table by itself, and says what is wrong with one",
-    async run(fixtures) {
-      const row = '{"image": "a.jpg", "text": "x"}\n';
-      const found = await packed(new Folder({ "metadata.jsonl": row, "a.jpg": "1", "b.jpg": "2" }));
-      assert.deepInclude(found.report, { samples: 1, ignored: 1, layout: "captions" });
-      assert.equal(found.samples[0].fields.txt, "x");
-      const zstd = await fixtures.read("tables/zstd.parquet");
-      const faults: readonly (readonly [string, string | Uint8Array, string, RegExp])[] = [
-        ["captions.parquet", zstd, "sample/bad-field", /codec: ZSTD/],
-        ["captions.parquet", "PAR", "sample/bad-field", /parquet/],
-        ["captions.jsonl", '{"file_name": "a.jpg"}\n[1]\n', "sample/bad-field", /line 2 is no/],
-        ["captions.csv", "file_name,caption\na.jpg\n", "sample/bad-field", /row 1: Too few/],
-        ["captions.csv", "name,caption\na.jpg,x\n", "sample/no-field", /none of its columns/],
-        ["captions.tsv", "file\tcaption\n\tx\n", "sample/no-field", /row 1 names no file/],
-        ["captions.csv", "file,text\nc.jpg,x\n", "source/not-found", /c\.jpg/],
-      ];
-      for (const [name, body, code, message] of faults) {
-        const error = await rejection(
-          packed(new Folder({ [name]: body, "a.jpg": "1" })),
-        ) as WdsError;
-        assert.equal(error.code, code, error.message);
-        assert.match(error.message, message);
-      }
-      const column = new Folder({ "captions.csv": "file,text\na.jpg,x\n", "a.jpg": "1" });
-      const lacking = await rejection(packed(column, { captionColumn: "alt" })) as WdsError;
-      assert.match(lacking.message, /no column "alt", but file, text/);
-      const some = new Folder({ "captions.csv": "file,text\nc.jpg,x\na.jpg,y\n", "a.jpg": "1" });
-      const skipping = await packed(some, { onError: "skip" });
-      assert.deepInclude(skipping.report, { samples: 1, skipped: 1 });
     },
   },
   {

@@ -6,13 +6,11 @@ import type { WdsError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { decodePng } from "../../src/image/png/decode.ts";
 import { encodePng } from "../../src/image/encode/png.ts";
-import { decodeImage } from "../../src/image/decode_image.ts";
 import type { Sample } from "../../src/sample/sample.ts";
 import { toSource } from "../../src/storage/mod.ts";
 import { type ResizeReport, resizeShards, type ResizeShardsOptions } from "../../src/tools/mod.ts";
 import { replaceIntegers } from "../../src/tools/json_numbers.ts";
 import { makeShard } from "../dataset/shards.ts";
-import { allWithFormats } from "../with_formats.ts";
 import { draw } from "../image/baseline.cases.ts";
 import { rejection } from "../storage/bytes.ts";
 import { hash } from "../tar/listing.ts";
@@ -23,7 +21,8 @@ type Row = readonly [key: string, file: string, pixels: string | null, json: str
 const readGolden = async ({ read }: Fixtures): Promise<Record<string, readonly Row[]>> =>
   JSON.parse(new TextDecoder().decode(await read("resize/golden.json"))).sample;
 
-async function resized(
+/** Makes shards smaller, and reads what was written. */
+export async function resized(
   shards: Readonly<Record<string, Uint8Array>>,
   options: ResizeShardsOptions,
   store: MemoryStore = new MemoryStore(),
@@ -63,10 +62,10 @@ const OBJECTS: readonly (readonly [before: string, after: string])[] = [
 ];
 
 /** A PNG file of some size. */
-const makePng = (width: number, height: number): Promise<Uint8Array> =>
+export const makePng = (width: number, height: number): Promise<Uint8Array> =>
   encodePng(draw("smooth", width, height));
 
-export const cases: TestCase[] = allWithFormats([
+export const cases: TestCase[] = [
   ...["200 90 bicubic", "333 75 lanczos", "96 50 bilinear"].map((name): TestCase => ({
     name: `resizeShards() writes what Pillow writes of the sample: ${name}`,
     async run(fixtures) {
@@ -119,15 +118,6 @@ export const cases: TestCase[] = allWithFormats([
       assert.deepEqual(Object.keys(b.fields), ["jpg", "json", "seg.txt"]);
       assert.equal(text(b.fields.json), '{"width": 20, "height": 30, "r": 1.0}');
       assert.deepEqual(Object.keys(c.fields), ["txt"]);
-      // A format that is named is that of all.
-      const webp = await resized({ "x.tar": shard }, { short: 20, format: "webp" });
-      const sizes = await Promise.all(
-        webp.samples.slice(0, 2).map(async ({ fields }) => {
-          const { width, height } = await decodeImage(fields.webp);
-          return [width, height];
-        }),
-      );
-      assert.deepEqual(sizes, [[40, 20], [20, 30]]);
     },
   },
   {
@@ -202,4 +192,4 @@ export const cases: TestCase[] = allWithFormats([
       }
     },
   },
-]);
+];

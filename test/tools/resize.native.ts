@@ -4,12 +4,16 @@ import { assert } from "chai";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { decodeImage } from "../../src/image/decode_image.ts";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import { seededRandom } from "../../src/numbers/mod.ts";
 import type { TestCase } from "../case.ts";
 import { runCli, runProcess } from "../cli/capture.ts";
+import { makeShard } from "../dataset/shards.ts";
 import { withFolder } from "../temporary.ts";
+import { withFormats } from "../with_formats.ts";
 import { readFolder, runKilled } from "./kill/killed_runs.ts";
+import { makePng, resized } from "./resize.cases.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());
 
@@ -21,6 +25,22 @@ async function copyShards(folder: string, count: number): Promise<string> {
 }
 
 export const cases: TestCase[] = [
+  {
+    name: "resizeShards() converts small images too where a format is named",
+    async run() {
+      const pictures = [["a.png", await makePng(40, 20)], [
+        "b.png",
+        await makePng(40, 60),
+      ]] as const;
+      const shard = await makeShard(pictures);
+      const { samples } = await resized({ "x.tar": shard }, { short: 20, format: "webp" });
+      await withFormats(async () => {
+        const pictures = await Promise.all(samples.map(({ fields }) => decodeImage(fields.webp)));
+        const sizes = pictures.map(({ width, height }) => [width, height]);
+        assert.deepEqual(sizes, [[40, 20], [20, 30]]);
+      });
+    },
+  },
   {
     name: "wdstream resize writes the same with any number of workers, in a process of its own too",
     async run() {

@@ -10,7 +10,6 @@ import {
   CHROMA_QUANTA,
   DC_CHROMA,
   DC_LUMA,
-  type HuffmanCodes,
   LUMA_QUANTA,
   makeCodes,
   ZIGZAG,
@@ -66,12 +65,15 @@ function writeHead(width: number, height: number, quanta: readonly number[][]): 
 const TABLES = [[0x00, DC_LUMA], [0x10, AC_LUMA], [0x01, DC_CHROMA], [0x11, AC_CHROMA]] as const;
 
 interface BlockCodes {
-  readonly dc: HuffmanCodes;
-  readonly ac: HuffmanCodes;
+  /** Codes of Huffman's tables with their lengths, `code << 5 | length`, by what they stand for. */
+  readonly dc: Int32Array;
+  readonly ac: Int32Array;
   /** Reciprocals of the divisors, in zigzag order. */
   readonly reciprocals: Float64Array;
   /** Half of each divisor, and half of one: what makes a division round. */
   readonly halves: Float64Array;
+  /** The least values that are not rounded to zero. */
+  readonly leasts: Int32Array;
 }
 
 function makeBlockCodes(quanta: readonly number[], isLuma: boolean): BlockCodes {
@@ -83,6 +85,7 @@ function makeBlockCodes(quanta: readonly number[], isLuma: boolean): BlockCodes 
     reciprocals: Float64Array.from(divisors, (divisor) => 1 / divisor),
     // An integer plus a half over a divisor is at least 1/4080 away from any integer, which rounding cannot reach.
     halves: Float64Array.from(divisors, (divisor) => (divisor >> 1) + 0.5),
+    leasts: Int32Array.from(divisors, (divisor) => divisor - (divisor >> 1)),
   };
 }
 
@@ -115,12 +118,11 @@ function encodeScan(
   };
   const rows = new Int32Array(4 * 16 * across);
   const block = new Int32Array(64);
+  const levels = new Int32Array(64);
+  const rest: Rest = { bits: 0, count: 0 };
   let out = new Uint8Array(Math.max(head.length + MAX_MCU_BYTES + (width * height >> 2), 4096));
   out.set(head);
   let at = head.length;
-  // Bits that wait for a byte to be full, in the low bits.
-  let bits = 0;
-  let count = 0;
   const before = [0, 0, 0];
   const lumaAcross = Math.ceil(width / 8);
   const lumaDown = Math.ceil(height / 8);
@@ -128,110 +130,32 @@ function encodeScan(
     convertRows(image, row, across, planes, rows);
     for (let column = 0; column < across; column++) {
       if (at + MAX_MCU_BYTES > out.length) {
-        const longer = new Uint8Array(out.length * 2);
+        const longer = new Uint8Array(out.length * 2 + MAX_MCU_BYTES);
         longer.set(out);
         out = longer;
       }
-      let lastDc = 0;
-      for (let b = 0; b < 6; b++) {
-        const component = b < 4 ? 0 : b - 3;
-        const { dc, ac, reciprocals, halves } = codes[b < 4 ? 0 : 1];
-        const isInside = b >= 4 ||
-          (2 * column + (b & 1) < lumaAcross && 2 * row + (b >> 1) < lumaDown);
+      for (let b = 0; b < 4; b++) {
+        const isInside = 2 * column + (b & 1) < lumaAcross && 2 * row + (b >> 1) < lumaDown;
         let last = 0;
-        let value: number;
         if (isInside) {
-          if (b < 4) {
-            const start = (b >> 1) * 8 * 16 * across + (2 * column + (b & 1)) * 8;
-            transform(planes.luma, start, 16 * across, block);
-          } else transform(b === 4 ? planes.blue : planes.red, column * 8, 8 * across, block);
-          // Quantised in place, in the order of the scan; the last that is not zero is remembered.
-          for (let k = 63; k >= 0; k--) {
-            const raw = block[ZIGZAG[k]];
-            const quotient = raw < 0
-              ? -((halves[k] - raw) * reciprocals[k] | 0)
-              : (halves[k] + raw) * reciprocals[k] | 0;
-            ORDERED[k] = quotient;
-            if (quotient !== 0 && last === 0) last = k;
-          }
-          value = ORDERED[0];
-        } else value = lastDc;
-        lastDc = value;
-        // DC: the difference to the block before, of the same component.
-        const difference = value - before[component];
-        before[component] = value;
-        let size = 32 - Math.clz32(difference < 0 ? -difference : difference);
-        let length = dc.lengths[size] + size;
-        bits = bits << length | dc.codes[size] << size |
-          ((difference < 0 ? difference - 1 : difference) & (1 << size) - 1);
-        count += length;
-        while (count >= 8) {
-          count -= 8;
-          const byte = bits >> count & 255;
-          out[at++] = byte;
-          if (byte === 255) out[at++] = 0;
-        }
-        bits &= (1 << count) - 1;
-        let run = 0;
-        for (let k = 1; k <= last; k++) {
-          const level = ORDERED[k];
-          if (level === 0) {
-            run++;
-            continue;
-          }
-          while (run > 15) {
-            bits = bits << ac.lengths[0xf0] | ac.codes[0xf0];
-            count += ac.lengths[0xf0];
-            while (count >= 8) {
-              count -= 8;
-              const byte = bits >> count & 255;
-              out[at++] = byte;
-              if (byte === 255) out[at++] = 0;
-            }
-            bits &= (1 << count) - 1;
-            run -= 16;
-          }
-          size = 32 - Math.clz32(level < 0 ? -level : level);
-          const symbol = run << 4 | size;
-          run = 0;
-          // At most 7 bits that wait, 16 of a code and 10 of a level: 33, so that the code goes out first.
-          bits = bits << ac.lengths[symbol] | ac.codes[symbol];
-          count += ac.lengths[symbol];
-          while (count >= 8) {
-            count -= 8;
-            const byte = bits >> count & 255;
-            out[at++] = byte;
-            if (byte === 255) out[at++] = 0;
-          }
-          bits &= (1 << count) - 1;
-          bits = bits << size | ((level < 0 ? level - 1 : level) & (1 << size) - 1);
-          count += size;
-          while (count >= 8) {
-            count -= 8;
-            const byte = bits >> count & 255;
-            out[at++] = byte;
-            if (byte === 255) out[at++] = 0;
-          }
-          bits &= (1 << count) - 1;
-        }
-        if (last < 63) {
-          length = ac.lengths[0];
-          bits = bits << length | ac.codes[0];
-          count += length;
-          while (count >= 8) {
-            count -= 8;
-            const byte = bits >> count & 255;
-            out[at++] = byte;
-            if (byte === 255) out[at++] = 0;
-          }
-          bits &= (1 << count) - 1;
-        }
+          const start = (b >> 1) * 8 * 16 * across + (2 * column + (b & 1)) * 8;
+          transform(planes.luma, start, 16 * across, block);
+          last = quantise(block, codes[0], levels);
+        } else levels[0] = before[0];
+        at = encodeBlock(levels, last, before[0], codes[0], out, at, rest);
+        before[0] = levels[0];
+      }
+      for (let c = 1; c < 3; c++) {
+        transform(c === 1 ? planes.blue : planes.red, column * 8, 8 * across, block);
+        const last = quantise(block, codes[1], levels);
+        at = encodeBlock(levels, last, before[c], codes[1], out, at, rest);
+        before[c] = levels[0];
       }
     }
   }
-  if (count > 0) {
+  if (rest.count > 0) {
     // What is left of a byte is filled with ones.
-    const byte = bits << 8 - count & 255 | (1 << 8 - count) - 1;
+    const byte = rest.bits << 8 - rest.count & 255 | (1 << 8 - rest.count) - 1;
     out[at++] = byte;
     if (byte === 255) out[at++] = 0;
   }
@@ -240,8 +164,126 @@ function encodeScan(
   return out.slice(0, at);
 }
 
-/** Coefficients of one block in the order of the scan. */
-const ORDERED = new Int32Array(64);
+/** Bits that wait for a byte to be full: fewer than 8, the lowest ones. */
+interface Rest {
+  bits: number;
+  count: number;
+}
+
+/**
+ * Divides coefficients and puts them into the order of the scan.
+ *
+ * Exact: `quantize`: quotients are rounded, halves away from zero.
+ *
+ * @returns The place of the last one that is not zero; 0 where none but the first can be.
+ */
+function quantise(
+  block: Int32Array,
+  { halves, leasts, reciprocals }: BlockCodes,
+  levels: Int32Array,
+): number {
+  let last = 0;
+  for (let k = 0; k < 64; k++) {
+    const raw = block[ZIGZAG[k]];
+    const least = leasts[k];
+    // Most are zero, which costs no multiplication.
+    if (raw < least && raw > -least) {
+      levels[k] = 0;
+      continue;
+    }
+    levels[k] = raw < 0
+      ? -((halves[k] - raw) * reciprocals[k] | 0)
+      : (halves[k] + raw) * reciprocals[k] | 0;
+    last = k;
+  }
+  return last;
+}
+
+/**
+ * Writes one block.
+ *
+ * Exact: `encode_one_block`.
+ *
+ * @param before DC of the block before, of the same component.
+ * @param at Where it is written.
+ * @returns Where the next one is.
+ */
+function encodeBlock(
+  levels: Int32Array,
+  last: number,
+  before: number,
+  { dc, ac }: BlockCodes,
+  out: Uint8Array,
+  at: number,
+  rest: Rest,
+): number {
+  let { bits, count } = rest;
+  const difference = levels[0] - before;
+  let size = 32 - Math.clz32(difference < 0 ? -difference : difference);
+  let entry = dc[size];
+  // A code of DC has 11 bits at most, and as many follow.
+  bits = (bits << (entry & 31) | entry >> 5) << size |
+    ((difference >> 31) + difference & (1 << size) - 1);
+  count += (entry & 31) + size;
+  while (count >= 8) {
+    count -= 8;
+    const byte = bits >>> count & 255;
+    out[at++] = byte;
+    if (byte === 255) out[at++] = 0;
+  }
+  for (let k = 1; k <= last; k++) {
+    let run = 0;
+    while (levels[k] === 0) {
+      run++;
+      k++;
+    }
+    const level = levels[k];
+    for (; run > 15; run -= 16) {
+      entry = ac[0xf0];
+      bits = bits << (entry & 31) | entry >> 5;
+      count += entry & 31;
+      while (count >= 8) {
+        count -= 8;
+        const byte = bits >>> count & 255;
+        out[at++] = byte;
+        if (byte === 255) out[at++] = 0;
+      }
+    }
+    size = 32 - Math.clz32(level < 0 ? -level : level);
+    entry = ac[run << 4 | size];
+    // With 7 bits that wait, 16 of a code and 10 that follow there would be one too many.
+    bits = bits << (entry & 31) | entry >> 5;
+    count += entry & 31;
+    if (count + size > 32) {
+      count -= 8;
+      const byte = bits >>> count & 255;
+      out[at++] = byte;
+      if (byte === 255) out[at++] = 0;
+    }
+    bits = bits << size | ((level >> 31) + level & (1 << size) - 1);
+    count += size;
+    while (count >= 8) {
+      count -= 8;
+      const byte = bits >>> count & 255;
+      out[at++] = byte;
+      if (byte === 255) out[at++] = 0;
+    }
+  }
+  if (last < 63) {
+    entry = ac[0];
+    bits = bits << (entry & 31) | entry >> 5;
+    count += entry & 31;
+    while (count >= 8) {
+      count -= 8;
+      const byte = bits >>> count & 255;
+      out[at++] = byte;
+      if (byte === 255) out[at++] = 0;
+    }
+  }
+  rest.bits = bits;
+  rest.count = count;
+  return at;
+}
 
 /**
  * Makes one row of MCUs of an image's pixels, whose edges are repeated to fill it.

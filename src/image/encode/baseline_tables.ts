@@ -85,24 +85,14 @@ function readHex(digits: string): number[] {
   return Array.from(digits.matchAll(/../g), ([pair]) => parseInt(pair, 16));
 }
 
-/** Codes and their lengths in bits, by what they stand for. */
-export interface HuffmanCodes {
-  readonly codes: Uint16Array;
-  readonly lengths: Uint8Array;
-}
-
-/** Derives the codes of a table. T.81, annex C.2. */
-export function makeCodes({ counts, values }: HuffmanTable): HuffmanCodes {
-  const codes = new Uint16Array(256);
-  const lengths = new Uint8Array(256);
+/** The codes of a table with their lengths in bits, `code << 5 | length`, by what they stand for. T.81, annex C.2. */
+export function makeCodes({ counts, values }: HuffmanTable): Int32Array {
+  const codes = new Int32Array(256);
   let code = 0;
   let at = 0;
   counts.forEach((count, i) => {
-    for (let left = count; left > 0; left--) {
-      codes[values[at]] = code++;
-      lengths[values[at++]] = i + 1;
-    }
+    for (let left = count; left > 0; left--) codes[values[at++]] = code++ << 5 | i + 1;
     code <<= 1;
   });
-  return { codes, lengths };
+  return codes;
 }
