@@ -13,7 +13,7 @@ export interface TestCase {
 
 /** Where a case gets its input files from, on any runtime. */
 export interface Fixtures {
-  /** Bytes of a file below `test/fixtures/`. */
+  /** Bytes of a file below `test/fixtures/`, or of the built-in `sample.tar`. */
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Names of the files directly below a folder of `test/fixtures/`, sorted. */
   list(folder: string): Promise<readonly string[]>;

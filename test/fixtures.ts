@@ -2,13 +2,14 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { sampleShard } from "../src/dataset/sample_shard.ts";
 import type { Fixtures } from "./case.ts";
 
 const root = new URL("./fixtures/", import.meta.url);
 
-/** Path of a file below `test/fixtures/`, for code that opens files by itself. */
+/** Path of a file below `test/fixtures/`, or of the built-in `sample.tar`, for code that opens files by itself. */
 export function fixturePath(path: string): string {
-  return fileURLToPath(new URL(path, root));
+  return fileURLToPath(path === "sample.tar" ? sampleShard() : new URL(path, root));
 }
 
 /** Reads fixtures from the folder beside this module. */

@@ -76,7 +76,7 @@ export const cases: TestCase[] = [
         quality: Number(quality),
         interpolation: interpolation as "bicubic",
       };
-      const sample = await fixtures.read("../../src/dataset/sample.tar");
+      const sample = await fixtures.read("sample.tar");
       const { samples, report } = await resized({ "sample.tar": sample }, options);
       assert.lengthOf(samples, golden.length);
       for (const [i, [key, file, , json]] of golden.entries()) {

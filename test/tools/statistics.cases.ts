@@ -1,7 +1,6 @@
 /** What `collectStatistics()` counts: what NumPy and Pillow do. */
 
 import { assert } from "chai";
-import { sampleShard } from "../../src/dataset/mod.ts";
 import { toSource } from "../../src/storage/mod.ts";
 import { findMedian, listCommonest, makeBins } from "../../src/tools/distribution.ts";
 import { estimateQuality, quantisationTable, readJpegFacts } from "../../src/tools/jpeg_facts.ts";
@@ -59,7 +58,7 @@ export const cases: TestCase[] = allWithFormats([
     name: "collectStatistics() counts in the built-in sample what NumPy and Pillow do",
     async run(fixtures): Promise<void> {
       const { sample } = await readGolden(fixtures);
-      const statistics = await collectStatistics(sampleShard());
+      const statistics = await collectStatistics(await fixtures.read("sample.tar"));
       for (const name of ["widths", "heights", "ratios", "classes", "formats", "fields"] as const) {
         assert.deepEqual(statistics[name], sample[name] as never, name);
       }
@@ -119,7 +118,7 @@ export const cases: TestCase[] = allWithFormats([
   },
   {
     name: "mergeStatistics() of parts gives those of the whole, in whatever order",
-    async run(): Promise<void> {
+    async run(fixtures): Promise<void> {
       const { parts, whole } = await makeParts();
       const [a, b] = await Promise.all(parts.map((part) => collectStatistics(part)));
       const all = await collectStatistics(whole);
@@ -127,7 +126,7 @@ export const cases: TestCase[] = allWithFormats([
       assert.deepEqual(sorted(mergeStatistics(a, b)), sorted(all));
       assert.deepEqual(sorted(mergeStatistics(b, a)), sorted(all));
       assert.deepEqual(all.captions, { 0: 1, 1: 1, 4: 1, 9: 1, 16: 1, 25: 1, 36: 1 });
-      const sample = await collectStatistics(sampleShard());
+      const sample = await collectStatistics(await fixtures.read("sample.tar"));
       const twice = mergeStatistics(sample, JSON.parse(JSON.stringify(sample)));
       assert.deepEqual(
         describeChannels(twice).map(({ mean, std }) => [mean, std]),
@@ -208,14 +207,14 @@ export const cases: TestCase[] = allWithFormats([
   },
   {
     name: "formatStatistics() and formatStatisticsPage() show what keys and labels hold as text",
-    async run(): Promise<void> {
+    async run(fixtures): Promise<void> {
       const shard = await makeShard([["a.<b>", "x"], ["a.cls", "1"]]);
       const statistics = await collectStatistics(toSource(shard, { name: "x.tar" }));
       const page = formatStatisticsPage(statistics);
       assert.notInclude(page, "<b>x");
       assert.include(page, "&#60;b&#62;");
       assert.notMatch(page, /https?:|<script/);
-      const lines = formatStatistics(await collectStatistics(sampleShard()));
+      const lines = formatStatistics(await collectStatistics(await fixtures.read("sample.tar")));
       const text = lines.join("\n");
       assert.match(text, /Chroma sampling of JPEG files\n {2}4:4:4 +█+ +20 +55\.6%/);
       assert.match(text, / red +0\.\d{6} +0\.\d{6}/);

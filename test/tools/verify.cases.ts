@@ -1,7 +1,6 @@
 /** What `verifyShards()` finds in shards that are made wrong, and that it finds nothing else. */
 
 import { assert } from "chai";
-import { sampleShard } from "../../src/dataset/mod.ts";
 import { findNamed } from "../../src/image/codec.ts";
 import { listCodecs } from "../../src/image/codecs/plugged.ts";
 import { encodePng } from "../../src/image/encode/png.ts";
@@ -72,8 +71,8 @@ async function readJpegs(fixtures: Fixtures, folder: string): Promise<[string, U
 export const cases: TestCase[] = allWithFormats([
   {
     name: "verifyShards() finds nothing in the built-in sample, and counts what it has",
-    async run(): Promise<void> {
-      const report = await verifyShards(sampleShard(), { classes: 1000 });
+    async run({ read }): Promise<void> {
+      const report = await verifyShards(await read("sample.tar"), { classes: 1000 });
       assert.deepEqual(report.findings, []);
       assert.equal(report.samples, 36);
       assert.equal(report.images, 36);
