@@ -74,6 +74,7 @@ import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
 import { cases as differences } from "./tools/diff.cases.ts";
+import { cases as salvages } from "./tools/salvage.cases.ts";
 import { cases as statistics } from "./tools/statistics.cases.ts";
 import { cases as verifications } from "./tools/verify.cases.ts";
 import { cases as shardWriters } from "./writing/shard_writer.cases.ts";
@@ -201,6 +202,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...reshards,
     ...verifications,
     ...statistics,
+    ...salvages,
     ...differences,
     ...contents,
     ...unavailable,

@@ -45,6 +45,9 @@ export interface ListItemsOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Files that a shell's pattern passes over. A constant: Vite fails at an expression right after `for await (…)`. */
+const HIDDEN = /(?:^|\/)\./;
+
 /** Exact: torchvision 0.21, `IMG_EXTENSIONS`. */
 const IMAGE_NAME = /\.(jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
 
@@ -73,7 +76,7 @@ export async function listItems(store: Store, options: ListItemsOptions): Promis
   }
   const names: string[] = [];
   for await (const { name } of store.list("", { signal: options.signal })) {
-    if (!/(?:^|\/)\./.test(name)) names.push(name);
+    if (!HIDDEN.test(name)) names.push(name);
   }
   names.sort(compareNames);
   const table = options.captions ?? TABLES.find((name) => names.includes(name));

@@ -111,22 +111,39 @@ export const cases: TestCase[] = [
   },
   {
     name: "examples of commands are taken by them",
-    async run(): Promise<void> {
-      for (const { examples, name } of await loadCommands()) {
-        assert.isNotEmpty(examples);
-        for (const example of examples) {
-          const [command, ...args] = example.replaceAll('"', "").split(" ");
-          assert.equal(command, name);
-          // What nobody has: parsing comes first, and opening the files fails.
-          const given = args.map((arg) => /\.(tar|jpg)$/.test(arg) ? "none/such.tar" : arg);
-          const isCut = args.includes("--token-env") || args.includes("--preset");
-          if (isCut) given.push("--limit", "0");
-          const { code, notes } = await runCli(command, ...given);
-          if (isCut) assert.match(notes[0], /--limit takes/, example);
-          else assert.notEqual(code, 2, `${example}: ${notes}`);
+    run: () =>
+      withFolder(async (folder) => {
+        for (const { examples, name } of await loadCommands()) {
+          assert.isNotEmpty(examples);
+          for (const example of examples) {
+            const words = example.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', ""));
+            const [command, ...args] = words;
+            assert.equal(command, name);
+            // Where it writes: a folder of an option, or the last operand of what makes shards.
+            const operands = args.findIndex((arg) => arg.startsWith("-"));
+            const out = ["pack", "reshard", "resize"].includes(name)
+              ? (operands < 0 ? args.length : operands) - 1
+              : -1;
+            const given = args.map((arg, i) =>
+              i === out || /^--(junit|html|repair)$/.test(args[i - 1])
+                ? join(folder, arg.replace(/^\w+:\/\/.*/, "out"))
+                // What nobody has: parsing comes first, and opening the files fails.
+                : /\.(tar|jpg)$/.test(arg)
+                ? "none/such.tar"
+                : arg
+            );
+            // What would run, or run for ever, is given something that it does not take.
+            const wrong = args.includes("--token-env") || args.includes("--preset")
+              ? ["--limit", "0"]
+              : name === "serve"
+              ? ["--port", "65536"]
+              : [];
+            const { code, notes } = await runCli(command, ...given, ...wrong);
+            if (wrong.length > 0) assert.include(notes[0], `${wrong[0]} takes`, example);
+            else assert.notEqual(code, 2, `${example}: ${notes}`);
+          }
         }
-      }
-    },
+      }),
   },
   {
     name: "findNearest() finds the word that was meant, and none where nothing is near",

@@ -40,8 +40,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "pako.js": "node_modules/pako/dist/pako.mjs",
 };
 
-/** Packages of tests that have packages of their own. */
-const BUNDLED_PACKAGES = ["aws4fetch", "@aws-crypto/sha256-js", "@smithy/signature-v4"];
+/** Packages that have packages of their own, or that a browser does not read as they are. */
+const BUNDLED_PACKAGES = [
+  "aws4fetch",
+  "@aws-crypto/sha256-js",
+  "@smithy/signature-v4",
+  "papaparse",
+  "hyparquet",
+];
 
 async function serveFile(path: string): Promise<Response> {
   const extension = path.slice(path.lastIndexOf(".") + 1);

@@ -3,8 +3,10 @@
 import { assert } from "chai";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { seededRandom } from "../../src/numbers/mod.ts";
 import type { TestCase } from "../case.ts";
 import { cliCommand, runCli } from "../cli/capture.ts";
@@ -26,7 +28,42 @@ export async function writeShards(
   return join(folder, "*.tar");
 }
 
+/** What a command shows on a terminal, which `script` of util-linux makes. */
+function showOnTerminal(args: readonly string[]): Promise<string> {
+  const command = cliCommand(args, ["--allow-all"]).map((word) => `'${word}'`).join(" ");
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, TERM: "xterm", NODE_NO_WARNINGS: "1" },
+  });
+  let shown = "";
+  child.stdout.on("data", (chunk) => shown += chunk);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => code === 0 ? resolve(shown) : reject(new Error(shown)));
+  });
+}
+
+const terminalSkip = process.platform === "linux" && existsSync("/usr/bin/script")
+  ? undefined
+  : "there is no script of util-linux";
+
 export const cases: TestCase[] = [
+  {
+    name: "wdstream reshard draws a bar on a terminal, and gives the cursor back",
+    skip: terminalSkip,
+    async run() {
+      await withFolder(async (folder) => {
+        const shards = await writeShards(join(folder, "in"), 4, 30);
+        const shown = await showOnTerminal(["reshard", shards, join(folder, "out")]);
+        assert.match(shown, /\d+% \| \d+ samples?, \d+ samples\/s, [0-9.]+ k?M?B\/s/);
+        assert.match(shown, /1 shard, 120 samples, [0-9.]+ kB\r\n$/);
+        // The cursor is hidden, and shown again.
+        assert.isBelow(shown.indexOf("\x1b[?25l"), shown.lastIndexOf("\x1b[?25h"));
+        const quiet = await showOnTerminal(["reshard", shards, join(folder, "quiet"), "--quiet"]);
+        assert.equal(quiet, "");
+      });
+    },
+  },
   {
     name: "wdstream reshard says what it did, and the second time that there was nothing to do",
     async run() {

@@ -92,6 +92,7 @@ async function serve(
   interrupt: Interrupt,
 ): Promise<number> {
   const { host = LOOPBACK, port = PORT } = values;
+  if (port > 65_535) throw new UsageError(`--port takes 0 to 65535, not ${port}`);
   if (operands.includes(STDIN_NAME)) {
     throw new UsageError("serve takes no standard input: samples are read in any order");
   }
@@ -161,7 +162,6 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
 
 /** Listens; gives the port. */
 async function start(server: Server, host: string, port: number): Promise<number> {
-  if (port > 65_535) throw new UsageError(`--port takes 0 to 65535, not ${port}`);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: Error & { code?: string }) => {
       const isTaken = cause.code === "EADDRINUSE" || cause.name === "AddrInUse";
