@@ -13,7 +13,12 @@ import {
   type TensorTarget,
 } from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
-import { checkMaskRecipe, isMaskTransform, readRecipe } from "../image/transform/recipes/mod.ts";
+import {
+  checkMaskRecipe,
+  isMaskTransform,
+  isOneTransform,
+  readRecipe,
+} from "../image/transform/recipes/mod.ts";
 import { transformPixels } from "../image/transform/transform.ts";
 import { transformFile, watchSize } from "../image/transform/transform_file.ts";
 import type { Image, MaskTransform, Tensor, TensorData } from "../image/types.ts";
@@ -78,7 +83,7 @@ export interface FieldMaker extends TensorMaker {
 export function isFieldTransforms(
   transform: Transform | FieldTransforms,
 ): transform is FieldTransforms {
-  return typeof transform === "object" && transform !== null && typeof transform.kind !== "string";
+  return !isOneTransform(transform);
 }
 
 /**

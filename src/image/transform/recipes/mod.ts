@@ -22,6 +22,12 @@ const KINDS: { readonly [Kind in Transform["kind"]]: (transform: TransformOf<Kin
 
 type TransformOf<Kind extends Transform["kind"]> = Extract<Transform, { readonly kind: Kind }>;
 
+/** Whether it is one transform, and not an object that holds several by names; what is neither counts as one. */
+export function isOneTransform(transform: unknown): boolean {
+  if (typeof transform !== "object" || transform === null) return true;
+  return "kind" in transform && typeof transform.kind === "string";
+}
+
 /** Whether what a field is to become is a mask. */
 export function isMaskTransform(transform: Transform | MaskTransform): transform is MaskTransform {
   return transform?.kind === "mask";
