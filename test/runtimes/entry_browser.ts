@@ -1,10 +1,11 @@
 /** A page: posts its report to where it came from. */
 import { webdataset } from "../../mod.ts";
 import { evaluation } from "../../src/image/mod.ts";
-import { type CaseResult, computeDigests, fetchFixtures, GROUPS, runGroup } from "./portable.ts";
+import { type CaseResult, computeDigests, fetchFixtures, runGroup } from "./portable.ts";
 
 const { origin, search } = location as { origin: string; search: string };
-const shards = new URLSearchParams(search).getAll("shard").map((path) => `${origin}${path}`);
+const query = new URLSearchParams(search);
+const shards = query.getAll("shard").map((path) => `${origin}${path}`);
 const fixtures = fetchFixtures(origin);
 
 /** Workers of a page decode the same bytes as the page does. */
@@ -29,7 +30,7 @@ async function checkWorkers(): Promise<CaseResult> {
 const results: CaseResult[] = [];
 let digests = {};
 try {
-  for (const group of GROUPS) results.push(...await runGroup(group, fixtures));
+  for (const group of query.getAll("group")) results.push(...await runGroup(group, fixtures));
   results.push(await checkWorkers());
   digests = await computeDigests(fixtures, shards);
 } catch (error) {
