@@ -103,26 +103,30 @@ export async function repairShards(
     ifExists,
     signal,
   });
-  await using _writer = writer;
   const empty: string[] = [];
   let left = 0;
   let bytes = 0;
-  for (const [i, source] of sources.entries()) {
-    number = i;
-    const bad = badSamples.get(i);
-    const before = writer.count;
-    const onBytes = (more: number): void => void (bytes += more);
-    for await (
-      const walked of walkShard(source, { signal, endOfArchive, maxEntryBytes, onBytes })
-    ) {
-      if (walked.kind !== "sample") continue;
-      if (bad?.has(walked.sample.index)) left++;
-      else await writer.write(walked.sample);
-      const waits = onProgress?.({ samples: writer.count, bytes });
-      if (waits !== undefined) await waits;
+  try {
+    for (const [i, source] of sources.entries()) {
+      number = i;
+      const bad = badSamples.get(i);
+      const before = writer.count;
+      const onBytes = (more: number): void => void (bytes += more);
+      for await (
+        const walked of walkShard(source, { signal, endOfArchive, maxEntryBytes, onBytes })
+      ) {
+        if (walked.kind !== "sample") continue;
+        if (bad?.has(walked.sample.index)) left++;
+        else await writer.write(walked.sample);
+        const waits = onProgress?.({ samples: writer.count, bytes });
+        if (waits !== undefined) await waits;
+      }
+      if (writer.count === before) empty.push(source.name);
+      await writer.endShard();
     }
-    if (writer.count === before) empty.push(source.name);
-    await writer.endShard();
+    return { shards: await writer.close(), left, empty };
+  } finally {
+    // Not by `await using`, which Node 22 does not read. Of what is closed, nothing is left to be dropped.
+    await writer.discard();
   }
-  return { shards: await writer.close(), left, empty };
 }
