@@ -61,8 +61,8 @@ export class Ledger<State> {
   }
 
   /**
-   * Reads what an earlier run has left, or begins anew where there was none. Drafts of files that it left are taken
-   * away.
+   * Reads what an earlier run has left, or begins anew where there was none, or one that has written no shard: a
+   * command that was mistyped. Drafts of files that it left are taken away.
    *
    * @throws {SourceError} `source/exists` if something is there that no run has written.
    * @throws {OrderError} `order/changed` if an earlier run wrote something else; `order/state` if its file is damaged.
@@ -75,9 +75,13 @@ export class Ledger<State> {
       await ledger.save(EMPTY);
       return ledger;
     }
-    const entry = parseEntry<State>(saved, options);
+    const { entry, changed } = parseEntry<State>(saved, options);
+    const isEmpty = entry.shards.length === 0 && !entry.isDone;
+    if (changed !== undefined && (!isEmpty || await hasOutput(store, options))) throw changed;
     await removeDrafts(store, options);
-    return new Ledger<State>(store, options, entry);
+    const ledger = new Ledger<State>(store, options, changed === undefined ? entry : EMPTY);
+    if (changed !== undefined) await ledger.save(EMPTY);
+    return ledger;
   }
 
   /** Writes what is finished now. */
@@ -102,10 +106,11 @@ async function readIfThere(
   }
 }
 
+/** What a ledger says; with an error, where it is that of another run. */
 function parseEntry<State>(
   text: string,
   { tool, name, print }: LedgerOptions,
-): LedgerEntry<State> {
+): { readonly entry: LedgerEntry<State>; readonly changed?: OrderError } {
   const fail = (code: "order/state" | "order/changed", reason: string): OrderError =>
     new OrderError(code, { action: `go on from "${name}"`, reason });
   let saved: Record<string, unknown> | null;
@@ -118,23 +123,30 @@ function parseEntry<State>(
     throw fail("order/state", `it was not written by ${tool} of this version`);
   }
   const before = (saved.print ?? {}) as LedgerPrint;
-  for (const field of new Set([...Object.keys(before), ...Object.keys(print)])) {
-    if (before[field] === print[field]) continue;
-    const tell = (value: unknown): string => value === undefined ? "none" : JSON.stringify(value);
-    throw fail(
-      "order/changed",
-      `what was begun there had ${field} ${tell(before[field])}, and not ${tell(print[field])}; ` +
-        "go on as it was begun, or write elsewhere",
-    );
-  }
+  const field = [...new Set([...Object.keys(before), ...Object.keys(print)])]
+    .find((each) => before[each] !== print[each]);
+  const tell = (value: unknown): string => value === undefined ? "none" : JSON.stringify(value);
+  const changed = field && fail(
+    "order/changed",
+    `what was begun there had ${field} ${tell(before[field])}, and not ${tell(print[field])}; ` +
+      "go on as it was begun, or write elsewhere",
+  );
   const { shards, state, skipped = 0, dropped = 0, isDone = false } = saved;
-  return {
+  const entry = {
     shards: shards as ListedShard[],
     ...(state === undefined ? {} : { state: state as State }),
     skipped: Number(skipped),
     dropped: Number(dropped),
     isDone: isDone === true,
   };
+  return { entry, ...(changed && { changed }) };
+}
+
+async function hasOutput(
+  store: Store,
+  { isOutput, first, signal }: LedgerOptions,
+): Promise<boolean> {
+  return await findOutput(store, isOutput, first, signal) !== undefined;
 }
 
 /** Throws where something has a name that is to be written. */

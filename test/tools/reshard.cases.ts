@@ -183,6 +183,26 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "reshard() begins anew where another run has written no shard, and not over one that has",
+    async run() {
+      const store = new MemoryStore();
+      // A mistake in what to read is found when the files are made already.
+      await rejection(reshard("./missing.tar", store, { seed: 1 }));
+      assert.deepEqual([...store.files.keys()], ["train.reshard.json"]);
+      const { report } = await run({ seed: 2 }, store);
+      assertSame(store, (await run({ seed: 2 })).store);
+      assert.equal(report.kept, 0);
+
+      // Killed before its ledger told of the first shard.
+      const killed = new MemoryStore();
+      await rejection(reshard("./missing.tar", killed, { seed: 1 }));
+      killed.files.set("train-000000.tar", new Uint8Array(3));
+      const error = await rejection(run({ seed: 2 }, killed)) as WdsError;
+      assert.equal(error.code, "order/changed");
+      assert.deepEqual(killed.files.get("train-000000.tar"), new Uint8Array(3));
+    },
+  },
+  {
     name:
       "reshard() says what two neighbours of one key take, and skips faults where it is told to",
     async run() {
