@@ -216,7 +216,8 @@ export interface BatchOptions {
   /**
    * An array that every batch is written into, one after the other, in place of a new one: each batch is
    * then valid until the next one is asked for. New memory costs up to a quarter of the whole work, most where a
-   * batch has more than 32 MB; {@linkcode Batch.release} saves it as well, also where workers make the batches. Only for a batch right after `transform()`, and not before `prefetch()`.
+   * batch has more than 32 MB; {@linkcode Batch.release} saves it as well, also where workers make the batches. Only for
+   * a batch right after `transform()`, and not before `prefetch()`.
    *
    * @default {a new array for each batch}
    */

@@ -85,6 +85,11 @@ export class FileDraft implements ObjectDraft {
     } catch (error) {
       await this.discard();
       this.#options.signal?.throwIfAborted();
+      if ((error as { code?: string }).code === "ENOENT") {
+        // A tool that goes on takes the drafts of runs away that were killed, and cannot tell this one from them.
+        const reason = "what was written of it was taken away: another process writes there too";
+        throw writeError("source/write", this.#name, reason, redactError(error, this.#path));
+      }
       throw failedError(this.#name, this.#path, error);
     }
   }

@@ -2,7 +2,7 @@
 
 import { assert } from "chai";
 import { execFile } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { TestCase } from "../case.ts";
 import { withFolder } from "../temporary.ts";
@@ -116,6 +116,22 @@ export const cases: TestCase[] = [
         const blocked = new ShardWriter(`${folder}/a-0.tar`, { pattern: "b-%d.tar" });
         const failed = await rejection(blocked.write({ key: "k", fields: { txt: "x" } }));
         assert.equal((failed as WdsError).code, "source/write");
+      });
+    },
+  },
+  {
+    name: "ShardWriter says that another process writes there, where its draft was taken away",
+    async run() {
+      await withFolder(async (folder) => {
+        const writer = new ShardWriter(folder, { pattern: "c-%d.tar", ifExists: "replace" });
+        await writer.write({ key: "k", fields: { txt: "x" } });
+        const [draft] = await readdir(folder);
+        assert.match(draft, /^c-0\.tar\..*\.tmp$/);
+        await unlink(`${folder}/${draft}`);
+        const error = await rejection(writer.close()) as WdsError;
+        assert.equal(error.code, "source/write");
+        assert.match(error.message, /another process writes there/);
+        assert.deepEqual(await readdir(folder), []);
       });
     },
   },
