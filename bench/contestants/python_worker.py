@@ -165,6 +165,46 @@ def make_dataset(shards, work):
     return Shards()
 
 
+def read_shards(shards):
+    """The members of shards that are files, by name and bytes."""
+    for path in shards:
+        with tarfile.open(path, mode="r|") as archive:
+            for member in archive:
+                if member.isfile():
+                    yield member.name, archive.extractfile(member).read()
+
+
+def resize_pillow(settings):
+    """Shards to shards with smaller images, as a script with Pillow does it; the shards are written to memory."""
+    short, images = settings["short"], 0
+    out = tarfile.open(fileobj=io.BytesIO(), mode="w|")
+    for name, blob in read_shards(settings["shards"]):
+        if name.endswith(".jpg"):
+            images += 1
+            image = Image.open(io.BytesIO(blob))
+            width, height = image.size
+            if min(width, height) > short:
+                size = (short, short * height // width) if width <= height else (short * width // height, short)
+                file = io.BytesIO()
+                image.convert("RGB").resize(size, Image.BICUBIC).save(file, "JPEG", quality=settings["quality"])
+                blob = file.getvalue()
+        info = tarfile.TarInfo(name)
+        info.size = len(blob)
+        out.addfile(info, io.BytesIO(blob))
+    out.close()
+    return {"images": images}
+
+
+def verify_pillow(settings):
+    """Shards, with every image loaded."""
+    images = 0
+    for name, blob in read_shards(settings["shards"]):
+        if name.endswith(".jpg"):
+            Image.open(io.BytesIO(blob)).load()
+            images += 1
+    return {"images": images}
+
+
 def cpu():
     usages = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
@@ -173,7 +213,7 @@ def cpu():
 BY_BLOB = {function.__name__: function for function in (
     decode_load, decode_numpy, decode_tensor, evaluation_pillow, evaluation_torchvision, evaluation_tensor,
     evaluation_pil_tensor, training_torchvision, tar)}
-WHOLE = {function.__name__: function for function in (pipeline,)}
+WHOLE = {function.__name__: function for function in (pipeline, resize_pillow, verify_pillow)}
 
 
 def answer(line, blobs, extras):

@@ -43,6 +43,10 @@ export const QUESTIONS: Readonly<Record<string, ListedQuestion>> = {
     asks: "do two workers in one process read shards from disk as fast as two processes?",
     load: () => import("./pipeline.ts"),
   },
+  tools: {
+    asks: "how fast are shards made smaller and verified, beside a script with Pillow?",
+    load: () => import("./tools.ts"),
+  },
   http: {
     asks:
       "are shards on a host read as fast as those on a disk, and what do broken connections cost?",
