@@ -22,6 +22,23 @@ ${base64}
 `;
 }
 
+async function asDigest(binary: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", binary as BufferSource));
+  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `// Generated from wasm/ by its build; do not edit.
+
+/**
+ * Which kernel this is, for what must not be made by two of them.
+ *
+ * @module
+ */
+
+/** SHA-256 of the kernel's WebAssembly binary. */
+export const KERNEL_DIGEST: string =
+  "${hex}";
+`;
+}
+
 const sources = await readSources();
 const binary = await compileKernel(sources);
 const encoder = new TextEncoder();
@@ -29,6 +46,7 @@ const outputs: [string, Uint8Array][] = [
   ...Object.keys(GENERATED).map((path): [string, Uint8Array] => [`wasm/${path}`, encoder.encode(sources.get(path))]),
   ["src/kernel/wdstream.wasm", binary],
   ["src/kernel/bytes.ts", encoder.encode(asModule(binary))],
+  ["src/kernel/digest.ts", encoder.encode(await asDigest(binary))],
   ["src/kernel/abi.ts", encoder.encode(`// Generated from wasm/abi.ts by its build; do not edit.\n\n${sources.get("abi.ts")}`)],
 ];
 
