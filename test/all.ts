@@ -19,7 +19,9 @@ import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
 import { cases as caches } from "./storage/cache.cases.ts";
 import { cases as folders } from "./storage/folders.cases.ts";
+import { cases as azure } from "./storage/azure.cases.ts";
 import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as modelscope } from "./storage/modelscope.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
@@ -128,7 +130,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...redaction,
     ...caches,
     ...folders,
+    ...azure,
     ...hubs,
+    ...modelscope,
     ...s3,
     ...segments,
     ...stores,
