@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ObjectFacts, Source } from "../storage/source.ts";
+import type { ObjectFacts, OpenedObject, Source } from "../storage/source.ts";
 import { nameText } from "../storage/redact.ts";
 import { sameVersion } from "../storage/version.ts";
 import { wrap } from "../storage/wrap.ts";
@@ -65,25 +65,33 @@ export interface InputOptions {
   readonly breath: Breath;
   /** Is told of bytes as they are read. */
   readonly onBytes: (bytes: number) => void;
+  /** Is told of what opening or reading fails with. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** An input that throws where it is another than the one that was planned. */
 export function plannedSource(
   source: Source,
   planned: JobInput,
-  { breath, onBytes }: InputOptions,
+  input: InputOptions,
 ): Source {
   return wrap(source, {
     name: nameText(planned.url),
     async open(options) {
-      const opened = await source.open(options);
+      let opened: OpenedObject;
+      try {
+        opened = await source.open(options);
+      } catch (error) {
+        input.onFault(error);
+        throw error;
+      }
       try {
         checkVersion(planned, opened);
       } catch (error) {
         await opened.body.cancel().catch(() => {});
         throw error;
       }
-      return { ...opened, body: breathe(opened.body, breath, onBytes) };
+      return { ...opened, body: breathe(opened.body, input) };
     },
   });
 }
@@ -91,8 +99,7 @@ export function plannedSource(
 /** The same bytes in pieces, between which there is time for others. */
 function breathe(
   body: ReadableStream<Uint8Array>,
-  breath: Breath,
-  onBytes: (bytes: number) => void,
+  { breath, onBytes, onFault }: InputOptions,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let rest = new Uint8Array(0) as Uint8Array;
@@ -100,7 +107,10 @@ function breathe(
     async pull(controller) {
       await breath.take();
       while (rest.length === 0) {
-        const { done, value } = await reader.read();
+        const { done, value } = await reader.read().catch((error) => {
+          onFault(error);
+          throw error;
+        });
         if (done) return controller.close();
         rest = value;
       }

@@ -43,8 +43,14 @@ export interface TaskContext extends Workshop {
   put(name: string, bytes: Uint8Array | string): Promise<void>;
   /** Tells that a sample is done, and lets timers have their turn. */
   step(samples: number): Promise<void>;
-  /** Tells of a fault that was left out. */
+  /**
+   * Tells of a fault that was left out.
+   *
+   * @throws It, where it says nothing of the data: the next try may read what this one could not.
+   */
   skip(error: WdsError): void;
+  /** What reading an input has failed with last. */
+  readonly lastFault: unknown;
 }
 
 /** What a task has found out. */

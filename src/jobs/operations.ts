@@ -6,15 +6,15 @@
 import { planError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 
+/** Name of an operation. */
+export type OperationName = "verify" | "stats" | "index";
+
 /** The operations by their names. */
-export const OPERATIONS = {
+export const OPERATIONS: Readonly<Record<OperationName, () => Promise<Operation>>> = {
   verify: async () => (await import("./operations/verify.ts")).operation,
   stats: async () => (await import("./operations/stats.ts")).operation,
   index: async () => (await import("./operations/index_shards.ts")).operation,
-} as const satisfies Readonly<Record<string, () => Promise<Operation>>>;
-
-/** Name of an operation. */
-export type OperationName = keyof typeof OPERATIONS;
+};
 
 /**
  * Loads an operation.

@@ -6,6 +6,7 @@
 import { checkCallback, checkCount } from "../check.ts";
 import { JobError, type WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
+import { isAccessFault } from "../steps/faults.ts";
 import type { Source } from "../storage/source.ts";
 import { findDifference, type Json } from "./canonical.ts";
 import { Commit } from "./commit.ts";
@@ -259,10 +260,12 @@ class Task {
     const job = this.#job;
     const { plan, options } = job;
     const { signal, onProgress, onSkip } = this.#options;
+    let lastFault: unknown;
     const open = (number: number): Source =>
       plannedSource(job.openInput(number), plan.inputs[number], {
         breath: this.#breath,
         onBytes: (bytes) => void (this.bytes += bytes),
+        onFault: (error) => void (lastFault = error),
       });
     return {
       plan,
@@ -295,7 +298,13 @@ class Task {
         await onProgress?.({ task: this.#number, samples: this.#samples, bytes: this.bytes });
         await this.#breath.take();
       },
-      skip: (error) => onSkip?.(error),
+      skip(error) {
+        if (isAccessFault(error)) throw error;
+        onSkip?.(error);
+      },
+      get lastFault() {
+        return lastFault;
+      },
     };
   }
 }

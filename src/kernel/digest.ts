@@ -8,4 +8,4 @@
 
 /** SHA-256 of the kernel's WebAssembly binary. */
 export const KERNEL_DIGEST: string =
-  "203511190b6c115cb5e536538584550f67d21ca38202a59d7ac3bcdc2d209493";
+  "9e3289edcc652caec66eaae8a7656a1229d9db8b7a72eae5555a044aa53c5d22";

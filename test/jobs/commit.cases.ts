@@ -83,13 +83,19 @@ async function killEverywhere(
     assert.instanceOf(error, Killed, String(error));
     const step = first.steps.at(-1)!;
     steps.add(step);
-    // The one that goes on is killed once more, at the same number of steps.
-    const second = store.process(killAt);
-    await run(inputs, second).catch((reason) => assert.instanceOf(reason, Killed, String(reason)));
-    if (second.isKilled) steps.add(second.steps.at(-1)!);
-    await run(inputs, store.process());
-    if (JSON.stringify(store.all) !== JSON.stringify(whole.all)) wrong.push(step);
-    drafts += store.drafts.size;
+    // The one that goes on is killed once more: at the same number of steps, or at each.
+    const isEach = /^after (finish|begin) s/.test(step);
+    const left = isEach ? Array.from({ length: killAt + 9 }, (_, i) => i + 1) : [killAt];
+    for (const again of left) {
+      const copy = store.copy();
+      const second = copy.process(again);
+      await run(inputs, second)
+        .catch((reason) => assert.instanceOf(reason, Killed, String(reason)));
+      if (second.isKilled) steps.add(second.steps.at(-1)!);
+      await run(inputs, copy.process());
+      if (JSON.stringify(copy.all) !== JSON.stringify(whole.all)) wrong.push(step);
+      drafts += copy.drafts.size;
+    }
   }
 }
 

@@ -15,7 +15,7 @@ import {
   runJob,
   runTask,
 } from "../../src/jobs/mod.ts";
-import { type Store, toSource } from "../../src/storage/mod.ts";
+import { type Source, type Store, toSource, wrap } from "../../src/storage/mod.ts";
 import { collectStatistics, verifyShards } from "../../src/tools/mod.ts";
 import { makeShard, makeTextShard } from "../dataset/shards.ts";
 import { rejection } from "../storage/bytes.ts";
@@ -247,6 +247,34 @@ export const cases: TestCase[] = [
       const whole = new JobStore();
       await runJob(await plan(inputs, whole.process(), { operation: "index" }));
       assert.deepEqual(again.all, whole.all);
+    },
+  },
+  {
+    name:
+      "what could not be read is no finding and no count: the task is not done, and may be later",
+    async run() {
+      for (const operation of ["verify", "stats", "index"]) {
+        const inputs = await makeInputs(2);
+        let isDown = false;
+        const open = (url: string) =>
+          wrap(opener(inputs)(url) as Source, {
+            open(options, source) {
+              if (isDown) {
+                throw new SourceError("source/network", { action: "open", reason: "it is down" });
+              }
+              return source.open(options);
+            },
+          });
+        const store = new JobStore();
+        const job = await plan(inputs, store.process(), { operation, open });
+        isDown = true;
+        const error = await rejection(runTask(job, 0)) as WdsError;
+        assert.equal(error.code, "source/network", operation);
+        assert.isFalse(isPermanent(error));
+        assert.isFalse(store.files.has(".wdstream/failed/0.json"));
+        isDown = false;
+        assert.isTrue((await runJob(job)).isMerged, operation);
+      }
     },
   },
   {

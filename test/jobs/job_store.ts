@@ -21,6 +21,14 @@ export class JobStore {
     return new JobProcess(this, killAt);
   }
 
+  /** The same, which is changed by itself. */
+  copy(): JobStore {
+    const copy = new JobStore();
+    for (const [name, bytes] of this.files) copy.files.set(name, bytes);
+    for (const [name, bytes] of this.drafts) copy.drafts.set(name, bytes);
+    return copy;
+  }
+
   /** What is in place, without the ledger. */
   get outputs(): [string, string][] {
     return [...this.files].filter(([name]) => !name.startsWith(".wdstream/"))

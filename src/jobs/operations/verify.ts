@@ -42,13 +42,18 @@ export const operation: Operation = {
   },
   nameOutputs: () => [],
   isExact: () => true,
-  async run({ plan, source, workers, signal, step, number }) {
+  async run(task) {
+    const { plan, source, workers, signal, step, number } = task;
     let seen = 0;
     const { samples, images, bytes, counts, findings, isCut, badSamples, notes } =
       await verifyShards(source, {
         ...plan.options as unknown as VerifyOptions,
         workers,
         signal,
+        onFinding({ check }) {
+          // What could not be read is no finding: the next try may.
+          if (check === "access") throw task.lastFault;
+        },
         onProgress: ({ samples }) => {
           const more = samples - seen;
           seen = samples;
