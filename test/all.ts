@@ -21,6 +21,7 @@ import { cases as caches } from "./storage/cache.cases.ts";
 import { cases as folders } from "./storage/folders.cases.ts";
 import { cases as azure } from "./storage/azure.cases.ts";
 import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as limits } from "./storage/limits.cases.ts";
 import { cases as modelscope } from "./storage/modelscope.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
@@ -130,6 +131,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...folders,
     ...azure,
     ...hubs,
+    ...limits,
     ...modelscope,
     ...s3,
     ...segments,
