@@ -70,6 +70,7 @@ import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
 import { cases as baselineFiles } from "./image/baseline.cases.ts";
+import { cases as baselineSweep } from "./image/baseline_sweep.cases.ts";
 import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
@@ -197,6 +198,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardWriters,
     ...expressions,
     ...baselineFiles,
+    ...baselineSweep,
     ...resizes,
     ...packs,
     ...reshards,
