@@ -129,6 +129,11 @@ export function memoryOwner(): "process" | "page" | "isolate" {
   return scope.location?.href === undefined ? "isolate" : "page";
 }
 
+/** Whether `fetch` answers from a cache of the runtime's own, as browsers do. */
+export function hasAnswerCache(): boolean {
+  return memoryOwner() === "page";
+}
+
 /** Has Bun collect its garbage; others do so by themselves. */
 export function collectGarbage(): void {
   scope.Bun?.gc(true);

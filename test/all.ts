@@ -19,7 +19,9 @@ import { cases as npz } from "./sample/npz.cases.ts";
 import { cases as redaction } from "./storage/redact.cases.ts";
 import { cases as caches } from "./storage/cache.cases.ts";
 import { cases as folders } from "./storage/folders.cases.ts";
+import { cases as azure } from "./storage/azure.cases.ts";
 import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as modelscope } from "./storage/modelscope.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
@@ -68,6 +70,8 @@ import { cases as dealt } from "./dataset/dealt.cases.ts";
 import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as jobs } from "./jobs/job.cases.ts";
+import { cases as jobCommits } from "./jobs/commit.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
 import { cases as baselineFiles } from "./image/baseline.cases.ts";
 import { cases as baselineSweep } from "./image/baseline_sweep.cases.ts";
@@ -127,7 +131,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...redaction,
     ...caches,
     ...folders,
+    ...azure,
     ...hubs,
+    ...modelscope,
     ...s3,
     ...segments,
     ...stores,
@@ -210,6 +216,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...unavailable,
     ...imagenet,
   ],
+  jobs: [...jobs, ...jobCommits],
   order: [
     ...seededRandoms,
     ...orderPlans,

@@ -1,5 +1,5 @@
 // Builds the kernel and the encoder from npm packages alone: writes the generated sources, compiles index.ts and encode/index.ts,
-// and writes src/kernel/wdstream.wasm and encoder.wasm, their base64 modules bytes.ts and encoder_bytes.ts, and src/kernel/abi.ts.
+// and writes src/kernel/wdstream.wasm and encoder.wasm, their base64 modules bytes.ts and encoder_bytes.ts, digest.ts and abi.ts.
 //
 //   deno task build:wasm      writes them
 //   deno task check:wasm      fails if any committed file differs from what its source builds to
@@ -22,6 +22,24 @@ ${base64}
 `;
 }
 
+async function asDigest(...binaries: Uint8Array<ArrayBuffer>[]): Promise<string> {
+  const bytes = await new Blob(binaries).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `// Generated from wasm/ by its build; do not edit.
+
+/**
+ * Which kernel and encoder these are, for what must be made by the same ones alone.
+ *
+ * @module
+ */
+
+/** SHA-256 of both WebAssembly binaries, the kernel's first. */
+export const KERNEL_DIGEST: string =
+  "${hex}";
+`;
+}
+
 const sources = await readSources();
 const binary = await compileKernel(sources);
 const encoderBinary = await compileEncoder(sources);
@@ -30,6 +48,7 @@ const outputs: [string, Uint8Array][] = [
   ...Object.keys(GENERATED).map((path): [string, Uint8Array] => [`wasm/${path}`, encoder.encode(sources.get(path))]),
   ["src/kernel/wdstream.wasm", binary],
   ["src/kernel/bytes.ts", encoder.encode(asModule(binary, "kernel"))],
+  ["src/kernel/digest.ts", encoder.encode(await asDigest(binary, encoderBinary))],
   ["src/kernel/encoder.wasm", encoderBinary],
   ["src/kernel/encoder_bytes.ts", encoder.encode(asModule(encoderBinary, "encoder"))],
   ["src/kernel/abi.ts", encoder.encode(`// Generated from wasm/abi.ts by its build; do not edit.\n\n${sources.get("abi.ts")}`)],

@@ -45,14 +45,20 @@ const CACHE_PERMISSION: Permission = {
   },
 };
 
-const SIGN_VARIABLES = "AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,AWS_SESSION_TOKEN,AWS_REGION";
+const AWS_VARIABLES = "AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,AWS_SESSION_TOKEN,AWS_REGION";
+const AZURE_VARIABLES = "AZURE_STORAGE_ACCOUNT,AZURE_STORAGE_SAS_TOKEN";
 
 /** What `--sign-from-environment` takes. */
 const SIGN_PERMISSION: Permission = {
   flag: "--allow-env=AWS_…",
-  purpose: "for --sign-from-environment",
-  exact: ({ values }) =>
-    values["sign-from-environment"] === true ? `--allow-env=${SIGN_VARIABLES}` : undefined,
+  purpose: "for --sign-from-environment; AZURE_… where shards are az://",
+  exact({ values, operands }) {
+    if (values["sign-from-environment"] !== true) return undefined;
+    const isAzure = operands.some((name) => /^\s*az:/i.test(name));
+    const isBucket = !isAzure || operands.some((name) => /^\s*s3:/i.test(name));
+    const variables = [...isBucket ? [AWS_VARIABLES] : [], ...isAzure ? [AZURE_VARIABLES] : []];
+    return `--allow-env=${variables.join()}`;
+  },
 };
 
 /** What reading shards, or `"files"`, takes, wherever they lie. */

@@ -19,6 +19,8 @@ import { STDIN_NAME, stdinSource } from "./stdin.ts";
 
 /** Buckets of S3's interface. */
 const BUCKET = /^\s*s3:/i;
+/** Containers of Azure's. */
+const CONTAINER = /^\s*az:/i;
 
 /** How archives are read, with whose token, and what is kept of them. */
 export const READ_OPTIONS = {
@@ -40,8 +42,17 @@ export const READ_OPTIONS = {
     "where s3://BUCKET/KEY lies, if not at Amazon: R2, MinIO, Wasabi, OSS",
   ),
   "s3-region": text("NAME", "region of the buckets (default: that of AWS_REGION, or of the host)"),
+  "az-account": text(
+    "NAME",
+    "whose containers az://CONTAINER/BLOB means (default: that of AZURE_STORAGE_ACCOUNT, where it is signed)",
+  ),
+  "az-endpoint": text(
+    "URL",
+    "where az://CONTAINER/BLOB lies, if not at Azure: Azurite, a cloud of one's own",
+  ),
   "sign-from-environment": flag(
-    "sign requests to s3:// with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if it is set",
+    "sign requests to s3:// with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if it is set; " +
+      "ask az:// with the shared access signature in AZURE_STORAGE_SAS_TOKEN",
   ),
 } as const;
 
@@ -88,16 +99,15 @@ export async function listSources(
   values: AccessValues,
   output: CommandOutput,
 ): Promise<Source[]> {
-  const { access, ofBuckets } = await readAccess(values, output);
-  const { token } = access;
+  const accessFor = makeAccess(values, output);
   let stdin: Source | undefined;
   const open = async (name: string): Promise<Source[]> => {
     if (name === STDIN_NAME) return [stdin ??= stdinSource()];
-    const own = BUCKET.test(name) ? ofBuckets : access;
+    const own = await accessFor(name);
     const inputs = hasWildcard(name)
       ? await (await import("../storage/wildcards.ts")).listMatches([name], own, undefined)
       : [name];
-    return inputs.map((input) => addHints(toSource(input, own), token !== undefined));
+    return inputs.map((input) => addHints(toSource(input, own), own.token !== undefined));
   };
   const sources: Source[] = [];
   for (const pattern of operands) {
@@ -111,28 +121,46 @@ export async function listSources(
   return sources;
 }
 
-interface Access {
-  readonly access: AccessOptions;
-  /** Of buckets alone: a host that happens to be named beside them must not be told who asks. */
-  readonly ofBuckets: AccessOptions;
-}
+/** How what a name means is reached. */
+type AccessFor = (name: string) => Promise<AccessOptions>;
 
-/** How shards are reached, by the options. */
-async function readAccess(values: AccessValues, output: CommandOutput): Promise<Access> {
+/**
+ * How shards are reached, by the options. What signs is for buckets and containers alone: a host that happens to be
+ * named beside them must not be told who asks.
+ */
+function makeAccess(values: AccessValues, output: CommandOutput): AccessFor {
   const { "token-env": tokenVariable, retries } = values;
+  const isSigned = values["sign-from-environment"] === true;
   const token = tokenVariable === undefined
     ? undefined
     : readVariable("--token-env", tokenVariable);
-  const access = {
+  const access: AccessOptions = {
     token,
     cache: readCache(values, output),
     retry: retries === undefined ? undefined : { attempts: retries + 1 },
     s3: { endpoint: values["s3-endpoint"], region: values["s3-region"] },
   };
-  const ofBuckets = values["sign-from-environment"]
-    ? { ...access, sign: await loadSigner(values["s3-region"]) }
-    : access;
-  return { access, ofBuckets };
+  let ofBuckets: AccessOptions | undefined;
+  let ofContainers: AccessOptions | undefined;
+  return async (name) => {
+    if (BUCKET.test(name) && isSigned) {
+      return ofBuckets ??= { ...access, sign: await loadSigner(values["s3-region"]) };
+    }
+    if (CONTAINER.test(name)) return ofContainers ??= { ...access, az: readContainers(values) };
+    return access;
+  };
+}
+
+/** Whose containers, by the variables that Azure's own tools read. */
+function readContainers(values: AccessValues): AccessOptions["az"] {
+  const { "az-account": account, "az-endpoint": endpoint } = values;
+  if (!values["sign-from-environment"]) {
+    if (account !== undefined || endpoint !== undefined) return { account, endpoint };
+    throw new UsageError("az:// takes --az-account, the name of a storage account");
+  }
+  const sas = readVariable("--sign-from-environment", "AZURE_STORAGE_SAS_TOKEN");
+  if (account !== undefined || endpoint !== undefined) return { account, endpoint, sas };
+  return { account: readVariable("--sign-from-environment", "AZURE_STORAGE_ACCOUNT"), sas };
 }
 
 /**
@@ -145,9 +173,9 @@ export async function openFolder(
   values: AccessValues,
   output: CommandOutput,
 ): Promise<Store> {
-  const { access, ofBuckets } = await readAccess(values, output);
+  const access = await makeAccess(values, output)(folder);
   try {
-    return toStore(folder, BUCKET.test(folder) ? ofBuckets : access);
+    return toStore(folder, access);
   } catch (cause) {
     if (cause instanceof WdsError) throw cause;
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ErrorCode, SourceError } from "../errors.ts";
+import { hasAnswerCache } from "../runtime.ts";
 import {
   type Asked,
   describeObject,
@@ -239,7 +240,10 @@ function makeInit(
   headers.set("accept-encoding", "identity");
   if (range !== undefined) headers.set("range", range);
   if (network !== undefined) network.requests++;
-  return { method, headers, redirect: "manual", signal };
+  const init = { method, headers, redirect: "manual", signal } as const;
+  // A browser's own cache fetches the rest of what it has with If-Range. A host that ignores that gives the end of
+  // another version, and what was kept of the first one stands before it, with the tag of the first.
+  return hasAnswerCache() ? { ...init, cache: "no-store" } : init;
 }
 
 /**

@@ -84,4 +84,62 @@ export const cases: TestCase[] = [
       assert.match(none.notes.join(), /source\/not-found/);
     },
   },
+  {
+    name: "wdstream asks az: with the signature of the environment, and tells it to nobody",
+    async run() {
+      const shard = await makeShard(["one", "two"]);
+      const seen: string[] = [];
+      await withServer((request, response) => {
+        const { pathname, searchParams } = new URL(request.url!, "http://host");
+        seen.push(`${request.url} ${JSON.stringify(request.headers)}`);
+        const isSigned = searchParams.get("sig") === "SECRETSIG";
+        const page = "<EnumerationResults><Blobs><Blob><Name>in/t-0.tar</Name><Properties>" +
+          "<Content-Length>1</Content-Length></Properties></Blob></Blobs></EnumerationResults>";
+        const isList = searchParams.get("comp") === "list";
+        const isThere = isList || pathname === "/acct/box/in/t-0.tar";
+        const body = isList ? Buffer.from(page) : Buffer.from(shard);
+        response.writeHead(isSigned || pathname === "/other" ? isThere ? 200 : 404 : 403, {
+          "content-length": body.length,
+          etag: '"1"',
+        });
+        response.end(body);
+      }, async ({ origin }) => {
+        const permissions = ["--allow-read", "--allow-net", "--allow-env"];
+        const environment = { AZURE_STORAGE_SAS_TOKEN: "?sv=2026-01-01&sig=SECRETSIG" };
+        const args = ["ls", "az://box/in/t-*.tar", "--az-endpoint", `${origin}/acct`];
+        const signed = await runProcess(
+          [...args, "--sign-from-environment"],
+          permissions,
+          environment,
+        );
+        assert.equal(signed.code, 0, signed.notes.join());
+        assert.deepEqual(signed.lines.map((line) => line.split("\t")[0]), ["one", "two"]);
+        const unsigned = await runProcess(args, permissions, environment);
+        assert.equal(unsigned.code, 1);
+        assert.match(unsigned.notes.join(), /source\/unauthorized/);
+        const before = seen.length;
+        const beside = [...args, `${origin}/other`, "--sign-from-environment"];
+        await runProcess(beside, permissions, environment);
+        const others = seen.slice(before).filter((line) => line.startsWith("/other"));
+        assert.isNotEmpty(others);
+        assert.notInclude(others.join(), "SECRETSIG");
+        const said = [...signed.notes, ...signed.lines, ...unsigned.notes].join();
+        assert.notInclude(said, "SECRETSIG");
+      });
+    },
+  },
+  {
+    name: "wdstream says what az: lacks: an account, a signature",
+    async run() {
+      const none = await runProcess(["ls", "az://box/t.tar"], [], {});
+      assert.equal(none.code, 2);
+      assert.match(none.notes.join(), /--az-account/);
+      const args = ["ls", "az://box/t.tar", "--sign-from-environment"];
+      const unsigned = await runProcess(args, ["--allow-env"], { AZURE_STORAGE_SAS_TOKEN: "" });
+      assert.equal(unsigned.code, 2);
+      assert.match(unsigned.notes.join(), /names "AZURE_STORAGE_SAS_TOKEN"/);
+      const nobody = await runProcess(args, ["--allow-env"], { AZURE_STORAGE_SAS_TOKEN: "sig=x" });
+      assert.match(nobody.notes.join(), /names "AZURE_STORAGE_ACCOUNT"/);
+    },
+  },
 ];

@@ -2,6 +2,8 @@
 
 import { WdsError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
+import { makeShard } from "../dataset/shards.ts";
+import { makeNoise } from "./bytes.ts";
 
 const QUICK = { attempts: 4, baseMs: 1, maxMs: 4, connectMs: 2000, stallMs: 250 };
 
@@ -38,6 +40,36 @@ export type HostFault = typeof HOST_FAULTS[number];
 
 /** Faults that no other request mends. */
 const LASTING: ReadonlySet<string> = new Set(["redirect-loop", "expired", "changed", "html"]);
+
+/** Readings at one time. */
+export const READERS = 24;
+
+/** The shard that the host has, as small as one can be: one member, and no end. */
+export async function makeFaultyShard(): Promise<Uint8Array<ArrayBuffer>> {
+  return (await makeShard([["a.bin", makeNoise(300)]])).slice(0, 1024);
+}
+
+/** Meets each fault of a host at every so-many-th byte, and gives how often what came of it. */
+export async function meetFaults(
+  origin: string,
+  every: number,
+  first = 0,
+): Promise<Record<string, number>> {
+  const shard = await makeFaultyShard();
+  const expected = await textOf(webdataset(shard, { endOfArchive: "optional" }));
+  const codes: Record<string, number> = {};
+  const places: [fault: string, at: number][] = [];
+  for (const fault of HOST_FAULTS) {
+    for (let at = first; at < shard.length; at += every) places.push([fault, at]);
+  }
+  await Promise.all(Array.from({ length: READERS }, async () => {
+    for (let place = places.pop(); place !== undefined; place = places.pop()) {
+      const code = await readFaulty(origin, ...place, [expected]);
+      codes[code] = (codes[code] ?? 0) + 1;
+    }
+  }));
+  return codes;
+}
 
 /** The samples of a shard, as text. */
 export type ShardText = string;

@@ -280,7 +280,7 @@ export const cases: TestCase[] = [
         })()) as SourceError;
       };
       assert.equal((await read("s3://bucket/b-*.tar")).code, "source/not-found");
-      assert.equal((await read("ms://datasets/o/n/*.tar")).code, "source/unsupported");
+      assert.equal((await read("ms://spaces/o/n/*.tar")).code, "source/unsupported");
       assert.instanceOf(await read("s3://bucket-*/a.tar"), TypeError);
     },
   },

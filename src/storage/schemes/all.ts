@@ -20,7 +20,11 @@ const SCHEMES: readonly Scheme[] = [
   lazyScheme("s3:", async () => (await import("./s3.ts")).s3Scheme, ({ s3 }) => s3?.endpoint, true),
   lazyScheme("gs:", async () => (await import("./s3.ts")).gsScheme, ({ gs }) => gs?.endpoint, true),
   lazyScheme("hf:", async () => (await import("./hub.ts")).hfScheme, ({ hf }) => hf?.endpoint),
-  lazyScheme("ms:", async () => (await import("./hub.ts")).msScheme, ({ ms }) => ms?.endpoint),
+  lazyScheme(
+    "ms:",
+    async () => (await import("./modelscope.ts")).msScheme,
+    ({ ms }) => ms?.endpoint,
+  ),
   lazyScheme(
     "az:",
     async () => (await import("./azure.ts")).azureScheme,

@@ -80,7 +80,7 @@ async function* listContainer(
 
 function readBlob(blob: XmlElement, listed: string): StoredObject {
   const [facts] = childrenOf(blob, "Properties");
-  const name = textOf(blob, "Name");
+  const name = readName(blob, listed);
   const size = facts === undefined ? "" : textOf(facts, "Content-Length");
   if (name === "" || !/^[0-9]+$/.test(size)) {
     throw listingError(listed, "a blob has no name or size");
@@ -94,4 +94,17 @@ function readBlob(blob: XmlElement, listed: string): StoredObject {
     ...(etag === "" ? {} : { etag: etag.startsWith('"') ? etag : `"${etag}"` }),
     ...(Number.isNaN(lastModifiedMs) ? {} : { lastModifiedMs }),
   };
+}
+
+/** The name of a blob; one that no XML can hold (U+FFFE, U+FFFF) is written as in a URL, and said to be so. */
+function readName(blob: XmlElement, listed: string): string {
+  const [element] = childrenOf(blob, "Name");
+  if (element === undefined) return "";
+  const { text, attributes } = element;
+  if (!/\sEncoded\s*=\s*["']\s*(?:true|1)\s*["']/i.test(attributes)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw listingError(listed, "the name of a blob is encoded, and is no such text", cause);
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * `hf:` and `ms:` URLs: repositories of Hugging Face and ModelScope.
+ * `hf:` URLs: repositories of Hugging Face.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
 import type { Scheme } from "./scheme.ts";
 
 /** A repository's files at a revision. */
-interface Repository {
+export interface Repository {
   /** `datasets/owner/name`; of models without their kind. */
   readonly id: string;
   /** How its API calls it: `datasets/owner/name`, `models/owner/name`. */
@@ -53,19 +53,12 @@ export const hfScheme: Scheme = remoteScheme("hf:", (address, access) => {
   }, path];
 });
 
-/** Files of repositories of ModelScope. */
-export const msScheme: Scheme = remoteScheme("ms:", (address, access) => {
-  const { id, revision = "master", path } = readRepository(address, "ms:");
-  const base = readEndpoint(access.ms?.endpoint ?? "https://modelscope.cn", "ms.endpoint");
-  const name = `ms://${id}${revision === "master" ? "" : `@${revision}`}/`;
-  const files = `/${id}/resolve/${encodePart(revision)}/`;
-  return [
-    { name, access, locate: (key) => below(base, files + encodePath(key, name + key)) },
-    path,
-  ];
-});
-
-function readRepository(address: URL | string, protocol: string): Repository {
+/**
+ * The parts of a repository's URL.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function readRepository(address: URL | string, protocol: string): Repository {
   const [kind, rest] = splitRepository(address);
   const isModel = kind === "models";
   const pattern = /^([\w.-]+\/[\w.-]+?)(?:@(refs\/(?:convert|pr)\/[^/]+|[^/]+))?(?:\/([^]*))?$/;
@@ -160,7 +153,8 @@ function nextPage(link: string | null, url: URL, name: string): URL | undefined 
   throw listingError(name, "a page names a next one that is not of its host, or itself");
 }
 
-function parseJson(text: string, name: string): unknown {
+/** What an answer says. */
+export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text) ?? {};
   } catch (cause) {

@@ -11,6 +11,8 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** The text directly in it. */
   readonly text: string;
+  /** What stands behind its name, as it is written. */
+  readonly attributes: string;
 }
 
 const TOKEN =
@@ -32,7 +34,7 @@ const MAX_DEPTH = 32;
  * @throws {SyntaxError} If it is none, or not well-formed.
  */
 export function parseXml(text: string): XmlElement {
-  const root = { name: "", children: [] as XmlElement[], text: "" };
+  const root = { name: "", children: [] as XmlElement[], text: "", attributes: "" };
   const open = [root];
   const tags: string[] = [];
   const token = new RegExp(TOKEN);
@@ -41,7 +43,7 @@ export function parseXml(text: string): XmlElement {
     const at = token.lastIndex;
     const match = token.exec(text);
     if (match === null) throw new SyntaxError(`The XML is not well-formed at character ${at}`);
-    const [, end, name, , empty, plain] = match;
+    const [, end, name, attributes, empty, plain] = match;
     const parent = open.at(-1)!;
     if (plain !== undefined) {
       parent.text += decodeEntities(plain);
@@ -51,7 +53,8 @@ export function parseXml(text: string): XmlElement {
       }
       open.pop();
     } else if (name !== undefined) {
-      const element = { name: name.replace(/^.*:/, ""), children: [] as XmlElement[], text: "" };
+      const children: XmlElement[] = [];
+      const element = { name: name.replace(/^.*:/, ""), children, text: "", attributes };
       parent.children.push(element);
       if (empty !== "/") {
         open.push(element);
