@@ -71,8 +71,11 @@ import { cases as dealt } from "./dataset/dealt.cases.ts";
 import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
+import { cases as jobs } from "./jobs/job.cases.ts";
+import { cases as jobCommits } from "./jobs/commit.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
 import { cases as baselineFiles } from "./image/baseline.cases.ts";
+import { cases as baselineSweep } from "./image/baseline_sweep.cases.ts";
 import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
@@ -203,6 +206,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardWriters,
     ...expressions,
     ...baselineFiles,
+    ...baselineSweep,
     ...resizes,
     ...packs,
     ...reshards,
@@ -214,6 +218,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...unavailable,
     ...imagenet,
   ],
+  jobs: [...jobs, ...jobCommits],
   order: [
     ...seededRandoms,
     ...orderPlans,

@@ -5,10 +5,13 @@ import process from "node:process";
 const [edge, bundle, wasm, fixtures, groups, more] = process.argv.slice(2);
 const { EdgeRuntime } = (await import(edge)).default;
 const kernel = await WebAssembly.compile(await readFile(wasm));
+const encoder = await WebAssembly.compile(
+  await readFile(wasm.replace(/wdstream\.wasm$/, "encoder.wasm")),
+);
 const runtime = new EdgeRuntime({
   // As the real one: neither eval nor compiling.
   codeGeneration: { strings: false, wasm: false },
-  extend: (context) => Object.assign(context, { KERNEL: kernel }),
+  extend: (context) => Object.assign(context, { KERNEL: kernel, ENCODER: encoder }),
   initialCode: await readFile(bundle, "utf8"),
 });
 const query = new URLSearchParams(more);

@@ -1,5 +1,6 @@
-// Runs a bundled Worker in workerd through miniflare, on Node. Arguments: miniflare's entry, the bundle, the kernel,
-// the fixtures' origin, groups, and a query with shards. Prints the report as the last line.
+// Runs a bundled Worker in workerd through miniflare, on Node. Arguments: miniflare's entry, the bundle, the kernel
+// (the encoder lies beside it), the fixtures' origin, groups, and a query with shards. Prints the report as the last
+// line.
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 
@@ -10,6 +11,11 @@ const worker = new Miniflare({
   modules: [
     { type: "ESModule", path: "worker.js", contents: await readFile(bundle, "utf8") },
     { type: "CompiledWasm", path: "wdstream.wasm", contents: await readFile(wasm) },
+    {
+      type: "CompiledWasm",
+      path: "encoder.wasm",
+      contents: await readFile(wasm.replace(/wdstream\.wasm$/, "encoder.wasm")),
+    },
   ],
 });
 const query = new URLSearchParams(more);

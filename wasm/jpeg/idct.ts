@@ -63,472 +63,490 @@ function put(o: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v12
 }
 
 // All but the DC coefficient are zero.
-function idctDc(list: usize, end: usize, quantisation: usize): void {
+function idctDcOne(block: usize, quantisation: usize, out: usize): void {
   const q: i32 = load<u16>(quantisation);
+  // (dc * 4 * 8192 + (1 << 17)) >> 18, the first factor wrapping as in idctRow.
+  const dc = <i32>load<i16>(block) * q;
+  let v = ((<i32><i16>(dc << 2)) + 16) >> 5;
+  v = max(-128, min(127, v)) + 128;
+  store<i16>(block, 0);
+  const x = i8x16.splat(<i8>v);
+  v128.store(out, x);
+  v128.store(out, x, 16);
+  v128.store(out, x, 32);
+  v128.store(out, x, 48);
+}
+function idctDc(list: usize, end: usize, quantisation: usize): void {
   for (; list < end; list += 8) {
-    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
-    // (dc * 4 * 8192 + (1 << 17)) >> 18, the first factor wrapping as in idctRow.
-    const dc = <i32>load<i16>(block) * q;
-    let v = ((<i32><i16>(dc << 2)) + 16) >> 5;
-    v = max(-128, min(127, v)) + 128;
-    store<i16>(block, 0);
-    const x = i8x16.splat(<i8>v);
-    v128.store(out, x);
-    v128.store(out, x, 16);
-    v128.store(out, x, 32);
-    v128.store(out, x, 48);
+    const entry = load<u64>(list);
+    idctDcOne(<usize>entry, quantisation, <usize>(entry >> 32));
   }
 }
 
 // Rows 1 to 7 are zero. libjpeg-turbo's shortcut for such a block: the first pass is a shift, which wraps around at 16
 // bits where the full transform would saturate. All rows are equal, so one lane of the second pass is enough.
-function idctRow(list: usize, end: usize, quantisation: usize): void {
+function idctRowOne(block: usize, quantisation: usize, out: usize): void {
   const ROUND2 = v128.load(ROUND, 16);
+  const w = i16x8.shl(take(block, quantisation, 0), 2);
+  const s0 = i8x16.shuffle(w, w, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1);
+  const s1 = i8x16.shuffle(w, w, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3);
+  const s2 = i8x16.shuffle(w, w, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5);
+  const s3 = i8x16.shuffle(w, w, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7);
+  const s4 = i8x16.shuffle(w, w, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9);
+  const s5 = i8x16.shuffle(w, w, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11);
+  const s6 = i8x16.shuffle(w, w, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13);
+  const s7 = i8x16.shuffle(w, w, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15);
+  const s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
+  const x26 = LO(s2, s6), x71 = LO(s7, s1), x53 = LO(s5, s3), x34 = LO(z3, z4);
+  const xt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND2), v128.load(PAIRS, 0)), xt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND2), v128.load(PAIRS, 0));
+  const xt3 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 16));
+  const xt2 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 32));
+  const xe0 = i32x4.add(xt0, xt3), xe3 = i32x4.sub(xt0, xt3);
+  const xe1 = i32x4.add(xt1, xt2), xe2 = i32x4.sub(xt1, xt2);
+  const xz3 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 48));
+  const xz4 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 64));
+  const xo0 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 80)), xz3);
+  const xo1 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 96)), xz4);
+  const xo2 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 112)), xz3);
+  const xo3 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 128)), xz4);
+  const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
+  const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
+  const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
+  const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
+  const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
+  const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
+  const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
+  const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
+  put(
+    out,
+    i16x8.narrow_i32x4_s(xr0, xr0),
+    i16x8.narrow_i32x4_s(xr1, xr1),
+    i16x8.narrow_i32x4_s(xr2, xr2),
+    i16x8.narrow_i32x4_s(xr3, xr3),
+    i16x8.narrow_i32x4_s(xr4, xr4),
+    i16x8.narrow_i32x4_s(xr5, xr5),
+    i16x8.narrow_i32x4_s(xr6, xr6),
+    i16x8.narrow_i32x4_s(xr7, xr7),
+  );
+}
+function idctRow(list: usize, end: usize, quantisation: usize): void {
   for (; list < end; list += 8) {
-    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
-    const w = i16x8.shl(take(block, quantisation, 0), 2);
-    const s0 = i8x16.shuffle(w, w, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1);
-    const s1 = i8x16.shuffle(w, w, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3);
-    const s2 = i8x16.shuffle(w, w, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5);
-    const s3 = i8x16.shuffle(w, w, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7);
-    const s4 = i8x16.shuffle(w, w, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9);
-    const s5 = i8x16.shuffle(w, w, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11, 10, 11);
-    const s6 = i8x16.shuffle(w, w, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13, 12, 13);
-    const s7 = i8x16.shuffle(w, w, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15);
-    const s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
-    const x26 = LO(s2, s6), x71 = LO(s7, s1), x53 = LO(s5, s3), x34 = LO(z3, z4);
-    const xt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND2), v128.load(PAIRS, 0)), xt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND2), v128.load(PAIRS, 0));
-    const xt3 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 16));
-    const xt2 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 32));
-    const xe0 = i32x4.add(xt0, xt3), xe3 = i32x4.sub(xt0, xt3);
-    const xe1 = i32x4.add(xt1, xt2), xe2 = i32x4.sub(xt1, xt2);
-    const xz3 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 48));
-    const xz4 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 64));
-    const xo0 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 80)), xz3);
-    const xo1 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 96)), xz4);
-    const xo2 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 112)), xz3);
-    const xo3 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 128)), xz4);
-    const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
-    const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
-    const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
-    const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
-    const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
-    const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
-    const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
-    const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
-    put(
-      out,
-      i16x8.narrow_i32x4_s(xr0, xr0),
-      i16x8.narrow_i32x4_s(xr1, xr1),
-      i16x8.narrow_i32x4_s(xr2, xr2),
-      i16x8.narrow_i32x4_s(xr3, xr3),
-      i16x8.narrow_i32x4_s(xr4, xr4),
-      i16x8.narrow_i32x4_s(xr5, xr5),
-      i16x8.narrow_i32x4_s(xr6, xr6),
-      i16x8.narrow_i32x4_s(xr7, xr7),
-    );
+    const entry = load<u64>(list);
+    idctRowOne(<usize>entry, quantisation, <usize>(entry >> 32));
   }
 }
 
 // Rows and columns 4 to 7 are zero.
-function idctQuarter(list: usize, end: usize, quantisation: usize): void {
+function idctQuarterOne(block: usize, quantisation: usize, out: usize): void {
   const BIAS1 = v128.load(ROUND, 32), BIAS2 = v128.load(ROUND, 48);
+  let s0 = take(block, quantisation, 0);
+  let s1 = take(block, quantisation, 16);
+  let s2 = take(block, quantisation, 32);
+  let s3 = take(block, quantisation, 48);
+  const l02 = LO(s0, s2), l13 = LO(s1, s3);
+  const le0 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 144)), BIAS1);
+  const le3 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 160)), BIAS1);
+  const le1 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 176)), BIAS1);
+  const le2 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 192)), BIAS1);
+  const lo0 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 208));
+  const lo1 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 224));
+  const lo2 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 240));
+  const lo3 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 256));
+  const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
+  const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
+  const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
+  const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
+  const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
+  const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
+  const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
+  const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
+  // Two rows of four columns a vector; transposed to columns of eight rows.
+  const t0 = i16x8.narrow_i32x4_s(lr0, lr1), t1 = i16x8.narrow_i32x4_s(lr2, lr3);
+  const t2 = i16x8.narrow_i32x4_s(lr4, lr5), t3 = i16x8.narrow_i32x4_s(lr6, lr7);
+  const a0 = LO(t0, t1), a1 = HI(t0, t1), a2 = LO(t2, t3), a3 = HI(t2, t3);
+  const b0 = LO(a0, a1), b1 = HI(a0, a1), b2 = LO(a2, a3), b3 = HI(a2, a3);
+  s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
+  const x02 = LO(s0, s2), x13 = LO(s1, s3);
+  const xe0 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 144)), BIAS2);
+  const xe3 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 160)), BIAS2);
+  const xe1 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 176)), BIAS2);
+  const xe2 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 192)), BIAS2);
+  const xo0 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 208));
+  const xo1 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 224));
+  const xo2 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 240));
+  const xo3 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 256));
+  const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
+  const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
+  const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
+  const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
+  const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
+  const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
+  const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
+  const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
+  const y02 = HI(s0, s2), y13 = HI(s1, s3);
+  const ye0 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 144)), BIAS2);
+  const ye3 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 160)), BIAS2);
+  const ye1 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 176)), BIAS2);
+  const ye2 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 192)), BIAS2);
+  const yo0 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 208));
+  const yo1 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 224));
+  const yo2 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 240));
+  const yo3 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 256));
+  const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
+  const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
+  const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
+  const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
+  const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
+  const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
+  const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
+  const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
+  put(
+    out,
+    i16x8.narrow_i32x4_s(xr0, yr0),
+    i16x8.narrow_i32x4_s(xr1, yr1),
+    i16x8.narrow_i32x4_s(xr2, yr2),
+    i16x8.narrow_i32x4_s(xr3, yr3),
+    i16x8.narrow_i32x4_s(xr4, yr4),
+    i16x8.narrow_i32x4_s(xr5, yr5),
+    i16x8.narrow_i32x4_s(xr6, yr6),
+    i16x8.narrow_i32x4_s(xr7, yr7),
+  );
+}
+function idctQuarter(list: usize, end: usize, quantisation: usize): void {
   for (; list < end; list += 8) {
-    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
-    let s0 = take(block, quantisation, 0);
-    let s1 = take(block, quantisation, 16);
-    let s2 = take(block, quantisation, 32);
-    let s3 = take(block, quantisation, 48);
-    const l02 = LO(s0, s2), l13 = LO(s1, s3);
-    const le0 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 144)), BIAS1);
-    const le3 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 160)), BIAS1);
-    const le1 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 176)), BIAS1);
-    const le2 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 192)), BIAS1);
-    const lo0 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 208));
-    const lo1 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 224));
-    const lo2 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 240));
-    const lo3 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 256));
-    const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
-    const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
-    const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
-    const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
-    const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
-    const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
-    const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
-    const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
-    // Two rows of four columns a vector; transposed to columns of eight rows.
-    const t0 = i16x8.narrow_i32x4_s(lr0, lr1), t1 = i16x8.narrow_i32x4_s(lr2, lr3);
-    const t2 = i16x8.narrow_i32x4_s(lr4, lr5), t3 = i16x8.narrow_i32x4_s(lr6, lr7);
-    const a0 = LO(t0, t1), a1 = HI(t0, t1), a2 = LO(t2, t3), a3 = HI(t2, t3);
-    const b0 = LO(a0, a1), b1 = HI(a0, a1), b2 = LO(a2, a3), b3 = HI(a2, a3);
-    s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
-    const x02 = LO(s0, s2), x13 = LO(s1, s3);
-    const xe0 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 144)), BIAS2);
-    const xe3 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 160)), BIAS2);
-    const xe1 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 176)), BIAS2);
-    const xe2 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 192)), BIAS2);
-    const xo0 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 208));
-    const xo1 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 224));
-    const xo2 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 240));
-    const xo3 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 256));
-    const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
-    const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
-    const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
-    const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
-    const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
-    const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
-    const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
-    const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
-    const y02 = HI(s0, s2), y13 = HI(s1, s3);
-    const ye0 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 144)), BIAS2);
-    const ye3 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 160)), BIAS2);
-    const ye1 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 176)), BIAS2);
-    const ye2 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 192)), BIAS2);
-    const yo0 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 208));
-    const yo1 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 224));
-    const yo2 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 240));
-    const yo3 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 256));
-    const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
-    const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
-    const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
-    const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
-    const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
-    const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
-    const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
-    const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
-    put(
-      out,
-      i16x8.narrow_i32x4_s(xr0, yr0),
-      i16x8.narrow_i32x4_s(xr1, yr1),
-      i16x8.narrow_i32x4_s(xr2, yr2),
-      i16x8.narrow_i32x4_s(xr3, yr3),
-      i16x8.narrow_i32x4_s(xr4, yr4),
-      i16x8.narrow_i32x4_s(xr5, yr5),
-      i16x8.narrow_i32x4_s(xr6, yr6),
-      i16x8.narrow_i32x4_s(xr7, yr7),
-    );
+    const entry = load<u64>(list);
+    idctQuarterOne(<usize>entry, quantisation, <usize>(entry >> 32));
   }
 }
 
 // Columns 4 to 7 are zero: a half of the first pass is left, and less of the second.
-function idctTall(list: usize, end: usize, quantisation: usize): void {
+function idctTallOne(block: usize, quantisation: usize, out: usize): void {
   const ROUND1 = v128.load(ROUND), BIAS2 = v128.load(ROUND, 48);
+  let s0 = take(block, quantisation, 0);
+  let s1 = take(block, quantisation, 16);
+  let s2 = take(block, quantisation, 32);
+  let s3 = take(block, quantisation, 48);
+  let s4 = take(block, quantisation, 64);
+  let s5 = take(block, quantisation, 80);
+  let s6 = take(block, quantisation, 96);
+  let s7 = take(block, quantisation, 112);
+  const s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
+  const l26 = LO(s2, s6), l71 = LO(s7, s1), l53 = LO(s5, s3), l34 = LO(z3, z4);
+  const lt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND1), v128.load(PAIRS, 272)), lt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND1), v128.load(PAIRS, 272));
+  const lt3 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 16));
+  const lt2 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 32));
+  const le0 = i32x4.add(lt0, lt3), le3 = i32x4.sub(lt0, lt3);
+  const le1 = i32x4.add(lt1, lt2), le2 = i32x4.sub(lt1, lt2);
+  const lz3 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 48));
+  const lz4 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 64));
+  const lo0 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 80)), lz3);
+  const lo1 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 96)), lz4);
+  const lo2 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 112)), lz3);
+  const lo3 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 128)), lz4);
+  const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
+  const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
+  const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
+  const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
+  const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
+  const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
+  const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
+  const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
+  // Two rows of four columns a vector; transposed to columns of eight rows.
+  const t0 = i16x8.narrow_i32x4_s(lr0, lr1), t1 = i16x8.narrow_i32x4_s(lr2, lr3);
+  const t2 = i16x8.narrow_i32x4_s(lr4, lr5), t3 = i16x8.narrow_i32x4_s(lr6, lr7);
+  const a0 = LO(t0, t1), a1 = HI(t0, t1), a2 = LO(t2, t3), a3 = HI(t2, t3);
+  const b0 = LO(a0, a1), b1 = HI(a0, a1), b2 = LO(a2, a3), b3 = HI(a2, a3);
+  s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
+  const x02 = LO(s0, s2), x13 = LO(s1, s3);
+  const xe0 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 144)), BIAS2);
+  const xe3 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 160)), BIAS2);
+  const xe1 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 176)), BIAS2);
+  const xe2 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 192)), BIAS2);
+  const xo0 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 208));
+  const xo1 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 224));
+  const xo2 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 240));
+  const xo3 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 256));
+  const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
+  const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
+  const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
+  const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
+  const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
+  const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
+  const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
+  const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
+  const y02 = HI(s0, s2), y13 = HI(s1, s3);
+  const ye0 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 144)), BIAS2);
+  const ye3 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 160)), BIAS2);
+  const ye1 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 176)), BIAS2);
+  const ye2 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 192)), BIAS2);
+  const yo0 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 208));
+  const yo1 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 224));
+  const yo2 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 240));
+  const yo3 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 256));
+  const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
+  const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
+  const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
+  const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
+  const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
+  const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
+  const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
+  const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
+  put(
+    out,
+    i16x8.narrow_i32x4_s(xr0, yr0),
+    i16x8.narrow_i32x4_s(xr1, yr1),
+    i16x8.narrow_i32x4_s(xr2, yr2),
+    i16x8.narrow_i32x4_s(xr3, yr3),
+    i16x8.narrow_i32x4_s(xr4, yr4),
+    i16x8.narrow_i32x4_s(xr5, yr5),
+    i16x8.narrow_i32x4_s(xr6, yr6),
+    i16x8.narrow_i32x4_s(xr7, yr7),
+  );
+}
+function idctTall(list: usize, end: usize, quantisation: usize): void {
   for (; list < end; list += 8) {
-    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
-    let s0 = take(block, quantisation, 0);
-    let s1 = take(block, quantisation, 16);
-    let s2 = take(block, quantisation, 32);
-    let s3 = take(block, quantisation, 48);
-    let s4 = take(block, quantisation, 64);
-    let s5 = take(block, quantisation, 80);
-    let s6 = take(block, quantisation, 96);
-    let s7 = take(block, quantisation, 112);
-    const s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
-    const l26 = LO(s2, s6), l71 = LO(s7, s1), l53 = LO(s5, s3), l34 = LO(z3, z4);
-    const lt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND1), v128.load(PAIRS, 272)), lt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND1), v128.load(PAIRS, 272));
-    const lt3 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 16));
-    const lt2 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 32));
-    const le0 = i32x4.add(lt0, lt3), le3 = i32x4.sub(lt0, lt3);
-    const le1 = i32x4.add(lt1, lt2), le2 = i32x4.sub(lt1, lt2);
-    const lz3 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 48));
-    const lz4 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 64));
-    const lo0 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 80)), lz3);
-    const lo1 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 96)), lz4);
-    const lo2 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 112)), lz3);
-    const lo3 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 128)), lz4);
-    const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
-    const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
-    const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
-    const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
-    const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
-    const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
-    const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
-    const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
-    // Two rows of four columns a vector; transposed to columns of eight rows.
-    const t0 = i16x8.narrow_i32x4_s(lr0, lr1), t1 = i16x8.narrow_i32x4_s(lr2, lr3);
-    const t2 = i16x8.narrow_i32x4_s(lr4, lr5), t3 = i16x8.narrow_i32x4_s(lr6, lr7);
-    const a0 = LO(t0, t1), a1 = HI(t0, t1), a2 = LO(t2, t3), a3 = HI(t2, t3);
-    const b0 = LO(a0, a1), b1 = HI(a0, a1), b2 = LO(a2, a3), b3 = HI(a2, a3);
-    s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
-    const x02 = LO(s0, s2), x13 = LO(s1, s3);
-    const xe0 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 144)), BIAS2);
-    const xe3 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 160)), BIAS2);
-    const xe1 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 176)), BIAS2);
-    const xe2 = i32x4.add(i32x4.dot_i16x8_s(x02, v128.load(PAIRS, 192)), BIAS2);
-    const xo0 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 208));
-    const xo1 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 224));
-    const xo2 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 240));
-    const xo3 = i32x4.dot_i16x8_s(x13, v128.load(PAIRS, 256));
-    const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
-    const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
-    const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
-    const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
-    const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
-    const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
-    const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
-    const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
-    const y02 = HI(s0, s2), y13 = HI(s1, s3);
-    const ye0 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 144)), BIAS2);
-    const ye3 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 160)), BIAS2);
-    const ye1 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 176)), BIAS2);
-    const ye2 = i32x4.add(i32x4.dot_i16x8_s(y02, v128.load(PAIRS, 192)), BIAS2);
-    const yo0 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 208));
-    const yo1 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 224));
-    const yo2 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 240));
-    const yo3 = i32x4.dot_i16x8_s(y13, v128.load(PAIRS, 256));
-    const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
-    const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
-    const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
-    const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
-    const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
-    const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
-    const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
-    const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
-    put(
-      out,
-      i16x8.narrow_i32x4_s(xr0, yr0),
-      i16x8.narrow_i32x4_s(xr1, yr1),
-      i16x8.narrow_i32x4_s(xr2, yr2),
-      i16x8.narrow_i32x4_s(xr3, yr3),
-      i16x8.narrow_i32x4_s(xr4, yr4),
-      i16x8.narrow_i32x4_s(xr5, yr5),
-      i16x8.narrow_i32x4_s(xr6, yr6),
-      i16x8.narrow_i32x4_s(xr7, yr7),
-    );
+    const entry = load<u64>(list);
+    idctTallOne(<usize>entry, quantisation, <usize>(entry >> 32));
   }
 }
 
 // Rows 4 to 7 are zero: less of the first pass.
-function idctWide(list: usize, end: usize, quantisation: usize): void {
+function idctWideOne(block: usize, quantisation: usize, out: usize): void {
   const BIAS1 = v128.load(ROUND, 32), ROUND2 = v128.load(ROUND, 16);
+  let s0 = take(block, quantisation, 0);
+  let s1 = take(block, quantisation, 16);
+  let s2 = take(block, quantisation, 32);
+  let s3 = take(block, quantisation, 48);
+  const l02 = LO(s0, s2), l13 = LO(s1, s3);
+  const le0 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 144)), BIAS1);
+  const le3 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 160)), BIAS1);
+  const le1 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 176)), BIAS1);
+  const le2 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 192)), BIAS1);
+  const lo0 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 208));
+  const lo1 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 224));
+  const lo2 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 240));
+  const lo3 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 256));
+  const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
+  const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
+  const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
+  const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
+  const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
+  const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
+  const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
+  const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
+  const h02 = HI(s0, s2), h13 = HI(s1, s3);
+  const he0 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 144)), BIAS1);
+  const he3 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 160)), BIAS1);
+  const he1 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 176)), BIAS1);
+  const he2 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 192)), BIAS1);
+  const ho0 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 208));
+  const ho1 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 224));
+  const ho2 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 240));
+  const ho3 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 256));
+  const hr0 = i32x4.shr_s(i32x4.add(he0, ho3), 11);
+  const hr7 = i32x4.shr_s(i32x4.sub(he0, ho3), 11);
+  const hr1 = i32x4.shr_s(i32x4.add(he1, ho2), 11);
+  const hr6 = i32x4.shr_s(i32x4.sub(he1, ho2), 11);
+  const hr2 = i32x4.shr_s(i32x4.add(he2, ho1), 11);
+  const hr5 = i32x4.shr_s(i32x4.sub(he2, ho1), 11);
+  const hr3 = i32x4.shr_s(i32x4.add(he3, ho0), 11);
+  const hr4 = i32x4.shr_s(i32x4.sub(he3, ho0), 11);
+  let s4: v128, s5: v128, s6: v128, s7: v128;
+  s0 = i16x8.narrow_i32x4_s(lr0, hr0);
+  s1 = i16x8.narrow_i32x4_s(lr1, hr1);
+  s2 = i16x8.narrow_i32x4_s(lr2, hr2);
+  s3 = i16x8.narrow_i32x4_s(lr3, hr3);
+  s4 = i16x8.narrow_i32x4_s(lr4, hr4);
+  s5 = i16x8.narrow_i32x4_s(lr5, hr5);
+  s6 = i16x8.narrow_i32x4_s(lr6, hr6);
+  s7 = i16x8.narrow_i32x4_s(lr7, hr7);
+  const a0 = LO(s0, s1), a1 = HI(s0, s1), a2 = LO(s2, s3), a3 = HI(s2, s3);
+  const a4 = LO(s4, s5), a5 = HI(s4, s5), a6 = LO(s6, s7), a7 = HI(s6, s7);
+  const b0 = LO32(a0, a2), b1 = HI32(a0, a2), b2 = LO32(a4, a6), b3 = HI32(a4, a6);
+  const b4 = LO32(a1, a3), b5 = HI32(a1, a3), b6 = LO32(a5, a7), b7 = HI32(a5, a7);
+  s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
+  s4 = LO64(b4, b6); s5 = HI64(b4, b6); s6 = LO64(b5, b7); s7 = HI64(b5, b7);
+  const s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
+  const x26 = LO(s2, s6), x71 = LO(s7, s1), x53 = LO(s5, s3), x34 = LO(z3, z4);
+  const xt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND2), v128.load(PAIRS, 0)), xt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND2), v128.load(PAIRS, 0));
+  const xt3 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 16));
+  const xt2 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 32));
+  const xe0 = i32x4.add(xt0, xt3), xe3 = i32x4.sub(xt0, xt3);
+  const xe1 = i32x4.add(xt1, xt2), xe2 = i32x4.sub(xt1, xt2);
+  const xz3 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 48));
+  const xz4 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 64));
+  const xo0 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 80)), xz3);
+  const xo1 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 96)), xz4);
+  const xo2 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 112)), xz3);
+  const xo3 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 128)), xz4);
+  const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
+  const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
+  const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
+  const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
+  const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
+  const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
+  const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
+  const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
+  const y26 = HI(s2, s6), y71 = HI(s7, s1), y53 = HI(s5, s3), y34 = HI(z3, z4);
+  const yt0 = i32x4.dot_i16x8_s(HI(s04p, ROUND2), v128.load(PAIRS, 0)), yt1 = i32x4.dot_i16x8_s(HI(s04m, ROUND2), v128.load(PAIRS, 0));
+  const yt3 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 16));
+  const yt2 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 32));
+  const ye0 = i32x4.add(yt0, yt3), ye3 = i32x4.sub(yt0, yt3);
+  const ye1 = i32x4.add(yt1, yt2), ye2 = i32x4.sub(yt1, yt2);
+  const yz3 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 48));
+  const yz4 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 64));
+  const yo0 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 80)), yz3);
+  const yo1 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 96)), yz4);
+  const yo2 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 112)), yz3);
+  const yo3 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 128)), yz4);
+  const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
+  const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
+  const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
+  const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
+  const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
+  const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
+  const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
+  const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
+  put(
+    out,
+    i16x8.narrow_i32x4_s(xr0, yr0),
+    i16x8.narrow_i32x4_s(xr1, yr1),
+    i16x8.narrow_i32x4_s(xr2, yr2),
+    i16x8.narrow_i32x4_s(xr3, yr3),
+    i16x8.narrow_i32x4_s(xr4, yr4),
+    i16x8.narrow_i32x4_s(xr5, yr5),
+    i16x8.narrow_i32x4_s(xr6, yr6),
+    i16x8.narrow_i32x4_s(xr7, yr7),
+  );
+}
+function idctWide(list: usize, end: usize, quantisation: usize): void {
   for (; list < end; list += 8) {
-    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
-    let s0 = take(block, quantisation, 0);
-    let s1 = take(block, quantisation, 16);
-    let s2 = take(block, quantisation, 32);
-    let s3 = take(block, quantisation, 48);
-    const l02 = LO(s0, s2), l13 = LO(s1, s3);
-    const le0 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 144)), BIAS1);
-    const le3 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 160)), BIAS1);
-    const le1 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 176)), BIAS1);
-    const le2 = i32x4.add(i32x4.dot_i16x8_s(l02, v128.load(PAIRS, 192)), BIAS1);
-    const lo0 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 208));
-    const lo1 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 224));
-    const lo2 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 240));
-    const lo3 = i32x4.dot_i16x8_s(l13, v128.load(PAIRS, 256));
-    const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
-    const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
-    const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
-    const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
-    const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
-    const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
-    const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
-    const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
-    const h02 = HI(s0, s2), h13 = HI(s1, s3);
-    const he0 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 144)), BIAS1);
-    const he3 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 160)), BIAS1);
-    const he1 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 176)), BIAS1);
-    const he2 = i32x4.add(i32x4.dot_i16x8_s(h02, v128.load(PAIRS, 192)), BIAS1);
-    const ho0 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 208));
-    const ho1 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 224));
-    const ho2 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 240));
-    const ho3 = i32x4.dot_i16x8_s(h13, v128.load(PAIRS, 256));
-    const hr0 = i32x4.shr_s(i32x4.add(he0, ho3), 11);
-    const hr7 = i32x4.shr_s(i32x4.sub(he0, ho3), 11);
-    const hr1 = i32x4.shr_s(i32x4.add(he1, ho2), 11);
-    const hr6 = i32x4.shr_s(i32x4.sub(he1, ho2), 11);
-    const hr2 = i32x4.shr_s(i32x4.add(he2, ho1), 11);
-    const hr5 = i32x4.shr_s(i32x4.sub(he2, ho1), 11);
-    const hr3 = i32x4.shr_s(i32x4.add(he3, ho0), 11);
-    const hr4 = i32x4.shr_s(i32x4.sub(he3, ho0), 11);
-    let s4: v128, s5: v128, s6: v128, s7: v128;
-    s0 = i16x8.narrow_i32x4_s(lr0, hr0);
-    s1 = i16x8.narrow_i32x4_s(lr1, hr1);
-    s2 = i16x8.narrow_i32x4_s(lr2, hr2);
-    s3 = i16x8.narrow_i32x4_s(lr3, hr3);
-    s4 = i16x8.narrow_i32x4_s(lr4, hr4);
-    s5 = i16x8.narrow_i32x4_s(lr5, hr5);
-    s6 = i16x8.narrow_i32x4_s(lr6, hr6);
-    s7 = i16x8.narrow_i32x4_s(lr7, hr7);
-    const a0 = LO(s0, s1), a1 = HI(s0, s1), a2 = LO(s2, s3), a3 = HI(s2, s3);
-    const a4 = LO(s4, s5), a5 = HI(s4, s5), a6 = LO(s6, s7), a7 = HI(s6, s7);
-    const b0 = LO32(a0, a2), b1 = HI32(a0, a2), b2 = LO32(a4, a6), b3 = HI32(a4, a6);
-    const b4 = LO32(a1, a3), b5 = HI32(a1, a3), b6 = LO32(a5, a7), b7 = HI32(a5, a7);
-    s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
-    s4 = LO64(b4, b6); s5 = HI64(b4, b6); s6 = LO64(b5, b7); s7 = HI64(b5, b7);
-    const s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
-    const x26 = LO(s2, s6), x71 = LO(s7, s1), x53 = LO(s5, s3), x34 = LO(z3, z4);
-    const xt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND2), v128.load(PAIRS, 0)), xt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND2), v128.load(PAIRS, 0));
-    const xt3 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 16));
-    const xt2 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 32));
-    const xe0 = i32x4.add(xt0, xt3), xe3 = i32x4.sub(xt0, xt3);
-    const xe1 = i32x4.add(xt1, xt2), xe2 = i32x4.sub(xt1, xt2);
-    const xz3 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 48));
-    const xz4 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 64));
-    const xo0 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 80)), xz3);
-    const xo1 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 96)), xz4);
-    const xo2 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 112)), xz3);
-    const xo3 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 128)), xz4);
-    const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
-    const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
-    const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
-    const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
-    const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
-    const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
-    const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
-    const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
-    const y26 = HI(s2, s6), y71 = HI(s7, s1), y53 = HI(s5, s3), y34 = HI(z3, z4);
-    const yt0 = i32x4.dot_i16x8_s(HI(s04p, ROUND2), v128.load(PAIRS, 0)), yt1 = i32x4.dot_i16x8_s(HI(s04m, ROUND2), v128.load(PAIRS, 0));
-    const yt3 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 16));
-    const yt2 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 32));
-    const ye0 = i32x4.add(yt0, yt3), ye3 = i32x4.sub(yt0, yt3);
-    const ye1 = i32x4.add(yt1, yt2), ye2 = i32x4.sub(yt1, yt2);
-    const yz3 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 48));
-    const yz4 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 64));
-    const yo0 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 80)), yz3);
-    const yo1 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 96)), yz4);
-    const yo2 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 112)), yz3);
-    const yo3 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 128)), yz4);
-    const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
-    const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
-    const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
-    const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
-    const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
-    const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
-    const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
-    const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
-    put(
-      out,
-      i16x8.narrow_i32x4_s(xr0, yr0),
-      i16x8.narrow_i32x4_s(xr1, yr1),
-      i16x8.narrow_i32x4_s(xr2, yr2),
-      i16x8.narrow_i32x4_s(xr3, yr3),
-      i16x8.narrow_i32x4_s(xr4, yr4),
-      i16x8.narrow_i32x4_s(xr5, yr5),
-      i16x8.narrow_i32x4_s(xr6, yr6),
-      i16x8.narrow_i32x4_s(xr7, yr7),
-    );
+    const entry = load<u64>(list);
+    idctWideOne(<usize>entry, quantisation, <usize>(entry >> 32));
   }
 }
 
 // Blocks with coefficients anywhere.
-function idctFull(list: usize, end: usize, quantisation: usize): void {
+function idctFullOne(block: usize, quantisation: usize, out: usize): void {
   const ROUND1 = v128.load(ROUND), ROUND2 = v128.load(ROUND, 16);
+  let s0 = take(block, quantisation, 0);
+  let s1 = take(block, quantisation, 16);
+  let s2 = take(block, quantisation, 32);
+  let s3 = take(block, quantisation, 48);
+  let s4 = take(block, quantisation, 64);
+  let s5 = take(block, quantisation, 80);
+  let s6 = take(block, quantisation, 96);
+  let s7 = take(block, quantisation, 112);
+  let s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
+  const l26 = LO(s2, s6), l71 = LO(s7, s1), l53 = LO(s5, s3), l34 = LO(z3, z4);
+  const lt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND1), v128.load(PAIRS, 272)), lt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND1), v128.load(PAIRS, 272));
+  const lt3 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 16));
+  const lt2 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 32));
+  const le0 = i32x4.add(lt0, lt3), le3 = i32x4.sub(lt0, lt3);
+  const le1 = i32x4.add(lt1, lt2), le2 = i32x4.sub(lt1, lt2);
+  const lz3 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 48));
+  const lz4 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 64));
+  const lo0 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 80)), lz3);
+  const lo1 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 96)), lz4);
+  const lo2 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 112)), lz3);
+  const lo3 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 128)), lz4);
+  const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
+  const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
+  const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
+  const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
+  const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
+  const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
+  const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
+  const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
+  const h26 = HI(s2, s6), h71 = HI(s7, s1), h53 = HI(s5, s3), h34 = HI(z3, z4);
+  const ht0 = i32x4.dot_i16x8_s(HI(s04p, ROUND1), v128.load(PAIRS, 272)), ht1 = i32x4.dot_i16x8_s(HI(s04m, ROUND1), v128.load(PAIRS, 272));
+  const ht3 = i32x4.dot_i16x8_s(h26, v128.load(PAIRS, 16));
+  const ht2 = i32x4.dot_i16x8_s(h26, v128.load(PAIRS, 32));
+  const he0 = i32x4.add(ht0, ht3), he3 = i32x4.sub(ht0, ht3);
+  const he1 = i32x4.add(ht1, ht2), he2 = i32x4.sub(ht1, ht2);
+  const hz3 = i32x4.dot_i16x8_s(h34, v128.load(PAIRS, 48));
+  const hz4 = i32x4.dot_i16x8_s(h34, v128.load(PAIRS, 64));
+  const ho0 = i32x4.add(i32x4.dot_i16x8_s(h71, v128.load(PAIRS, 80)), hz3);
+  const ho1 = i32x4.add(i32x4.dot_i16x8_s(h53, v128.load(PAIRS, 96)), hz4);
+  const ho2 = i32x4.add(i32x4.dot_i16x8_s(h53, v128.load(PAIRS, 112)), hz3);
+  const ho3 = i32x4.add(i32x4.dot_i16x8_s(h71, v128.load(PAIRS, 128)), hz4);
+  const hr0 = i32x4.shr_s(i32x4.add(he0, ho3), 11);
+  const hr7 = i32x4.shr_s(i32x4.sub(he0, ho3), 11);
+  const hr1 = i32x4.shr_s(i32x4.add(he1, ho2), 11);
+  const hr6 = i32x4.shr_s(i32x4.sub(he1, ho2), 11);
+  const hr2 = i32x4.shr_s(i32x4.add(he2, ho1), 11);
+  const hr5 = i32x4.shr_s(i32x4.sub(he2, ho1), 11);
+  const hr3 = i32x4.shr_s(i32x4.add(he3, ho0), 11);
+  const hr4 = i32x4.shr_s(i32x4.sub(he3, ho0), 11);
+  s0 = i16x8.narrow_i32x4_s(lr0, hr0);
+  s1 = i16x8.narrow_i32x4_s(lr1, hr1);
+  s2 = i16x8.narrow_i32x4_s(lr2, hr2);
+  s3 = i16x8.narrow_i32x4_s(lr3, hr3);
+  s4 = i16x8.narrow_i32x4_s(lr4, hr4);
+  s5 = i16x8.narrow_i32x4_s(lr5, hr5);
+  s6 = i16x8.narrow_i32x4_s(lr6, hr6);
+  s7 = i16x8.narrow_i32x4_s(lr7, hr7);
+  const a0 = LO(s0, s1), a1 = HI(s0, s1), a2 = LO(s2, s3), a3 = HI(s2, s3);
+  const a4 = LO(s4, s5), a5 = HI(s4, s5), a6 = LO(s6, s7), a7 = HI(s6, s7);
+  const b0 = LO32(a0, a2), b1 = HI32(a0, a2), b2 = LO32(a4, a6), b3 = HI32(a4, a6);
+  const b4 = LO32(a1, a3), b5 = HI32(a1, a3), b6 = LO32(a5, a7), b7 = HI32(a5, a7);
+  s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
+  s4 = LO64(b4, b6); s5 = HI64(b4, b6); s6 = LO64(b5, b7); s7 = HI64(b5, b7);
+  s04p = i16x8.add(s0, s4); s04m = i16x8.sub(s0, s4); z3 = i16x8.add(s7, s3); z4 = i16x8.add(s5, s1);
+  const x26 = LO(s2, s6), x71 = LO(s7, s1), x53 = LO(s5, s3), x34 = LO(z3, z4);
+  const xt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND2), v128.load(PAIRS, 0)), xt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND2), v128.load(PAIRS, 0));
+  const xt3 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 16));
+  const xt2 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 32));
+  const xe0 = i32x4.add(xt0, xt3), xe3 = i32x4.sub(xt0, xt3);
+  const xe1 = i32x4.add(xt1, xt2), xe2 = i32x4.sub(xt1, xt2);
+  const xz3 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 48));
+  const xz4 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 64));
+  const xo0 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 80)), xz3);
+  const xo1 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 96)), xz4);
+  const xo2 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 112)), xz3);
+  const xo3 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 128)), xz4);
+  const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
+  const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
+  const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
+  const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
+  const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
+  const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
+  const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
+  const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
+  const y26 = HI(s2, s6), y71 = HI(s7, s1), y53 = HI(s5, s3), y34 = HI(z3, z4);
+  const yt0 = i32x4.dot_i16x8_s(HI(s04p, ROUND2), v128.load(PAIRS, 0)), yt1 = i32x4.dot_i16x8_s(HI(s04m, ROUND2), v128.load(PAIRS, 0));
+  const yt3 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 16));
+  const yt2 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 32));
+  const ye0 = i32x4.add(yt0, yt3), ye3 = i32x4.sub(yt0, yt3);
+  const ye1 = i32x4.add(yt1, yt2), ye2 = i32x4.sub(yt1, yt2);
+  const yz3 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 48));
+  const yz4 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 64));
+  const yo0 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 80)), yz3);
+  const yo1 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 96)), yz4);
+  const yo2 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 112)), yz3);
+  const yo3 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 128)), yz4);
+  const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
+  const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
+  const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
+  const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
+  const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
+  const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
+  const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
+  const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
+  s0 = i16x8.narrow_i32x4_s(xr0, yr0);
+  s1 = i16x8.narrow_i32x4_s(xr1, yr1);
+  s2 = i16x8.narrow_i32x4_s(xr2, yr2);
+  s3 = i16x8.narrow_i32x4_s(xr3, yr3);
+  s4 = i16x8.narrow_i32x4_s(xr4, yr4);
+  s5 = i16x8.narrow_i32x4_s(xr5, yr5);
+  s6 = i16x8.narrow_i32x4_s(xr6, yr6);
+  s7 = i16x8.narrow_i32x4_s(xr7, yr7);
+  put(out, s0, s1, s2, s3, s4, s5, s6, s7);
+}
+function idctFull(list: usize, end: usize, quantisation: usize): void {
   for (; list < end; list += 8) {
-    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
-    let s0 = take(block, quantisation, 0);
-    let s1 = take(block, quantisation, 16);
-    let s2 = take(block, quantisation, 32);
-    let s3 = take(block, quantisation, 48);
-    let s4 = take(block, quantisation, 64);
-    let s5 = take(block, quantisation, 80);
-    let s6 = take(block, quantisation, 96);
-    let s7 = take(block, quantisation, 112);
-    let s04p = i16x8.add(s0, s4), s04m = i16x8.sub(s0, s4), z3 = i16x8.add(s7, s3), z4 = i16x8.add(s5, s1);
-    const l26 = LO(s2, s6), l71 = LO(s7, s1), l53 = LO(s5, s3), l34 = LO(z3, z4);
-    const lt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND1), v128.load(PAIRS, 272)), lt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND1), v128.load(PAIRS, 272));
-    const lt3 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 16));
-    const lt2 = i32x4.dot_i16x8_s(l26, v128.load(PAIRS, 32));
-    const le0 = i32x4.add(lt0, lt3), le3 = i32x4.sub(lt0, lt3);
-    const le1 = i32x4.add(lt1, lt2), le2 = i32x4.sub(lt1, lt2);
-    const lz3 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 48));
-    const lz4 = i32x4.dot_i16x8_s(l34, v128.load(PAIRS, 64));
-    const lo0 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 80)), lz3);
-    const lo1 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 96)), lz4);
-    const lo2 = i32x4.add(i32x4.dot_i16x8_s(l53, v128.load(PAIRS, 112)), lz3);
-    const lo3 = i32x4.add(i32x4.dot_i16x8_s(l71, v128.load(PAIRS, 128)), lz4);
-    const lr0 = i32x4.shr_s(i32x4.add(le0, lo3), 11);
-    const lr7 = i32x4.shr_s(i32x4.sub(le0, lo3), 11);
-    const lr1 = i32x4.shr_s(i32x4.add(le1, lo2), 11);
-    const lr6 = i32x4.shr_s(i32x4.sub(le1, lo2), 11);
-    const lr2 = i32x4.shr_s(i32x4.add(le2, lo1), 11);
-    const lr5 = i32x4.shr_s(i32x4.sub(le2, lo1), 11);
-    const lr3 = i32x4.shr_s(i32x4.add(le3, lo0), 11);
-    const lr4 = i32x4.shr_s(i32x4.sub(le3, lo0), 11);
-    const h26 = HI(s2, s6), h71 = HI(s7, s1), h53 = HI(s5, s3), h34 = HI(z3, z4);
-    const ht0 = i32x4.dot_i16x8_s(HI(s04p, ROUND1), v128.load(PAIRS, 272)), ht1 = i32x4.dot_i16x8_s(HI(s04m, ROUND1), v128.load(PAIRS, 272));
-    const ht3 = i32x4.dot_i16x8_s(h26, v128.load(PAIRS, 16));
-    const ht2 = i32x4.dot_i16x8_s(h26, v128.load(PAIRS, 32));
-    const he0 = i32x4.add(ht0, ht3), he3 = i32x4.sub(ht0, ht3);
-    const he1 = i32x4.add(ht1, ht2), he2 = i32x4.sub(ht1, ht2);
-    const hz3 = i32x4.dot_i16x8_s(h34, v128.load(PAIRS, 48));
-    const hz4 = i32x4.dot_i16x8_s(h34, v128.load(PAIRS, 64));
-    const ho0 = i32x4.add(i32x4.dot_i16x8_s(h71, v128.load(PAIRS, 80)), hz3);
-    const ho1 = i32x4.add(i32x4.dot_i16x8_s(h53, v128.load(PAIRS, 96)), hz4);
-    const ho2 = i32x4.add(i32x4.dot_i16x8_s(h53, v128.load(PAIRS, 112)), hz3);
-    const ho3 = i32x4.add(i32x4.dot_i16x8_s(h71, v128.load(PAIRS, 128)), hz4);
-    const hr0 = i32x4.shr_s(i32x4.add(he0, ho3), 11);
-    const hr7 = i32x4.shr_s(i32x4.sub(he0, ho3), 11);
-    const hr1 = i32x4.shr_s(i32x4.add(he1, ho2), 11);
-    const hr6 = i32x4.shr_s(i32x4.sub(he1, ho2), 11);
-    const hr2 = i32x4.shr_s(i32x4.add(he2, ho1), 11);
-    const hr5 = i32x4.shr_s(i32x4.sub(he2, ho1), 11);
-    const hr3 = i32x4.shr_s(i32x4.add(he3, ho0), 11);
-    const hr4 = i32x4.shr_s(i32x4.sub(he3, ho0), 11);
-    s0 = i16x8.narrow_i32x4_s(lr0, hr0);
-    s1 = i16x8.narrow_i32x4_s(lr1, hr1);
-    s2 = i16x8.narrow_i32x4_s(lr2, hr2);
-    s3 = i16x8.narrow_i32x4_s(lr3, hr3);
-    s4 = i16x8.narrow_i32x4_s(lr4, hr4);
-    s5 = i16x8.narrow_i32x4_s(lr5, hr5);
-    s6 = i16x8.narrow_i32x4_s(lr6, hr6);
-    s7 = i16x8.narrow_i32x4_s(lr7, hr7);
-    const a0 = LO(s0, s1), a1 = HI(s0, s1), a2 = LO(s2, s3), a3 = HI(s2, s3);
-    const a4 = LO(s4, s5), a5 = HI(s4, s5), a6 = LO(s6, s7), a7 = HI(s6, s7);
-    const b0 = LO32(a0, a2), b1 = HI32(a0, a2), b2 = LO32(a4, a6), b3 = HI32(a4, a6);
-    const b4 = LO32(a1, a3), b5 = HI32(a1, a3), b6 = LO32(a5, a7), b7 = HI32(a5, a7);
-    s0 = LO64(b0, b2); s1 = HI64(b0, b2); s2 = LO64(b1, b3); s3 = HI64(b1, b3);
-    s4 = LO64(b4, b6); s5 = HI64(b4, b6); s6 = LO64(b5, b7); s7 = HI64(b5, b7);
-    s04p = i16x8.add(s0, s4); s04m = i16x8.sub(s0, s4); z3 = i16x8.add(s7, s3); z4 = i16x8.add(s5, s1);
-    const x26 = LO(s2, s6), x71 = LO(s7, s1), x53 = LO(s5, s3), x34 = LO(z3, z4);
-    const xt0 = i32x4.dot_i16x8_s(LO(s04p, ROUND2), v128.load(PAIRS, 0)), xt1 = i32x4.dot_i16x8_s(LO(s04m, ROUND2), v128.load(PAIRS, 0));
-    const xt3 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 16));
-    const xt2 = i32x4.dot_i16x8_s(x26, v128.load(PAIRS, 32));
-    const xe0 = i32x4.add(xt0, xt3), xe3 = i32x4.sub(xt0, xt3);
-    const xe1 = i32x4.add(xt1, xt2), xe2 = i32x4.sub(xt1, xt2);
-    const xz3 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 48));
-    const xz4 = i32x4.dot_i16x8_s(x34, v128.load(PAIRS, 64));
-    const xo0 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 80)), xz3);
-    const xo1 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 96)), xz4);
-    const xo2 = i32x4.add(i32x4.dot_i16x8_s(x53, v128.load(PAIRS, 112)), xz3);
-    const xo3 = i32x4.add(i32x4.dot_i16x8_s(x71, v128.load(PAIRS, 128)), xz4);
-    const xr0 = i32x4.shr_s(i32x4.add(xe0, xo3), 18);
-    const xr7 = i32x4.shr_s(i32x4.sub(xe0, xo3), 18);
-    const xr1 = i32x4.shr_s(i32x4.add(xe1, xo2), 18);
-    const xr6 = i32x4.shr_s(i32x4.sub(xe1, xo2), 18);
-    const xr2 = i32x4.shr_s(i32x4.add(xe2, xo1), 18);
-    const xr5 = i32x4.shr_s(i32x4.sub(xe2, xo1), 18);
-    const xr3 = i32x4.shr_s(i32x4.add(xe3, xo0), 18);
-    const xr4 = i32x4.shr_s(i32x4.sub(xe3, xo0), 18);
-    const y26 = HI(s2, s6), y71 = HI(s7, s1), y53 = HI(s5, s3), y34 = HI(z3, z4);
-    const yt0 = i32x4.dot_i16x8_s(HI(s04p, ROUND2), v128.load(PAIRS, 0)), yt1 = i32x4.dot_i16x8_s(HI(s04m, ROUND2), v128.load(PAIRS, 0));
-    const yt3 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 16));
-    const yt2 = i32x4.dot_i16x8_s(y26, v128.load(PAIRS, 32));
-    const ye0 = i32x4.add(yt0, yt3), ye3 = i32x4.sub(yt0, yt3);
-    const ye1 = i32x4.add(yt1, yt2), ye2 = i32x4.sub(yt1, yt2);
-    const yz3 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 48));
-    const yz4 = i32x4.dot_i16x8_s(y34, v128.load(PAIRS, 64));
-    const yo0 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 80)), yz3);
-    const yo1 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 96)), yz4);
-    const yo2 = i32x4.add(i32x4.dot_i16x8_s(y53, v128.load(PAIRS, 112)), yz3);
-    const yo3 = i32x4.add(i32x4.dot_i16x8_s(y71, v128.load(PAIRS, 128)), yz4);
-    const yr0 = i32x4.shr_s(i32x4.add(ye0, yo3), 18);
-    const yr7 = i32x4.shr_s(i32x4.sub(ye0, yo3), 18);
-    const yr1 = i32x4.shr_s(i32x4.add(ye1, yo2), 18);
-    const yr6 = i32x4.shr_s(i32x4.sub(ye1, yo2), 18);
-    const yr2 = i32x4.shr_s(i32x4.add(ye2, yo1), 18);
-    const yr5 = i32x4.shr_s(i32x4.sub(ye2, yo1), 18);
-    const yr3 = i32x4.shr_s(i32x4.add(ye3, yo0), 18);
-    const yr4 = i32x4.shr_s(i32x4.sub(ye3, yo0), 18);
-    s0 = i16x8.narrow_i32x4_s(xr0, yr0);
-    s1 = i16x8.narrow_i32x4_s(xr1, yr1);
-    s2 = i16x8.narrow_i32x4_s(xr2, yr2);
-    s3 = i16x8.narrow_i32x4_s(xr3, yr3);
-    s4 = i16x8.narrow_i32x4_s(xr4, yr4);
-    s5 = i16x8.narrow_i32x4_s(xr5, yr5);
-    s6 = i16x8.narrow_i32x4_s(xr6, yr6);
-    s7 = i16x8.narrow_i32x4_s(xr7, yr7);
-    put(out, s0, s1, s2, s3, s4, s5, s6, s7);
+    const entry = load<u64>(list);
+    idctFullOne(<usize>entry, quantisation, <usize>(entry >> 32));
   }
 }
 

@@ -74,14 +74,19 @@ ${outputs(p, shift)}`;
 const narrow = (to: string, l: string, h: string) =>
   Array.from({ length: 8 }, (_, i) => `  ${to}${i} = i16x8.narrow_i32x4_s(${l}r${i}, ${h}r${i});\n`).join("");
 
-/** The loop over a list of blocks of one kind; `body` transforms the one at `block` to `out`. */
+/**
+ * The loop over a list of blocks of one kind; `body` transforms the one at `block` to `out`. It is a function of its own:
+ * JavaScriptCore moves loads of constants out of a loop around it, more than there are registers.
+ */
 function overList(name: string, comment: string, constants: string, body: string): string {
-  const indented = body.trimEnd().split("\n").map((line) => `  ${line}\n`).join("");
   return `// ${comment}
+function ${name}One(block: usize, quantisation: usize, out: usize): void {
+${constants}${body}}
 function ${name}(list: usize, end: usize, quantisation: usize): void {
-${constants}  for (; list < end; list += 8) {
-    const entry = load<u64>(list), block = <usize>entry, out = <usize>(entry >> 32);
-${indented}  }
+  for (; list < end; list += 8) {
+    const entry = load<u64>(list);
+    ${name}One(<usize>entry, quantisation, <usize>(entry >> 32));
+  }
 }
 `;
 }
