@@ -61,6 +61,12 @@ export const ERROR_CODES = {
   "order/ranks": "The states of several ranks do not belong to one run, or some are missing.",
   "order/environment":
     "The variables of a launcher are incomplete, contradict each other, or may not be read.",
+  // job: a whole dataset in tasks, by any number of processes
+  "job/plan": "The plan of a job is damaged, of a version that is not known, or not the one meant.",
+  "job/changed": "An input or a module of a job is not what it was when the job was planned.",
+  "job/differs": "What a task has made is not what is there by its name, and should be.",
+  "job/incomplete": "Tasks of a job are not done.",
+  "job/timeout": "A task took longer than its limit.",
   // dataset: what its catalogue says
   "dataset/length": "A shard has another number of samples than the dataset's catalogue says.",
   // image: decoding and geometry
@@ -229,6 +235,12 @@ export class IndexError extends WdsError {
 export class OrderError extends WdsError {
   /** Name of the class, which outlives minifying. */
   override readonly name: string = "OrderError";
+}
+
+/** A fault in a job: its plan, its inputs, or what its tasks have made. */
+export class JobError extends WdsError {
+  /** Name of the class, which outlives minifying. */
+  override readonly name: string = "JobError";
 }
 
 /** A fault in an image's bytes. */

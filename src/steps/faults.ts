@@ -6,6 +6,7 @@
 import {
   type ErrorCode,
   type ErrorPlace,
+  JobError,
   KernelError,
   SampleError,
   SourceError,
@@ -26,6 +27,8 @@ const DATA_IN_SOURCES: ReadonlySet<ErrorCode> = new Set(["source/gzip", "source/
 /** Whether an error is a fault of data or of access to it, not of the caller, of the kernel's loading or a cancellation. */
 export function isFault(error: unknown): error is WdsError {
   if (!(error instanceof WdsError)) return false;
+  // What is wrong with a job is nothing that may be left out of it.
+  if (error instanceof JobError) return false;
   return !(error instanceof KernelError) || error.code === "kernel/out-of-memory";
 }
 

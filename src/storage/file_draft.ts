@@ -40,6 +40,7 @@ export class FileDraft implements ObjectDraft {
    * Begins a file, and makes the folders that it lies in.
    *
    * @param name Its name for errors.
+   * @param options Of them, `draft` is a path, on the same file system.
    * @throws {SourceError} `source/write` if it cannot be written there.
    */
   static async open(path: string, name: string, options: PutOptions): Promise<FileDraft> {
@@ -50,10 +51,11 @@ export class FileDraft implements ObjectDraft {
     } catch (cause) {
       throw writeError("source/unsupported", name, "this runtime has no file system", cause);
     }
-    const folder = path.slice(0, path.search(/[^/\\]*$/));
-    const draft = `${path}.${crypto.randomUUID()}.tmp`;
+    const { draft = `${path}.${crypto.randomUUID()}.tmp` } = options;
     try {
-      if (folder !== "") await files.mkdir(folder, { recursive: true });
+      for (const folder of new Set([folderOf(path), folderOf(draft)])) {
+        if (folder !== "") await files.mkdir(folder, { recursive: true });
+      }
       // Never into what somebody else has put there.
       return new FileDraft(files, await files.open(draft, "wx"), path, draft, name, options);
     } catch (error) {
@@ -122,6 +124,10 @@ export class FileDraft implements ObjectDraft {
     this.#isOpen = false;
     await this.#file.close();
   }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.search(/[^/\\]*$/));
 }
 
 function failedError(name: string, path: string, error: unknown): SourceError {

@@ -31,6 +31,12 @@ export interface PutOptions {
    * @default {false}
    */
   readonly ifAbsent?: boolean;
+  /**
+   * Name in the store that what is written has until it is whole, in stores that have to give it one: folders.
+   *
+   * @default {one beside the object's}
+   */
+  readonly draft?: string;
   /** Gives up; its reason is thrown. What is not there as a whole is not there at all. */
   readonly signal?: AbortSignal;
 }
@@ -79,6 +85,8 @@ export interface Store {
 export function within(store: Store, prefix: string): Store {
   if (prefix === "") return store;
   const { list, put, create, remove } = store;
+  const move = (options?: PutOptions): PutOptions | undefined =>
+    options?.draft === undefined ? options : { ...options, draft: prefix + options.draft };
   return {
     open: (name) => store.open(prefix + name),
     ...(list === undefined ? {} : {
@@ -89,10 +97,10 @@ export function within(store: Store, prefix: string): Store {
       },
     }),
     ...(put === undefined ? {} : {
-      put: (name, body, options) => put.call(store, prefix + name, body, options),
+      put: (name, body, options) => put.call(store, prefix + name, body, move(options)),
     }),
     ...(create === undefined ? {} : {
-      create: (name, options) => create.call(store, prefix + name, options),
+      create: (name, options) => create.call(store, prefix + name, move(options)),
     }),
     ...(remove === undefined ? {} : { remove: (name) => remove.call(store, prefix + name) }),
   };

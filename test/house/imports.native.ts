@@ -25,6 +25,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["dataset"],
   ["imagenet"],
   ["tools"],
+  ["jobs"],
   ["edge"],
   ["cli"],
 ];

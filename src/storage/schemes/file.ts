@@ -20,6 +20,11 @@ export const fileScheme: Scheme = {
     // Where there is none, names are relative to the current one.
     const folder = path === "" || /[/\\]$/.test(path) ? path : `${path}/`;
     const nameOf = (name: string): string => nameText(folder + name);
+    const create = (name: string, options: PutOptions = {}): Promise<ObjectDraft> => {
+      const { draft } = options;
+      const placed = draft === undefined ? options : { ...options, draft: folder + draft };
+      return createFile(folder + name, nameOf(name), placed);
+    };
     return {
       open: (name) => fileSource(folder + name, nameOf(name)),
       async *list(prefix = "", options = {}) {
@@ -27,10 +32,9 @@ export const fileScheme: Scheme = {
         yield* listFiles(folder, nameOf(""), prefix, options);
       },
       async put(name, body, options) {
-        const draft = await createFile(folder + name, nameOf(name), options);
-        return await putWhole(draft, body);
+        return await putWhole(await create(name, options), body);
       },
-      create: (name, options) => createFile(folder + name, nameOf(name), options),
+      create,
       async remove(name) {
         const { rm } = await import("node:fs/promises");
         await rm(folder + name, { force: true });
@@ -43,7 +47,7 @@ export const fileScheme: Scheme = {
 async function createFile(
   path: string,
   name: string,
-  options: PutOptions = {},
+  options: PutOptions,
 ): Promise<ObjectDraft> {
   const { FileDraft } = await import("../file_draft.ts");
   return await FileDraft.open(path, name, options);

@@ -1,0 +1,80 @@
+/**
+ * JSON of which two equal values have one text, and digests.
+ *
+ * @module
+ */
+
+/** What JSON holds; members that are absent are left out. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | JsonObject;
+
+/** An object of JSON. */
+export interface JsonObject {
+  readonly [name: string]: Json | undefined;
+}
+
+/** The one text of a value: members in the order of their names by code units, no blanks. */
+export function canonicalJson(value: Json): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  const members = Object.keys(value).sort().flatMap((name) => {
+    const own = value[name];
+    return own === undefined ? [] : [`${JSON.stringify(name)}:${canonicalJson(own)}`];
+  });
+  return `{${members.join()}}`;
+}
+
+/** Where two values differ. */
+export interface JsonDifference {
+  /** The first member that does, by its path: `options.short`, `inputs[3].etag`. */
+  readonly path: string;
+  readonly a: Json | undefined;
+  readonly b: Json | undefined;
+}
+
+/** The first difference of two values; absent where there is none. */
+export function findDifference(
+  a: Json | undefined,
+  b: Json | undefined,
+  path = "",
+): JsonDifference | undefined {
+  if (a === b) return undefined;
+  if (isArray(a) && isArray(b)) {
+    if (a.length !== b.length) return { path: `${path}.length`, a: a.length, b: b.length };
+    for (const [i, own] of a.entries()) {
+      const found = findDifference(own, b[i], `${path}[${i}]`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (!isObject(a) || !isObject(b)) return { path, a, b };
+  for (const name of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
+    const found = findDifference(a[name], b[name], path === "" ? name : `${path}.${name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Whether a value is an object and no array. */
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** SHA-256 of bytes, or of a text in UTF-8, in hexadecimal digits. */
+export async function sha256(content: Uint8Array | string): Promise<string> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource)));
+}
+
+function toHex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
