@@ -21,6 +21,7 @@ import { cases as caches } from "./storage/cache.cases.ts";
 import { cases as folders } from "./storage/folders.cases.ts";
 import { cases as azure } from "./storage/azure.cases.ts";
 import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as limits } from "./storage/limits.cases.ts";
 import { cases as modelscope } from "./storage/modelscope.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
@@ -74,6 +75,7 @@ import { cases as jobs } from "./jobs/job.cases.ts";
 import { cases as jobCommits } from "./jobs/commit.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
 import { cases as baselineFiles } from "./image/baseline.cases.ts";
+import { cases as baselineSweep } from "./image/baseline_sweep.cases.ts";
 import { cases as resizes } from "./tools/resize.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
@@ -132,6 +134,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...folders,
     ...azure,
     ...hubs,
+    ...limits,
     ...modelscope,
     ...s3,
     ...segments,
@@ -203,6 +206,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...shardWriters,
     ...expressions,
     ...baselineFiles,
+    ...baselineSweep,
     ...resizes,
     ...packs,
     ...reshards,

@@ -26,6 +26,7 @@ import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
+import { cases as encoderInit } from "./kernel/encoder.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as kernelPage } from "./kernel/readme.native.ts";
 import { cases as givenBackCases } from "./workers/given_back.native.ts";
@@ -82,6 +83,7 @@ export const nativeCases: readonly TestCase[] = [
   ...imagenetNative,
   ...shardIndexFiles,
   ...nodeAdapter,
+  ...encoderInit,
   ...kernelInit,
   ...kernelPage,
   ...givenBackCases,

@@ -14,6 +14,8 @@ export interface FaultServer {
   readonly connections: number;
   /** Requests that brought credentials to the other origin. */
   readonly leaks: readonly string[];
+  /** Requests that were for the rest of one version alone: this host does not heed that. */
+  readonly conditions: readonly string[];
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<
   const seen = new Map<string, number>();
   const sockets = new Set<Socket>();
   const leaks: string[] = [];
+  const conditions: string[] = [];
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const changed = bytes.map((value) => value ^ 1);
   const packed = new Uint8Array(gzipSync(bytes));
@@ -53,6 +56,7 @@ export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<
     if (headers.get("host")?.startsWith("localhost") && headers.has("authorization")) {
       leaks.push(path);
     }
+    if (headers.has("if-range")) conditions.push(path);
     const key = `${fault}/${at}/${id}${target === undefined ? "" : "/target"}`;
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);
@@ -193,6 +197,7 @@ export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<
     origin: `http://127.0.0.1:${port()}`,
     otherOrigin: `http://localhost:${port()}`,
     leaks,
+    conditions,
     get connections(): number {
       return sockets.size;
     },
