@@ -13,6 +13,7 @@ import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as resizeFolders } from "./tools/resize.native.ts";
+import { cases as jobCommands } from "./jobs/cli.native.ts";
 import { cases as jobFolders } from "./jobs/folder.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
 import { cases as packTables } from "./tools/tables.native.ts";
@@ -71,6 +72,7 @@ export const nativeCases: readonly TestCase[] = [
   ...shardFolders,
   ...resizeFolders,
   ...jobFolders,
+  ...jobCommands,
   ...buckets,
   ...packTables,
   ...packFolders,
