@@ -23,6 +23,7 @@ import { cases as azure } from "./storage/azure.cases.ts";
 import { cases as hubs } from "./storage/hub.cases.ts";
 import { cases as limits } from "./storage/limits.cases.ts";
 import { cases as modelscope } from "./storage/modelscope.cases.ts";
+import { cases as plannedRequests } from "./storage/planned_requests.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
@@ -137,6 +138,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...hubs,
     ...limits,
     ...modelscope,
+    ...plannedRequests,
     ...s3,
     ...segments,
     ...stores,
