@@ -13,6 +13,7 @@ import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as resizeFolders } from "./tools/resize.native.ts";
+import { cases as jobCommands } from "./jobs/cli.native.ts";
 import { cases as jobFolders } from "./jobs/folder.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
 import { cases as packTables } from "./tools/tables.native.ts";
@@ -25,6 +26,7 @@ import { cases as sampleByUrl } from "./dataset/sample_url.native.ts";
 import { cases as imagenetNative } from "./imagenet/imagenet.native.ts";
 import { cases as shardIndexFiles } from "./index/index.native.ts";
 import { cases as nodeAdapter } from "./edge/node.native.ts";
+import { cases as encoderInit } from "./kernel/encoder.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as kernelPage } from "./kernel/readme.native.ts";
 import { cases as givenBackCases } from "./workers/given_back.native.ts";
@@ -70,6 +72,7 @@ export const nativeCases: readonly TestCase[] = [
   ...shardFolders,
   ...resizeFolders,
   ...jobFolders,
+  ...jobCommands,
   ...buckets,
   ...packTables,
   ...packFolders,
@@ -80,6 +83,7 @@ export const nativeCases: readonly TestCase[] = [
   ...imagenetNative,
   ...shardIndexFiles,
   ...nodeAdapter,
+  ...encoderInit,
   ...kernelInit,
   ...kernelPage,
   ...givenBackCases,

@@ -1,39 +1,40 @@
-// Builds the kernel from npm packages alone: writes the generated sources, compiles index.ts, and writes
-// src/kernel/wdstream.wasm, its base64 module src/kernel/bytes.ts, and src/kernel/abi.ts.
+// Builds the kernel and the encoder from npm packages alone: writes the generated sources, compiles index.ts and encode/index.ts,
+// and writes src/kernel/wdstream.wasm and encoder.wasm, their base64 modules bytes.ts and encoder_bytes.ts, digest.ts and abi.ts.
 //
 //   deno task build:wasm      writes them
 //   deno task check:wasm      fails if any committed file differs from what its source builds to
 
-import { compileKernel, GENERATED, readSources } from "./compile.ts";
+import { compileEncoder, compileKernel, GENERATED, readSources } from "./compile.ts";
 
 const root = new URL("../", import.meta.url);
 const isCheck = Deno.args.includes("--check");
 
-function asModule(binary: Uint8Array): string {
+function asModule(binary: Uint8Array, name: string): string {
   let text = "";
   for (const byte of binary) text += String.fromCharCode(byte);
   const base64 = btoa(text).replace(/.{1,120}/g, (line) => `${line}\n`).trimEnd();
   return `// Generated from wasm/ by its build; do not edit.
 
-/** The kernel's WebAssembly binary, ${binary.length} bytes, in base64 (line breaks are to be ignored). */
-export const KERNEL_BASE64: string = \`
+/** The ${name}'s WebAssembly binary, ${binary.length} bytes, in base64 (line breaks are to be ignored). */
+export const ${name.toUpperCase()}_BASE64: string = \`
 ${base64}
 \`;
 `;
 }
 
-async function asDigest(binary: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", binary as BufferSource));
+async function asDigest(...binaries: Uint8Array<ArrayBuffer>[]): Promise<string> {
+  const bytes = await new Blob(binaries).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return `// Generated from wasm/ by its build; do not edit.
 
 /**
- * Which kernel this is, for what must not be made by two of them.
+ * Which kernel and encoder these are, for what must be made by the same ones alone.
  *
  * @module
  */
 
-/** SHA-256 of the kernel's WebAssembly binary. */
+/** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
   "${hex}";
 `;
@@ -41,12 +42,15 @@ export const KERNEL_DIGEST: string =
 
 const sources = await readSources();
 const binary = await compileKernel(sources);
+const encoderBinary = await compileEncoder(sources);
 const encoder = new TextEncoder();
 const outputs: [string, Uint8Array][] = [
   ...Object.keys(GENERATED).map((path): [string, Uint8Array] => [`wasm/${path}`, encoder.encode(sources.get(path))]),
   ["src/kernel/wdstream.wasm", binary],
-  ["src/kernel/bytes.ts", encoder.encode(asModule(binary))],
-  ["src/kernel/digest.ts", encoder.encode(await asDigest(binary))],
+  ["src/kernel/bytes.ts", encoder.encode(asModule(binary, "kernel"))],
+  ["src/kernel/digest.ts", encoder.encode(await asDigest(binary, encoderBinary))],
+  ["src/kernel/encoder.wasm", encoderBinary],
+  ["src/kernel/encoder_bytes.ts", encoder.encode(asModule(encoderBinary, "encoder"))],
   ["src/kernel/abi.ts", encoder.encode(`// Generated from wasm/abi.ts by its build; do not edit.\n\n${sources.get("abi.ts")}`)],
 ];
 
@@ -65,4 +69,4 @@ if (differing) {
   console.error("Run `deno task build:wasm` and commit the result.");
   Deno.exit(1);
 }
-console.log(`kernel: ${binary.length} bytes`);
+console.log(`kernel: ${binary.length} bytes, encoder: ${encoderBinary.length} bytes`);

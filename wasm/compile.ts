@@ -1,4 +1,4 @@
-// Compiles the kernel's sources with the AssemblyScript compiler, all in memory.
+// Compiles the sources of the kernel and of the encoder with the AssemblyScript compiler, all in memory.
 
 import asc from "assemblyscript/asc";
 import { generateBlocks } from "./jpeg/blocks_gen.ts";
@@ -13,7 +13,7 @@ const FLAGS = [
   "--disableWarning", "201",
 ];
 
-const FOLDERS = ["", "shared/", "jpeg/", "resample/"];
+const FOLDERS = ["", "shared/", "jpeg/", "png/", "resample/", "encode/"];
 
 /** Sources that are written by a generator, by their paths in this folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
@@ -36,10 +36,16 @@ export async function readSources(): Promise<Map<string, string>> {
   return sources;
 }
 
-/** Compiles index.ts. Throws, after the compiler's messages, where it does not compile or imports anything. */
-export async function compileKernel(sources: ReadonlyMap<string, string>): Promise<Uint8Array<ArrayBuffer>> {
+/** Compiles the kernel. Throws as `compileModule`. */
+export const compileKernel = (sources: ReadonlyMap<string, string>): Promise<Uint8Array<ArrayBuffer>> => compileModule(sources, "index.ts");
+
+/** Compiles the encoder. Throws as `compileModule`. */
+export const compileEncoder = (sources: ReadonlyMap<string, string>): Promise<Uint8Array<ArrayBuffer>> => compileModule(sources, "encode/index.ts");
+
+/** Compiles a module by its entry. Throws, after the compiler's messages, where it does not compile or imports anything. */
+async function compileModule(sources: ReadonlyMap<string, string>, entry: string): Promise<Uint8Array<ArrayBuffer>> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
-  const result = await asc.main(["index.ts", "--outFile", "kernel.wasm", ...FLAGS], {
+  const result = await asc.main([entry, "--outFile", "module.wasm", ...FLAGS], {
     readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => {
       if (name.endsWith(".wasm")) binary = new Uint8Array(contents as Uint8Array<ArrayBuffer>);
@@ -50,6 +56,6 @@ export async function compileKernel(sources: ReadonlyMap<string, string>): Promi
   if (result.error) throw result.error;
   if (!binary) throw new Error("The compiler wrote no binary");
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary));
-  if (imports.length) throw new Error(`The kernel must import nothing, but imports ${JSON.stringify(imports)}`);
+  if (imports.length) throw new Error(`${entry} must import nothing, but imports ${JSON.stringify(imports)}`);
   return binary;
 }

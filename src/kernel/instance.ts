@@ -19,6 +19,7 @@ interface KernelExports {
   start(): number;
   next(): number;
   resample(): number;
+  unfilter(): number;
 }
 
 /** Memory that an instance may keep between images, in bytes. */
@@ -149,21 +150,48 @@ export function init(source?: KernelSource | PromiseLike<KernelSource>): Promise
 }
 
 async function load(source: KernelSource | PromiseLike<KernelSource> | undefined): Promise<void> {
+  compiled = await loadModule(source, KERNEL);
+  keepFreedPages();
+}
+
+/** A WebAssembly module that comes with this package. */
+export interface BuiltInModule {
+  /** What it is called: "kernel". */
+  readonly name: string;
+  /** The lines that load it where compiling is forbidden. */
+  readonly remedy: string;
+  /** Its bytes, in base64. */
+  read(): Promise<string>;
+}
+
+const KERNEL: BuiltInModule = {
+  name: "kernel",
+  remedy: 'Import it as a module: `import "@wdstream/wdstream/workerd";`, or ' +
+    '`import kernel from "@wdstream/wdstream/wdstream.wasm"; await init(kernel);`',
+  read: async () => (await import("./bytes.ts")).KERNEL_BASE64,
+};
+
+/**
+ * Compiles what it is given, or what comes with this package.
+ *
+ * @throws {KernelError} As {@linkcode init}.
+ */
+export async function loadModule(
+  source: KernelSource | PromiseLike<KernelSource> | undefined,
+  { name, remedy, read }: BuiltInModule,
+): Promise<WebAssembly.Module> {
   try {
-    compiled = await compile(await (source ?? readBuiltIn()));
-    keepFreedPages();
+    return await compile(await source ?? decodeBase64(await read()));
   } catch (cause) {
     if (isForbidden(cause)) {
       throw new KernelError("kernel/compile-forbidden", {
-        action: "load the kernel",
-        reason: "this runtime forbids compiling WebAssembly from bytes. " +
-          'Import it as a module: `import "@wdstream/wdstream/workerd";`, or ' +
-          '`import kernel from "@wdstream/wdstream/wdstream.wasm"; await init(kernel);`',
+        action: `load the ${name}`,
+        reason: `this runtime forbids compiling WebAssembly from bytes. ${remedy}`,
         cause,
       });
     }
     throw new KernelError("kernel/init", {
-      action: "load the kernel",
+      action: `load the ${name}`,
       reason: `${cause instanceof Error ? cause.message : String(cause)}`,
       cause,
     });
@@ -186,12 +214,11 @@ function keepFreedPages(): void {
   }
 }
 
-async function readBuiltIn(): Promise<Uint8Array<ArrayBuffer>> {
-  const { KERNEL_BASE64 } = await import("./bytes.ts");
+function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
   // Where the runtime has it: the loop below takes some milliseconds of a process's start.
   const { fromBase64 } = Uint8Array as { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
-  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, KERNEL_BASE64);
-  const text = atob(KERNEL_BASE64.replaceAll("\n", ""));
+  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
+  const text = atob(base64.replaceAll("\n", ""));
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
@@ -210,7 +237,7 @@ async function compile(source: KernelSource): Promise<WebAssembly.Module> {
     return await compile(await fetch(source));
   }
   if (source instanceof Response) {
-    if (!source.ok) throw new TypeError(`the kernel's URL answered HTTP ${source.status}`);
+    if (!source.ok) throw new TypeError(`its URL answered HTTP ${source.status}`);
     return await compileBytes(await source.arrayBuffer());
   }
   return await compileBytes(source as BufferSource);

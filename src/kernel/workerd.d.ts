@@ -1,5 +1,5 @@
 /**
- * Loads the kernel on Cloudflare workerd, and wherever else a `.wasm` file imports as a compiled module:
+ * Loads the kernel and the encoder on Cloudflare workerd, and wherever else a `.wasm` file imports as a compiled module:
  * `import "@wdstream/wdstream/workerd"` is all that a Worker needs, for such runtimes forbid compiling.
  *
  * @module
@@ -7,3 +7,6 @@
 
 /** The kernel, compiled. */
 export declare const kernel: WebAssembly.Module;
+
+/** The encoder of JPEG files, compiled. */
+export declare const encoder: WebAssembly.Module;

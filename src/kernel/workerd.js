@@ -1,13 +1,16 @@
 /* @ts-self-types="./workerd.d.ts" */
 /**
- * Loads the kernel on Cloudflare workerd, and wherever else a `.wasm` file imports as a compiled module.
+ * Loads the kernel and the encoder on Cloudflare workerd, and wherever else a `.wasm` file imports as a compiled module.
  *
  * @module
  */
+import encoder from "./encoder.wasm";
 import kernel from "./wdstream.wasm";
+import { initEncoder } from "./encoder.ts";
 import { init } from "./instance.ts";
 
-// A module is compiled already: this takes no time, and is allowed while a Worker starts.
+// Modules are compiled already: this takes no time, and is allowed while a Worker starts.
 await init(kernel);
+await initEncoder(encoder);
 
-export { kernel };
+export { encoder, kernel };

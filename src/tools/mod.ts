@@ -11,6 +11,7 @@
  *
  * @module
  */
+export { initEncoder } from "../image/encode/baseline.ts";
 export { type Condition, type ConditionSubject, parseCondition } from "./expression.ts";
 export { pack, type PackOptions, type PackReport } from "./pack.ts";
 export type { PackLayout } from "./pack_items.ts";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type Codec, requireCodec } from "../image/codec.ts";
+import { requireCodec } from "../image/codec.ts";
 import { FORMATS } from "../image/codecs/lazy.ts";
 import { CODECS } from "../image/codecs/mod.ts";
 import { resize } from "../image/resize/resize.ts";
 import { toRgb } from "../image/to_rgb.ts";
 import { evaluation } from "../image/transform/evaluation.ts";
+import type { Recipe } from "../image/transform/recipe.ts";
 import { readRecipe } from "../image/transform/recipes/mod.ts";
-import { transformFile } from "../image/transform/transform_file.ts";
 import type { Image, Interpolation } from "../image/types.ts";
 
 /** What resized images are encoded as. */
@@ -57,7 +57,17 @@ export async function resizeFile(
   if (header !== undefined && isKept && isSmall(header, short)) return undefined;
   let pixels: Image;
   if (header !== undefined && codec.transform !== undefined && !isSmall(header, short)) {
-    pixels = await shrinkFile(bytes, codec, header, { short, interpolation });
+    const size = sizeOf(header, short);
+    const recipe = shrinkingRecipe(size, { short, interpolation });
+    const { transform } = codec;
+    if (format === "jpeg") {
+      const { encodePixels } = await loadJpegEncoder();
+      // In one pass: the pixels are made where the encoder reads them.
+      const file = encodePixels(size, quality, (into) => void transform(bytes, recipe, { into }));
+      return { bytes: file, ...size };
+    }
+    const { data } = transform(bytes, recipe, {});
+    pixels = { ...size, channels: 3, data: data as Uint8Array<ArrayBuffer> };
   } else {
     const image = toRgb(await codec.decode(bytes, {}));
     if (isKept && isSmall(image, short)) return undefined;
@@ -81,20 +91,11 @@ function sizeOf({ width, height }: Size, short: number): Size {
 }
 
 /** Decodes and resizes in one pass, without the pixels in between. */
-async function shrinkFile(
-  bytes: Uint8Array,
-  codec: Codec,
-  header: Size,
-  { short, interpolation }: Shrinking,
-): Promise<Image> {
-  const { width, height } = sizeOf(header, short);
+function shrinkingRecipe({ width, height }: Size, { short, interpolation }: Shrinking): Recipe {
   // A crop as large as the resized image leaves nothing out.
-  const crop = [height, width] as const;
-  const recipe = readRecipe(
-    evaluation({ size: crop, resize: short, type: "uint8", interpolation }),
+  return readRecipe(
+    evaluation({ size: [height, width], resize: short, type: "uint8", interpolation }),
   );
-  const { data } = await transformFile(bytes, codec, recipe, {});
-  return { width, height, channels: 3, data: data as Uint8Array<ArrayBuffer> };
 }
 
 async function shrink(image: Image, { short, interpolation }: Shrinking): Promise<Image> {
@@ -119,6 +120,18 @@ async function encode(
     const { encodeWebp } = await import("../image/encode/webp.ts");
     return new Uint8Array(await encodeWebp(image, quality));
   }
-  const { encodeBaseline } = await import("../image/encode/baseline.ts");
+  const { encodeBaseline } = await loadJpegEncoder();
   return encodeBaseline(image, quality);
+}
+
+let jpegEncoder: typeof import("../image/encode/baseline.ts") | undefined;
+
+/** The encoder, once it is ready. */
+async function loadJpegEncoder(): Promise<typeof import("../image/encode/baseline.ts")> {
+  if (jpegEncoder === undefined) {
+    const loaded = await import("../image/encode/baseline.ts");
+    await loaded.initEncoder();
+    jpegEncoder = loaded;
+  }
+  return jpegEncoder;
 }

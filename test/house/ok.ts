@@ -55,7 +55,7 @@ const steps: readonly Step[] = [
   denoStep("documentation", "doc", "--lint", ...EXPORTS),
   denoStep("examples in the documentation", "test", "--doc", "--allow-read", "mod.ts", "src"),
   denoStep("package", "publish", "--dry-run", "--allow-dirty"),
-  denoStep("kernel is reproducible", "task", "check:wasm"),
+  denoStep("kernel and encoder are reproducible", "task", "check:wasm"),
   denoStep("fixtures take every fast case", "task", "coverage", "--fast-cases"),
   ...houseSteps,
 ];

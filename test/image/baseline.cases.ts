@@ -2,7 +2,7 @@
 
 import { assert } from "chai";
 import type { Fixtures, TestCase } from "../case.ts";
-import { encodeBaseline } from "../../src/image/encode/baseline.ts";
+import { encodeBaseline, initEncoder } from "../../src/image/encode/baseline.ts";
 import type { Image } from "../../src/image/types.ts";
 import { hash } from "../tar/listing.ts";
 
@@ -33,6 +33,7 @@ export const cases: TestCase[] = [
   {
     name: "encodeBaseline() writes the bytes of Pillow, of every size and quality",
     async run(fixtures) {
+      await initEncoder();
       const golden = Object.entries(await readGolden(fixtures));
       assert.isAbove(golden.length, 400);
       for (const [name, sha256] of golden) {
@@ -55,6 +56,8 @@ export const cases: TestCase[] = [
       assert.throws(() => encodeBaseline(wide, 90), RangeError, /65500/);
       const grey = { width: 1, height: 1, channels: 1, data: new Uint8Array(1) } as const;
       assert.throws(() => encodeBaseline(grey, 90), RangeError, /channels/);
+      const short = { width: 2, height: 2, channels: 3, data: new Uint8Array(11) } as const;
+      assert.throws(() => encodeBaseline(short, 90), RangeError, /2x2 pixels have no 11 bytes/);
     },
   },
 ];

@@ -73,6 +73,7 @@ const COPIED = [
   "README.md",
   "src/dataset/sample.tar",
   "src/imagenet/wordnet_license.txt",
+  "src/kernel/encoder.wasm",
   "src/kernel/wdstream.wasm",
   "src/kernel/workerd.d.ts",
 ];
@@ -80,6 +81,7 @@ const COPIED = [
 /** Declarations with names that a program's own choice of libraries may lack, and where these are. */
 const LIBRARIES: readonly (readonly [path: string, library: string])[] = [
   ["src/dataset/dataset.d.ts", "esnext.disposable"],
+  ["src/kernel/encoder.d.ts", "dom"],
   ["src/kernel/instance.d.ts", "dom"],
   ["src/kernel/workerd.d.ts", "dom"],
   ["src/storage/http.d.ts", "dom"],

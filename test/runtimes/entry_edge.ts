@@ -1,8 +1,10 @@
 /** Vercel's sandbox, which forbids compiling: the kernel must say so, and then take a module. */
 import { init, type WdsError } from "../../mod.ts";
+import { initEncoder } from "../../src/tools/mod.ts";
 import { type CaseResult, computeDigests, fetchFixtures, runGroup } from "./portable.ts";
 
 declare const KERNEL: WebAssembly.Module;
+declare const ENCODER: WebAssembly.Module;
 
 async function checkForbidden(): Promise<CaseResult> {
   const name =
@@ -32,6 +34,7 @@ addEventListener("fetch", (event) => {
     const fixtures = fetchFixtures(searchParams.get("fixtures") ?? "");
     forbidden ??= await checkForbidden();
     await init(KERNEL);
+    await initEncoder(ENCODER);
     if (pathname === "/digests") {
       return Response.json(await computeDigests(fixtures, searchParams.getAll("shard")));
     }

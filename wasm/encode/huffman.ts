@@ -1,0 +1,191 @@
+// From levels to bits: encode_one_block of jchuff.c, into a row's buffer, without stuffing.
+
+import { BLUE, RED } from "./colour";
+import { CHROMA, CODES, LUMA, transform, ZIGZAG } from "./fdct";
+
+// Bytes that one MCU takes at most: 6 blocks of 64 coefficients of 26 bits.
+export const MAX_MCU_BYTES: usize = 1280;
+
+// Codes by what they stand for, with what follows them: (code << size) << 5 | length with size, so that the value is or-ed to it. A
+// code has 16 bits at most, a value of AC 10, one of DC 11 (behind a code of at most 11).
+const DC: usize = memory.data(128, 16);
+const AC: usize = memory.data(2048, 16);
+
+// For each row of a block in natural order and each set of its columns: the same set in the order of the scan.
+const PLACES: usize = memory.data(16384, 16);
+
+// Offset of each coefficient's level, in the order of the scan.
+const OFFSETS: usize = memory.data(64, 16);
+
+const LEVELS: usize = memory.data(128, 16);
+
+// Bits are written in reverse: what was written first is at the top, so that a plain 64-bit store puts the most significant byte of
+// the next eight first. Behind `bottom` are whole bytes; `pending` has `count` more bits, fewer than 8, the lowest.
+let bottom: usize = 0;
+let pending: u64 = 0;
+let count: u64 = 0;
+
+let lumaBefore: i32 = 0;
+let blueBefore: i32 = 0;
+let redBefore: i32 = 0;
+
+/** Derives what the order of the scan and the codes give. */
+export function prepareBits(): void {
+  for (let k: usize = 0; k < 64; k++) {
+    const natural = <usize>load<u8>(ZIGZAG + k);
+    store<u8>(OFFSETS + k, <u8>(natural << 1));
+    const sets = PLACES + (natural >> 3 << 11);
+    for (let set: usize = 0; set < 256; set++) {
+      if (set >> (natural & 7) & 1) store<u64>(sets + (set << 3), load<u64>(sets + (set << 3)) | <u64>1 << <u64>k);
+    }
+  }
+  for (let i: usize = 0; i < 512; i++) {
+    const entry = load<u32>(CODES + 2048 + (i << 2));
+    const size = <u32>i & 15;
+    store<u32>(AC + (i << 2), entry >> 5 << size << 5 | ((entry & 31) + size));
+  }
+  for (let i: usize = 0; i < 32; i++) {
+    const entry = load<u32>(CODES + (i >> 4 << 10) + ((i & 15) << 2));
+    const size = <u32>i & 15;
+    store<u32>(DC + (i << 2), entry >> 5 << size << 5 | ((entry & 31) + size));
+  }
+}
+
+/** Begins a scan, whose first row is written below `top`. */
+export function startBits(top: usize): void {
+  bottom = top;
+  pending = 0;
+  count = 0;
+  lumaBefore = 0;
+  blueBefore = 0;
+  redBefore = 0;
+}
+
+/** Ends a row of MCUs: returns where its bytes begin, and writes the next one below `top`. */
+export function setRowTop(top: usize): usize {
+  const end = bottom;
+  bottom = top;
+  return end;
+}
+
+/** Fills the last byte with ones; returns where the row's bytes begin. Exact: flush_bits. */
+export function finishBits(): usize {
+  if (count) {
+    const free = 8 - count;
+    bottom -= 1;
+    store<u8>(bottom, <u8>(pending << free | (<u64>1 << free) - 1));
+  }
+  return bottom;
+}
+
+/**
+ * Writes one block, whose level of DC is `dc` more than that before; `set` has a bit for each other level that is not zero, in the
+ * order of the scan. Writes up to 8 bytes below the last whole one.
+ *
+ * A symbol has 26 bits at most, of which 7 wait: each fits before the next is begun.
+ */
+function encodeBlock(dc: i32, set: u64, dcCodes: usize, acCodes: usize): void {
+  let to = bottom;
+  let bits = pending;
+  let n = count;
+  let sign = dc >> 31;
+  let zeros = <u32>clz<u32>((dc ^ sign) - sign);
+  let entry = load<u32>(dcCodes + 128 - (<usize>zeros << 2));
+  // The lowest bits, as many as the size; of 0 none are set.
+  let value = <u32>(dc + sign) << zeros >> zeros;
+  let length = <u64>(entry & 31);
+  bits = bits << length | <u64>(entry >> 5 | value);
+  n += length;
+  store<u64>(to - 8, bits << (64 - n));
+  to -= <usize>(n >> 3);
+  n &= 7;
+  let next: u64 = 1;
+  while (set) {
+    const k = ctz<u64>(set);
+    set &= set - 1;
+    let run = <usize>(k - next);
+    next = k + 1;
+    while (run > 15) {
+      entry = load<u32>(acCodes + 960);
+      length = <u64>(entry & 31);
+      bits = bits << length | <u64>(entry >> 5);
+      n += length;
+      store<u64>(to - 8, bits << (64 - n));
+      to -= <usize>(n >> 3);
+      n &= 7;
+      run -= 16;
+    }
+    const level = <i32>load<i16>(LEVELS + <usize>load<u8>(OFFSETS + <usize>k));
+    sign = level >> 31;
+    zeros = <u32>clz<u32>((level ^ sign) - sign);
+    entry = load<u32>(acCodes + 128 + (run << 6) - (<usize>zeros << 2));
+    value = <u32>(level + sign) << zeros >> zeros;
+    length = <u64>(entry & 31);
+    bits = bits << length | <u64>(entry >> 5 | value);
+    n += length;
+    store<u64>(to - 8, bits << (64 - n));
+    to -= <usize>(n >> 3);
+    n &= 7;
+  }
+  if (next < 64) {
+    entry = load<u32>(acCodes);
+    length = <u64>(entry & 31);
+    bits = bits << length | <u64>(entry >> 5);
+    n += length;
+    store<u64>(to - 8, bits << (64 - n));
+    to -= <usize>(n >> 3);
+    n &= 7;
+  }
+  bottom = to;
+  pending = bits;
+  count = n;
+}
+
+/** A set of coefficients in natural order as one in the order of the scan, without DC. */
+@inline
+function placesOf(set: u64): u64 {
+  const low = <usize>set, high = <usize>(set >> 32);
+  return (load<u64>(PLACES + ((low & 255) << 3)) |
+    load<u64>(PLACES + ((low >> 8 & 255) << 3), 2048) |
+    load<u64>(PLACES + ((low >> 16 & 255) << 3), 4096) |
+    load<u64>(PLACES + (low >> 24 << 3), 6144) |
+    load<u64>(PLACES + ((high & 255) << 3), 8192) |
+    load<u64>(PLACES + ((high >> 8 & 255) << 3), 10240) |
+    load<u64>(PLACES + ((high >> 16 & 255) << 3), 12288) |
+    load<u64>(PLACES + (high >> 24 << 3), 14336)) & ~1;
+}
+
+function encodeLuma(samples: usize): void {
+  const set = transform(samples, 32, LUMA, LEVELS);
+  const dc = <i32>load<i16>(LEVELS);
+  encodeBlock(dc - lumaBefore, placesOf(set), DC, AC);
+  lumaBefore = dc;
+}
+
+/**
+ * Writes one MCU. Of blocks beyond the picture's edge nothing is written but that they are as their predecessor: compress_data.
+ *
+ * @param hasRight Whether its right blocks of luma are part of the picture.
+ * @param hasBelow Whether its lower ones are.
+ */
+export function encodeMcu(samples: usize, hasRight: bool, hasBelow: bool): void {
+  encodeLuma(samples);
+  if (hasRight) encodeLuma(samples + 16);
+  else encodeBlock(0, 0, DC, AC);
+  if (hasBelow) {
+    encodeLuma(samples + 256);
+    if (hasRight) encodeLuma(samples + 272);
+    else encodeBlock(0, 0, DC, AC);
+  } else {
+    encodeBlock(0, 0, DC, AC);
+    encodeBlock(0, 0, DC, AC);
+  }
+  let set = transform(samples + BLUE, 16, CHROMA, LEVELS);
+  let dc = <i32>load<i16>(LEVELS);
+  encodeBlock(dc - blueBefore, placesOf(set), DC + 64, AC + 1024);
+  blueBefore = dc;
+  set = transform(samples + RED, 16, CHROMA, LEVELS);
+  dc = <i32>load<i16>(LEVELS);
+  encodeBlock(dc - redBefore, placesOf(set), DC + 64, AC + 1024);
+  redBefore = dc;
+}
