@@ -18,6 +18,7 @@ const lap = (): number => {
   startedMs = performance.now();
   return ms;
 };
+const peak = (): number => process.resourceUsage().maxRSS * 1024;
 const inputs = Array.from({ length: tasks }, (_, i) => ({
   url: `https://data.example/train/shard-${String(i).padStart(6, "0")}.tar`,
   sizeBytes: 100_000_000 + i,
@@ -25,11 +26,12 @@ const inputs = Array.from({ length: tasks }, (_, i) => ({
 }));
 const job = await planJob(inputs, out, { operation: "verify" });
 const planMs = lap();
+const plannedBytes = peak();
 const { added } = await submitJob(job, out, queue);
 const submitMs = lap();
 const second = await submitJob(job, out, queue);
 const againMs = lap();
 await queue.close();
-const peakBytes = process.resourceUsage().maxRSS * 1024;
+const peakBytes = peak();
 const again = second.added + second.again;
-console.log(JSON.stringify({ planMs, submitMs, againMs, added, again, peakBytes }));
+console.log(JSON.stringify({ planMs, submitMs, againMs, added, again, plannedBytes, peakBytes }));

@@ -10,8 +10,8 @@ import type { ServerKind } from "../servers.ts";
 
 const SUBMITTER = fileURLToPath(new URL("../entry_submit.ts", import.meta.url));
 const TASKS = 100_000;
-const MOST_MS = 10_000;
-const MOST_CLIENT_BYTES = 300e6;
+/** What submitting takes besides the plan. */
+const MOST_CLIENT_BYTES = 150e6;
 const MOST_TASK_BYTES = 1000;
 
 /** How much a server keeps. */
@@ -33,8 +33,8 @@ async function measureServer(kind: ServerKind, url: string): Promise<number> {
 
 function growthRow(kind: ServerKind): Row {
   return {
-    name: `${kind}: ${TASKS} tasks are planned and submitted in ${MOST_MS / 1000} s with 300 MB, ` +
-      "take 1 KB each in the server, and are added once",
+    name:
+      `${kind}: ${TASKS} tasks are added once, with 150 MB besides their plan, and take 1 KB each in the server`,
     isQuick: false,
     needs: [kind],
     async run({ folder, own }): Promise<string> {
@@ -49,13 +49,14 @@ function growthRow(kind: ServerKind): Row {
         const out = join(folder, runtime);
         const orders = JSON.stringify({ url: server.url, name, out, tasks: TASKS });
         const { stdout } = await promisify(execFile)(program, [...args, orders]);
-        const { planMs, submitMs, againMs, added, again, peakBytes } = JSON.parse(stdout);
+        const { planMs, submitMs, againMs, added, again, plannedBytes, peakBytes } = JSON.parse(
+          stdout,
+        );
         demand(added === TASKS && again === 0, `${added} were added, then ${again}`);
         const said =
           `${runtime}: planned in ${planMs} ms, submitted in ${submitMs} ms, again in ${againMs} ms, ` +
-          `${(peakBytes / 1e6).toFixed(0)} MB`;
-        demand(planMs + submitMs <= MOST_MS, said);
-        demand(peakBytes <= MOST_CLIENT_BYTES, said);
+          `${(plannedBytes / 1e6).toFixed(0)} and then ${(peakBytes / 1e6).toFixed(0)} MB`;
+        demand(peakBytes - plannedBytes <= MOST_CLIENT_BYTES, said);
         found.push(said);
       }
       const each = (await measureServer(kind, server.url) - before) / (TASKS * RUNTIMES.length);
