@@ -45,7 +45,7 @@ interface Order {
 }
 
 /** The entry points that are used, and in older checkouts all of it comes from the first. */
-const ENTRIES = [".", "./tar", "./random", "./tools"];
+const ENTRIES = [".", "./tar", "./random", "./tools", "./jobs"];
 
 const [root] = process.argv.slice(2);
 const { exports } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));

@@ -77,6 +77,8 @@ export interface Operation {
   readonly usesKernel: boolean;
   /** Whether each task may read all inputs, and not that of its number alone. */
   readonly readsAll?: boolean;
+  /** Whether what it makes must not be there before the job is planned. */
+  readonly isFresh?: boolean;
   /** Whether it takes a user's module. */
   readonly hasModule?: boolean;
   /**

@@ -31,6 +31,8 @@ export const command: Command = defineCommand({
     }) does to SHARDS, one task a shard, and writes the plan to ` +
     'OUT/.wdstream/plan.json, OUT being a folder or s3://BUCKET/PATH. Nothing is done yet: "wdstream work" does a share ' +
     "of the tasks, on any number of machines that reach SHARDS and OUT by the same names.",
+    "resize makes images smaller, verify finds what is wrong, stats counts what there is, index makes indexes, and map has " +
+    "--module, whose default export is async function* (samples, { signal, task }), make samples, or bytes with --suffix.",
     "The plan has what tells the version of each shard, so that one that was changed is an error, and nothing secret. The " +
     "same command again says how far the job is; another one for the same OUT is refused.",
   ],
@@ -46,8 +48,10 @@ export const command: Command = defineCommand({
   },
   permissions: [...sourcePermissions(), JOB_PERMISSION],
   examples: [
+    'submit resize "train-{0000..1023}.tar" small --short 256 --info',
     'submit verify "train-{0000..1023}.tar" report --classes 1000',
     'submit stats "train-{0000..1023}.tar" statistics',
+    'submit map "train-{0000..1023}.tar" embeddings --module embed.ts --suffix .npy',
   ],
   async run({ values, operands }, output) {
     const [operation, ...rest] = operands;
@@ -68,6 +72,7 @@ export const command: Command = defineCommand({
       planJob([...named.keys()], store, {
         operation: operation as OperationName,
         options: operationOptions(values),
+        module: values.module,
         open: (url) => named.get(url)!,
       })
     );
