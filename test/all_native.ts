@@ -50,6 +50,7 @@ import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
 import { cases as manyMachines } from "./readme/machines.native.ts";
+import { cases as readmeJobs } from "./readme/jobs.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
@@ -109,6 +110,7 @@ export const nativeCases: readonly TestCase[] = [
   ...names,
   ...papers,
   ...manyMachines,
+  ...readmeJobs,
   ...readme,
   ...imageShared,
   ...imageSharedTorch,

@@ -51,6 +51,10 @@ export const OPERATION_OPTIONS = {
     "hamming",
     "box",
   ]),
+  "max-count": count("of reshard: samples in a shard (default: 10000)"),
+  order: choice("of reshard: mixed or as-is (default: mixed)", ["mixed", "as-is"]),
+  seed: number("of reshard: seed of the random order (default: 0)"),
+  keys: choice("of reshard: as-is or numbered (default: as-is)", ["as-is", "numbered"]),
   module: text(
     "FILE",
     "of map: the module whose default export is called with each shard's samples",
@@ -63,13 +67,13 @@ export const OPERATION_OPTIONS = {
     "of map: what its outputs' names end in, where these are no shards (default: .tar)",
   ),
   "not-deterministic": flag("of map: what it makes need not be the same each time"),
-  index: choice("of resize and map: indexes beside the shards (default: wdstream)", [
+  index: choice("of resize, reshard and map: indexes beside the shards (default: wdstream)", [
     "wdstream",
     "dali",
     "none",
   ]),
-  info: flag("of resize and map: write _info.json and a list for wids"),
-  split: text("NAME", "of resize and map: name of the split in them (default: train)"),
+  info: flag("of resize, reshard and map: write _info.json and a list for wids"),
+  split: text("NAME", "of resize, reshard and map: name of the split in them (default: train)"),
   "on-error": choice("of resize and map (default: throw)", ["throw", "skip"]),
   field: FIELD_OPTION,
   "end-of-archive": END_OPTION,
@@ -80,6 +84,7 @@ export function operationOptions(
   values: OptionValues<typeof OPERATION_OPTIONS>,
 ): JsonObject {
   const { classes, fields, skip, format, short, quality, interpolation, suffix } = values;
+  const { "max-count": maxCount, order, seed, keys } = values;
   const { index, info, split, field, "end-of-archive": endOfArchive } = values;
   return {
     classes,
@@ -90,6 +95,10 @@ export function operationOptions(
     quality,
     interpolation,
     suffix,
+    maxCount,
+    order,
+    seed,
+    keys,
     index,
     split,
     endOfArchive,

@@ -137,10 +137,16 @@ export async function planJob(
 ): Promise<Job> {
   const { operation: name, module, unstarted = "refuse", signal } = options;
   const operation = await loadOperation(name);
-  const own = operation.readOptions(options.options ?? {});
+  const checked = operation.readOptions(options.options ?? {});
   const store = openStore(to, options);
   const inputs = await listInputs(shards, options);
   if (inputs.length === 0) throw new TypeError("A job needs a shard");
+  const sources = inputs.map(({ url }) => openUrl(url, options));
+  const own = await operation.survey?.(
+    sources,
+    checked,
+    signal ?? new AbortController().signal,
+  ) ?? checked;
   if ((operation.hasModule ?? false) !== (module !== undefined)) {
     throw new TypeError(`"${name}" takes ${operation.hasModule ? "a" : "no"} module`);
   }

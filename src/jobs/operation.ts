@@ -88,6 +88,16 @@ export interface Operation {
    */
   readOptions(options: JsonObject): JsonObject;
   /**
+   * Finds out what has to be known of the inputs before tasks can be planned.
+   *
+   * @returns The options with it.
+   */
+  survey?(
+    sources: readonly Source[],
+    options: JsonObject,
+    signal: AbortSignal,
+  ): Promise<JsonObject>;
+  /**
    * Names of what the tasks make, one a task; none where they write receipts alone, of which there is one for each
    * input.
    *

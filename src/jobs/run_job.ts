@@ -8,7 +8,7 @@ import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
 import { recordFailure, type TaskFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
-import { readLedger } from "./ledger.ts";
+import { type Ledger, readLedger } from "./ledger.ts";
 import { mergeJob, type MergeReport } from "./merge.ts";
 import type { Receipt } from "./receipt.ts";
 import { runTask, type TaskOutcome, type TaskProgress } from "./run_task.ts";
@@ -81,7 +81,7 @@ export interface JobReport {
 /**
  * Does a share of a job: the tasks whose numbers leave `rank` when they are divided by `world`. Shares of all ranks may
  * run at the same time or one after the other, twice, or killed and started again: each task is done once, and whoever
- * finds all of them done merges.
+ * finds all of them done merges. Tasks that have failed before, or at which a process was killed, come last.
  *
  * @throws {RangeError} If there is no such rank.
  *
@@ -115,11 +115,14 @@ export async function runJob(job: Job, options: RunJobOptions = {}): Promise<Job
   // What is done beside a task that ends all ends with it.
   const stop = new AbortController();
   const joined = signal === undefined ? stop.signal : joinSignals(signal, stop.signal);
-  let next = rank;
+  const tasks = orderTasks(await readLedger(job.store, job.taskCount, signal), job, {
+    rank,
+    world,
+  });
+  let next = 0;
   const work = async (): Promise<void> => {
-    while (next < job.taskCount) {
-      const task = next;
-      next += world;
+    while (next < tasks.length) {
+      const task = tasks[next++];
       let outcome: TaskOutcome;
       try {
         outcome = await runTask(job, task, { timeoutMs, onProgress, onSkip, signal: joined });
@@ -154,4 +157,25 @@ export async function runJob(job: Job, options: RunJobOptions = {}): Promise<Job
     isMerged: merged !== undefined,
     ...(merged === undefined ? {} : { merged }),
   };
+}
+
+/**
+ * The tasks of a share: those behind which somebody has left a draft or word of a failure come last, for they may end
+ * this process too.
+ */
+function orderTasks(
+  { done, failed, drafts }: Ledger,
+  { taskCount }: Job,
+  { rank, world }: { readonly rank: number; readonly world: number },
+): number[] {
+  const begun = new Map<number, number>();
+  for (const { name } of drafts) {
+    const owner = Number(/\/(\d+)-[^/]*$/.exec(name)?.[1] ?? NaN);
+    begun.set(owner, (begun.get(owner) ?? 0) + 1);
+  }
+  const trouble = (task: number): number =>
+    done.has(task) ? 0 : (begun.get(task) ?? 0) + Number(failed.has(task));
+  const tasks: number[] = [];
+  for (let task = rank; task < taskCount; task += world) tasks.push(task);
+  return tasks.sort((a, b) => trouble(a) - trouble(b) || a - b);
 }
