@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "605f902adb02e91da3bc51c591a9e9b1097a6e627c39b319dc729adf4a6efcf9";
+  "d3756cd01e80e8d95d4593b8ab9985f735837c17332f3f76085eef00ee072da6";

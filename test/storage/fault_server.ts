@@ -31,6 +31,13 @@ const CORS = [
   "access-control-expose-headers: etag, content-range, content-length, retry-after",
 ];
 
+/** How long such an answer asks to wait: it says nothing, a time, or as Hugging Face does. */
+const ASKS: Readonly<Record<string, readonly string[]>> = {
+  "": [],
+  "-after": ["retry-after: 0"],
+  "-limit": ['ratelimit: "resolvers";r=0;t=0'],
+};
+
 /** Starts a host that has one object, at `/FAULT/AT/ANYTHING`: the fault is met at the byte AT. */
 export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<FaultServer> {
   const seen = new Map<string, number>();
@@ -101,10 +108,8 @@ export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<
       return isFirst ? empty("403 Forbidden") : good(bytes, "1");
     }
     if (!isFirst) return good(bytes, "1");
-    const [, status, after] = /^([45][0-9]{2})(-after)?$/.exec(fault) ?? [];
-    if (status !== undefined) {
-      return empty(`${status} Busy`, ...(after === undefined ? [] : ["retry-after: 0"]));
-    }
+    const [, status, after] = /^([45][0-9]{2})(-after|-limit)?$/.exec(fault) ?? [];
+    if (status !== undefined) return empty(`${status} Busy`, ...ASKS[after ?? ""]);
     switch (fault as HostFault) {
       case "reset":
       case "changed":
