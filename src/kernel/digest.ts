@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "605f902adb02e91da3bc51c591a9e9b1097a6e627c39b319dc729adf4a6efcf9";
+  "3697d68e029dc82d54daa03534e7a18c309cfbead45516eace5d81e95fe00051";
