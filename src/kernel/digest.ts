@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "3697d68e029dc82d54daa03534e7a18c309cfbead45516eace5d81e95fe00051";
+  "126e0d799be13b192c750416650072dec8ff9d3842b40d3afea71a8096c7fbc0";

@@ -1,7 +1,7 @@
 // From levels to bits: encode_one_block of jchuff.c, into a row's buffer, without stuffing.
 
 import { BLUE, RED } from "./colour";
-import { CHROMA, CODES, LUMA, transform, ZIGZAG } from "./fdct";
+import { CHROMA, CODES, LUMA, ORDERED, transform, ZIGZAG } from "./fdct";
 
 // Bytes that one MCU takes at most: 6 blocks of 64 coefficients of 26 bits.
 export const MAX_MCU_BYTES: usize = 1280;
@@ -11,13 +11,11 @@ export const MAX_MCU_BYTES: usize = 1280;
 const DC: usize = memory.data(128, 16);
 const AC: usize = memory.data(2048, 16);
 
-// The same with the value in it, by a run of up to 15 zeros and a level of -128 to 127 behind it.
-const SYMBOLS: usize = memory.data(32768, 16);
+// The same with the value in it, by a run of zeros and the level behind it, as ORDERED has that. What is 0 is put together: runs of
+// more than 15, levels of more than 8 bits. (64 KB each, of which few lines are used.)
+const SYMBOLS: usize = memory.data(131072, 16);
 const LUMA_SYMBOLS: usize = SYMBOLS + 512;
-const CHROMA_SYMBOLS: usize = SYMBOLS + 16896;
-
-// For each row of a block in natural order and each set of its columns: the same set in the order of the scan.
-const PLACES: usize = memory.data(16384, 16);
+const CHROMA_SYMBOLS: usize = SYMBOLS + 66048;
 
 // Offset of each coefficient's level, in the order of the scan.
 const OFFSETS: usize = memory.data(64, 16);
@@ -36,14 +34,7 @@ let redBefore: i32 = 0;
 
 /** Derives what the order of the scan and the codes give. */
 export function prepareBits(): void {
-  for (let k: usize = 0; k < 64; k++) {
-    const natural = <usize>load<u8>(ZIGZAG + k);
-    store<u8>(OFFSETS + k, <u8>(natural << 1));
-    const sets = PLACES + (natural >> 3 << 11);
-    for (let set: usize = 0; set < 256; set++) {
-      if (set >> (natural & 7) & 1) store<u64>(sets + (set << 3), load<u64>(sets + (set << 3)) | <u64>1 << <u64>k);
-    }
-  }
+  for (let k: usize = 0; k < 64; k++) store<u8>(OFFSETS + k, load<u8>(ZIGZAG + k) << 1);
   for (let i: usize = 0; i < 512; i++) {
     const entry = load<u32>(CODES + 2048 + (i << 2));
     const size = <u32>i & 15;
@@ -52,7 +43,8 @@ export function prepareBits(): void {
   for (let table: usize = 0; table < 2; table++) {
     for (let i: usize = 0; i < 4096; i++) {
       const level = <i32>(i & 255) - 128;
-      if (level) store<u32>(SYMBOLS + (table << 14) + (i << 2), codeOf(AC + (table << 10), i >> 8, level));
+      // -128 and 127 stand for all beyond.
+      if (level && level > -128 && level < 127) store<u32>(SYMBOLS + (table << 16) + (i << 2), codeOf(AC + (table << 10), i >> 8, level));
     }
   }
   for (let i: usize = 0; i < 32; i++) {
@@ -119,9 +111,8 @@ function encodeBlock(dc: i32, set: u64, dcCodes: usize, codes: usize, symbols: u
     set &= set - 1;
     let run = <usize>(k - next);
     next = k + 1;
-    let level = <i32>load<i16>(<usize>load<u8>(<usize>k, OFFSETS), LEVELS);
-    if ((<usize>(level + 128) | run << 4) < 256) entry = load<u32>(symbols + (run << 10) + (<usize>level << 2));
-    else {
+    entry = load<u32>(symbols + (run << 10) + (<usize>load<i8>(<usize>k, ORDERED) << 2));
+    if (!entry) {
       // Seldom: all is stored before, and each sixteen zeros.
       while (run > 15) {
         store<u64>(to, bits << (64 - n));
@@ -136,7 +127,7 @@ function encodeBlock(dc: i32, set: u64, dcCodes: usize, codes: usize, symbols: u
       store<u64>(to, bits << (64 - n));
       to -= <usize>(n >> 3);
       n &= 7;
-      entry = codeOf(codes, run, level);
+      entry = codeOf(codes, run, <i32>load<i16>(<usize>load<u8>(<usize>k, OFFSETS), LEVELS));
     }
     length = <u64>(entry & 31);
     bits = bits << length | <u64>(entry >> 5);
@@ -150,9 +141,8 @@ function encodeBlock(dc: i32, set: u64, dcCodes: usize, codes: usize, symbols: u
     set &= set - 1;
     run = <usize>(k - next);
     next = k + 1;
-    level = <i32>load<i16>(<usize>load<u8>(<usize>k, OFFSETS), LEVELS);
-    if ((<usize>(level + 128) | run << 4) < 256) entry = load<u32>(symbols + (run << 10) + (<usize>level << 2));
-    else {
+    entry = load<u32>(symbols + (run << 10) + (<usize>load<i8>(<usize>k, ORDERED) << 2));
+    if (!entry) {
       while (run > 15) {
         store<u64>(to, bits << (64 - n));
         to -= <usize>(n >> 3);
@@ -166,7 +156,7 @@ function encodeBlock(dc: i32, set: u64, dcCodes: usize, codes: usize, symbols: u
       store<u64>(to, bits << (64 - n));
       to -= <usize>(n >> 3);
       n &= 7;
-      entry = codeOf(codes, run, level);
+      entry = codeOf(codes, run, <i32>load<i16>(<usize>load<u8>(<usize>k, OFFSETS), LEVELS));
     }
     length = <u64>(entry & 31);
     bits = bits << length | <u64>(entry >> 5);
@@ -184,24 +174,10 @@ function encodeBlock(dc: i32, set: u64, dcCodes: usize, codes: usize, symbols: u
   count = n & 7;
 }
 
-/** A set of coefficients in natural order as one in the order of the scan, without DC. */
-@inline
-function placesOf(set: u64): u64 {
-  const low = <usize>set, high = <usize>(set >> 32);
-  return (load<u64>((low & 255) << 3, PLACES) |
-    load<u64>((low >> 8 & 255) << 3, PLACES + 2048) |
-    load<u64>((low >> 16 & 255) << 3, PLACES + 4096) |
-    load<u64>(low >> 24 << 3, PLACES + 6144) |
-    load<u64>((high & 255) << 3, PLACES + 8192) |
-    load<u64>((high >> 8 & 255) << 3, PLACES + 10240) |
-    load<u64>((high >> 16 & 255) << 3, PLACES + 12288) |
-    load<u64>(high >> 24 << 3, PLACES + 14336)) & ~1;
-}
-
 function encodeLuma(samples: usize): void {
   const set = transform(samples, 32, LUMA, LEVELS);
   const dc = <i32>load<i16>(LEVELS);
-  encodeBlock(dc - lumaBefore, placesOf(set), DC, AC, LUMA_SYMBOLS);
+  encodeBlock(dc - lumaBefore, set & ~1, DC, AC, LUMA_SYMBOLS);
   lumaBefore = dc;
 }
 
@@ -225,10 +201,10 @@ export function encodeMcu(samples: usize, hasRight: bool, hasBelow: bool): void 
   }
   let set = transform(samples + BLUE, 16, CHROMA, LEVELS);
   let dc = <i32>load<i16>(LEVELS);
-  encodeBlock(dc - blueBefore, placesOf(set), DC + 64, AC + 1024, CHROMA_SYMBOLS);
+  encodeBlock(dc - blueBefore, set & ~1, DC + 64, AC + 1024, CHROMA_SYMBOLS);
   blueBefore = dc;
   set = transform(samples + RED, 16, CHROMA, LEVELS);
   dc = <i32>load<i16>(LEVELS);
-  encodeBlock(dc - redBefore, placesOf(set), DC + 64, AC + 1024, CHROMA_SYMBOLS);
+  encodeBlock(dc - redBefore, set & ~1, DC + 64, AC + 1024, CHROMA_SYMBOLS);
   redBefore = dc;
 }
