@@ -152,7 +152,13 @@ export { type ShardInput, toSource } from "./src/storage/to_source.ts";
 export { type StoreInput, type StoreOptions, toStore } from "./src/storage/to_store.ts";
 export type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./src/storage/source.ts";
 export type { SourceOptions } from "./src/storage/source_options.ts";
-export type { NetworkCounts, NetworkStats, RetryEvent, RetryOptions } from "./src/storage/mod.ts";
+export type {
+  LimitOptions,
+  NetworkCounts,
+  NetworkStats,
+  RetryEvent,
+  RetryOptions,
+} from "./src/storage/mod.ts";
 export type { Store } from "./src/storage/store.ts";
 
 // Draws.

@@ -21,7 +21,9 @@ import { cases as caches } from "./storage/cache.cases.ts";
 import { cases as folders } from "./storage/folders.cases.ts";
 import { cases as azure } from "./storage/azure.cases.ts";
 import { cases as hubs } from "./storage/hub.cases.ts";
+import { cases as limits } from "./storage/limits.cases.ts";
 import { cases as modelscope } from "./storage/modelscope.cases.ts";
+import { cases as plannedRequests } from "./storage/planned_requests.cases.ts";
 import { cases as s3 } from "./storage/s3.cases.ts";
 import { cases as segments } from "./storage/segments.cases.ts";
 import { cases as stores } from "./storage/store.cases.ts";
@@ -42,6 +44,7 @@ import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageProcessors } from "./image/processor.cases.ts";
 import { cases as imageMasks } from "./image/mask.cases.ts";
+import { cases as pngFilters } from "./image/png_filters.cases.ts";
 import { cases as maskFiles } from "./image/mask_files.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
 import { cases as decoders } from "./image/codec.cases.ts";
@@ -133,7 +136,9 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...folders,
     ...azure,
     ...hubs,
+    ...limits,
     ...modelscope,
+    ...plannedRequests,
     ...s3,
     ...segments,
     ...stores,
@@ -158,6 +163,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageProcessors,
     ...imageMasks,
     ...maskFiles,
+    ...pngFilters,
     ...imageTraining,
     ...reference,
     ...imageJpegBlocks,

@@ -13,7 +13,9 @@ import { cases as leaks } from "./storage/leaks.native.ts";
 import { cases as changedFiles } from "./storage/changed.native.ts";
 import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as resizeFolders } from "./tools/resize.native.ts";
+import { cases as jobCommands } from "./jobs/cli.native.ts";
 import { cases as jobFolders } from "./jobs/folder.native.ts";
+import { cases as jobQueues } from "./jobs/queue.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
 import { cases as packTables } from "./tools/tables.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
@@ -71,6 +73,8 @@ export const nativeCases: readonly TestCase[] = [
   ...shardFolders,
   ...resizeFolders,
   ...jobFolders,
+  ...jobQueues,
+  ...jobCommands,
   ...buckets,
   ...packTables,
   ...packFolders,

@@ -1,12 +1,12 @@
 /** Cases that need more formats than JPEG: all of them are registered while one runs, and none afterwards. */
 
-import { FORMATS } from "../src/image/codecs/lazy.ts";
+import { REGISTERED } from "../src/image/codecs/lazy.ts";
 import { replaceRegistered } from "../src/image/codecs/mod.ts";
 import type { TestCase } from "./case.ts";
 
 /** Runs with all formats registered, and with those that were there before afterwards. */
 export async function withFormats<T>(work: () => Promise<T>): Promise<T> {
-  const before = replaceRegistered(FORMATS);
+  const before = replaceRegistered(REGISTERED);
   try {
     return await work();
   } finally {

@@ -13,7 +13,7 @@ const FLAGS = [
   "--disableWarning", "201",
 ];
 
-const FOLDERS = ["", "shared/", "jpeg/", "resample/", "encode/"];
+const FOLDERS = ["", "shared/", "jpeg/", "png/", "resample/", "encode/"];
 
 /** Sources that are written by a generator, by their paths in this folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {

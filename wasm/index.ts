@@ -4,6 +4,7 @@
 import { STATUS_OUT_OF_MEMORY } from "./abi";
 import { nextRows, startDecode } from "./jpeg/decode";
 import { readHeader } from "./jpeg/markers";
+import { undoFilters } from "./png/unfilter";
 import { resampleImage } from "./resample/packed";
 import { alloc, INFO, PARAMS, resetArena } from "./shared/memory";
 
@@ -46,4 +47,10 @@ export function next(): i32 { return nextRows(); }
 export function resample(): i32 {
   if (!input) return STATUS_OUT_OF_MEMORY;
   return resampleImage(input);
+}
+
+/** Undoes the filters of a PNG file's rows in the input, and returns how many rows had one that there is. */
+export function unfilter(): i32 {
+  if (!input) return STATUS_OUT_OF_MEMORY;
+  return undoFilters(input);
 }

@@ -17,6 +17,7 @@ type Settings = Record<string, unknown>;
 interface Api {
   init(): Promise<void>;
   decodeJpeg(bytes: Bytes, options?: object): { data: Bytes };
+  decodeImage(bytes: Bytes): Promise<{ data: Bytes }>;
   transformImage(bytes: Bytes, transform: unknown, options?: object): unknown;
   evaluation(options: object): unknown;
   training(options: object): unknown;
@@ -45,7 +46,7 @@ interface Order {
 }
 
 /** The entry points that are used, and in older checkouts all of it comes from the first. */
-const ENTRIES = [".", "./tar", "./random", "./tools"];
+const ENTRIES = [".", "./tar", "./random", "./tools", "./formats"];
 
 const [root] = process.argv.slice(2);
 const { exports } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));
@@ -133,6 +134,8 @@ const BY_BLOB: Readonly<Record<string, MakeWork>> = {
     const options = { into: pixels, region };
     return (blob) => api.decodeJpeg(blob, options);
   },
+  /** PNG, WebP and others, which some entry registers. */
+  formats: () => (blob) => api.decodeImage(blob),
   evaluation(settings) {
     const { resize = 256, size = 224, interpolation = "bicubic", resampler } = settings;
     const transform = api.evaluation({ resize, size, interpolation, resampler });

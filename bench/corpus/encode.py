@@ -2,7 +2,7 @@
 
 Reads a line of JSON on standard input, a list of {"bytes", "width", "height", "quality", "sampling", "progressive"}, then
 that many bytes for each: rows of RGB, or without "width" a JPEG file, which is decoded first (without "quality", its own
-tables and sampling are kept). Writes a line with the sizes of the files, then the files.
+tables and sampling are kept; with "format", "png" or "webp", it becomes one in RGB). Writes a line with the sizes of the files, then the files.
 """
 import io
 import json
@@ -19,6 +19,11 @@ for picture in json.loads(sys.stdin.buffer.readline()):
         image = Image.frombytes("RGB", (picture["width"], picture["height"]), data)
     else:
         image = Image.open(io.BytesIO(data))
+    if "format" in picture:
+        file = io.BytesIO()
+        image.convert("RGB").save(file, picture["format"], **picture["options"])
+        files.append(file.getvalue())
+        continue
     if "quality" in picture:
         image = image.convert("L" if picture["sampling"] == "grey" else "RGB")
         options = {"quality": picture["quality"], "subsampling": SAMPLINGS[picture["sampling"]]}

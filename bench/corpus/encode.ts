@@ -66,6 +66,20 @@ export async function recodeAll(
   );
 }
 
+/** A file to encode again in another format, and what Pillow's `save()` is given. */
+export interface ToConvert {
+  readonly file: Uint8Array<ArrayBuffer>;
+  readonly format: "png" | "webp";
+  readonly options: Readonly<Record<string, number | boolean>>;
+}
+
+/** Encodes files in other formats, by Pillow alone; `undefined` where there is none. */
+export async function convertAll(
+  files: readonly ToConvert[],
+): Promise<Uint8Array<ArrayBuffer>[] | undefined> {
+  return await callPillow(files.map(({ file, ...job }) => [{ bytes: file.length, ...job }, file]));
+}
+
 async function callPillow(
   jobs: readonly (readonly [unknown, Uint8Array<ArrayBuffer>])[],
 ): Promise<Uint8Array<ArrayBuffer>[] | undefined> {

@@ -27,6 +27,10 @@ export const QUESTIONS: Readonly<Record<string, ListedQuestion>> = {
     asks: "how fast is a JPEG file turned into a model's input?",
     load: () => import("./evaluation.ts"),
   },
+  formats: {
+    asks: "how fast are PNG and WebP files turned into pixels?",
+    load: () => import("./formats.ts"),
+  },
   processors: {
     asks: "the same as torch resizes tensors, which Hugging Face's image processors do",
     load: () => import("./processors.ts"),

@@ -121,6 +121,25 @@ export async function listSources(
   return sources;
 }
 
+/**
+ * The files of paths and URLs, in which no sign stands for others.
+ *
+ * @throws {UsageError} If an environment variable is not set.
+ */
+export async function openNamed(
+  names: readonly string[],
+  values: AccessValues,
+  output: CommandOutput,
+): Promise<Source[]> {
+  const accessFor = makeAccess(values, output);
+  const sources: Source[] = [];
+  for (const name of names) {
+    const own = await accessFor(name);
+    sources.push(addHints(toSource(name, own), own.token !== undefined));
+  }
+  return sources;
+}
+
 /** How what a name means is reached. */
 type AccessFor = (name: string) => Promise<AccessOptions>;
 

@@ -9,6 +9,14 @@ export function countText(count: number, one: string, many = `${one}s`): string 
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** A span of time as hours, minutes and seconds: `00:01:30`. */
+export function clockText(spanMs: number): string {
+  const seconds = Math.max(0, Math.round(spanMs / 1000));
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  return `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}:${pad(seconds % 60)}`;
+}
+
 /** A text on one line, without what a terminal would take for a command: names in shards are anybody's. */
 export function plainText(text: string): string {
   return text.replace(

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandOutput } from "./command.ts";
+import { clockText } from "./words.ts";
 
 /** How far work is. */
 export interface WorkState {
@@ -57,10 +58,7 @@ function describeRates({ count, bytes }: WorkState, first: number, elapsedMs: nu
 /** What is left, by what was done since the beginning. */
 function describeRest(done: number, left: number, elapsedMs: number): string {
   if (done === 0 || elapsedMs < 1000) return "";
-  const seconds = Math.max(0, Math.round(left / done * elapsedMs / 1000));
-  const minutes = Math.floor(seconds / 60);
-  const clock = (value: number): string => String(value).padStart(2, "0");
-  return `, ${clock(Math.floor(minutes / 60))}:${clock(minutes % 60)}:${clock(seconds % 60)} left`;
+  return `, ${clockText(left / done * elapsedMs)} left`;
 }
 
 /** Starts to show progress; without an output it shows nothing. */

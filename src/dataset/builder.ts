@@ -63,6 +63,7 @@ import {
   lookParts,
   makeRoot,
   ONE_EPOCH,
+  passRequests,
   pinCommits,
   readLengths,
   type Root,
@@ -90,7 +91,7 @@ export function makeDataset(
   reach?: AccessOptions,
 ): WebDataset {
   checkOptions(options);
-  return new PlannedDataset({ ...makeRoot(plan, options), reach }, { epochs: ONE_EPOCH });
+  return new PlannedDataset(makeRoot(plan, options, { reach }), { epochs: ONE_EPOCH });
 }
 
 class StepDataset<T> implements Dataset<T> {
@@ -268,7 +269,7 @@ class StepDataset<T> implements Dataset<T> {
       : undefined;
     const onOddity: OnOddity = (kind, shard, member) =>
       giveHint(root, describeOddity(kind, shard, member), kind);
-    const begin = beginRun(root.options, end.signal, onOddity);
+    const begin = beginRun(root.options, end.signal, passRequests(root), onOddity);
     const onHint = (hint: string): void => giveHint(root, hint);
     const run = { ...begin, counts: countsOf(order), onLength, onHint };
     root.stats = run.stats;
@@ -476,7 +477,7 @@ export function mix(
       return { sources: plans.flatMap(({ sources }) => sources) };
     },
     joined,
-    mixed,
+    { mixed },
   );
   const orders = mixed.map(({ head: { shuffle, choices } }) => ({ shuffle, choices }));
   return new PlannedDataset(root, {

@@ -18,6 +18,8 @@ import {
 import type { Pass } from "../steps/pass.ts";
 import type { RandomAccess } from "../steps/random_access.ts";
 import type { Epochs } from "../steps/read.ts";
+import { type LimitOptions, RequestPool, shareRequests } from "../storage/request_pool.ts";
+import type { Source } from "../storage/source.ts";
 import { type AccessOptions, listCommits, restoreCommits } from "../storage/source_options.ts";
 import type { DatasetOptions } from "./options.ts";
 
@@ -54,6 +56,8 @@ export interface Root {
   readonly mixed?: readonly MixedPart[];
   /** How its shards are reached. */
   readonly reach?: AccessOptions;
+  /** What counts the requests to their hosts, of all passes and of single samples. */
+  readonly requests: RequestPool | undefined;
 }
 
 /** One dataset of a mix. */
@@ -97,7 +101,7 @@ export const ONE_EPOCH: Epochs = { from: 0, count: 1 };
 export async function findAccess(root: Root): Promise<RandomAccess> {
   if (root.access !== undefined) return root.access;
   const { RandomAccess } = await import("../steps/random_access.ts");
-  return root.access ??= new RandomAccess(root.plan, root.options);
+  return root.access ??= new RandomAccess(root.plan, root.options, root.requests);
 }
 
 /** What is known of the samples, of which an order is made: by the catalogue, or found out once. */
@@ -110,7 +114,15 @@ export async function findSamples(
   root.known ??= plannedSamples(plan);
   if (root.known !== undefined && hasWanted(root.known, wanted)) return root.known;
   const { findKnown } = await import("../steps/known.ts");
-  const known = await findKnown(plan, root.options, signal, wanted);
+  const { sources, splitIndex } = plan;
+  const { inTurn } = await import("../storage/in_turn.ts");
+  const turn = (source: Source): Source => inTurn(source, root.requests);
+  const taken = {
+    ...plan,
+    sources: sources.map(turn),
+    ...(splitIndex && { splitIndex: turn(splitIndex) }),
+  };
+  const known = await findKnown(taken, root.options, signal, wanted);
   return known && (root.known = known);
 }
 
@@ -173,7 +185,7 @@ export async function lookParts(
 export function makeRoot(
   plan: () => Promise<DatasetPlan>,
   options: DatasetOptions,
-  mixed?: readonly MixedPart[],
+  { mixed, reach }: Pick<Root, "mixed" | "reach"> = {},
 ): Root {
   return {
     options,
@@ -184,7 +196,22 @@ export function makeRoot(
     stats: NO_STATS,
     faults: new FaultLog(),
     mixed,
+    reach,
+    requests: shareRequests(limitsOf({ mixed, reach })),
   };
+}
+
+/** What counts the requests of a pass. */
+export function passRequests(root: Root): RequestPool {
+  return root.requests ?? new RequestPool(limitsOf(root)?.connections);
+}
+
+/** Of a mix, the limits of the most modest part. */
+function limitsOf({ mixed, reach }: Pick<Root, "mixed" | "reach">): LimitOptions | undefined {
+  if (mixed === undefined) return reach?.limits;
+  const all = mixed.map(({ root }) => limitsOf(root)?.connections ?? Infinity);
+  const connections = Math.min(...all);
+  return connections === Infinity ? undefined : { connections };
 }
 
 /**
@@ -224,7 +251,8 @@ export async function settleLanes<Order extends DatasetOrder>(
   if (!isOpen || sources[0].address === undefined) return order;
   if (root.sendsWhole === undefined && !mayAsk) return order;
   const { MAX_WHOLE_LANES, sendsWhole, WHOLE_HINT } = await import("../steps/whole_hosts.ts");
-  root.sendsWhole ??= await sendsWhole(sources[0], signal);
+  const { inTurn } = await import("../storage/in_turn.ts");
+  root.sendsWhole ??= await sendsWhole(inTurn(sources[0], root.requests), signal);
   if (!root.sendsWhole) return order;
   giveHint(root, WHOLE_HINT);
   return { ...order, shuffle: { ...shuffle, lanes: MAX_WHOLE_LANES * splitOf(order).world } };

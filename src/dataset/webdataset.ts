@@ -6,7 +6,12 @@
 import { expandShards, hasWildcard } from "../storage/braces.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import type { Source } from "../storage/source.ts";
-import { accessOf, type AccessOptions, checkSourceOptions } from "../storage/source_options.ts";
+import {
+  accessOf,
+  type AccessOptions,
+  checkSourceOptions,
+  deriveAccess,
+} from "../storage/source_options.ts";
 import type { DatasetPlan } from "../steps/options.ts";
 import { makeDataset } from "./builder.ts";
 import type { WebDataset } from "./dataset.ts";
@@ -78,7 +83,10 @@ function openInputs(
 ): Source[] {
   // The signal is not passed on here: every pass hands its own to `open`, which follows the caller's.
   return inputs.map((input) =>
-    toSource(input, name === undefined || inputs.length > 1 ? access : { ...access, name })
+    toSource(
+      input,
+      name === undefined || inputs.length > 1 ? access : deriveAccess(access, { name }),
+    )
   );
 }
 

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { FORMATS } from "../image/codecs/lazy.ts";
+import { REGISTERED } from "../image/codecs/lazy.ts";
 import { register } from "./register.ts";
 
-register(...FORMATS);
+register(...REGISTERED);
 
 export { decodeImage } from "../image/decode_image.ts";
 export { decodeMask } from "../image/decode_mask.ts";

@@ -9,3 +9,4 @@ import { register } from "./register.ts";
 register(tiff);
 
 export { decodeImage } from "../image/decode_image.ts";
+export { decodeMask } from "../image/decode_mask.ts";

@@ -11,12 +11,12 @@ import type { DecodingLimits } from "./jpeg/decode.ts";
 import type { Mask } from "./types.ts";
 
 /**
- * Decodes an image of one channel to its numbers, as masks are stored: of PNG and GIF files with a palette the indices,
- * not the colours, of others the grey values. Grey PNG of 1 bit gives 0 and 1, 2 and 4 bits are scaled to 255, 16 bits are
- * kept. JPEG files may be masks where they are grey.
+ * Decodes an image of one channel to its numbers, as masks are stored: of PNG, GIF, BMP and TIFF files with a palette the
+ * indices, not the colours, of others the grey values. Greys of 1 bit give 0 and 1, 2 and 4 bits are scaled to 255, 16
+ * bits are kept. JPEG files may be masks where they are grey, `.npy` files where they are integers `[height, width]`.
  *
- * Shape: bytes to [H, W] u8, or i32 of 16-bit PNG.
- * Exact: `numpy.array(Image.open(file))` of Pillow 12.2 and 9.4: modes "1", "L", "P", "I" and "I;16".
+ * Shape: bytes to [H, W] u8, or i32 of 16-bit PNG and TIFF and of `.npy` but `uint8` and `bool`.
+ * Exact: `numpy.array(Image.open(file))` of Pillow 12.2 and 9.4: modes "1", "L", "P", "I" and "I;16"; `numpy.load`.
  *
  * @throws {ImageError} `image/unsupported-variant` if it has several channels, or is of a format that has no masks;
  *   `image/unsupported-format` if it is of a format that was not registered; else what its format's decoder throws.
@@ -48,5 +48,7 @@ export async function decodeMaskBy(
 ): Promise<Mask> {
   await codec.load?.();
   if (codec.decodeMask !== undefined) return await codec.decodeMask(bytes, options);
-  throw variantError(`masks are PNG, GIF or grey JPEG files, and this is ${describeFormat(bytes)}`);
+  throw variantError(
+    `masks are PNG, GIF, BMP, TIFF, npy or grey JPEG files, and this is ${describeFormat(bytes)}`,
+  );
 }

@@ -104,7 +104,19 @@ function isOutputName(name: string): boolean {
 
 /** The error where a folder has another plan than the one that is meant. */
 export function otherPlanError(there: JobPlan, own: JobPlan): JobError {
-  const { path, a, b } = findDifference(there as unknown as Json, own as unknown as Json)!;
+  // What was mistyped comes first, and what follows from it after.
+  const order = [
+    "operation",
+    "options",
+    "module",
+    "inputs",
+    "outputs",
+    "kernel",
+    "version",
+  ] as const;
+  const { path, a, b } = order.map((name) =>
+    findDifference(there[name] as unknown as Json, own[name] as unknown as Json, name)
+  ).find((found) => found !== undefined)!;
   const tell = (value: Json | undefined): string =>
     value === undefined ? "none" : canonicalJson(value).slice(0, 200);
   return planError(

@@ -157,4 +157,9 @@ export const PARAM_SOURCE_WIDTH = 104; // `resample`: of the packed pixels in th
 export const PARAM_SOURCE_HEIGHT = 108;
 export const PARAM_X_PRECISION = 120; // fractional bits of the coefficients: 22 is Pillow's arithmetic, fewer bits are
 export const PARAM_Y_PRECISION = 124; // torch's, whose coefficients have 16 bits; the same arithmetic for both
-export const PARAM_BYTES = 128;
+
+// For `unfilter`, with PARAM_OUTPUT.
+export const PARAM_ROWS = 128;
+export const PARAM_ROW_BYTES = 132; // of a row without the byte of its filter
+export const PARAM_PIXEL_BYTES = 136; // from a pixel to the next one, 1 to 8
+export const PARAM_BYTES = 144;

@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "126e0d799be13b192c750416650072dec8ff9d3842b40d3afea71a8096c7fbc0";
+  "8a380741807d5eda84c3def6ce65ee49ff4fe6b4b5f2a4dc9a94057db5d1c846";

@@ -19,6 +19,7 @@ interface KernelExports {
   start(): number;
   next(): number;
   resample(): number;
+  unfilter(): number;
 }
 
 /** Memory that an instance may keep between images, in bytes. */

@@ -150,6 +150,8 @@ interface Reads {
   readonly bytes?: number;
   /** Parts of shards that are read in one piece. */
   readonly runs?: number;
+  /** Segments that hold these parts. */
+  readonly requests?: number;
 }
 
 /** What is left of an epoch, of all processes and of this one. Bytes are those of samples of their part's mean size. */
@@ -191,13 +193,27 @@ function countReads(
   const lanes = order.lanesOf(0, epoch);
   let bytes = 0;
   let runs = 0;
+  let requests = 0;
+  const segment = segmentBytes(numbers.lanes);
   for (const lane of own) {
     for (const { shard, from, to } of lanes.lane(lane).runs) {
       runs++;
-      bytes += (shardBytes?.[shard] ?? 0) * (to - from) / lengths[shard];
+      const size = shardBytes?.[shard] ?? 0;
+      const [start, end] = [from, to].map((index) => size * index / lengths[shard]);
+      bytes += end - start;
+      requests += countSegments(start, end, size, segment);
     }
   }
-  return { samples, runs, ...(shardBytes && { bytes: Math.round(bytes) }) };
+  return { samples, runs, ...(shardBytes && { bytes: Math.round(bytes), requests }) };
+}
+
+/** Segments of a shard that are fetched for a part of it. */
+function countSegments(start: number, end: number, size: number, segment: number): number {
+  const first = Math.floor(start / segment);
+  const last = Math.ceil(end / segment);
+  // Whoever has read half of one has asked for the next one, if there is one.
+  const isAhead = last * segment < size && end % segment > segment / 2;
+  return last - first + (isAhead ? 1 : 0);
 }
 
 /** Shards that are read as a whole, one after the other: those with an address in segments. */
@@ -216,8 +232,9 @@ function countPlain(
   return counts.some(Number.isNaN) ? undefined : sum(counts);
 }
 
-/** Each run is read in segments, of which the last one is mostly a part. */
-function countRequests({ bytes, runs }: Reads, segment: number): number | undefined {
+/** Where the parts are not known, each is read in segments, of which the last one is mostly not whole. */
+function countRequests({ bytes, runs, requests }: Reads, segment: number): number | undefined {
+  if (requests !== undefined) return requests;
   if (bytes === undefined || runs === undefined) return undefined;
   return Math.ceil(bytes / segment + runs / 2);
 }

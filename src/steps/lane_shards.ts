@@ -128,7 +128,7 @@ export class LaneShards {
       if (some !== undefined) return yield* readSelected(some, run, onSkip);
     }
     const found = start ??
-      (from === 0 ? undefined : await findStart(this.#given[shard], from, options, run.signal));
+      (from === 0 ? undefined : await findStart(this.#given[shard], from, options, run));
     const read = (
       skip: typeof onSkip,
       start?: ShardStart,

@@ -10,6 +10,8 @@ import type { Item, Place } from "./item.ts";
 import { lengthError } from "./read.ts";
 import type { DatasetPlan } from "./options.ts";
 import { openSource, type Shard } from "../index/open_shard.ts";
+import type { RequestPool } from "../storage/request_pool.ts";
+import { inTurn } from "../storage/in_turn.ts";
 
 /** Shards that are kept open; an index of 1,250 samples takes some hundred kilobytes. */
 const MAX_SHARDS = 64;
@@ -18,12 +20,19 @@ const MAX_SHARDS = 64;
 export class RandomAccess {
   readonly #plan: () => Promise<DatasetPlan>;
   readonly #options: ReadOptions;
+  readonly #requests: RequestPool | undefined;
   /** Shards and never promises of them: one that belongs to another request may never settle. */
   readonly #shards = new Map<number, Shard>();
 
-  constructor(plan: () => Promise<DatasetPlan>, options: ReadOptions) {
+  /** @param requests What counts the requests of the dataset. */
+  constructor(
+    plan: () => Promise<DatasetPlan>,
+    options: ReadOptions,
+    requests: RequestPool | undefined,
+  ) {
     this.#plan = plan;
     this.#options = options;
+    this.#requests = requests;
   }
 
   /**
@@ -101,7 +110,7 @@ export class RandomAccess {
   async #open(shard: number, signal: AbortSignal | undefined): Promise<Shard> {
     const { sources } = await this.#plan();
     const opened = this.#shards.get(shard) ??
-      await openSource(sources[shard], { ...this.#options, signal });
+      await openSource(inTurn(sources[shard], this.#requests), { ...this.#options, signal });
     // The one that was used last is the last to go.
     this.#shards.delete(shard);
     this.#shards.set(shard, opened);

@@ -11,6 +11,7 @@ import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../storage/source.ts";
 import { wrap } from "../storage/wrap.ts";
 import { skipFault } from "./faults.ts";
+import { inTurn } from "../storage/in_turn.ts";
 import { countBytes } from "./read.ts";
 import type { Run } from "./run.ts";
 
@@ -36,8 +37,8 @@ export async function findSelected(
   options: ReadOptions,
   run: Run,
 ): Promise<SelectedSamples | undefined> {
-  const { signal, stats } = run;
-  const counted = wrap(source, {
+  const { signal, stats, requests } = run;
+  const counted = wrap(inTurn(source, requests), {
     async open(given, own) {
       const opened = await own.open({ ...given, network: stats.network });
       return { ...opened, body: countBytes(opened.body, (bytes) => stats.bytes += bytes) };

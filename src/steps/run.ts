@@ -8,6 +8,7 @@ import type { WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
 import type { Oddity, OnOddity } from "../sample/tally.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
+import type { RequestPool } from "../storage/request_pool.ts";
 import type { NetworkCounts } from "../storage/source.ts";
 import type { DatasetStats } from "./options.ts";
 
@@ -28,6 +29,8 @@ export interface Run {
   readonly onSkip?: (error: WdsError) => void;
   /** What was left out so far. */
   readonly faults: FaultLog;
+  /** What counts the requests to hosts: those of the dataset, or of this pass. */
+  readonly requests: RequestPool;
   /** Is told of samples that were left out; absent where none are. */
   readonly onLost?: (lost: LostSamples) => void;
   /** Whether what a fault damages is read again before it is skipped; absent where nothing is. */
@@ -51,9 +54,15 @@ export function popCount(run: Run): [count: number, before: Run] {
 /**
  * Begins a pass that `end` ends.
  *
+ * @param requests What counts its requests to hosts.
  * @param onHint Is told of each oddity; the run counts them.
  */
-export function beginRun(options: ReadOptions, end: AbortSignal, onHint?: OnOddity): Run {
+export function beginRun(
+  options: ReadOptions,
+  end: AbortSignal,
+  requests: RequestPool,
+  onHint?: OnOddity,
+): Run {
   const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 };
   const stats = {
     shards: 0,
@@ -72,7 +81,7 @@ export function beginRun(options: ReadOptions, end: AbortSignal, onHint?: OnOddi
     stats.hints[kind] = (stats.hints[kind] ?? 0) + 1;
     onHint?.(kind, shard, member);
   };
-  const run: Run = { signal, stats, isSkipped, faults, onOddity };
+  const run: Run = { signal, stats, isSkipped, faults, requests, onOddity };
   if (onError === "throw" && onUnavailable === "throw") return run;
   const onSkip = (error: WdsError): void => {
     if (!isSkipped(error)) throw error;

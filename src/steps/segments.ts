@@ -5,7 +5,7 @@
  * @module
  */
 import { memoryOwner } from "../runtime.ts";
-import { ByteBudget, MAX_REQUESTS, RequestPool } from "../storage/request_pool.ts";
+import { ByteBudget, MAX_REQUESTS } from "../storage/request_pool.ts";
 import type { SegmentShare } from "../storage/segment.ts";
 import { SegmentReader } from "../storage/segment_reader.ts";
 import type { Source } from "../storage/source.ts";
@@ -30,9 +30,9 @@ export function heldBytes(lanes: number, segment: number, isPlain: boolean): num
 }
 
 /** What the lanes of a pass share, or its one reader. */
-export function shareSegments({ signal, stats }: Run, lanes: number): SegmentShare {
+export function shareSegments({ requests, signal, stats }: Run, lanes: number): SegmentShare {
   return {
-    requests: new RequestPool(),
+    requests,
     budget: new ByteBudget(ALL_SEGMENT_BYTES),
     segmentBytes: segmentBytes(lanes),
     signal,

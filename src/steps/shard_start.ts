@@ -8,7 +8,9 @@ import { openSource } from "../index/open_shard.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../storage/source.ts";
+import { inTurn } from "../storage/in_turn.ts";
 import type { ShardStart } from "./read.ts";
+import type { Run } from "./run.ts";
 
 /** Bytes before a member that an index without `headBytes` does not tell of: its header. */
 const HEADER_BYTES = 512;
@@ -22,11 +24,15 @@ export async function findStart(
   source: Source,
   index: number,
   options: ReadOptions,
-  signal: AbortSignal,
+  { signal, requests }: Pick<Run, "signal" | "requests">,
 ): Promise<ShardStart | undefined> {
   try {
     // What is skipped is told when it is read.
-    const shard = await openSource(source, { ...options, signal, onSkip: undefined });
+    const shard = await openSource(inTurn(source, requests), {
+      ...options,
+      signal,
+      onSkip: undefined,
+    });
     // Without an index, a host would be asked for each header.
     if (shard.index === undefined && source.isLocal !== true) return undefined;
     await shard.find(index, { signal });

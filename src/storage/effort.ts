@@ -5,6 +5,7 @@
  */
 import { SourceError } from "../errors.ts";
 import { raceAbort } from "../signals.ts";
+import type { Pace } from "./request_pool.ts";
 import { retriableError, type RetryAdvice, retryAdvice } from "./retry_advice.ts";
 import { drawWait, type RetryPolicy } from "./retry_options.ts";
 import type { NetworkCounts } from "./source.ts";
@@ -19,6 +20,12 @@ type Timer = ReturnType<typeof setTimeout>;
 
 function startTimer(ms: number, onEnd: () => void): Timer {
   return setTimeout(onEnd, Math.min(ms, LONGEST_TIMER_MS));
+}
+
+/** When requests may be sent to one host. */
+export interface HostPace {
+  readonly pace: Pace;
+  readonly origin: string;
 }
 
 /** What one try is given. */
@@ -41,6 +48,7 @@ export class Effort {
   /** Ends with the caller's signal, or when the reader leaves. */
   readonly #end = new AbortController();
   readonly #forget: () => void;
+  readonly #pace: HostPace | undefined;
   #failedAt: number | undefined;
   #hasProgress = false;
 
@@ -49,9 +57,11 @@ export class Effort {
     policy: RetryPolicy,
     signal: AbortSignal | undefined,
     network: NetworkCounts | undefined,
+    pace?: HostPace,
   ) {
     this.#name = name;
     this.#policy = policy;
+    this.#pace = pace;
     this.#network = network;
     this.#forget = follow(signal, this.#end);
   }
@@ -59,6 +69,17 @@ export class Effort {
   /** Whether nothing more is wanted; its reason is then the error. */
   get signal(): AbortSignal {
     return this.#end.signal;
+  }
+
+  /** Waits until a request may be sent: a host may have asked for quiet in the answer to another one. */
+  async turn(): Promise<void> {
+    if (this.#pace === undefined) return;
+    const { attempts, totalMs, baseMs } = this.#policy;
+    const mostMs = attempts === 1 ? 0 : Math.min(totalMs, this.#leftMs());
+    const waitMs = this.#pace.pace.book(this.#pace.origin, mostMs, baseMs);
+    if (waitMs <= 0) return;
+    if (this.#network !== undefined) this.#network.waitMs += waitMs;
+    await this.#sleep(waitMs);
   }
 
   /** Begins a try. */
@@ -99,6 +120,7 @@ export class Effort {
     this.#failedAt ??= performance.now();
     const { attempts: most, onRetry } = this.#policy;
     const advice = retryAdvice(error);
+    if (advice?.waitMs) this.#pace?.pace.pause(this.#pace.origin, advice.waitMs);
     if (advice === undefined || this.attempts >= Math.min(most, advice.attempts ?? Infinity)) {
       throw this.error(error, offset);
     }

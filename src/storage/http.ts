@@ -15,6 +15,7 @@ import {
 } from "./http_body.ts";
 import { addressOf, redactError } from "./redact.ts";
 import { checkLinked, type KeptTarget, readExpiry, readLinked } from "./http_linked.ts";
+import type { LimitOptions } from "./request_pool.ts";
 import { adviseByAnswer, retriableError } from "./retry_advice.ts";
 import type { RetryOptions } from "./retry_options.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source, StatOptions } from "./source.ts";
@@ -51,6 +52,8 @@ export interface HttpOptions {
    * @default {8 tries within 5 minutes}
    */
   readonly retry?: RetryOptions | false;
+  /** How much a host is asked for at one time, by all that is read by these options. */
+  readonly limits?: LimitOptions;
 }
 
 /** Signs a request, as `(request) => client.sign(request)` does with aws4fetch's client. */

@@ -7,6 +7,7 @@ import { SourceError } from "../errors.ts";
 import { bearer, copyHeaders, type HttpOptions, send, signRequest, statusError } from "./http.ts";
 import { Effort } from "./effort.ts";
 import { readRetryPolicy } from "./retry_options.ts";
+import { type AccessOptions, paceOf } from "./source_options.ts";
 import type { PutOptions } from "./store.ts";
 
 /** Bytes a second below which an upload counts as one that hangs. */
@@ -33,14 +34,16 @@ export async function putByHttp(
   url: URL,
   body: Uint8Array | Blob,
   { name, absent, ifAbsent, signal }: HttpPutOptions,
-  access: HttpOptions,
+  access: AccessOptions,
 ): Promise<boolean> {
   const policy = readRetryPolicy(access.retry);
   const blob = body instanceof Blob ? body : new Blob([body as Uint8Array<ArrayBuffer>]);
   const limitMs = policy.connectMs + 1000 * blob.size / LEAST_RATE;
-  const effort = new Effort(name, policy, signal, undefined);
+  const pace = { pace: paceOf(access), origin: url.origin };
+  const effort = new Effort(name, policy, signal, undefined, pace);
   try {
     while (true) {
+      await effort.turn();
       const attempt = effort.begin();
       try {
         const condition = ifAbsent ? [absent] : [];

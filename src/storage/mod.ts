@@ -21,6 +21,7 @@ export type { AccessOptions, SourceOptions } from "./source_options.ts";
 export type { HttpOptions, SignRequest } from "./http.ts";
 export type { AzureOptions, HubOptions, S3Options, SchemeOptions } from "./schemes/options.ts";
 export type { RetryEvent, RetryOptions } from "./retry_options.ts";
+export type { LimitOptions } from "./request_pool.ts";
 export type {
   CacheEntry,
   CacheInput,

@@ -6,9 +6,10 @@
 import { SourceError } from "../errors.ts";
 import { type Attempt, Effort } from "./effort.ts";
 import { retriableError } from "./retry_advice.ts";
-import { readRetryPolicy, type RetryOptions, type RetryPolicy } from "./retry_options.ts";
+import { readRetryPolicy, type RetryPolicy } from "./retry_options.ts";
 import { sliceStream } from "./slice_stream.ts";
 import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+import { type AccessOptions, paceOf } from "./source_options.ts";
 import { provesVersion, sameVersion } from "./version.ts";
 import { wrap } from "./wrap.ts";
 
@@ -16,13 +17,16 @@ import { wrap } from "./wrap.ts";
  * The same source, which tries again what may succeed then. Of a body that breaks off, only what is missing is fetched,
  * and only of the version that was begun: by its entity tag, or by its size and the time of its last change.
  */
-export function withRetries(source: Source, retry: RetryOptions | false | undefined): Source {
-  const policy = readRetryPolicy(retry);
-  const { beside } = source;
+export function withRetries(source: Source, access: AccessOptions): Source {
+  const policy = readRetryPolicy(access.retry);
+  const { beside, address } = source;
+  const pace = address === undefined
+    ? undefined
+    : { pace: paceOf(access), origin: new URL(address).origin };
   return wrap(source, {
     async open(options) {
       options.signal?.throwIfAborted();
-      const effort = new Effort(source.name, policy, options.signal, options.network);
+      const effort = new Effort(source.name, policy, options.signal, options.network, pace);
       try {
         return await new Reading(source, options, policy, effort).begin();
       } catch (error) {
@@ -31,14 +35,14 @@ export function withRetries(source: Source, retry: RetryOptions | false | undefi
       }
     },
     async stat(options) {
-      const effort = new Effort(source.name, policy, options.signal, options.network);
+      const effort = new Effort(source.name, policy, options.signal, options.network, pace);
       try {
         return await tryTo((signal) => source.stat!({ ...options, signal }), effort, policy);
       } finally {
         effort.end();
       }
     },
-    beside: beside && ((suffix) => withRetries(beside.call(source, suffix), retry)),
+    beside: beside && ((suffix) => withRetries(beside.call(source, suffix), access)),
   });
 }
 
@@ -55,6 +59,7 @@ async function tryTo<T>(
   { connectMs }: RetryPolicy,
 ): Promise<T> {
   while (true) {
+    await effort.turn();
     const attempt = effort.begin();
     try {
       return await attempt.within(connectMs, "the host did not answer", work(attempt.signal));
@@ -235,6 +240,7 @@ class Reading {
 
   /** One try to open what is behind so many bytes of what is wanted. */
   async #open(skip: number): Promise<Begun> {
+    await this.#effort.turn();
     const attempt = this.#effort.begin();
     const { signal } = attempt;
     const offset = this.#offset + skip;

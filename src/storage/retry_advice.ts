@@ -13,8 +13,11 @@ export interface RetryAdvice {
   readonly attempts?: number;
 }
 
-/** Answers that another try may turn into the object: the request was none of their fault. */
-const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Answers below 500 that another try may turn into the object: the request was none of their fault. */
+const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Those of 500 and above that say what the host will never do. */
+const LASTING: ReadonlySet<number> = new Set([501, 505]);
 
 /** By the error, whose class and fields are the same whether or not it is tried again. */
 const ADVICE = new WeakMap<SourceError, RetryAdvice>();
@@ -35,7 +38,7 @@ export function retryAdvice(error: unknown): RetryAdvice | undefined {
 
 /** What an answer's status and headers say of trying again; `undefined` where it is final. */
 export function adviseByAnswer({ status, headers }: Response): RetryAdvice | undefined {
-  if (!TRANSIENT.has(status)) return undefined;
+  if (!TRANSIENT.has(status) && (status < 500 || LASTING.has(status))) return undefined;
   const waitMs = readRetryAfter(headers.get("retry-after"), Date.now()) ??
     readRateLimit(headers.get("ratelimit"));
   return waitMs === undefined ? {} : { waitMs };

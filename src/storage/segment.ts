@@ -4,7 +4,7 @@
  * @module
  */
 import { SourceError } from "../errors.ts";
-import type { ByteBudget, RequestPool } from "./request_pool.ts";
+import { type ByteBudget, originOf, type RequestPool } from "./request_pool.ts";
 import type { NetworkCounts, ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
 import { provesVersion } from "./version.ts";
 
@@ -204,10 +204,4 @@ async function openFirst(
   if (sizeBytes < Infinity && (mayBeUnproven || provesVersion(opened))) return opened;
   opened.body.cancel().catch(() => {});
   return { ...await source.open(all), isWhole: true };
-}
-
-function originOf({ address, name }: Source): string {
-  if (address === undefined || !URL.canParse(address)) return name;
-  const { origin, protocol, host } = new URL(address);
-  return origin === "null" ? protocol + host : origin;
 }

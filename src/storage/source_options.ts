@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { checkCallback, checkLimit, checkOffset } from "../check.ts";
+import { checkCallback, checkCount, checkLimit, checkOffset } from "../check.ts";
 import { OrderError } from "../errors.ts";
 import type { CacheReader } from "./cache/cache_reader.ts";
 import type { CacheInput, CacheOptions, CachePlace } from "./cache/options.ts";
 import type { HttpOptions } from "./http.ts";
+import { Pace } from "./request_pool.ts";
 import { checkRetry } from "./retry_options.ts";
 import type { SchemeOptions } from "./schemes/options.ts";
 
@@ -37,10 +38,10 @@ export interface SourceOptions extends AccessOptions {
 
 /** Of larger options, what says how shards are reached; not the signal. */
 export function accessOf(options: SourceOptions): AccessOptions {
-  const { headers, token, sign, fetch, maxRedirects, retry, s3, gs, az, hf, ms } = options;
+  const { headers, token, sign, fetch, maxRedirects, retry, limits, s3, gs, az, hf, ms } = options;
   // Made once, so that all that is read by it shares what it knows.
   const cache = shareCache(options.cache);
-  return { headers, token, sign, fetch, maxRedirects, retry, cache, s3, gs, az, hf, ms };
+  return { headers, token, sign, fetch, maxRedirects, retry, limits, cache, s3, gs, az, hf, ms };
 }
 
 /** The commit that a revision of a repository is at, as long as a dataset reads it. */
@@ -51,13 +52,41 @@ export interface Pin {
 /** By the options, which those that read one dataset share. */
 const PINS = new WeakMap<AccessOptions, Map<string, Pin>>();
 
-/** The pin of a revision that moves, such as `main`, for all that is read by the same options. */
-export function pinOf(access: AccessOptions, name: string): Pin {
+function pinsOf(access: AccessOptions): Map<string, Pin> {
   let pins = PINS.get(access);
   if (pins === undefined) PINS.set(access, pins = new Map());
+  return pins;
+}
+
+/** The pin of a revision that moves, such as `main`, for all that is read by the same options. */
+export function pinOf(access: AccessOptions, name: string): Pin {
+  const pins = pinsOf(access);
   let pin = pins.get(name);
   if (pin === undefined) pins.set(name, pin = {});
   return pin;
+}
+
+/** By the options, likewise. */
+const PACES = new WeakMap<AccessOptions, Pace>();
+
+/** When requests may be sent, for all that is read by the same options. */
+export function paceOf(access: AccessOptions): Pace {
+  let pace = PACES.get(access);
+  if (pace === undefined) {
+    PACES.set(access, pace = new Pace(access.limits?.requestsPerSecond));
+  }
+  return pace;
+}
+
+/** The same options but for some: what is read by them keeps to the same limits and commits. */
+export function deriveAccess<Changes extends SourceOptions>(
+  access: AccessOptions,
+  changes: Changes,
+): AccessOptions & Changes {
+  const derived = { ...access, ...changes };
+  PACES.set(derived, paceOf(access));
+  PINS.set(derived, pinsOf(access));
+  return derived;
 }
 
 /** The commits of revisions that were read by options, for a state; absent where there are none. */
@@ -105,6 +134,7 @@ export function checkSourceOptions(options: SourceOptions): void {
     throw new TypeError(`${scheme} must be an object of options, not ${typeof given}`);
   }
   checkRetry(options.retry);
+  checkLimits(options.limits);
   checkOffset("maxRedirects", options.maxRedirects);
   shareCache(options.cache);
   const { signal } = options as { signal?: unknown };
@@ -112,6 +142,17 @@ export function checkSourceOptions(options: SourceOptions): void {
   if (typeof signal !== "object" || signal === null || !("aborted" in signal)) {
     throw new TypeError("signal must be an AbortSignal, such as an AbortController has");
   }
+}
+
+function checkLimits(limits: AccessOptions["limits"]): void {
+  if (limits === undefined) return;
+  if (typeof limits !== "object" || limits === null) {
+    throw new TypeError("limits must be an object of options");
+  }
+  const { connections = 1, requestsPerSecond = 1 } = limits;
+  checkCount("limits.connections", connections, 1);
+  if (typeof requestsPerSecond === "number" && requestsPerSecond > 0) return;
+  throw new RangeError("limits.requestsPerSecond must be a number above 0");
 }
 
 /** A cache that was checked; what works is loaded when it is first used. */

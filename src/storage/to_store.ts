@@ -12,7 +12,13 @@ import { findScheme } from "./schemes/all.ts";
 import { fileScheme } from "./schemes/file.ts";
 import type { Scheme } from "./schemes/scheme.ts";
 import type { Source } from "./source.ts";
-import { type AccessOptions, checkSourceOptions, checkText, shareCache } from "./source_options.ts";
+import {
+  type AccessOptions,
+  checkSourceOptions,
+  checkText,
+  deriveAccess,
+  shareCache,
+} from "./source_options.ts";
 import { type Store, within } from "./store.ts";
 import { readAddress, type ShardInput, toSource, withCache } from "./to_source.ts";
 import { wrap } from "./wrap.ts";
@@ -73,7 +79,7 @@ export function toStore(
   const cache = shareCache(options.cache);
   // The same options where they can be: what shares them, shares what was learnt of a host.
   return within(
-    makeStore(input, cache === options.cache ? options : { ...options, cache }),
+    makeStore(input, cache === options.cache ? options : deriveAccess(options, { cache })),
     prefix,
   );
 }
@@ -85,7 +91,7 @@ function makeStore(
   if (typeof input === "string") return openFolder(...readFolder(input), options);
   if (input instanceof URL) return openFolder(findScheme(input), input, options);
   if (typeof input === "function") {
-    return { open: (name) => toSource(input(name), { ...options, name }) };
+    return { open: (name) => toSource(input(name), deriveAccess(options, { name })) };
   }
   if (typeof input === "object" && input !== null) {
     if ("head" in input && "get" in input) return r2Store(input);
@@ -140,7 +146,7 @@ function completeStore(input: StoreLike | Store, options: AccessOptions): Store 
   const open = (name: string): Source => {
     const given = input.open(name);
     const isSource = typeof given === "object" && "open" in given;
-    const source = toSource(given, isSource ? options : { ...options, name });
+    const source = toSource(given, isSource ? options : deriveAccess(options, { name }));
     if (isSource && source.beside !== undefined) return source;
     return wrap(source, { beside: (suffix) => open(name + suffix) });
   };

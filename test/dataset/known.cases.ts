@@ -90,8 +90,9 @@ export const cases: TestCase[] = [
           .split({ rank, world: 3 }).map(() => 1).batch(64, { dropLast: true }).explain();
         assert.deepInclude(share, { samples: 1000, items: 15, lanes: 2 });
         total += share.bytes!;
-        // Each lane reads 500 samples of 100 kB in segments of 4 MiB.
-        assert.approximately(share.requests!, 100e6 / segment, 3);
+        // Each lane reads 500 samples of 100 kB in segments of 4 MiB, of which those at its ends are no whole ones.
+        assert.isAtLeast(share.requests!, 100e6 / segment);
+        assert.isAtMost(share.requests!, 100e6 / segment + 6);
         // Of each lane, the segment that is read and one ahead.
         assert.equal(share.memoryBytes, heldBytes(2, segment, false) + 2 * 10 * 100e3);
       }

@@ -19,13 +19,24 @@ export async function decodePng(
   );
   const rows = new Uint8Array(await new Response(packed).arrayBuffer());
   const stride = width * channels;
+  const data = unfilterRows(rows, height, stride, channels);
+  return { width, height, channels, data };
+}
+
+/** The scalar twin of the kernel's filters: PNG 9.2 to 9.4, byte by byte. */
+export function unfilterRows(
+  rows: Uint8Array,
+  height: number,
+  stride: number,
+  step: number,
+): Uint8Array {
   const data = new Uint8Array(height * stride);
   for (let y = 0; y < height; y++) {
     const filter = rows[y * (stride + 1)];
     for (let x = 0; x < stride; x++) {
-      const a = x < channels ? 0 : data[y * stride + x - channels];
+      const a = x < step ? 0 : data[y * stride + x - step];
       const b = y === 0 ? 0 : data[(y - 1) * stride + x];
-      const c = x < channels || y === 0 ? 0 : data[(y - 1) * stride + x - channels];
+      const c = x < step || y === 0 ? 0 : data[(y - 1) * stride + x - step];
       const p = a + b - c;
       const [pa, pb, pc] = [Math.abs(p - a), Math.abs(p - b), Math.abs(p - c)];
       const paeth = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
@@ -33,5 +44,5 @@ export async function decodePng(
       data[y * stride + x] = rows[y * (stride + 1) + 1 + x] + predicted;
     }
   }
-  return { width, height, channels, data };
+  return data;
 }

@@ -87,7 +87,7 @@ export const cases: TestCase[] = [
         { env: { ...process.env, NO_COLOR: "1" } },
       );
       const [registered, ...lines] = stdout.trim().split("\n");
-      assert.equal(registered, "png webp avif gif bmp tiff jxl");
+      assert.equal(registered, "png webp avif gif bmp tiff jxl npy");
       assert.lengthOf(lines, 2);
       assert.match(lines[0], /^[0-9a-f]{64} 8 samples, 2 faults: image\/truncated image\/corrupt$/);
       assert.equal(lines[1], lines[0]);

@@ -2,6 +2,7 @@
 import { webdataset } from "../../mod.ts";
 import { evaluation } from "../../src/image/mod.ts";
 import { type CaseResult, computeDigests, fetchFixtures, runGroup } from "./portable.ts";
+import { readHosts } from "./read_hosts.ts";
 
 const { origin, search } = location as { origin: string; search: string };
 const query = new URLSearchParams(search);
@@ -32,6 +33,7 @@ let digests = {};
 try {
   for (const group of query.getAll("group")) results.push(...await runGroup(group, fixtures));
   results.push(await checkWorkers());
+  if (query.has("faults")) results.push(...await readHosts(query));
   digests = await computeDigests(fixtures, shards);
 } catch (error) {
   results.push({ group: "dataset", name: "the page", status: "failed", error: String(error) });

@@ -4,6 +4,7 @@ import kernel from "./wdstream.wasm";
 import { init } from "../../mod.ts";
 import { initEncoder } from "../../src/tools/mod.ts";
 import { computeDigests, fetchFixtures, runGroup } from "./portable.ts";
+import { readHosts } from "./read_hosts.ts";
 
 await init(kernel);
 await initEncoder(encoder);
@@ -15,6 +16,7 @@ export default {
     if (pathname === "/digests") {
       return Response.json(await computeDigests(fixtures, searchParams.getAll("shard")));
     }
+    if (pathname === "/hosts") return Response.json(await readHosts(searchParams));
     return Response.json(await runGroup(pathname.slice(1), fixtures));
   },
 };

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 
-const [edge, bundle, wasm, fixtures, groups, ...shards] = process.argv.slice(2);
+const [edge, bundle, wasm, fixtures, groups, more] = process.argv.slice(2);
 const { EdgeRuntime } = (await import(edge)).default;
 const kernel = await WebAssembly.compile(await readFile(wasm));
 const encoder = await WebAssembly.compile(
@@ -14,10 +14,8 @@ const runtime = new EdgeRuntime({
   extend: (context) => Object.assign(context, { KERNEL: kernel, ENCODER: encoder }),
   initialCode: await readFile(bundle, "utf8"),
 });
-const query = new URLSearchParams([
-  ["fixtures", fixtures],
-  ...shards.map((shard) => ["shard", shard]),
-]);
+const query = new URLSearchParams(more);
+query.append("fixtures", fixtures);
 const ask = async (path) => {
   const response = await runtime.dispatchFetch(`http://edge/${path}?${query}`);
   if (response.status !== 200) {

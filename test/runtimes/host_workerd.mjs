@@ -1,9 +1,10 @@
 // Runs a bundled Worker in workerd through miniflare, on Node. Arguments: miniflare's entry, the bundle, the kernel
-// (the encoder lies beside it), the fixtures' origin, then groups and shards. Prints the report as the last line.
+// (the encoder lies beside it), the fixtures' origin, groups, and a query with shards. Prints the report as the last
+// line.
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 
-const [miniflare, bundle, wasm, fixtures, groups, ...shards] = process.argv.slice(2);
+const [miniflare, bundle, wasm, fixtures, groups, more] = process.argv.slice(2);
 const { Miniflare } = await import(miniflare);
 const worker = new Miniflare({
   compatibilityDate: "2026-01-01",
@@ -17,10 +18,8 @@ const worker = new Miniflare({
     },
   ],
 });
-const query = new URLSearchParams([
-  ["fixtures", fixtures],
-  ...shards.map((shard) => ["shard", shard]),
-]);
+const query = new URLSearchParams(more);
+query.append("fixtures", fixtures);
 const ask = async (path) => {
   const response = await worker.dispatchFetch(`http://worker/${path}?${query}`);
   if (!response.ok) throw new Error(`${path}: HTTP ${response.status} ${await response.text()}`);

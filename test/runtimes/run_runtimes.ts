@@ -8,6 +8,7 @@ import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { readTar, type TarInput, writeTar } from "../../src/tar/mod.ts";
 import { createHandler } from "../../src/edge/mod.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
+import { type Hosts, startHosts } from "./hosts.ts";
 import { installRuntime, VERSIONS } from "./install.ts";
 import { GROUPS, type RuntimeReport } from "./portable.ts";
 import { bundleEntry, findChromium, installPackages, runCommand, TOOLS } from "./tools.ts";
@@ -127,7 +128,14 @@ function bundle(entry: string): Promise<string> {
   return made;
 }
 
-async function runHosted(host: string, entry: string, library: string): Promise<RuntimeReport> {
+async function runHosted(
+  host: string,
+  entry: string,
+  library: string,
+  groups: readonly string[] = GROUPS,
+  more: Hosts["query"] = [],
+): Promise<RuntimeReport> {
+  const query = [...shardUrls.map((url) => ["shard", url]), ...more.map((pair) => [...pair])];
   return await parseReport(
     runCommand(await installRuntime("node"), [
       HERE + host,
@@ -135,10 +143,23 @@ async function runHosted(host: string, entry: string, library: string): Promise<
       await bundle(entry),
       `${ROOT}src/kernel/wdstream.wasm`,
       origin,
-      GROUPS.join(),
-      ...shardUrls,
+      groups.join(),
+      String(new URLSearchParams(query)),
     ]),
   );
+}
+
+/** Also reads from hosts, over connections of the runtime's own. */
+async function withHosts(
+  read: (query: Hosts["query"]) => Promise<RuntimeReport>,
+): Promise<RuntimeReport> {
+  const hosts = await startHosts();
+  try {
+    const { results, digests } = await read(hosts.query);
+    return { results: [...results, ...hosts.check()], digests };
+  } finally {
+    await hosts.close();
+  }
 }
 
 /** The handler in a Worker, over shards and their indexes in a bucket: its bytes by way of HTTP. */
@@ -223,16 +244,25 @@ async function addHostile(archive: Uint8Array): Promise<Uint8Array<ArrayBuffer>>
 let lastPage: Promise<unknown> = Promise.resolve();
 
 /** Runs a page in Chromium, once the page before has reported. */
-function runPage(page: string, groups: readonly string[] = GROUPS): Promise<RuntimeReport> {
-  const result = lastPage.then(() => openPage(page, groups));
+function runPage(
+  page: string,
+  groups: readonly string[],
+  more: Hosts["query"] = [],
+): Promise<RuntimeReport> {
+  const result = lastPage.then(() => openPage(page, groups, more));
   lastPage = result.catch(() => {});
   return result;
 }
 
-async function openPage(page: string, groups: readonly string[]): Promise<RuntimeReport> {
+async function openPage(
+  page: string,
+  groups: readonly string[],
+  more: Hosts["query"],
+): Promise<RuntimeReport> {
   report = Promise.withResolvers();
   const query = new URLSearchParams(shards.map((name) => ["shard", `/shards/${name}`]));
   for (const group of groups) query.append("group", group);
+  for (const [name, value] of more) query.append(name, value);
   await runCommand(await installRuntime("node"), [
     `${HERE}host_browser.mjs`,
     await tool("playwright-core/index.js"),
@@ -272,7 +302,7 @@ async function runPlain(): Promise<RuntimeReport> {
     `<!doctype html><script type="importmap">${map}</script>` +
       '<script type="module" src="/plain/test/runtimes/entry_browser.ts"></script>',
   );
-  return await runPage("/plain/index.html");
+  return await withHosts((query) => runPage("/plain/index.html", GROUPS, query));
 }
 
 async function collectSources(path: string, into: string[]): Promise<void> {
@@ -314,7 +344,16 @@ const RUNTIMES: Readonly<Record<string, () => Promise<RuntimeReport>>> = {
   "Node 22": async () => runNative(await installRuntime("node", NODE_22)),
   "Node 24": async () => runNative(await installRuntime("node", VERSIONS.node)),
   "Bun": async () => runNative(await installRuntime("bun")),
-  "workerd": () => runHosted("host_workerd.mjs", "entry_workerd.ts", "miniflare/dist/src/index.js"),
+  "workerd": () =>
+    withHosts((query) =>
+      runHosted(
+        "host_workerd.mjs",
+        "entry_workerd.ts",
+        "miniflare/dist/src/index.js",
+        [...GROUPS, "hosts"],
+        query,
+      )
+    ),
   "edge-runtime": () => runHosted("host_edge.mjs", "entry_edge.ts", "edge-runtime/dist/index.js"),
   "workerd, R2": runHandler,
   "Chromium, gallery": runGallery,

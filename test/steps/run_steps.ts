@@ -9,6 +9,7 @@ import { chainSteps, type Step } from "../../src/steps/step.ts";
 import type { Batch, BatchOptions, TensorSample } from "../../src/steps/tensor_sample.ts";
 import type { TensorWorkers } from "../../src/steps/tensor_work.ts";
 import { transformStep } from "../../src/steps/transform.ts";
+import { RequestPool } from "../../src/storage/request_pool.ts";
 import type { Transform } from "../../src/image/mod.ts";
 
 /** What the steps make of the samples, whose places are those in the list. */
@@ -24,7 +25,7 @@ export async function* runSteps(
       yield { value, mark: { place: { shard: 0, index, epoch: 0 }, taken: ++index } };
     }
   };
-  const items = chainSteps(upstream, steps)(beginRun(options, end.signal));
+  const items = chainSteps(upstream, steps)(beginRun(options, end.signal, new RequestPool()));
   for await (const { value } of items) yield value;
 }
 

@@ -14,6 +14,8 @@ export interface FaultServer {
   readonly connections: number;
   /** Requests that brought credentials to the other origin. */
   readonly leaks: readonly string[];
+  /** Requests that were for the rest of one version alone: this host does not heed that. */
+  readonly conditions: readonly string[];
   close(): Promise<void>;
 }
 
@@ -29,11 +31,19 @@ const CORS = [
   "access-control-expose-headers: etag, content-range, content-length, retry-after",
 ];
 
+/** How long such an answer asks to wait: it says nothing, a time, or as Hugging Face does. */
+const ASKS: Readonly<Record<string, readonly string[]>> = {
+  "": [],
+  "-after": ["retry-after: 0"],
+  "-limit": ['ratelimit: "resolvers";r=0;t=0'],
+};
+
 /** Starts a host that has one object, at `/FAULT/AT/ANYTHING`: the fault is met at the byte AT. */
 export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<FaultServer> {
   const seen = new Map<string, number>();
   const sockets = new Set<Socket>();
   const leaks: string[] = [];
+  const conditions: string[] = [];
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const changed = bytes.map((value) => value ^ 1);
   const packed = new Uint8Array(gzipSync(bytes));
@@ -53,6 +63,7 @@ export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<
     if (headers.get("host")?.startsWith("localhost") && headers.has("authorization")) {
       leaks.push(path);
     }
+    if (headers.has("if-range")) conditions.push(path);
     const key = `${fault}/${at}/${id}${target === undefined ? "" : "/target"}`;
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);
@@ -97,10 +108,8 @@ export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<
       return isFirst ? empty("403 Forbidden") : good(bytes, "1");
     }
     if (!isFirst) return good(bytes, "1");
-    const [, status, after] = /^([45][0-9]{2})(-after)?$/.exec(fault) ?? [];
-    if (status !== undefined) {
-      return empty(`${status} Busy`, ...(after === undefined ? [] : ["retry-after: 0"]));
-    }
+    const [, status, after] = /^([45][0-9]{2})(-after|-limit)?$/.exec(fault) ?? [];
+    if (status !== undefined) return empty(`${status} Busy`, ...ASKS[after ?? ""]);
     switch (fault as HostFault) {
       case "reset":
       case "changed":
@@ -193,6 +202,7 @@ export async function startFaultServer(bytes: Uint8Array<ArrayBuffer>): Promise<
     origin: `http://127.0.0.1:${port()}`,
     otherOrigin: `http://localhost:${port()}`,
     leaks,
+    conditions,
     get connections(): number {
       return sockets.size;
     },

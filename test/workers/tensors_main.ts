@@ -1,6 +1,6 @@
 /** Transforms several fields by no worker, then by several; prints a digest of everything that each number of them gave. */
 
-import "../../src/formats/mod.ts";
+import { decodeMask } from "../../src/formats/mod.ts";
 import { evaluation, training, type WdsError, webdataset } from "../../mod.ts";
 import { mask } from "../../src/image/transform/mod.ts";
 import { collect, makeShard } from "../dataset/shards.ts";
@@ -11,6 +11,14 @@ const NAMES = ["420_42x32", "422_42x32", "440_42x32", "444_42x32"];
 const { read } = fileFixtures;
 
 const seg = await read("masks/files/palette_8.png");
+// The same numbers as numpy saves them.
+const { width, height, data } = await decodeMask(seg);
+const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${height}, ${width}), }`;
+const npy = new Uint8Array([
+  ...[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0],
+  ...new TextEncoder().encode(`${header.padEnd(117)}\n`),
+  ...data,
+]);
 const members: [string, string | Uint8Array][] = [];
 for (let i = 0; i < 30; i++) {
   const name = NAMES[i % NAMES.length];
@@ -20,7 +28,13 @@ for (let i = 0; i < 30; i++) {
   );
   // One is missing, one has another size, one is damaged.
   if (i === 4) continue;
-  const other = i === 17 ? await read("masks/files/grey_8.png") : i === 23 ? seg.slice(0, 99) : seg;
+  const other = i === 17
+    ? await read("masks/files/grey_8.png")
+    : i === 23
+    ? seg.slice(0, 99)
+    : i % 6 === 2
+    ? npy
+    : seg;
   members.push([`s${i}.seg.png`, other]);
 }
 const shard = await makeShard(members);

@@ -9,7 +9,7 @@ import { checkSize, corruptError, truncatedError, variantError } from "../codecs
 import type { DecodingLimits } from "../jpeg/decode.ts";
 import { applyPalette, completePalette } from "../palette.ts";
 import { isFormer } from "../reference.ts";
-import type { Image } from "../types.ts";
+import type { Image, Mask } from "../types.ts";
 import { unpackRuns } from "./runs.ts";
 
 /** Headers of other lengths are none. */
@@ -63,40 +63,93 @@ interface Header {
  *
  * @throws {ImageError} `image/corrupt`, `image/truncated`, `image/too-large`, `image/unsupported-variant`.
  */
-export function decodeBmp(bytes: Uint8Array, { maxPixels, reference }: DecodingLimits): Image {
-  if (bytes.length < FILE_HEADER_BYTES + 4) throw truncatedError();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = readHeader(bytes, view);
-  const { width, height, bits, compression, colours, colourBytes } = header;
-  checkSize(width, height, maxPixels);
-  const isRun = compression === RUNS_OF_BYTES || compression === RUNS_OF_NIBBLES;
-  if (!isRun && compression !== PLAIN && compression !== MASKS) {
-    throw variantError(`BMP files of compression ${compression} are not read`);
-  }
-  let start = view.getUint32(10, true);
+export function decodeBmp(bytes: Uint8Array, limits: DecodingLimits): Image {
+  const { header, start } = openBmp(bytes, limits);
+  const { width, height, bits, colourBytes } = header;
   if (bits > 8) {
     const rows = takeRows(bytes, start || header.end, header);
     return { width, height, channels: 3, data: unpackColours(rows, header) };
   }
-  if (compression === MASKS) throw variantError("BMP files with these masks are not read");
-  if (colours < 1 || colours > 65_536) throw corruptError(`it has ${colours} colours`);
-  const given = bytes.subarray(header.end, header.end + colours * colourBytes);
-  const isGrey = isGreyRamp(given, colours, colourBytes);
-  if (start === FILE_HEADER_BYTES + view.getUint32(14, true)) start += colourBytes * colours;
-  start ||= header.end + colours * colourBytes;
-  if (isGrey && bits !== (colours === 2 ? 1 : 8) && !isRun) {
-    throw variantError(`BMP files of ${bits} bits with ${colours} greys are not read`);
-  }
-  const runs = { isNibbles: compression === RUNS_OF_NIBBLES, isFormer: isFormer(reference) };
-  const data = isRun
-    ? flip(unpackRuns(bytes, start, width, height, runs), header)
-    : unpackNumbers(takeRows(bytes, start, header), header);
+  const { data, colours, isGrey } = readNumbers(bytes, header, start, limits);
   if (!isGrey) {
-    const palette = completePalette(readPalette(given, colourBytes), reference);
+    const palette = completePalette(readPalette(colours, colourBytes), limits.reference);
     return applyPalette({ width, height, data }, palette);
   }
-  if (colours === 2) data.forEach((value, i) => data[i] = value === 0 ? 0 : 255);
+  if (header.colours === 2) data.forEach((value, i) => data[i] = value === 0 ? 0 : 255);
   return { width, height, channels: 1, data };
+}
+
+/**
+ * Decodes a BMP file of up to 8 bits a pixel to its numbers: indices of colours, or greys where the palette is of all
+ * greys in their order; of black and white 0 and 1.
+ *
+ * Shape: bytes to [H, W] u8.
+ * Exact: `numpy.array(Image.open(file))`, Pillow 12.2 and 9.4.
+ *
+ * @throws {ImageError} As {@linkcode decodeBmp}, and `image/unsupported-variant` if it has colours and no palette.
+ */
+export function decodeBmpMask(bytes: Uint8Array, limits: DecodingLimits): Mask {
+  const { header, start } = openBmp(bytes, limits);
+  const { width, height, bits, colours } = header;
+  if (bits > 8) throw variantError("a mask has one channel, and this BMP has three");
+  const { data, isGrey } = readNumbers(bytes, header, start, limits);
+  if (isGrey && colours === 2) data.forEach((value, i) => data[i] = value === 0 ? 0 : 1);
+  return { width, height, data };
+}
+
+/** What a file says about itself, and where its pixels are said to begin. */
+function openBmp(
+  bytes: Uint8Array,
+  { maxPixels }: DecodingLimits,
+): { readonly header: Header; readonly start: number } {
+  if (bytes.length < FILE_HEADER_BYTES + 4) throw truncatedError();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = readHeader(bytes, view);
+  const { width, height, compression } = header;
+  checkSize(width, height, maxPixels);
+  if (!isRun(header) && compression !== PLAIN && compression !== MASKS) {
+    throw variantError(`BMP files of compression ${compression} are not read`);
+  }
+  return { header, start: view.getUint32(10, true) };
+}
+
+function isRun({ compression }: Header): boolean {
+  return compression === RUNS_OF_BYTES || compression === RUNS_OF_NIBBLES;
+}
+
+/** The numbers of a file of up to 8 bits, its palette as it stands there, and whether that says nothing new. */
+function readNumbers(
+  bytes: Uint8Array,
+  header: Header,
+  start: number,
+  { reference }: DecodingLimits,
+): {
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly colours: Uint8Array;
+  readonly isGrey: boolean;
+} {
+  const { width, height, bits, compression, colours: count, colourBytes, end } = header;
+  if (compression === MASKS) throw variantError("BMP files with these masks are not read");
+  if (count < 1 || count > 65_536) throw corruptError(`it has ${count} colours`);
+  const colours = bytes.subarray(end, end + count * colourBytes);
+  const isGrey = isGreyRamp(colours, count, colourBytes);
+  let from = start;
+  // A file that has its palette where it says that its pixels are.
+  if (from === headerEnd(bytes)) from += colourBytes * count;
+  from ||= end + count * colourBytes;
+  if (isGrey && bits !== (count === 2 ? 1 : 8) && !isRun(header)) {
+    throw variantError(`BMP files of ${bits} bits with ${count} greys are not read`);
+  }
+  const runs = { isNibbles: compression === RUNS_OF_NIBBLES, isFormer: isFormer(reference) };
+  const data = isRun(header)
+    ? flip(unpackRuns(bytes, from, width, height, runs), header)
+    : unpackNumbers(takeRows(bytes, from, header), header);
+  return { data, colours, isGrey };
+}
+
+/** Offset of what follows the header, by its length alone. */
+function headerEnd(bytes: Uint8Array): number {
+  return FILE_HEADER_BYTES + new DataView(bytes.buffer, bytes.byteOffset).getUint32(14, true);
 }
 
 function readHeader(bytes: Uint8Array, view: DataView): Header {

@@ -6,6 +6,7 @@
  */
 import type { Codec } from "../codec.ts";
 import { findFormat, isAvif } from "../format.ts";
+import { variantError } from "./faults.ts";
 import type { DecodingLimits } from "../jpeg/decode.ts";
 import type { Image, Mask } from "../types.ts";
 
@@ -26,6 +27,9 @@ export const avif: Codec = /* @__PURE__ */ makeLazyCodec(
 export const bmp: Codec = /* @__PURE__ */ makeLazyCodec(
   ["bmp"],
   () => import("../bmp/decode.ts").then(({ decodeBmp }) => decodeBmp),
+  undefined,
+  (bytes, options) =>
+    import("../bmp/decode.ts").then(({ decodeBmpMask }) => decodeBmpMask(bytes, options)),
 );
 
 /** GIF, by a decoder of ours. */
@@ -56,6 +60,9 @@ export const png: Codec = /* @__PURE__ */ makeLazyCodec(
 export const tiff: Codec = /* @__PURE__ */ makeLazyCodec(
   ["tiff", "tif"],
   () => import("../tiff/decode.ts").then(({ decodeTiff }) => decodeTiff),
+  undefined,
+  (bytes, options) =>
+    import("../tiff/decode.ts").then(({ decodeTiffMask }) => decodeTiffMask(bytes, options)),
 );
 
 /** WebP, by libwebp. */
@@ -64,8 +71,25 @@ export const webp: Codec = /* @__PURE__ */ makeLazyCodec(
   () => import("../jsquash/webp.ts").then(({ decodeWebp }) => decodeWebp),
 );
 
-/** All of them. */
+/** Arrays of numpy, which are masks and no images: no extension leads to them. */
+export const npyMask: Codec = {
+  name: "npy",
+  extensions: [],
+  isMine: (head) => NPY_MAGIC.every((byte, i) => head[i] === byte),
+  decode() {
+    throw variantError("an array of numpy is no image: it may be the mask of one");
+  },
+  decodeMask: (bytes, options) =>
+    import("../npy_mask.ts").then(({ decodeNpyMask }) => decodeNpyMask(bytes, options)),
+};
+
+const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** All formats of images. */
 export const FORMATS: readonly Codec[] = [png, webp, avif, gif, bmp, tiff, jxl];
+
+/** What `/formats` registers: them, and arrays. */
+export const REGISTERED: readonly Codec[] = [...FORMATS, npyMask];
 
 /**
  * Makes a codec of what loads its decoder.

@@ -105,15 +105,26 @@ export function joinProfile(segments: readonly Uint8Array[]): Uint8Array<ArrayBu
  * ```
  */
 export function applyOrientation(image: Image, orientation: Orientation): Image {
-  if (orientation === 1) return image;
-  const { width, height, channels, data } = image;
+  return orientation === 1 ? image : { ...image, ...turn(image, orientation) };
+}
+
+/** Pixels of any number of channels, and of any kind of numbers, as an orientation says. */
+export function turn<Data extends Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(
+  { width, height, channels, data }: {
+    readonly width: number;
+    readonly height: number;
+    readonly channels: number;
+    readonly data: Data;
+  },
+  orientation: Orientation,
+): { readonly width: number; readonly height: number; readonly data: Data } {
   const isTransposed = orientation >= 5;
   const outWidth = isTransposed ? height : width;
   const outHeight = isTransposed ? width : height;
   // Where the image is read from right to left, and from the bottom up.
   const fromRight = [2, 3, 7, 8].includes(orientation);
   const fromBottom = [3, 4, 6, 7].includes(orientation);
-  const result = new Uint8Array(data.length);
+  const result = new (data.constructor as new (length: number) => Data)(data.length);
   let to = 0;
   for (let y = 0; y < outHeight; y++) {
     for (let x = 0; x < outWidth; x++) {
@@ -125,5 +136,5 @@ export function applyOrientation(image: Image, orientation: Orientation): Image 
       for (let c = 0; c < channels; c++) result[to++] = data[from + c];
     }
   }
-  return { width: outWidth, height: outHeight, channels, data: result };
+  return { width: outWidth, height: outHeight, data: result };
 }

@@ -1,71 +1,49 @@
 /**
- * The filters of PNG's rows, undone.
+ * The filters of PNG's rows, undone by the kernel: in JavaScript they took two thirds of a file's time.
  *
  * @module
  */
+import * as abi from "../../kernel/abi.ts";
+import { getKernel, releaseKernel } from "../../kernel/instance.ts";
+import { toError } from "../../kernel/status.ts";
 import { corruptError } from "../codecs/faults.ts";
 
+/** Rows of one length. */
+export interface FilteredRows {
+  readonly rows: number;
+  /** Bytes of a row, without that of its filter. */
+  readonly rowBytes: number;
+  /** Bytes from a pixel to the next one; 1 where pixels are smaller. */
+  readonly pixelBytes: number;
+}
+
 /**
- * Undoes the filters of rows in place. Each row is a byte that names its filter and its bytes; above the first one
- * there are zeros.
+ * Undoes the filters of rows, each of which is a byte that names its filter and its bytes; above the first one there are
+ * zeros.
  *
- * @param start Offset of the first row.
- * @param stride Bytes of a row with its filter's.
- * @param back Bytes from a pixel to the one on its left.
+ * @returns The rows without these bytes.
  * @throws {ImageError} `image/corrupt` for a filter that there is not.
  */
 export function unfilter(
   data: Uint8Array,
-  start: number,
-  stride: number,
-  rows: number,
-  back: number,
-): void {
-  const zeros = new Uint8Array(stride);
-  for (let row = 0; row < rows; row++) {
-    const from = start + row * stride;
-    const line = data.subarray(from + 1, from + stride);
-    const above = row === 0 ? zeros.subarray(1) : data.subarray(from - stride + 1, from);
-    switch (data[from]) {
-      case 0:
-        break;
-      case 1:
-        for (let i = back; i < line.length; i++) line[i] += line[i - back];
-        break;
-      case 2:
-        for (let i = 0; i < line.length; i++) line[i] += above[i];
-        break;
-      case 3:
-        for (let i = 0; i < back && i < line.length; i++) line[i] += above[i] >> 1;
-        for (let i = back; i < line.length; i++) line[i] += (line[i - back] + above[i]) >> 1;
-        break;
-      case 4:
-        undoPaeth(line, above, back);
-        break;
-      default:
-        throw corruptError(`its row ${row} has the filter ${data[from]}, which PNG has not`);
+  { rows, rowBytes, pixelBytes }: FilteredRows,
+): Uint8Array<ArrayBuffer> {
+  const kernel = getKernel();
+  try {
+    kernel.begin(data);
+    const output = kernel.reserve(rows * rowBytes);
+    kernel.setParam(abi.PARAM_OUTPUT, output);
+    kernel.setParam(abi.PARAM_ROWS, rows);
+    kernel.setParam(abi.PARAM_ROW_BYTES, rowBytes);
+    kernel.setParam(abi.PARAM_PIXEL_BYTES, pixelBytes);
+    const done = kernel.exports.unfilter();
+    if (done < 0) throw toError(done, { action: "decode" });
+    if (done < rows) {
+      const filter = data[done * (rowBytes + 1)];
+      throw corruptError(`its row ${done} has the filter ${filter}, which PNG has not`);
     }
-  }
-}
-
-function undoPaeth(line: Uint8Array, above: Uint8Array, back: number): void {
-  for (let i = 0; i < back && i < line.length; i++) line[i] += above[i];
-  // Channel by channel, so that what is left and above stays in registers: a third faster.
-  for (let channel = 0; channel < back; channel++) {
-    let left = line[channel];
-    let corner = above[channel];
-    for (let i = channel + back; i < line.length; i += back) {
-      const up = above[i];
-      let toLeft = up - corner;
-      let toUp = left - corner;
-      let toCorner = toLeft + toUp;
-      if (toLeft < 0) toLeft = -toLeft;
-      if (toUp < 0) toUp = -toUp;
-      if (toCorner < 0) toCorner = -toCorner;
-      const nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
-      left = (line[i] + nearest) & 0xff;
-      line[i] = left;
-      corner = up;
-    }
+    return kernel.bytes.slice(output, output + rows * rowBytes);
+  } finally {
+    releaseKernel();
   }
 }

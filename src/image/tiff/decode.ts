@@ -7,11 +7,11 @@
  * @module
  */
 import { checkSize, corruptError, truncatedError, variantError } from "../codecs/faults.ts";
-import { applyOrientation, type Orientation } from "../jpeg/exif.ts";
+import { applyOrientation, type Orientation, turn } from "../jpeg/exif.ts";
 import type { DecodingLimits } from "../jpeg/decode.ts";
 import { applyPalette, completePalette } from "../palette.ts";
 import { toRgb } from "../to_rgb.ts";
-import type { Image } from "../types.ts";
+import type { Image, Mask } from "../types.ts";
 import { Directory, TAG } from "./directory.ts";
 import { unpackJpegBlock } from "./jpeg.ts";
 import { COMPRESSION, unpackBlock } from "./unpack.ts";
@@ -61,16 +61,49 @@ interface Layout {
 export async function decodeTiff(bytes: Uint8Array, limits: DecodingLimits): Promise<Image> {
   const directory = new Directory(bytes);
   const layout = readLayout(directory, limits.maxPixels);
+  const image = convert(await readRows(layout), layout, limits);
+  const orientation = readOrientation(directory);
+  return orientation === undefined ? image : applyOrientation(image, orientation);
+}
+
+/**
+ * Decodes the first picture of a TIFF file of one channel to its numbers, upright: indices of colours, or greys; of 1 bit
+ * 0 and 1, of 2 and 4 bits scaled to 255, of 16 bits as they are.
+ *
+ * Shape: bytes to [H, W] u8, or i32 of 16 bits.
+ * Exact: `numpy.array(Image.open(file))`, Pillow 12.2 and 9.4: modes "1", "L", "P" and "I;16".
+ *
+ * @throws {ImageError} As {@linkcode decodeTiff}, and `image/unsupported-variant` if it has several channels.
+ */
+export async function decodeTiffMask(bytes: Uint8Array, limits: DecodingLimits): Promise<Mask> {
+  const directory = new Directory(bytes);
+  const layout = readLayout(directory, limits.maxPixels);
+  const { width, height, bits, samples, photometric } = layout;
+  if (samples !== 1) throw variantError(`a mask has one channel, and this TIFF has ${samples}`);
+  const rows = await readRows(layout);
+  const data = bits === 16 ? pickDeep(rows, layout) : pickAll(rows, layout);
+  if (photometric !== PALETTE && data instanceof Uint8Array) {
+    spread(data, layout, bits === 1 ? 1 : 255);
+  }
+  const orientation = readOrientation(directory);
+  return orientation === undefined
+    ? { width, height, data }
+    : turn({ width, height, channels: 1, data }, orientation);
+}
+
+/** All samples, pixel by pixel. */
+async function readRows(layout: Layout): Promise<Uint8Array> {
   const planes: Uint8Array[] = [];
   for (let plane = 0; plane < layout.samples / layout.together; plane++) {
     planes.push(await readPlane(layout, plane));
   }
-  const rows = planes.length === 1 ? planes[0] : interleave(planes, layout.bits >> 3);
-  const image = convert(rows, layout, limits);
+  return planes.length === 1 ? planes[0] : interleave(planes, layout.bits >> 3);
+}
+
+/** How a picture is to be turned; absent where it is upright. */
+function readOrientation(directory: Directory): Orientation | undefined {
   const orientation = directory.get(TAG.orientation, 1);
-  return orientation >= 2 && orientation <= 8
-    ? applyOrientation(image, orientation as Orientation)
-    : image;
+  return orientation >= 2 && orientation <= 8 ? orientation as Orientation : undefined;
 }
 
 function readLayout(directory: Directory, maxPixels: number | undefined): Layout {
@@ -245,22 +278,17 @@ function interleave(planes: readonly Uint8Array[], sampleBytes: number): Uint8Ar
 
 /** Samples to grey or RGB. */
 function convert(rows: Uint8Array, layout: Layout, { reference }: DecodingLimits): Image {
-  const { directory, width, height, bits, samples, photometric } = layout;
-  const pixels = width * height;
+  const { directory, width, height, samples, photometric } = layout;
   const size = { width, height };
   if (photometric === RGB || photometric === YCBCR) {
     return { ...size, channels: 3, data: takeColours(rows, layout) };
   }
   if (photometric === CMYK) {
-    const data = new Uint8Array(4 * pixels);
+    const data = new Uint8Array(4 * width * height);
     for (let i = 0; i < data.length; i++) data[i] = rows[(i >> 2) * samples + (i & 3)];
     return toRgb({ ...size, channels: 4, data });
   }
-  const data = new Uint8Array(pixels);
-  const stride = rowBytes({ ...layout, together: samples }, width);
-  for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, to++) data[to] = pick(rows, y * stride, x, layout);
-  }
+  const data = pickAll(rows, layout);
   if (photometric === PALETTE) {
     const colours = directory.list(TAG.colours);
     const count = colours.length / 3;
@@ -270,15 +298,44 @@ function convert(rows: Uint8Array, layout: Layout, { reference }: DecodingLimits
     );
     return applyPalette({ ...size, data }, completePalette(given, reference));
   }
-  if (bits < 8) {
-    const scale = 255 / ((1 << bits) - 1);
-    for (let i = 0; i < pixels; i++) data[i] *= scale;
-  }
-  // Pillow does not turn deep ones round.
-  if (photometric === WHITE_IS_ZERO && bits <= 8) {
-    for (let i = 0; i < pixels; i++) data[i] = 255 - data[i];
-  }
+  spread(data, layout, 255);
   return { ...size, channels: 1, data };
+}
+
+/** Greys of fewer bits to 0 to `most`, and white that is zero to white that is not. */
+function spread(data: Uint8Array, { bits, photometric }: Layout, most: number): void {
+  const scale = bits < 8 ? most / ((1 << bits) - 1) : 1;
+  // Pillow does not turn deep ones round.
+  const isTurned = photometric === WHITE_IS_ZERO && bits <= 8;
+  if (scale === 1 && !isTurned) return;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] * scale;
+    data[i] = isTurned ? most - value : value;
+  }
+}
+
+/** The first sample of each pixel. */
+function pickAll(rows: Uint8Array, layout: Layout): Uint8Array<ArrayBuffer> {
+  const { width, height, samples } = layout;
+  const data = new Uint8Array(width * height);
+  const stride = rowBytes({ ...layout, together: samples }, width);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to++) data[to] = pick(rows, y * stride, x, layout);
+  }
+  return data;
+}
+
+/** Samples of 16 bits. */
+function pickDeep(
+  rows: Uint8Array,
+  { width, height, directory }: Layout,
+): Int32Array<ArrayBuffer> {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
+  const { isLittleEndian } = directory;
+  return Int32Array.from(
+    { length: width * height },
+    (_, i) => view.getUint16(2 * i, isLittleEndian),
+  );
 }
 
 /** The first sample of a pixel. */

@@ -29,7 +29,7 @@ export const httpScheme: Scheme = {
 };
 
 function openUrl(url: URL, name: string, options: AccessOptions): Source {
-  return withRetries(httpSource(url, name, atOneCommit(url, options)), options.retry);
+  return withRetries(httpSource(url, name, atOneCommit(url, options)), options);
 }
 
 /** What may be a repository's file is asked for at one commit; what knows of repositories is loaded for it alone. */

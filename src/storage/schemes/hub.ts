@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AccessOptions, pinOf } from "../source_options.ts";
+import { type AccessOptions, deriveAccess, pinOf } from "../source_options.ts";
 import type { ListOptions, StoredObject } from "../store.ts";
 import { COMMIT, decodeRevision, fetchPinned, HUB, pinName } from "./hub_pin.ts";
 import {
@@ -37,7 +37,7 @@ export const hfScheme: Scheme = remoteScheme("hf:", (address, access) => {
   const resolve = (at: string): URL => below(base, `/${id}/resolve/${encodePart(at)}`);
   const pinned: AccessOptions = COMMIT.test(revision)
     ? access
-    : { ...access, fetch: fetchPinned(access, resolve(revision), resolve, pin) };
+    : deriveAccess(access, { fetch: fetchPinned(access, resolve(revision), resolve, pin) });
   const name = `hf://${id}${repository.revision === undefined ? "" : `@${revision}`}/`;
   return [{
     name,
@@ -119,7 +119,12 @@ async function* listTree(
       link = response.headers.get("link");
       return response;
     };
-    const text = await fetchText(url, name + prefix, { ...access, fetch: fetchPage }, options);
+    const text = await fetchText(
+      url,
+      name + prefix,
+      deriveAccess(access, { fetch: fetchPage }),
+      options,
+    );
     const entries = parseJson(text, name);
     if (!Array.isArray(entries)) throw listingError(name, "the answer is no listing");
     for (const entry of entries) {

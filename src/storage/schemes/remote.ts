@@ -50,7 +50,7 @@ function remoteSource(remote: Remote, key: string, name = remote.name + key): So
   const { access } = remote;
   const source = httpSource(remote.locate(key), name, access);
   return {
-    ...withRetries(source, access.retry),
+    ...withRetries(source, access),
     beside: (suffix) => remoteSource(remote, key + suffix, name + suffix),
   };
 }
@@ -84,7 +84,7 @@ export async function fetchText(
   access: AccessOptions,
   { signal }: ListOptions,
 ): Promise<string> {
-  const source = withRetries(httpSource(url, name, access), access.retry);
+  const source = withRetries(httpSource(url, name, access), access);
   // As a whole: a range of a listing means nothing.
   const whole = wrap(source, { open: () => source.open({ signal }) });
   return new TextDecoder().decode(await readAll(whole, 32 << 20, signal));
