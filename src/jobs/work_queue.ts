@@ -34,22 +34,30 @@ export interface WorkQueueOptions extends JobOptions {
    * @default {true}
    */
   readonly merge?: boolean;
+  /**
+   * Opens a job whose tasks come.
+   *
+   * @default {openJob}
+   */
+  readonly openJob?: (job: QueuedJob) => Promise<Job>;
   /** Is told how far a task is, after each sample. */
   readonly onProgress?: (progress: TaskProgress, job: QueuedJob) => void;
   /** Is told of each task that is done. */
-  readonly onTask?: (message: TaskMessage, outcome: TaskOutcome) => void;
+  readonly onTask?: (message: TaskMessage, outcome: TaskOutcome) => void | Promise<void>;
   /** Is told of each try that has failed, and whether that was the last one. */
   readonly onFail?: (message: TaskMessage, error: Error, isLast: boolean) => void;
   /** Is told of each fault that was left out. */
   readonly onSkip?: (error: WdsError) => void;
   /** Is told of each job of which nothing is left in the queue: how much of it is done. */
-  readonly onJob?: (job: QueuedJob, state: WorkedJob) => void;
+  readonly onJob?: (state: WorkedJob) => void | Promise<void>;
   /** Is told of what is no fault of a task: a lost connection. */
   readonly onWarning?: (message: string) => void;
 }
 
 /** How a job stands of which nothing is left in the queue. */
 export interface WorkedJob {
+  /** URL or path of its plan. */
+  readonly plan: string;
   /** Number of its tasks. */
   readonly tasks: number;
   /** Number of those that are done. */
@@ -145,7 +153,7 @@ class Worker {
       });
       if (outcome.outcome === "made") this.report.made++;
       else this.report.there++;
-      onTask?.(message, outcome);
+      await onTask?.(message, outcome);
     });
   }
 
@@ -171,7 +179,8 @@ class Worker {
         const { done } = await readLedger(job.store, job.taskCount, signal);
         const isDone = done.size === job.taskCount;
         const merged = isDone && merge ? await mergeJob(job, { signal }) : undefined;
-        onJob?.(queued, {
+        await onJob?.({
+          plan: queued.plan,
           tasks: job.taskCount,
           done: done.size,
           ...(merged === undefined ? {} : { merged }),
@@ -202,8 +211,10 @@ class Worker {
     }
   }
 
-  #open(key: string, { plan, key: digest }: QueuedJob): Promise<Job> {
-    const opened = this.#jobs.get(key) ?? openJob(plan, { ...this.#options, key: digest });
+  #open(key: string, queued: QueuedJob): Promise<Job> {
+    const { openJob: open = ({ plan, key }) => openJob(plan, { ...this.#options, key }) } =
+      this.#options;
+    const opened = this.#jobs.get(key) ?? open(queued);
     this.#jobs.delete(key);
     this.#jobs.set(key, opened);
     // What could not be opened may be there the next time.

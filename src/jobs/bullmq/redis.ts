@@ -5,7 +5,7 @@
  */
 import type { Redis } from "ioredis";
 import type { QueueSettings } from "./options.ts";
-import { connectError, type Link, loadPackage, queueError, type Server } from "./server.ts";
+import { connectError, type Link, loadPackage, queueError, type Server, tell } from "./server.ts";
 
 /** For how long a first connection is waited for. */
 const CONNECT_MS = 10_000;
@@ -48,18 +48,14 @@ export async function connectRedis(url: URL, settings: QueueSettings): Promise<S
 
 function listen(client: Redis, { warn }: QueueSettings): Link & { lastError?: Error } {
   const link: Link & { lastError?: Error } = { connection: client };
-  let isAway = false;
+  // Each try to connect again fails, and says so: once is enough.
+  let isThere = false;
   client.on("error", (error) => {
     link.lastError = error;
-    // Each try to connect again fails, and says so.
-    if (client.status !== "ready" && isAway) return;
-    isAway = true;
-    warn(`the connection to Redis is lost: ${error.message || error.name}`);
+    if (isThere) warn(`the connection to Redis is lost: ${tell(error)}`);
+    isThere = false;
   });
-  client.on("ready", () => {
-    if (isAway) warn("the connection to Redis is back");
-    isAway = false;
-  });
+  client.on("ready", () => isThere = true);
   return link;
 }
 
