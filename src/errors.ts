@@ -67,6 +67,7 @@ export const ERROR_CODES = {
   "job/differs": "What a task has made is not what is there by its name, and should be.",
   "job/incomplete": "Tasks of a job are not done.",
   "job/timeout": "A task took longer than its limit.",
+  "job/queue": "A queue cannot be reached, or is not set up as jobs need it.",
   // dataset: what its catalogue says
   "dataset/length": "A shard has another number of samples than the dataset's catalogue says.",
   // image: decoding and geometry

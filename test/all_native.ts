@@ -15,6 +15,7 @@ import { cases as tarSuite } from "./tar/suite.native.ts";
 import { cases as resizeFolders } from "./tools/resize.native.ts";
 import { cases as jobCommands } from "./jobs/cli.native.ts";
 import { cases as jobFolders } from "./jobs/folder.native.ts";
+import { cases as jobQueues } from "./jobs/queue.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
 import { cases as packTables } from "./tools/tables.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
@@ -50,6 +51,7 @@ import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
 import { cases as manyMachines } from "./readme/machines.native.ts";
+import { cases as readmeJobs } from "./readme/jobs.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
@@ -62,6 +64,7 @@ import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 export const commandCases: readonly TestCase[] = [
   ...resizeFolders,
   ...jobFolders,
+  ...jobQueues,
   ...jobCommands,
   ...packTables,
   ...packFolders,
@@ -114,6 +117,7 @@ export const fileCases: readonly TestCase[] = [
   ...names,
   ...papers,
   ...manyMachines,
+  ...readmeJobs,
   ...readme,
   ...imageShared,
   ...imageSharedTorch,

@@ -31,6 +31,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   submit: () => import("./commands/submit.ts"),
   work: () => import("./commands/work.ts"),
   status: () => import("./commands/status.ts"),
+  retry: () => import("./commands/retry.ts"),
+  cancel: () => import("./commands/cancel.ts"),
   merge: () => import("./commands/merge.ts"),
   cache: () => import("./commands/cache.ts"),
   completion: () => import("./commands/completion.ts"),

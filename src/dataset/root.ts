@@ -115,7 +115,7 @@ export async function findSamples(
   if (root.known !== undefined && hasWanted(root.known, wanted)) return root.known;
   const { findKnown } = await import("../steps/known.ts");
   const { sources, splitIndex } = plan;
-  const { inTurn } = await import("../steps/in_turn.ts");
+  const { inTurn } = await import("../storage/in_turn.ts");
   const turn = (source: Source): Source => inTurn(source, root.requests);
   const taken = {
     ...plan,
@@ -251,7 +251,7 @@ export async function settleLanes<Order extends DatasetOrder>(
   if (!isOpen || sources[0].address === undefined) return order;
   if (root.sendsWhole === undefined && !mayAsk) return order;
   const { MAX_WHOLE_LANES, sendsWhole, WHOLE_HINT } = await import("../steps/whole_hosts.ts");
-  const { inTurn } = await import("../steps/in_turn.ts");
+  const { inTurn } = await import("../storage/in_turn.ts");
   root.sendsWhole ??= await sendsWhole(inTurn(sources[0], root.requests), signal);
   if (!root.sendsWhole) return order;
   giveHint(root, WHOLE_HINT);

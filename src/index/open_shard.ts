@@ -7,6 +7,7 @@ import { checkCount } from "../check.ts";
 import type { WdsError } from "../errors.ts";
 import type { Sample } from "../sample/mod.ts";
 import type { ObjectFacts, Source } from "../storage/source.ts";
+import { shareRequests } from "../storage/request_pool.ts";
 import type { SourceOptions } from "../storage/source_options.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import { readBeside, readIndex } from "./beside.ts";
@@ -110,7 +111,10 @@ export async function openShard(input: ShardInput, options: OpenShardOptions = {
     throw new TypeError("A stream can be read only once: openShard() takes bytes, a Blob or a URL");
   }
   const { index: _index, ...access } = options;
-  return await openSource(toSource(input, access), options);
+  const source = toSource(input, access);
+  if (source.isLocal) return await openSource(source, options);
+  const { inTurn } = await import("../storage/in_turn.ts");
+  return await openSource(inTurn(source, shareRequests(access.limits)), options);
 }
 
 /** {@linkcode openShard} for what is a source already; the signal ends the opening alone. */

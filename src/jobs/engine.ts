@@ -5,12 +5,16 @@
  * @module
  */
 
-/** A task, as a queue carries it: JSON below 1 KB, with nothing secret in it. */
-export interface TaskMessage {
+/** A job, as a queue knows it: two that write the same into two folders are two. */
+export interface QueuedJob {
   /** URL or path of the job's `.wdstream/plan.json`. */
   readonly plan: string;
   /** SHA-256 of the plan, in hexadecimal digits. */
   readonly key: string;
+}
+
+/** A task, as a queue carries it: JSON below 1 KB, with nothing secret in it. */
+export interface TaskMessage extends QueuedJob {
   /** Number of the task in the plan, from 0. */
   readonly task: number;
 }
@@ -18,8 +22,7 @@ export interface TaskMessage {
 /** A task that is run. */
 export interface TaskRun {
   /**
-   * Aborts when the job is cancelled, when the worker is to end, or when another worker was given the task: this one is
-   * to stop at once.
+   * Aborts when the job is cancelled or the worker is to end: the task is to stop at once.
    */
   readonly signal: AbortSignal;
   /** How often the task was tried, with this time. */
@@ -91,10 +94,11 @@ export interface WorkOptions {
    */
   readonly untilDry?: boolean;
   /**
-   * Is called each time nothing waits or runs any more, with the messages of the jobs that this worker has had tasks of,
-   * one a job; it is waited for. Tasks that were given up, and those that a queue has lost, are not done: the receipts say.
+   * Is called each time nothing of a job waits or runs any more, or this worker has gone on to another job, for jobs that
+   * it has had tasks of; it is waited for. The job need not be done: tasks may have been given up, or a queue may have
+   * lost them. The receipts say.
    */
-  readonly onDry?: (jobs: readonly TaskMessage[]) => void | Promise<void>;
+  readonly onDry?: (job: QueuedJob) => void | Promise<void>;
   /** Is told of each task that has ended well. */
   readonly onTask?: (message: TaskMessage) => void;
   /** Is told of each try that has failed, and waited for where the queue has given the task up (`isLast`). */
@@ -103,12 +107,6 @@ export interface WorkOptions {
     error: Error,
     isLast: boolean,
   ) => void | Promise<void>;
-  /**
-   * Whether another try cannot help.
-   *
-   * @default {isPermanent}
-   */
-  readonly isPermanent?: (error: unknown) => boolean;
   /** Is told of what is no fault of a task: a lost connection, a lock that is another's. */
   readonly onWarning?: (message: string) => void;
 }
@@ -133,14 +131,14 @@ export interface Engine {
     run: (message: TaskMessage, run: TaskRun) => Promise<void>,
     options?: WorkOptions,
   ): Promise<void>;
-  /** Counts the tasks of a job, by its key. */
-  counts(key: string): Promise<QueueCounts>;
+  /** Counts the tasks of a job. */
+  counts(job: QueuedJob): Promise<QueueCounts>;
   /** Lists the tasks of a job that workers have. */
-  running(key: string): Promise<RunningTask[]>;
+  running(job: QueuedJob): Promise<RunningTask[]>;
   /** Lists the tasks of a job that were given up. */
-  failures(key: string): Promise<FailedTask[]>;
+  failures(job: QueuedJob): Promise<FailedTask[]>;
   /** Takes all tasks of a job out of the queue; those that run are stopped within a second, wherever. */
-  cancel(key: string): Promise<void>;
+  cancel(job: QueuedJob): Promise<void>;
   /** Ends connections. */
   close(): Promise<void>;
 }

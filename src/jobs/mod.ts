@@ -22,8 +22,18 @@ export type { MergeContext, Operation, TaskContext, TaskResult, Workshop } from 
 export type { OperationName } from "./operations.ts";
 export { type JobInput, type JobModule, type JobPlan, PLAN_NAME } from "./plan.ts";
 export type { Receipt, ReceiptOutput } from "./receipt.ts";
+export { type ResizeReport, resizeShards, type ResizeShardsOptions } from "./resize_shards.ts";
+export type { ResizeFormat } from "../tools/resize_image.ts";
+export type { MapContext, MapFunction } from "./operations/map.ts";
 export { type JobReport, runJob, type RunJobOptions } from "./run_job.ts";
 export { runTask, type RunTaskOptions, type TaskOutcome, type TaskProgress } from "./run_task.ts";
+export { nameJob, submitJob } from "./submit_job.ts";
+export type { SubmitJobOptions, SubmitJobReport } from "./submit_job.ts";
+export { type WorkedJob, workQueue } from "./work_queue.ts";
+export type { WorkQueueOptions, WorkQueueReport } from "./work_queue.ts";
+export type { Engine, SubmitOptions, SubmitReport, WorkOptions } from "./engine.ts";
+export type { FailedTask, QueueCounts, QueuedJob, RunningTask } from "./engine.ts";
+export type { TaskMessage, TaskRun } from "./engine.ts";
 export { type JobStatus, readStatus, type StatusOptions } from "./status.ts";
 export type { Json, JsonObject } from "./canonical.ts";
 export type { ObjectDigest } from "./digest.ts";

@@ -11,7 +11,7 @@ import { lengthError } from "./read.ts";
 import type { DatasetPlan } from "./options.ts";
 import { openSource, type Shard } from "../index/open_shard.ts";
 import type { RequestPool } from "../storage/request_pool.ts";
-import { inTurn } from "./in_turn.ts";
+import { inTurn } from "../storage/in_turn.ts";
 
 /** Shards that are kept open; an index of 1,250 samples takes some hundred kilobytes. */
 const MAX_SHARDS = 64;

@@ -11,7 +11,7 @@ import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../storage/source.ts";
 import { wrap } from "../storage/wrap.ts";
 import { skipFault } from "./faults.ts";
-import { inTurn } from "./in_turn.ts";
+import { inTurn } from "../storage/in_turn.ts";
 import { countBytes } from "./read.ts";
 import type { Run } from "./run.ts";
 

@@ -8,7 +8,7 @@ import { openSource } from "../index/open_shard.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../storage/source.ts";
-import { inTurn } from "./in_turn.ts";
+import { inTurn } from "../storage/in_turn.ts";
 import type { ShardStart } from "./read.ts";
 import type { Run } from "./run.ts";
 

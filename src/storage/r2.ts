@@ -110,6 +110,15 @@ function notFoundError(name: string): SourceError {
 }
 
 function r2Source(bucket: R2BucketLike, name: string): Source {
+  /** What lies behind the end is nothing: R2 fails at it, and at a part of what is empty, as at anything else. */
+  const findEnd = async (error: unknown, offset: number): Promise<R2ObjectLike> => {
+    const object = error instanceof SourceError && error.code === "source/network"
+      ? await bucket.head(name).catch(() => null)
+      : null;
+    if (object === null || offset < object.size) throw error;
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    return { size: object.size, httpEtag: object.httpEtag, body };
+  };
   return {
     name,
     beside: (suffix) => r2Source(bucket, name + suffix),
@@ -123,7 +132,10 @@ function r2Source(bucket: R2BucketLike, name: string): Source {
       signal?.throwIfAborted();
       const range = { offset, ...(length === Infinity ? {} : { length }) };
       const isPart = offset > 0 || length !== Infinity;
-      const object = await ask(name, () => bucket.get(name, isPart ? { range } : undefined));
+      const getting = ask(name, () => bucket.get(name, isPart ? { range } : undefined));
+      const object = isPart
+        ? await getting.catch((error) => findEnd(error, offset))
+        : await getting;
       if (object.body == null) throw notFoundError(name);
       return { body: object.body, sizeBytes: object.size, etag: object.httpEtag };
     },

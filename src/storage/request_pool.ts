@@ -12,8 +12,9 @@ export const MAX_REQUESTS = 6;
 /** How much a host is asked for at one time, by all that one dataset reads of it. */
 export interface LimitOptions {
   /**
-   * Requests to one host at one time: of all passes, single samples and indexes together. A Worker of Cloudflare's counts
-   * for each pass alone, for its requests cannot wait for one another.
+   * Requests to one host at one time: of all passes, single samples and indexes together; bodies that a user has opened
+   * himself do not count. A Worker of Cloudflare's counts for each pass alone, for its requests cannot wait for one
+   * another.
    *
    * @default {6}
    */

@@ -20,12 +20,16 @@ export const COMPILER = {
   "@jsquash/jxl": "1.3.0",
   "@jsquash/webp": "1.5.0",
   aws4fetch: "1.0.20",
+  bullmq: "6.7.0",
   hyparquet: "1.33.0",
+  ioredis: "5.11.1",
   pako: "3.0.3",
   papaparse: "5.7.1",
+  pg: "8.23.1",
   srvx: "1.0.8",
   "@types/cli-progress": "3.11.6",
   "@types/papaparse": "5.5.2",
+  "@types/pg": "8.15.6",
 };
 
 /** What the package takes from npm when it needs it. */
@@ -35,10 +39,13 @@ const DEPENDENCIES = [
   "@jsquash/jxl",
   "@jsquash/webp",
   "aws4fetch",
+  "bullmq",
   "cli-progress",
   "hyparquet",
+  "ioredis",
   "pako",
   "papaparse",
+  "pg",
   "srvx",
 ];
 
@@ -158,9 +165,12 @@ async function emitDeclarations(folder: string, out: string): Promise<void> {
           "@jsquash/*": [`${tools}/node_modules/@jsquash/*`],
           "cli-progress": [`${tools}/node_modules/@types/cli-progress`],
           aws4fetch: [`${tools}/node_modules/aws4fetch`],
+          bullmq: [`${tools}/node_modules/bullmq`],
           hyparquet: [`${tools}/node_modules/hyparquet`],
+          ioredis: [`${tools}/node_modules/ioredis`],
           papaparse: [`${tools}/node_modules/@types/papaparse`],
           pako: [`${tools}/node_modules/pako`],
+          pg: [`${tools}/node_modules/@types/pg`],
           "srvx/*": [`${tools}/node_modules/srvx/dist/adapters/*`],
         },
       },
@@ -259,6 +269,13 @@ function makeManifest({ name, version, license, exports }: Manifest): string {
       "@jsquash/webp": "^1.5.0",
       hyparquet: "^1.33.0",
       papaparse: "^5.7.1",
+    },
+    // Sixteen megabytes for those alone who send jobs through queues.
+    peerDependencies: { bullmq: "^6.7.0", ioredis: "^5.11.1", pg: "^8.23.1" },
+    peerDependenciesMeta: {
+      bullmq: { optional: true },
+      ioredis: { optional: true },
+      pg: { optional: true },
     },
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;

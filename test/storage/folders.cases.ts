@@ -133,4 +133,42 @@ export const cases: TestCase[] = [
       assert.deepEqual(asked, [{ prefix: "in/" }, { prefix: "in/", cursor: "2" }]);
     },
   },
+  {
+    name: "toStore() reads nothing behind the end of an object of R2, where R2 itself fails",
+    async run() {
+      const sizes: Record<string, number> = { a: 10, empty: 0 };
+      let fails = false;
+      const bucket: R2BucketLike = {
+        // As workerd does, error 10039, or 0.
+        get(key, { range: { offset = 0, length = Infinity } = {} } = {}) {
+          if (!(key in sizes)) return Promise.resolve(null);
+          const size = sizes[key];
+          if (fails || offset >= size) return Promise.reject(new Error("not satisfiable (10039)"));
+          const body = new Blob([new Uint8Array(Math.min(size - offset, length))]).stream();
+          return Promise.resolve({ size, httpEtag: '"1"', body });
+        },
+        head: (key) => Promise.resolve(key in sizes ? { size: sizes[key], httpEtag: '"1"' } : null),
+      };
+      const store = toStore(bucket);
+      for (
+        const [key, offset, length, count] of [
+          ["a", 5, 100, 5],
+          ["a", 10, Infinity, 0],
+          ["a", 20, 1, 0],
+          ["empty", 0, 5, 0],
+        ] as const
+      ) {
+        const { body, sizeBytes } = await store.open(key).open({ offset, length });
+        assert.equal(sizeBytes, sizes[key]);
+        assert.lengthOf(await collect(body), count, `${key} from ${offset}`);
+      }
+      const fail = async (key: string): Promise<string> => {
+        const error = await rejection((async () => await store.open(key).open({ offset: 3 }))());
+        return (error as SourceError).code;
+      };
+      assert.equal(await fail("none"), "source/not-found");
+      fails = true;
+      assert.equal(await fail("a"), "source/network");
+    },
+  },
 ];

@@ -3,7 +3,7 @@
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
-import { formatIndex, indexShard } from "../../src/index/mod.ts";
+import { formatIndex, indexShard, openShard } from "../../src/index/mod.ts";
 import { memoryOwner } from "../../src/runtime.ts";
 import { Pace } from "../../src/storage/request_pool.ts";
 import { type AccessOptions, toSource, toStore } from "../../src/storage/mod.ts";
@@ -140,6 +140,23 @@ export const cases: TestCase[] = [
       host.stalls = false;
       assert.equal((await dataset.at(7)).key, "3b");
       assert.deepEqual(await readKeys(dataset), KEYS);
+    },
+  },
+  {
+    name: "single samples of one shard share its connections",
+    skip,
+    async run() {
+      for (const [limits, most] of [[undefined, 6], [{ connections: 2 }, 2]] as const) {
+        const host = await makeHost();
+        const options = { fetch: host.fetch, limits, readAheadBytes: 0 };
+        const shard = await openShard("https://host.test/0.tar", options);
+        const keys = await Promise.all(
+          Array.from({ length: 20 }, async (_, i) => (await shard.get(i % 2)).key),
+        );
+        assert.deepEqual(keys.slice(0, 2), ["0a", "0b"]);
+        assert.equal(host.most, most);
+        assert.equal(host.open, 0);
+      }
     },
   },
   {

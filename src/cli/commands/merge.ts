@@ -5,11 +5,11 @@
  */
 import { mergeJob } from "../../jobs/merge.ts";
 import { type Command, defineCommand, UsageError } from "../command.ts";
+import { describeMerged } from "../describe_job.ts";
 import { ACCESS_OPTIONS, JOB_PERMISSION, openCliJob } from "../job_options.ts";
 import { flag } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { countText } from "../words.ts";
-import { describeMerged } from "./work.ts";
 
 /** Merges a job. */
 export const command: Command = defineCommand({

@@ -6,9 +6,11 @@
 import { type OperationName, OPERATIONS } from "../../jobs/operations.ts";
 import { planJob } from "../../jobs/job.ts";
 import { readStatus } from "../../jobs/status.ts";
+import { submitJob } from "../../jobs/submit_job.ts";
 import { type Command, defineCommand, UsageError } from "../command.ts";
 import {
   ACCESS_OPTIONS,
+  folderOf,
   JOB_PERMISSION,
   nameInputs,
   OPERATION_OPTIONS,
@@ -17,6 +19,7 @@ import {
 } from "../job_options.ts";
 import { flag } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
+import { hasQueue, QUEUE_OPTIONS, QUEUE_PERMISSION, withQueue } from "../queue_options.ts";
 import { listSources, openFolder } from "../shard_options.ts";
 import { countText } from "../words.ts";
 
@@ -30,7 +33,11 @@ export const command: Command = defineCommand({
       Object.keys(OPERATIONS).join(", ")
     }) does to SHARDS, one task a shard, and writes the plan to ` +
     'OUT/.wdstream/plan.json, OUT being a folder or s3://BUCKET/PATH. Nothing is done yet: "wdstream work" does a share ' +
-    "of the tasks, on any number of machines that reach SHARDS and OUT by the same names.",
+    "of the tasks, on any number of machines that reach SHARDS and OUT by the same names. With --queue the tasks that are " +
+    'not done are submitted to a queue as well, and "wdstream work --queue" does them, whichever worker is free; the same ' +
+    "command again submits what has failed or was lost.",
+    "resize makes images smaller, verify finds what is wrong, stats counts what there is, index makes indexes, and map has " +
+    "--module, whose default export is async function* (samples, { signal, task }), make samples, or bytes with --suffix.",
     "The plan has what tells the version of each shard, so that one that was changed is an error, and nothing secret. The " +
     "same command again says how far the job is; another one for the same OUT is refused.",
   ],
@@ -42,12 +49,16 @@ export const command: Command = defineCommand({
   options: {
     ...OPERATION_OPTIONS,
     json: flag("print what was planned as a JSON line"),
+    ...QUEUE_OPTIONS,
     ...ACCESS_OPTIONS,
   },
-  permissions: [...sourcePermissions(), JOB_PERMISSION],
+  permissions: [...sourcePermissions(), JOB_PERMISSION, QUEUE_PERMISSION],
   examples: [
+    'submit resize "train-{0000..1023}.tar" small --short 256 --info',
     'submit verify "train-{0000..1023}.tar" report --classes 1000',
+    'submit verify "s3://bucket/train-{0000..1023}.tar" s3://bucket/report --queue redis://10.0.0.5',
     'submit stats "train-{0000..1023}.tar" statistics',
+    'submit map "train-{0000..1023}.tar" embeddings --module embed.ts --suffix .npy',
   ],
   async run({ values, operands }, output) {
     const [operation, ...rest] = operands;
@@ -68,15 +79,31 @@ export const command: Command = defineCommand({
       planJob([...named.keys()], store, {
         operation: operation as OperationName,
         options: operationOptions(values),
+        module: values.module,
         open: (url) => named.get(url)!,
       })
     );
     const { done, tasks } = await readStatus(job);
     const plan = await planAddress(out);
+    const queued = !hasQueue(values)
+      ? undefined
+      : await withQueue(values, output, (queue) => submitJob(job, folderOf(out), queue));
     if (values.json) {
+      const facts = { event: "planned", plan, key: job.key, operation, tasks, done };
+      const own = queued === undefined ? {} : { added: queued.added, again: queued.again };
+      await output.writeLine(JSON.stringify({ ...facts, ...own }));
+      return 0;
+    }
+    if (queued !== undefined) {
+      const { added, again } = queued;
+      const more = again === 0 ? "" : `, ${again} of them again`;
       await output.writeLine(
-        JSON.stringify({ event: "planned", plan, key: job.key, operation, tasks, done }),
+        `${countText(tasks, "task")}, ${done} of them done, ${
+          added + again
+        } submitted${more}: ${plan}`,
       );
+      await output.writeNote("does them, anywhere:   wdstream work --queue …");
+      await output.writeNote(`how far it is:         wdstream status ${out} --queue …`);
       return 0;
     }
     const before = done === 0 ? "" : `, ${done} of them done`;

@@ -4,7 +4,7 @@
  * @module
  */
 import { OrderError } from "../../errors.ts";
-import { nameTask, type TaskFailure } from "../../jobs/failure.ts";
+import { nameTask } from "../../jobs/failure.ts";
 import type { Job } from "../../jobs/job.ts";
 import { type JobReport, runJob } from "../../jobs/run_job.ts";
 import type { TaskOutcome } from "../../jobs/run_task.ts";
@@ -19,16 +19,21 @@ import {
   UsageError,
 } from "../command.ts";
 import { describeBriefly } from "../describe_error.ts";
+import { describeFailure, describeMerged } from "../describe_job.ts";
 import { Interrupt } from "../interrupt.ts";
 import { ACCESS_OPTIONS, JOB_PERMISSION, openCliJob, TASK_OPTIONS } from "../job_options.ts";
-import { count, number } from "../options.ts";
+import { count, flag, number } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
+import { hasQueue, QUEUE_OPTIONS, QUEUE_PERMISSION } from "../queue_options.ts";
 import { countText } from "../words.ts";
 import { startWork } from "../work_progress.ts";
 
 const OPTIONS = {
   rank: number("number of this process, from 0"),
   world: count("number of processes, each of which does its share"),
+  ...QUEUE_OPTIONS,
+  concurrency: count("with --queue: tasks at a time", { default: 1 }),
+  "until-empty": flag("with --queue: end when no task waits or runs any more, in place of waiting"),
   ...TASK_OPTIONS,
   ...ACCESS_OPTIONS,
 } as const;
@@ -42,25 +47,32 @@ export const command: Command = defineCommand({
     'Does tasks of the job whose plan is named, as "wdstream submit" has written it: those whose numbers leave --rank when ' +
     "they are divided by --world. Without them, rank and world are those of torchrun's, SLURM's (job arrays, too), " +
     "Kubernetes' (Indexed Jobs) or Cloud Run's variables, and where there are none, all tasks are done.",
+    "With --queue there is no PLAN: tasks of all jobs come that were submitted to the queue, one after the other, to " +
+    "whichever worker is free. One that is lost comes again to another worker within 50 seconds; Ctrl-C and SIGTERM give " +
+    "tasks back at once.",
     "Processes may be killed, stopped, started again with other ranks, or do the same twice: what is done is not done " +
     "again, outputs appear whole, and whoever finds all tasks done puts together what they have found out. A task that " +
     "fails leaves word of why; the others are done, and the exit code is 1.",
   ],
-  operands: { name: "PLAN", required: "the plan of a job: OUT/.wdstream/plan.json" },
+  operands: { name: "PLAN" },
   options: OPTIONS,
   permissions: [
     ...sourcePermissions(),
     JOB_PERMISSION,
+    QUEUE_PERMISSION,
     {
       flag: "--allow-env=RANK,WORLD_SIZE",
       purpose: "for the variables of your launcher, where no --rank is given",
-      exact: ({ values: { rank } }) =>
-        rank === undefined ? "--allow-env=RANK,WORLD_SIZE" : undefined,
+      exact: ({ values: { rank, queue, "queue-env": variable } }) =>
+        rank === undefined && queue === undefined && variable === undefined
+          ? "--allow-env=RANK,WORLD_SIZE"
+          : undefined,
     },
   ],
   examples: [
     "work report/.wdstream/plan.json",
     "work /shared/small/.wdstream/plan.json --rank 3 --world 64 --workers 4",
+    "work --queue redis://10.0.0.5 --workers 4",
   ],
   async run(input, output) {
     const interrupt = new Interrupt();
@@ -77,6 +89,18 @@ async function work(
   output: CommandOutput,
   interrupt: Interrupt,
 ): Promise<number> {
+  if (hasQueue(values)) {
+    const { rank, world } = values;
+    if (operands.length > 0) throw new UsageError("--queue takes no plan: the queue has them");
+    if (rank !== undefined || world !== undefined) {
+      throw new UsageError("--rank and --world do not go with --queue");
+    }
+    const { workAtQueue } = await import("../work_queue.ts");
+    return await workAtQueue(values, output, interrupt);
+  }
+  if (operands.length === 0) {
+    throw new UsageError("needs the plan of a job, OUT/.wdstream/plan.json, or --queue");
+  }
   if (operands.length !== 1) throw new UsageError("takes one plan");
   const { quiet, json, timeout, workers } = values;
   const { rank, world } = readShare(values);
@@ -159,11 +183,6 @@ function sumShare({ plan, operation }: Job, rank: number, world: number): number
   );
 }
 
-/** A task that has failed, in one line. */
-export function describeFailure({ task, name, code, message }: TaskFailure): string {
-  return `task ${task}, "${name}", has failed: ${message}${code === undefined ? "" : ` (${code})`}`;
-}
-
 async function tell(
   { taskCount }: Job,
   { made, there, failed, done, isMerged, merged }: JobReport,
@@ -182,10 +201,4 @@ async function tell(
   parts.push(`${done} of ${taskCount} of the job`);
   await output.writeLine(parts.join(", "));
   if (merged !== undefined) await output.writeLine(describeMerged(merged));
-}
-
-/** What a merge has put together, in one line. */
-export function describeMerged({ counts, written }: NonNullable<JobReport["merged"]>): string {
-  const sums = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  return `all: ${sums.join(", ")}${written.length === 0 ? "" : `; ${written.join(", ")}`}`;
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { originOf, type RequestPool } from "../storage/request_pool.ts";
-import type { OpenedObject, Source } from "../storage/source.ts";
-import { wrap } from "../storage/wrap.ts";
+import { originOf, type RequestPool } from "./request_pool.ts";
+import type { OpenedObject, Source } from "./source.ts";
+import { wrap } from "./wrap.ts";
 
 /**
  * The same source, of which each answer counts as a request to its host until its body was read or left. Not for bodies
