@@ -74,6 +74,7 @@ import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as jobs } from "./jobs/job.cases.ts";
+import { cases as jobOperations } from "./jobs/operations.cases.ts";
 import { cases as jobCommits } from "./jobs/commit.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
 import { cases as baselineFiles } from "./image/baseline.cases.ts";
@@ -222,7 +223,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...unavailable,
     ...imagenet,
   ],
-  jobs: [...jobs, ...jobCommits],
+  jobs: [...jobs, ...jobCommits, ...jobOperations],
   order: [
     ...seededRandoms,
     ...orderPlans,

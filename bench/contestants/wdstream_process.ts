@@ -46,7 +46,7 @@ interface Order {
 }
 
 /** The entry points that are used, and in older checkouts all of it comes from the first. */
-const ENTRIES = [".", "./tar", "./random", "./tools", "./formats"];
+const ENTRIES = [".", "./tar", "./random", "./tools", "./jobs", "./formats"];
 
 const [root] = process.argv.slice(2);
 const { exports } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));
@@ -179,11 +179,22 @@ const WHOLE: Readonly<Record<string, (settings: Settings) => Promise<object>>> =
     const written = new Map<string, Bytes>();
     const store = {
       open: (name: string) => written.get(name) ?? missing(name),
-      async put(name: string, body: unknown): Promise<boolean> {
-        const bytes = new Uint8Array(await new Response(body as Bytes).arrayBuffer());
-        // Only what it reads again: what it has done.
-        if (name.endsWith(".json")) written.set(name, bytes);
-        return true;
+      // In pieces, as a folder takes them, kept until the object is whole, as Python's are.
+      create(name: string) {
+        let pieces: Bytes[] = [];
+        const draft = {
+          write: (bytes: Bytes) => Promise.resolve(void pieces.push(bytes.slice())),
+          async finish(): Promise<boolean> {
+            // Only what it reads again: what it has done.
+            if (name.endsWith(".json")) {
+              written.set(name, new Uint8Array(await new Blob(pieces).arrayBuffer()));
+            }
+            pieces = [];
+            return true;
+          },
+          discard: () => Promise.resolve(void (pieces = [])),
+        };
+        return Promise.resolve(draft);
       },
     };
     const options = { workers, short, quality, index: "none" };

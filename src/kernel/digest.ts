@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "d3756cd01e80e8d95d4593b8ab9985f735837c17332f3f76085eef00ee072da6";
+  "8a380741807d5eda84c3def6ce65ee49ff4fe6b4b5f2a4dc9a94057db5d1c846";

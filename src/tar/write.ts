@@ -239,7 +239,8 @@ function makeBlock(fields: BlockFields): Uint8Array<ArrayBuffer> {
   block.set(fields.uname, 265);
   block.set(fields.gname, 297);
   block.set(fields.prefix, 345);
-  const sum = block.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (let i = 0; i < BLOCK_BYTES; i++) sum += block[i];
   writeAscii(block, 148, octal(sum, 6) + "\0 ");
   return block;
 }

@@ -119,6 +119,35 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name:
+      "encodePixels() reads no memory that it has not written, and leaves the pixels as they are",
+    async run() {
+      await initEncoder();
+      const source = seededRandom(10, { epoch: 0, shard: 0, index: 0 });
+      const random = (): number => source.random();
+      for (let i = 0; i < 150; i++) {
+        const [width, height] = [1 + Math.floor(50 * random()), 1 + Math.floor(50 * random())];
+        const quality = 1 + Math.floor(100 * random());
+        const picture = drawRandom(random, width, height);
+        const files = [0, 0x55, 0xff].map((byte) => {
+          let kept: Uint8Array | undefined;
+          const file = encodePixels(picture, quality, (pixels) => {
+            // All that lies behind it too.
+            new Uint8Array(pixels.buffer).fill(byte, pixels.byteOffset);
+            pixels.set(picture.data);
+            kept = pixels;
+          });
+          // Memory that has grown since is another array.
+          if (kept!.length > 0) assert.deepEqual(kept, picture.data);
+          return file;
+        });
+        const what = `${i}: ${width}x${height}, ${quality}`;
+        for (const file of files) assert.deepEqual(file, files[0], what);
+        assert.deepEqual(files[0], encodePlainly(picture, quality), what);
+      }
+    },
+  },
+  {
     name: "encodePixels() takes what is written, and goes on after what writes has failed",
     async run() {
       await initEncoder();

@@ -6,8 +6,13 @@ import { sharedSkip } from "../shared_data.ts";
 import { installRuntime } from "./install.ts";
 import { runTwoAtOnce } from "./two_at_once.ts";
 
-/** Halves that take about as long, so that two cores end them in half the time. */
-const SUITES: readonly string[] = ["test/portable_suite.ts", "test/native_suite.ts"];
+/** Parts that run two at once, the longest first, so that two cores end together. */
+const SUITES: readonly string[] = [
+  "test/native_suite.ts",
+  "test/command_suite.ts",
+  "test/portable_suite.ts",
+  "test/image_suite.ts",
+];
 const MEMORY_SUITES: readonly string[] = ["test/memory/memory_test.ts"];
 
 type Runtime = "deno" | "node" | "bun";

@@ -14,6 +14,12 @@ export const CODES: usize = TABLES + 192;
 export const LUMA: usize = memory.data(512, 16);
 export const CHROMA: usize = LUMA + 256;
 
+// For each 16 coefficients in the order of the scan and each two rows: the lanes that the rows' levels come from.
+const ORDER: usize = memory.data(256, 16);
+
+// Levels in the order of the scan, those beyond -128 to 127 as the nearest of these.
+export const ORDERED: usize = memory.data(64, 16);
+
 /**
  * Derives the reciprocals.
  *
@@ -22,6 +28,10 @@ export const CHROMA: usize = LUMA + 256;
  * it moves a half by more than float32 can be wrong by (2^-23), and its neighbour, which is 1 / d away, by less than that.
  */
 export function prepareBlocks(): void {
+  for (let i: usize = 0; i < 256; i++) {
+    const natural = load<u8>(ZIGZAG + (i >> 6 << 4) + (i & 15));
+    store<u8>(ORDER + i, natural >> 4 == <u8>(i >> 4 & 3) ? natural & 15 : 0x80);
+  }
   for (let i: usize = 0; i < 128; i++) {
     store<f32>(LUMA + (i << 2), <f32>((1.0 + 1.0 / 65536.0) / <f64>(<i32>load<u8>(QUANTA + i) * 8)));
   }
@@ -62,15 +72,13 @@ function divideBoth(lo: v128, hi: v128, recips: usize, magic: v128): v128 {
   return i16x8.narrow_i32x4_s(divide(lo, v128.load(recips), magic), divide(hi, v128.load(recips, 16), magic));
 }
 
-/** Bits of two rows of levels, one for each that is not zero. */
+/** A bit for each of 16 levels that is not zero. */
 @inline
-function bitsOf(a: v128, b: v128, zero: v128): u32 {
-  return ~i8x16.bitmask(i8x16.eq(i8x16.narrow_i16x8_s(a, b), zero)) & 0xffff;
-}
+function bitsOf(levels: v128, zero: v128): u32 { return ~i8x16.bitmask(i8x16.eq(levels, zero)) & 0xffff; }
 
 /**
  * Transforms and divides 8 x 8 samples of -128 to 127 in rows of 16 bits, `stride` bytes apart, and writes their levels to `out`,
- * in natural order. Returns a bit for each that is not zero, that of DC the lowest.
+ * in natural order, and to ORDERED. Returns a bit for each that is not zero, in the order of the scan, that of DC the lowest.
  *
  * No sum leaves 16 bits: the first pass gives at most 4 * 8 * 128 = 4096, of which the second adds eight: -32768 to 32640.
  */
@@ -152,8 +160,25 @@ export function transform(p: usize, stride: usize, recips: usize, out: usize): u
   v128.store(out, r5, 80);
   v128.store(out, r6, 96);
   v128.store(out, r7, 112);
+  // Two rows each, then 16 in the order of the scan each.
+  const p0 = i8x16.narrow_i16x8_s(r0, r1), p1 = i8x16.narrow_i16x8_s(r2, r3);
+  const p2 = i8x16.narrow_i16x8_s(r4, r5), p3 = i8x16.narrow_i16x8_s(r6, r7);
+  const o0 = v128.or(v128.or(i8x16.swizzle(p0, v128.load(ORDER)), i8x16.swizzle(p1, v128.load(ORDER, 16))), i8x16.swizzle(p2, v128.load(ORDER, 32)));
+  const o1 = v128.or(
+    v128.or(i8x16.swizzle(p0, v128.load(ORDER, 64)), i8x16.swizzle(p1, v128.load(ORDER, 80))),
+    v128.or(i8x16.swizzle(p2, v128.load(ORDER, 96)), i8x16.swizzle(p3, v128.load(ORDER, 112))),
+  );
+  const o2 = v128.or(
+    v128.or(i8x16.swizzle(p0, v128.load(ORDER, 128)), i8x16.swizzle(p1, v128.load(ORDER, 144))),
+    v128.or(i8x16.swizzle(p2, v128.load(ORDER, 160)), i8x16.swizzle(p3, v128.load(ORDER, 176))),
+  );
+  const o3 = v128.or(v128.or(i8x16.swizzle(p1, v128.load(ORDER, 208)), i8x16.swizzle(p2, v128.load(ORDER, 224))), i8x16.swizzle(p3, v128.load(ORDER, 240)));
+  v128.store(ORDERED, o0);
+  v128.store(ORDERED, o1, 16);
+  v128.store(ORDERED, o2, 32);
+  v128.store(ORDERED, o3, 48);
   const zero = i32x4.splat(0);
-  const low = bitsOf(r0, r1, zero) | bitsOf(r2, r3, zero) << 16;
-  const high = bitsOf(r4, r5, zero) | bitsOf(r6, r7, zero) << 16;
+  const low = bitsOf(o0, zero) | bitsOf(o1, zero) << 16;
+  const high = bitsOf(o2, zero) | bitsOf(o3, zero) << 16;
   return <u64>low | <u64>high << 32;
 }

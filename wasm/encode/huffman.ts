@@ -1,18 +1,21 @@
 // From levels to bits: encode_one_block of jchuff.c, into a row's buffer, without stuffing.
 
 import { BLUE, RED } from "./colour";
-import { CHROMA, CODES, LUMA, transform, ZIGZAG } from "./fdct";
+import { CHROMA, CODES, LUMA, ORDERED, transform, ZIGZAG } from "./fdct";
 
 // Bytes that one MCU takes at most: 6 blocks of 64 coefficients of 26 bits.
 export const MAX_MCU_BYTES: usize = 1280;
 
-// Codes by what they stand for, with what follows them: (code << size) << 5 | length with size, so that the value is or-ed to it. A
-// code has 16 bits at most, a value of AC 10, one of DC 11 (behind a code of at most 11).
+// Codes of luma, then of chroma, by what they stand for, with the length of what follows them: (code << size) << 5 | length with
+// size, so that the value is or-ed to it. A code has 16 bits at most, a value of AC 10, one of DC 11 (behind 11 at most).
 const DC: usize = memory.data(128, 16);
 const AC: usize = memory.data(2048, 16);
 
-// For each row of a block in natural order and each set of its columns: the same set in the order of the scan.
-const PLACES: usize = memory.data(16384, 16);
+// The same with the value in it, by a run of zeros and the level behind it, as ORDERED has that. What is 0 is put together: runs of
+// more than 15, levels of more than 8 bits. (64 KB each, of which few lines are used.)
+const SYMBOLS: usize = memory.data(131072, 16);
+const LUMA_SYMBOLS: usize = SYMBOLS + 512;
+const CHROMA_SYMBOLS: usize = SYMBOLS + 66048;
 
 // Offset of each coefficient's level, in the order of the scan.
 const OFFSETS: usize = memory.data(64, 16);
@@ -31,18 +34,18 @@ let redBefore: i32 = 0;
 
 /** Derives what the order of the scan and the codes give. */
 export function prepareBits(): void {
-  for (let k: usize = 0; k < 64; k++) {
-    const natural = <usize>load<u8>(ZIGZAG + k);
-    store<u8>(OFFSETS + k, <u8>(natural << 1));
-    const sets = PLACES + (natural >> 3 << 11);
-    for (let set: usize = 0; set < 256; set++) {
-      if (set >> (natural & 7) & 1) store<u64>(sets + (set << 3), load<u64>(sets + (set << 3)) | <u64>1 << <u64>k);
-    }
-  }
+  for (let k: usize = 0; k < 64; k++) store<u8>(OFFSETS + k, load<u8>(ZIGZAG + k) << 1);
   for (let i: usize = 0; i < 512; i++) {
     const entry = load<u32>(CODES + 2048 + (i << 2));
     const size = <u32>i & 15;
     store<u32>(AC + (i << 2), entry >> 5 << size << 5 | ((entry & 31) + size));
+  }
+  for (let table: usize = 0; table < 2; table++) {
+    for (let i: usize = 0; i < 4096; i++) {
+      const level = <i32>(i & 255) - 128;
+      // -128 and 127 stand for all beyond.
+      if (level && level > -128 && level < 127) store<u32>(SYMBOLS + (table << 16) + (i << 2), codeOf(AC + (table << 10), i >> 8, level));
+    }
   }
   for (let i: usize = 0; i < 32; i++) {
     const entry = load<u32>(CODES + (i >> 4 << 10) + ((i & 15) << 2));
@@ -78,87 +81,103 @@ export function finishBits(): usize {
   return bottom;
 }
 
+/** The code of a run of fewer than 16 zeros and the level behind it, with that. */
+function codeOf(codes: usize, run: usize, level: i32): u32 {
+  const sign = level >> 31;
+  const zeros = <u32>clz<u32>((level ^ sign) - sign);
+  // The lowest bits of the level, or of one less where it is negative, as many as its size.
+  return load<u32>(codes + 128 + (run << 6) - (<usize>zeros << 2)) | <u32>(level + sign) << zeros >> zeros << 5;
+}
+
 /**
  * Writes one block, whose level of DC is `dc` more than that before; `set` has a bit for each other level that is not zero, in the
  * order of the scan. Writes up to 8 bytes below the last whole one.
  *
- * A symbol has 26 bits at most, of which 7 wait: each fits before the next is begun.
+ * Bits are stored after every second symbol: 7 that wait, and 26 of each, are fewer than 64, and so are 7, 22 of DC, 26.
+ *
+ * @param codes Codes of AC.
+ * @param symbols Those with their values, from a level of 0 on.
  */
-function encodeBlock(dc: i32, set: u64, dcCodes: usize, acCodes: usize): void {
-  let to = bottom;
-  let bits = pending;
+function encodeBlock(dc: i32, set: u64, dcCodes: usize, codes: usize, symbols: usize): void {
+  let to = bottom - 8;
   let n = count;
-  let sign = dc >> 31;
-  let zeros = <u32>clz<u32>((dc ^ sign) - sign);
-  let entry = load<u32>(dcCodes + 128 - (<usize>zeros << 2));
-  // The lowest bits, as many as the size; of 0 none are set.
-  let value = <u32>(dc + sign) << zeros >> zeros;
+  let entry = codeOf(dcCodes, 0, dc);
   let length = <u64>(entry & 31);
-  bits = bits << length | <u64>(entry >> 5 | value);
+  let bits = pending << length | <u64>(entry >> 5);
   n += length;
-  store<u64>(to - 8, bits << (64 - n));
-  to -= <usize>(n >> 3);
-  n &= 7;
   let next: u64 = 1;
   while (set) {
-    const k = ctz<u64>(set);
+    let k = ctz<u64>(set);
     set &= set - 1;
     let run = <usize>(k - next);
     next = k + 1;
-    while (run > 15) {
-      entry = load<u32>(acCodes + 960);
-      length = <u64>(entry & 31);
-      bits = bits << length | <u64>(entry >> 5);
-      n += length;
-      store<u64>(to - 8, bits << (64 - n));
+    entry = load<u32>(symbols + (run << 10) + (<usize>load<i8>(<usize>k, ORDERED) << 2));
+    if (!entry) {
+      // Seldom: all is stored before, and each sixteen zeros.
+      while (run > 15) {
+        store<u64>(to, bits << (64 - n));
+        to -= <usize>(n >> 3);
+        n &= 7;
+        entry = load<u32>(codes, 960);
+        length = <u64>(entry & 31);
+        bits = bits << length | <u64>(entry >> 5);
+        n += length;
+        run -= 16;
+      }
+      store<u64>(to, bits << (64 - n));
       to -= <usize>(n >> 3);
       n &= 7;
-      run -= 16;
+      entry = codeOf(codes, run, <i32>load<i16>(<usize>load<u8>(<usize>k, OFFSETS), LEVELS));
     }
-    const level = <i32>load<i16>(LEVELS + <usize>load<u8>(OFFSETS + <usize>k));
-    sign = level >> 31;
-    zeros = <u32>clz<u32>((level ^ sign) - sign);
-    entry = load<u32>(acCodes + 128 + (run << 6) - (<usize>zeros << 2));
-    value = <u32>(level + sign) << zeros >> zeros;
-    length = <u64>(entry & 31);
-    bits = bits << length | <u64>(entry >> 5 | value);
-    n += length;
-    store<u64>(to - 8, bits << (64 - n));
-    to -= <usize>(n >> 3);
-    n &= 7;
-  }
-  if (next < 64) {
-    entry = load<u32>(acCodes);
     length = <u64>(entry & 31);
     bits = bits << length | <u64>(entry >> 5);
     n += length;
-    store<u64>(to - 8, bits << (64 - n));
+    store<u64>(to, bits << (64 - n));
     to -= <usize>(n >> 3);
     n &= 7;
+    if (!set) break;
+    // The same once more, and nothing is stored.
+    k = ctz<u64>(set);
+    set &= set - 1;
+    run = <usize>(k - next);
+    next = k + 1;
+    entry = load<u32>(symbols + (run << 10) + (<usize>load<i8>(<usize>k, ORDERED) << 2));
+    if (!entry) {
+      while (run > 15) {
+        store<u64>(to, bits << (64 - n));
+        to -= <usize>(n >> 3);
+        n &= 7;
+        entry = load<u32>(codes, 960);
+        length = <u64>(entry & 31);
+        bits = bits << length | <u64>(entry >> 5);
+        n += length;
+        run -= 16;
+      }
+      store<u64>(to, bits << (64 - n));
+      to -= <usize>(n >> 3);
+      n &= 7;
+      entry = codeOf(codes, run, <i32>load<i16>(<usize>load<u8>(<usize>k, OFFSETS), LEVELS));
+    }
+    length = <u64>(entry & 31);
+    bits = bits << length | <u64>(entry >> 5);
+    n += length;
   }
-  bottom = to;
+  if (next < 64) {
+    entry = load<u32>(codes);
+    length = <u64>(entry & 31);
+    bits = bits << length | <u64>(entry >> 5);
+    n += length;
+  }
+  store<u64>(to, bits << (64 - n));
+  bottom = to + 8 - <usize>(n >> 3);
   pending = bits;
-  count = n;
-}
-
-/** A set of coefficients in natural order as one in the order of the scan, without DC. */
-@inline
-function placesOf(set: u64): u64 {
-  const low = <usize>set, high = <usize>(set >> 32);
-  return (load<u64>(PLACES + ((low & 255) << 3)) |
-    load<u64>(PLACES + ((low >> 8 & 255) << 3), 2048) |
-    load<u64>(PLACES + ((low >> 16 & 255) << 3), 4096) |
-    load<u64>(PLACES + (low >> 24 << 3), 6144) |
-    load<u64>(PLACES + ((high & 255) << 3), 8192) |
-    load<u64>(PLACES + ((high >> 8 & 255) << 3), 10240) |
-    load<u64>(PLACES + ((high >> 16 & 255) << 3), 12288) |
-    load<u64>(PLACES + (high >> 24 << 3), 14336)) & ~1;
+  count = n & 7;
 }
 
 function encodeLuma(samples: usize): void {
   const set = transform(samples, 32, LUMA, LEVELS);
   const dc = <i32>load<i16>(LEVELS);
-  encodeBlock(dc - lumaBefore, placesOf(set), DC, AC);
+  encodeBlock(dc - lumaBefore, set & ~1, DC, AC, LUMA_SYMBOLS);
   lumaBefore = dc;
 }
 
@@ -171,21 +190,21 @@ function encodeLuma(samples: usize): void {
 export function encodeMcu(samples: usize, hasRight: bool, hasBelow: bool): void {
   encodeLuma(samples);
   if (hasRight) encodeLuma(samples + 16);
-  else encodeBlock(0, 0, DC, AC);
+  else encodeBlock(0, 0, DC, AC, LUMA_SYMBOLS);
   if (hasBelow) {
     encodeLuma(samples + 256);
     if (hasRight) encodeLuma(samples + 272);
-    else encodeBlock(0, 0, DC, AC);
+    else encodeBlock(0, 0, DC, AC, LUMA_SYMBOLS);
   } else {
-    encodeBlock(0, 0, DC, AC);
-    encodeBlock(0, 0, DC, AC);
+    encodeBlock(0, 0, DC, AC, LUMA_SYMBOLS);
+    encodeBlock(0, 0, DC, AC, LUMA_SYMBOLS);
   }
   let set = transform(samples + BLUE, 16, CHROMA, LEVELS);
   let dc = <i32>load<i16>(LEVELS);
-  encodeBlock(dc - blueBefore, placesOf(set), DC + 64, AC + 1024);
+  encodeBlock(dc - blueBefore, set & ~1, DC + 64, AC + 1024, CHROMA_SYMBOLS);
   blueBefore = dc;
   set = transform(samples + RED, 16, CHROMA, LEVELS);
   dc = <i32>load<i16>(LEVELS);
-  encodeBlock(dc - redBefore, placesOf(set), DC + 64, AC + 1024);
+  encodeBlock(dc - redBefore, set & ~1, DC + 64, AC + 1024, CHROMA_SYMBOLS);
   redBefore = dc;
 }
