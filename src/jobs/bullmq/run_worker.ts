@@ -86,6 +86,8 @@ class QueueWorker {
   readonly #ended = Promise.withResolvers<void>();
   #cancelled: ReadonlySet<string> = new Set();
   #isStopping = false;
+  /** Whether nothing was there to take since it was last looked what is left. */
+  #isDrained = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(run: Run, options: WorkOptions, tools: WorkerTools, name: string) {
@@ -125,8 +127,9 @@ class QueueWorker {
         this.#tellLater(() => this.#options.onFail?.(job.data, lostError(), true));
       }
     });
+    this.#worker.on("drained", () => this.#lookSoon());
     const running = this.#worker.run().catch((error) => this.#ended.reject(error));
-    this.#poll();
+    this.#poll(POLL_MS);
     try {
       await this.#ended.promise;
     } finally {
@@ -186,16 +189,26 @@ class QueueWorker {
   }
 
   /** Asks now and then whether jobs were cancelled, or have come to their end. */
-  #poll(): void {
+  #poll(afterMs: number): void {
     this.#timer = setTimeout(async () => {
+      this.#timer = undefined;
+      this.#isDrained = false;
       try {
         if (await this.#look()) return this.#ended.resolve();
       } catch (error) {
         // A connection that is lost comes back; what the caller's function throws ends the work.
         if (error instanceof DryError) return this.#ended.reject(error.cause);
       }
-      if (!this.#isStopping) this.#poll();
-    }, POLL_MS);
+      if (!this.#isStopping) this.#poll(this.#isDrained ? 0 : POLL_MS);
+    }, afterMs);
+  }
+
+  /** Asks at once: there is nothing to take. */
+  #lookSoon(): void {
+    this.#isDrained = true;
+    if (this.#timer === undefined || this.#isStopping) return;
+    clearTimeout(this.#timer);
+    this.#poll(0);
   }
 
   /** @returns Whether nothing is left to do, and it was to end then. */
