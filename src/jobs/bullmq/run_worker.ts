@@ -9,7 +9,7 @@ import { isPermanent } from "../errors.ts";
 import type { BullEngine } from "./bull_engine.ts";
 import { readPrefix } from "./ids.ts";
 import type { QueueSettings } from "./options.ts";
-import { type BullMq, type Link, tell } from "./server.ts";
+import { type BullMq, type Link, onceInAWhile, tell } from "./server.ts";
 
 /** What a worker works with. */
 export interface WorkerTools {
@@ -83,7 +83,10 @@ class QueueWorker {
   readonly #running = new Map<string, RunningTask>();
   readonly #jobs = new Map<string, KnownJob>();
   readonly #told = new Set<Promise<void>>();
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended: Promise<void>;
+  #end: () => void = () => {};
+  #fail: (error: unknown) => void = () => {};
+  readonly #warn: (message: string) => void;
   #cancelled: ReadonlySet<string> = new Set();
   #isStopping = false;
   /** Whether nothing was there to take since it was last looked what is left. */
@@ -94,6 +97,11 @@ class QueueWorker {
     this.#run = run;
     this.#options = options;
     this.#tools = tools;
+    this.#ended = new Promise((resolve, reject) => {
+      this.#end = resolve;
+      this.#fail = reject;
+    });
+    this.#warn = onceInAWhile((message) => options.onWarning?.(message));
     const { bullmq, link, settings } = tools;
     this.#worker = new bullmq.Worker<TaskMessage>(
       settings.name,
@@ -115,7 +123,7 @@ class QueueWorker {
 
   async work(): Promise<void> {
     const { signal } = this.#options;
-    const stop = (): void => this.#ended.resolve();
+    const stop = (): void => this.#end();
     signal?.addEventListener("abort", stop, { once: true });
     this.#worker.on("error", (error) => {
       if (!OF_LOCKS.test(error.message)) this.#warn(tell(error));
@@ -128,10 +136,10 @@ class QueueWorker {
       }
     });
     this.#worker.on("drained", () => this.#lookSoon());
-    const running = this.#worker.run().catch((error) => this.#ended.reject(error));
+    const running = this.#worker.run().catch((error) => this.#fail(error));
     this.#poll(POLL_MS);
     try {
-      await this.#ended.promise;
+      await this.#ended;
     } finally {
       signal?.removeEventListener("abort", stop);
       await this.#close(running);
@@ -194,10 +202,10 @@ class QueueWorker {
       this.#timer = undefined;
       this.#isDrained = false;
       try {
-        if (await this.#look()) return this.#ended.resolve();
+        if (await this.#look()) return this.#end();
       } catch (error) {
         // A connection that is lost comes back; what the caller's function throws ends the work.
-        if (error instanceof DryError) return this.#ended.reject(error.cause);
+        if (error instanceof DryError) return this.#fail(error.cause);
       }
       if (!this.#isStopping) this.#poll(this.#isDrained ? 0 : POLL_MS);
     }, afterMs);
@@ -261,10 +269,6 @@ class QueueWorker {
     this.#warn(
       `task ${running.job.data.task} was given to another worker, or forgotten: this one did not say in time that it is there`,
     );
-  }
-
-  #warn(message: string): void {
-    this.#options.onWarning?.(message);
   }
 
   async #close(running: Promise<void>): Promise<void> {
