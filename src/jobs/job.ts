@@ -141,9 +141,9 @@ export async function planJob(
   const store = openStore(to, options);
   const inputs = await listInputs(shards, options);
   if (inputs.length === 0) throw new TypeError("A job needs a shard");
-  const sources = inputs.map(({ url }) => openUrl(url, options));
+  // Sources of a hundred thousand shards take more memory than their plan.
   const own = await operation.survey?.(
-    sources,
+    inputs.map(({ url }) => openUrl(url, options)),
     checked,
     signal ?? new AbortController().signal,
   ) ?? checked;

@@ -13,6 +13,7 @@ import { rows as lockRows } from "./rows/lock_rows.ts";
 import { rows as lossRows } from "./rows/loss_rows.ts";
 import { rows as poisonRows } from "./rows/poison_rows.ts";
 import { rows as settingsRows } from "./rows/settings_rows.ts";
+import { rows as wholeRows } from "./rows/whole_rows.ts";
 import { whyNoServer } from "./servers.ts";
 
 const ROWS: readonly Row[] = [
@@ -21,6 +22,7 @@ const ROWS: readonly Row[] = [
   ...lossRows,
   ...lockRows,
   ...poisonRows,
+  ...wholeRows,
 ];
 
 const { values, positionals } = parseArgs({
