@@ -44,6 +44,7 @@ import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageProcessors } from "./image/processor.cases.ts";
 import { cases as imageMasks } from "./image/mask.cases.ts";
+import { cases as contactSheets } from "./tools/contact_sheet.cases.ts";
 import { cases as pngFilters } from "./image/png_filters.cases.ts";
 import { cases as maskFiles } from "./image/mask_files.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
@@ -74,6 +75,7 @@ import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as jobs } from "./jobs/job.cases.ts";
+import { cases as jobOperations } from "./jobs/operations.cases.ts";
 import { cases as jobCommits } from "./jobs/commit.cases.ts";
 import { cases as expressions } from "./tools/expression.cases.ts";
 import { cases as baselineFiles } from "./image/baseline.cases.ts";
@@ -216,13 +218,14 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...reshards,
     ...verifications,
     ...statistics,
+    ...contactSheets,
     ...salvages,
     ...differences,
     ...contents,
     ...unavailable,
     ...imagenet,
   ],
-  jobs: [...jobs, ...jobCommits],
+  jobs: [...jobs, ...jobCommits, ...jobOperations],
   order: [
     ...seededRandoms,
     ...orderPlans,

@@ -41,6 +41,7 @@ import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
 import { cases as cliServe } from "./cli/serve.native.ts";
 import { cases as cliLook } from "./cli/look.native.ts";
+import { cases as cliPreview } from "./cli/preview.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
@@ -51,6 +52,8 @@ import { cases as layout } from "./house/layout.native.ts";
 import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
 import { cases as manyMachines } from "./readme/machines.native.ts";
+import { cases as readmeJobs } from "./readme/jobs.native.ts";
+import { cases as readmeQueues } from "./readme/queue.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
@@ -59,7 +62,33 @@ import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 import { cases as imageFormats } from "./image/formats.native.ts";
 import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
-export const nativeCases: readonly TestCase[] = [
+/** Those of the command line, which start a process each. */
+export const commandCases: readonly TestCase[] = [
+  ...resizeFolders,
+  ...jobFolders,
+  ...jobQueues,
+  ...jobCommands,
+  ...packTables,
+  ...packFolders,
+  ...reshardFolders,
+  ...commandLine,
+  ...mistakes,
+  ...cliContents,
+  ...cliOutputs,
+  ...cliOrders,
+  ...cliSplits,
+  ...cliStores,
+  ...cliVerify,
+  ...cliStats,
+  ...cliPreview,
+  ...cliLook,
+  ...cliServe,
+  ...parity,
+  ...declarations,
+];
+
+/** The others: files, sockets, threads, the README and the house. */
+export const fileCases: readonly TestCase[] = [
   ...fileSources,
   ...httpSources,
   ...httpRanges,
@@ -71,14 +100,7 @@ export const nativeCases: readonly TestCase[] = [
   ...changedFiles,
   ...tarSuite,
   ...shardFolders,
-  ...resizeFolders,
-  ...jobFolders,
-  ...jobQueues,
-  ...jobCommands,
   ...buckets,
-  ...packTables,
-  ...packFolders,
-  ...reshardFolders,
   ...secondDecoder,
   ...sampleShard,
   ...sampleByUrl,
@@ -92,25 +114,14 @@ export const nativeCases: readonly TestCase[] = [
   ...workers,
   ...tensorWorkers,
   ...imageFormats,
-  ...commandLine,
-  ...mistakes,
-  ...cliContents,
-  ...cliOutputs,
-  ...cliOrders,
-  ...cliSplits,
-  ...cliStores,
-  ...cliVerify,
-  ...cliStats,
-  ...cliLook,
-  ...cliServe,
-  ...parity,
-  ...declarations,
   ...environments,
   ...imports,
   ...layout,
   ...names,
   ...papers,
   ...manyMachines,
+  ...readmeJobs,
+  ...readmeQueues,
   ...readme,
   ...imageShared,
   ...imageSharedTorch,
@@ -118,3 +129,6 @@ export const nativeCases: readonly TestCase[] = [
   ...imageSharedRegions,
   ...imageSharedProcessors,
 ];
+
+/** All of them. */
+export const nativeCases: readonly TestCase[] = [...commandCases, ...fileCases];

@@ -46,7 +46,7 @@ interface Order {
 }
 
 /** The entry points that are used, and in older checkouts all of it comes from the first. */
-const ENTRIES = [".", "./tar", "./random", "./tools", "./formats"];
+const ENTRIES = [".", "./tar", "./random", "./tools", "./jobs", "./formats"];
 
 const [root] = process.argv.slice(2);
 const { exports } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));

@@ -10,7 +10,7 @@ import { PLAN_NAME } from "../jobs/plan.ts";
 import { addressOf } from "../storage/redact.ts";
 import type { Source } from "../storage/source.ts";
 import { type CommandOutput, type OptionValues, type Permission, UsageError } from "./command.ts";
-import { choice, count, flag, list, number } from "./options.ts";
+import { choice, count, flag, list, number, text } from "./options.ts";
 import {
   type AccessValues,
   FIELD_OPTION,
@@ -35,7 +35,46 @@ export const OPERATION_OPTIONS = {
   classes: count("of verify: number of classes, so that labels are 0 to N - 1"),
   fields: list("of verify: fields that each sample must have"),
   skip: list("of verify: checks that are not made"),
-  format: choice("of index: wdstream or dali", ["wdstream", "dali"]),
+  format: choice("of index: wdstream or dali; of resize: jpeg, webp or png", [
+    "wdstream",
+    "dali",
+    "jpeg",
+    "webp",
+    "png",
+  ]),
+  short: count("of resize: length of the shorter edge in pixels (default: 256)"),
+  quality: count("of resize: of JPEG and WebP, 1 to 100 (default: 90)"),
+  interpolation: choice("of resize (default: bicubic)", [
+    "bilinear",
+    "bicubic",
+    "lanczos",
+    "hamming",
+    "box",
+  ]),
+  "max-count": count("of reshard: samples in a shard (default: 10000)"),
+  order: choice("of reshard: mixed or as-is (default: mixed)", ["mixed", "as-is"]),
+  seed: number("of reshard: seed of the random order (default: 0)"),
+  keys: choice("of reshard: as-is or numbered (default: as-is)", ["as-is", "numbered"]),
+  module: text(
+    "FILE",
+    "of map: the module whose default export is called with each shard's samples",
+    {
+      isPath: true,
+    },
+  ),
+  suffix: text(
+    "EXT",
+    "of map: what its outputs' names end in, where these are no shards (default: .tar)",
+  ),
+  "not-deterministic": flag("of map: what it makes need not be the same each time"),
+  index: choice("of resize, reshard and map: indexes beside the shards (default: wdstream)", [
+    "wdstream",
+    "dali",
+    "none",
+  ]),
+  info: flag("of resize, reshard and map: write _info.json and a list for wids"),
+  split: text("NAME", "of resize, reshard and map: name of the split in them (default: train)"),
+  "on-error": choice("of resize and map (default: throw)", ["throw", "skip"]),
   field: FIELD_OPTION,
   "end-of-archive": END_OPTION,
 } as const;
@@ -44,8 +83,31 @@ export const OPERATION_OPTIONS = {
 export function operationOptions(
   values: OptionValues<typeof OPERATION_OPTIONS>,
 ): JsonObject {
-  const { classes, fields, skip, format, field, "end-of-archive": endOfArchive } = values;
-  return { classes, fields, skip, format, image: field, endOfArchive };
+  const { classes, fields, skip, format, short, quality, interpolation, suffix } = values;
+  const { "max-count": maxCount, order, seed, keys } = values;
+  const { index, info, split, field, "end-of-archive": endOfArchive } = values;
+  return {
+    classes,
+    fields,
+    skip,
+    format,
+    short,
+    quality,
+    interpolation,
+    suffix,
+    maxCount,
+    order,
+    seed,
+    keys,
+    index,
+    split,
+    endOfArchive,
+    image: field,
+    onError: values["on-error"],
+    // A flag that is not given is none that an operation need know.
+    info: info || undefined,
+    deterministic: values["not-deterministic"] ? false : undefined,
+  };
 }
 
 /** What writing into the folder of a job takes, which is the operand of that number from the end. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { JobError } from "../errors.ts";
+import type { Source } from "../storage/source.ts";
 import { createDraft, type ObjectDraft, type Store } from "../storage/store.ts";
 import { type Digester, digestObject, makeDigester, type ObjectDigest } from "./digest.ts";
 import { draftName, type ReceiptOutput } from "./receipt.ts";
@@ -17,6 +18,8 @@ export interface TaskOutput extends ObjectDraft {
    * same. Known when it is finished.
    */
   readonly isOther: boolean;
+  /** What is there by its name. */
+  open(): Source;
 }
 
 /** What is the same for all outputs of a task. */
@@ -55,6 +58,7 @@ export class Commit {
       get isOther() {
         return isOther;
       },
+      open: () => store.open(name),
       async write(bytes) {
         digester.update(bytes);
         sizeBytes += bytes.length;

@@ -19,7 +19,7 @@ import { absoluteAddress } from "./address.ts";
 import { type JsonObject, sha256 } from "./canonical.ts";
 import { changedError, planError } from "./errors.ts";
 import { factsOf } from "./input.ts";
-import { readLedger } from "./ledger.ts";
+import { isThere, readLedger } from "./ledger.ts";
 import type { Operation } from "./operation.ts";
 import { loadOperation, type OperationName } from "./operations.ts";
 import {
@@ -137,10 +137,16 @@ export async function planJob(
 ): Promise<Job> {
   const { operation: name, module, unstarted = "refuse", signal } = options;
   const operation = await loadOperation(name);
-  const own = operation.readOptions(options.options ?? {});
+  const checked = operation.readOptions(options.options ?? {});
   const store = openStore(to, options);
   const inputs = await listInputs(shards, options);
   if (inputs.length === 0) throw new TypeError("A job needs a shard");
+  // Sources of a hundred thousand shards take more memory than their plan.
+  const own = await operation.survey?.(
+    inputs.map(({ url }) => openUrl(url, options)),
+    checked,
+    signal ?? new AbortController().signal,
+  ) ?? checked;
   if ((operation.hasModule ?? false) !== (module !== undefined)) {
     throw new TypeError(`"${name}" takes ${operation.hasModule ? "a" : "no"} module`);
   }
@@ -159,6 +165,7 @@ export async function planJob(
   const put = (ifAbsent: boolean): Promise<boolean> =>
     putText(store, PLAN_NAME, text, { ifAbsent, owner: "m", signal });
   let there = await readText(store, PLAN_NAME, signal);
+  if (there === undefined && operation.isFresh) await checkFree(store, plan, signal);
   if (there === undefined && !await put(true)) there = await readText(store, PLAN_NAME, signal);
   if (there !== undefined && there !== text) {
     const isFree = unstarted === "replace" && await isUnstarted(store, there, plan, signal);
@@ -316,6 +323,41 @@ export async function loadJobModule({ plan, options }: Job): Promise<unknown> {
   return await import(pathToFileURL(url).href);
 }
 
+/** Throws where something has a name that is to be written, and no job has begun. */
+async function checkFree(
+  store: Store,
+  { outputs }: JobPlan,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const found = await findOutput(store, new Set(outputs), signal);
+  if (found === undefined) return;
+  throw new SourceError("source/exists", {
+    action: `write "${found}"`,
+    reason: "it is there already; write elsewhere, or take it away",
+    shard: found,
+  });
+}
+
+/** The first output that is there; of stores that cannot be listed, only the first of all is asked for. */
+async function findOutput(
+  store: Store,
+  names: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (store.list === undefined) {
+    const [first] = names;
+    return first !== undefined && await isThere(store, first, signal) ? first : undefined;
+  }
+  try {
+    for await (const { name } of store.list("", { signal, isFlat: true })) {
+      if (names.has(name)) return name;
+    }
+  } catch (error) {
+    if (!(error instanceof SourceError && error.code === "source/not-found")) throw error;
+  }
+  return undefined;
+}
+
 /** Whether a folder has a plan alone: one that was mistyped. */
 async function isUnstarted(
   store: Store,
@@ -327,11 +369,7 @@ async function isUnstarted(
   const { done, isMerged } = await readLedger(store, countTasks(there), signal);
   if (done.size > 0 || isMerged) return false;
   const names = new Set([...outputs, ...there.outputs]);
-  if (store.list === undefined) return true;
-  for await (const { name } of store.list("", { signal, isFlat: true })) {
-    if (names.has(name)) return false;
-  }
-  return true;
+  return await findOutput(store, names, signal) === undefined;
 }
 
 /** A plan as it is there, whichever release has written it. */

@@ -157,7 +157,9 @@ async function readReceipts(
 }
 
 /** Numbers of all receipts, added up. */
-export function sumCounts(receipts: readonly Receipt[]): Record<string, number> {
+export function sumCounts(
+  receipts: readonly Pick<Receipt, "counts">[],
+): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const { counts } of receipts) {
     for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;

@@ -22,6 +22,9 @@ export type { MergeContext, Operation, TaskContext, TaskResult, Workshop } from 
 export type { OperationName } from "./operations.ts";
 export { type JobInput, type JobModule, type JobPlan, PLAN_NAME } from "./plan.ts";
 export type { Receipt, ReceiptOutput } from "./receipt.ts";
+export { type ResizeReport, resizeShards, type ResizeShardsOptions } from "./resize_shards.ts";
+export type { ResizeFormat } from "../tools/resize_image.ts";
+export type { MapContext, MapFunction } from "./operations/map.ts";
 export { type JobReport, runJob, type RunJobOptions } from "./run_job.ts";
 export { runTask, type RunTaskOptions, type TaskOutcome, type TaskProgress } from "./run_task.ts";
 export { nameJob, submitJob } from "./submit_job.ts";

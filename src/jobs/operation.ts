@@ -77,6 +77,8 @@ export interface Operation {
   readonly usesKernel: boolean;
   /** Whether each task may read all inputs, and not that of its number alone. */
   readonly readsAll?: boolean;
+  /** Whether what it makes must not be there before the job is planned. */
+  readonly isFresh?: boolean;
   /** Whether it takes a user's module. */
   readonly hasModule?: boolean;
   /**
@@ -85,6 +87,16 @@ export interface Operation {
    * @throws {TypeError|RangeError} If one is none that it can be.
    */
   readOptions(options: JsonObject): JsonObject;
+  /**
+   * Finds out what has to be known of the inputs before tasks can be planned.
+   *
+   * @returns The options with it.
+   */
+  survey?(
+    sources: readonly Source[],
+    options: JsonObject,
+    signal: AbortSignal,
+  ): Promise<JsonObject>;
   /**
    * Names of what the tasks make, one a task; none where they write receipts alone, of which there is one for each
    * input.

@@ -6,6 +6,7 @@
 import { SourceError } from "../errors.ts";
 import { bearer, copyHeaders, type HttpOptions, send, signRequest, statusError } from "./http.ts";
 import { Effort } from "./effort.ts";
+import { retriableError } from "./retry_advice.ts";
 import { readRetryPolicy } from "./retry_options.ts";
 import { type AccessOptions, paceOf } from "./source_options.ts";
 import type { PutOptions } from "./store.ts";
@@ -101,5 +102,7 @@ async function putOnce(
       shard: name,
     });
   }
-  throw statusError(name, response, token !== undefined || sign !== undefined, "write");
+  const error = statusError(name, response, token !== undefined || sign !== undefined, "write");
+  // Somebody else puts the object at this moment: the next try finds it there, or not.
+  throw response.status === 409 && added.length > 0 ? retriableError(error) : error;
 }

@@ -16,8 +16,6 @@ export { type Condition, type ConditionSubject, parseCondition } from "./express
 export { pack, type PackOptions, type PackReport } from "./pack.ts";
 export type { PackLayout } from "./pack_items.ts";
 export { reshard, type ReshardOptions } from "./reshard.ts";
-export { type ResizeReport, resizeShards, type ResizeShardsOptions } from "./resize.ts";
-export type { ResizeFormat } from "./resize_image.ts";
 export type { WrittenOptions, WrittenProgress, WrittenReport } from "./written.ts";
 export { type Check, type CheckCounts, CHECKS, type Finding } from "./findings.ts";
 export type { ShardReport, VerifyReport } from "./findings.ts";
@@ -39,3 +37,6 @@ export { formatStatistics, formatStatisticsPage } from "./statistics_report.ts";
 export { describeSample } from "./describe_sample.ts";
 export type { DescribedSample, DescribeOptions } from "./describe_sample.ts";
 export { type Difference, type DiffOptions, type DiffReport, diffShards } from "./diff.ts";
+export { makeContactSheet } from "./contact_sheet.ts";
+export type { ContactSheet, ContactSheetCell, ContactSheetOptions } from "./contact_sheet.ts";
+export { formatContactSheetPage } from "./contact_sheet_page.ts";

@@ -105,13 +105,10 @@ export interface WrittenReport {
   readonly kept: number;
 }
 
-/** Where a shard ends, of a feed that has shards of its own. */
-export const END_OF_SHARD = Symbol("end of a shard");
-
 /** Samples as they are to be written; `undefined` stands for one that a filter has left out. */
 export interface SampleFeed<State> {
   /** Reads on from a state, or from the beginning. */
-  open(state: State | undefined): AsyncIterable<SampleInput | typeof END_OF_SHARD | undefined>;
+  open(state: State | undefined): AsyncIterable<SampleInput | undefined>;
   /** Where the reading stands, behind the sample that was given last. */
   state(): State;
   /** Faults that this run has skipped. */
@@ -125,8 +122,6 @@ export interface SampleFeed<State> {
 /** What {@linkcode writeFeed} takes besides the samples. */
 export interface FeedOptions extends WrittenOptions {
   readonly tool: string;
-  /** Names of the shards, where the feed says where they end; absent where samples are counted. */
-  readonly names?: readonly string[];
   /** What else tells these samples from others. */
   readonly print: LedgerPrint;
 }
@@ -162,8 +157,7 @@ export async function writeFeed<State>(
   options: FeedOptions,
 ): Promise<WrittenReport> {
   const { tool, split = "train", maxBytes, gzip = false, index, info = false } = options;
-  const isEndless = maxBytes !== undefined || options.names !== undefined;
-  const { maxCount = isEndless ? Number.MAX_SAFE_INTEGER : 10_000 } = options;
+  const { maxCount = maxBytes === undefined ? 10_000 : Number.MAX_SAFE_INTEGER } = options;
   const { keys = "as-is", signal } = options;
   const store = toStore(to);
   const { names, isOutput, ledgerName, own } = nameShards(options, maxCount);
@@ -207,10 +201,6 @@ export async function writeFeed<State>(
   try {
     for await (const sample of feed.open(entry.state)) {
       signal?.throwIfAborted();
-      if (sample === END_OF_SHARD) {
-        await writer.endShard();
-        continue;
-      }
       taken++;
       if (sample === undefined) dropped++;
       else {
@@ -245,19 +235,10 @@ interface ShardNames {
 }
 
 function nameShards(
-  { tool, names, split = "train", gzip, maxBytes }: FeedOptions,
+  { tool, split = "train", gzip, maxBytes }: FeedOptions,
   maxCount: number,
 ): ShardNames {
   const withoutIndex = (name: string): string => name.replace(/\.(?:idx|split)$/, "");
-  if (names !== undefined) {
-    const all = new Set(names);
-    return {
-      names: (number) => names[number] ?? names[0],
-      isOutput: (name) => all.has(withoutIndex(name)),
-      ledgerName: `${names[0]}.${tool}.json`,
-      own: { split: undefined },
-    };
-  }
   const escaped = split.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
   const pattern = new RegExp(`^${escaped}-\\d{6,}\\.tar(?:\\.gz)?$`, "u");
   return {

@@ -8,6 +8,7 @@ import { fileFixtures } from "../fixtures.ts";
 import { buildPackage, COMPILER } from "../packaging/build_package.ts";
 import { installRuntime } from "../runtimes/install.ts";
 import { runCommand } from "../runtimes/tools.ts";
+import { EMBEDDINGS } from "./embeddings.ts";
 import { ELEMENTS, makeClipModel, makeModel } from "./onnx.ts";
 import { TYPED, TYPED_FILES, VOCABULARY_SIZE } from "./typed.ts";
 
@@ -48,6 +49,7 @@ for (const type of ["uint8", "float16"]) {
   if (dims.join() !== shape.join() || same.join() !== given.join()) throw new Error(type + " came out otherwise");
 }
 `,
+  "onnxruntime: embeddings by three workers, killed at random, as by one process": EMBEDDINGS,
   "transformers: RawImage": `
 import { RawImage } from "@huggingface/transformers";
 import { decodeJpeg, init, sampleShard, webdataset } from "@wdstream/wdstream";

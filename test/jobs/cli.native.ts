@@ -242,6 +242,46 @@ export const cases: TestCase[] = [
       }),
   },
   {
+    name: "wdstream submit map runs a user's module, and refuses one that was changed since",
+    run: () =>
+      withFolder(async (folder) => {
+        const shards = await writeShards(join(folder, "in"), 3);
+        const module = join(folder, "keys.ts");
+        const text =
+          "export default async function* (samples: AsyncIterable<{ key: string }>) {\n" +
+          '  for await (const { key } of samples) yield key + "\\n";\n}\n';
+        await writeFile(module, text);
+        const out = join(folder, "out");
+        const plan = await submit("map", shards, out, "--module", module, "--suffix", ".txt");
+        const share = ["--rank", "0", "--world", "2"];
+        const { code, notes } = await runProcess(["work", plan, ...share], ["--allow-all"]);
+        assert.equal(code, 0, notes.join());
+        assert.equal(await readFile(join(out, "s2.txt"), "utf8"), "k2-0\nk2-1\nk2-2\n");
+        await writeFile(module, `${text}// changed\n`);
+        const changed = await runCli("work", plan, "--rank", "1", "--world", "2");
+        assert.equal(changed.code, 1);
+        assert.match(changed.notes[0], /keys\.ts": the module has other text.*job\/changed/);
+        const lacking = await runCli("submit", "map", shards, join(folder, "other"));
+        assert.equal(lacking.code, 2);
+        assert.match(lacking.notes[0], /"map" takes a module/);
+      }),
+  },
+  {
+    name: "wdstream resize goes on with a job that others have begun, and they with its",
+    run: () =>
+      withFolder(async (folder) => {
+        const shards = await copyShards(join(folder, "in"), 3);
+        const [one, two] = ["one", "two"].map((name) => join(folder, name));
+        const options = ["--short", "40", "--info"];
+        assert.equal((await runCli("resize", shards, one, ...options)).code, 0);
+        const plan = await submit("resize", shards, two, ...options);
+        assert.equal((await runCli("work", plan, "--rank", "1", "--world", "3")).code, 0);
+        const rest = await runCli("resize", shards, two, ...options, "--json");
+        assert.deepInclude(JSON.parse(rest.lines.at(-1)!), { event: "done", kept: 1, shards: 3 });
+        assert.deepEqual(await readFolder(two), await readFolder(one));
+      }),
+  },
+  {
     name: "wdstream submit, work, status and merge name mistakes in their arguments",
     run: () =>
       withFolder(async (folder) => {

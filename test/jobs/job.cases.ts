@@ -19,6 +19,7 @@ import { type Source, type Store, toSource, wrap } from "../../src/storage/mod.t
 import { collectStatistics, verifyShards } from "../../src/tools/mod.ts";
 import { makeShard, makeTextShard } from "../dataset/shards.ts";
 import { rejection } from "../storage/bytes.ts";
+import { S3Host } from "../storage/s3_host.ts";
 import { MemoryStore } from "../writing/memory_store.ts";
 import { type Inputs, makeInputs, opener } from "./inputs.ts";
 import { JobStore } from "./job_store.ts";
@@ -278,6 +279,36 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "a task that ends its process does not keep the others of its share from being done",
+    async run() {
+      const inputs = await makeInputs(4);
+      const store = new JobStore();
+      const start = async (): Promise<Job> => {
+        const process = store.process();
+        const job = await plan(inputs, process, { operation: "index" });
+        const { run } = job.operation;
+        return {
+          ...job,
+          operation: {
+            ...job.operation,
+            async run(task) {
+              if (task.number !== 1) return await run(task);
+              await task.create("s1.tar.idx");
+              process.isKilled = true;
+              throw new Error("out of memory");
+            },
+          },
+        };
+      };
+      const job = await plan(inputs, store.process(), { operation: "index" });
+      for (const done of [1, 3]) {
+        await rejection(runJob(await start()));
+        assert.equal((await readStatus(job)).done, done);
+      }
+      assert.deepEqual((await readStatus(job)).missing, [1]);
+    },
+  },
+  {
     name: "isPermanent() tells faults of data from those of the way to them",
     run(): void {
       const failure = { action: "read", reason: "it is so" };
@@ -373,6 +404,42 @@ export const cases: TestCase[] = [
       assert.deepEqual(store.outputs, []);
       assert.isFalse(store.files.has(".wdstream/failed/0.json"));
       assert.match(String(await rejection(runTask(job, 2))), /there are 2 tasks/);
+    },
+  },
+  {
+    name:
+      "a job in a bucket, of shards in a bucket, whose answers are lost and whose puts meet others",
+    async run() {
+      const inputs = await makeInputs(3);
+      const objects: Record<string, Uint8Array<ArrayBuffer>> = {};
+      for (const [name, bytes] of inputs) objects[name] = new Uint8Array(bytes);
+      const host = new S3Host(objects, { pageSize: 2 });
+      const faults = new Map([["/b/out/s1.tar.idx", "lost"], ["/b/out/s2.tar.idx", "conflict"]]);
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        const path = new URL(String(input)).pathname;
+        const fault = init?.method === "PUT" ? faults.get(path) : undefined;
+        if (fault !== undefined) faults.delete(path);
+        if (fault === "conflict") return new Response("<Error/>", { status: 409 });
+        const answer = await host.fetch(input, init);
+        if (fault === "lost") throw new TypeError("connection reset");
+        return answer;
+      };
+      const access = { fetch, s3: { endpoint: "http://127.0.0.1:9" } };
+      const urls = [...inputs.keys()].map((name) => `s3://b/${name}`);
+      const options = { operation: "index", access } as const;
+      const job = await planJob(urls, "s3://b/out", options);
+      assert.deepEqual(job.plan.inputs.map(({ url }) => url), urls);
+      const opened = await openJob("s3://b/out/.wdstream/plan.json", { access });
+      assert.equal(opened.key, job.key);
+      for (const rank of [0, 1]) await runJob(opened, { rank, world: 2 });
+      assert.equal(faults.size, 0);
+      assert.deepInclude(await readStatus(job), { done: 3, isMerged: true, failed: [] });
+      const files = new JobStore();
+      await runJob(await plan(inputs, files.process(), { operation: "index" }));
+      for (const [name, bytes] of files.files) {
+        if (/\.split$/.test(name)) assert.deepEqual(host.objects.get(`out/${name}`), bytes, name);
+      }
+      assert.isTrue(host.objects.has("out/s2.tar.idx"));
     },
   },
   {

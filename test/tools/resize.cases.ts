@@ -8,7 +8,7 @@ import { decodePng } from "../../src/image/png/decode.ts";
 import { encodePng } from "../../src/image/encode/png.ts";
 import type { Sample } from "../../src/sample/sample.ts";
 import { toSource } from "../../src/storage/mod.ts";
-import { type ResizeReport, resizeShards, type ResizeShardsOptions } from "../../src/tools/mod.ts";
+import { type ResizeReport, resizeShards, type ResizeShardsOptions } from "../../src/jobs/mod.ts";
 import { replaceIntegers } from "../../src/tools/json_numbers.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { draw } from "../image/baseline.cases.ts";

@@ -4,11 +4,13 @@
  * @module
  */
 import { type Command, defineCommand, UsageError } from "../command.ts";
+import { nameInputs } from "../job_options.ts";
 import { choice, count, flag, number, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
-import { type ResizeReport, resizeShards } from "../../tools/resize.ts";
+import { wrap } from "../../storage/wrap.ts";
+import { type ResizeReport, resizeShards } from "../../jobs/resize_shards.ts";
 import { countText } from "../words.ts";
 import { OUT_PERMISSION, REPORT_OPTIONS, runWriting, splitOperands } from "../write_options.ts";
 
@@ -45,7 +47,8 @@ export const command: Command = defineCommand({
     "most: resized as Pillow does, and saved as JPEG with the bytes of Pillow's, or as WebP or PNG. Images that are " +
     "small enough are copied byte for byte; width and height of json are updated; all else stays.",
     "The output depends neither on the number of workers nor on interruptions: shards appear when they are whole and " +
-    "are not made again, so that after Ctrl-C or a crash the same command goes on.",
+    'are not made again, so that after Ctrl-C or a crash the same command goes on. It is the job that "wdstream submit ' +
+    'resize" plans, of which "wdstream work" may do shares on other machines at the same time.',
   ],
   operands: { name: "SHARDS", last: "OUT", required: "a shard, and where to write" },
   options: OPTIONS,
@@ -58,7 +61,9 @@ export const command: Command = defineCommand({
     const [inputs, out] = splitOperands(operands, "a shard");
     const { short, quality, format, interpolation, workers, field, split, index, info } = values;
     if (quality > 100) throw new UsageError(`--quality takes 1 to 100, not "${quality}"`);
-    const sources = await listSources(inputs, values, output);
+    const listed = await nameInputs(await listSources(inputs, values, output), inputs, false);
+    // By the names that others would plan them by: they may go on with it, and this with theirs.
+    const sources = [...listed].map(([name, source]) => wrap(source, { name }));
     const store = await openFolder(out, values, output);
     let report: ResizeReport | undefined;
     const code = await runWriting(

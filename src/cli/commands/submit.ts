@@ -36,6 +36,8 @@ export const command: Command = defineCommand({
     "of the tasks, on any number of machines that reach SHARDS and OUT by the same names. With --queue the tasks that are " +
     'not done are submitted to a queue as well, and "wdstream work --queue" does them, whichever worker is free; the same ' +
     "command again submits what has failed or was lost.",
+    "resize makes images smaller, verify finds what is wrong, stats counts what there is, index makes indexes, and map has " +
+    "--module, whose default export is async function* (samples, { signal, task }), make samples, or bytes with --suffix.",
     "The plan has what tells the version of each shard, so that one that was changed is an error, and nothing secret. The " +
     "same command again says how far the job is; another one for the same OUT is refused.",
   ],
@@ -52,9 +54,11 @@ export const command: Command = defineCommand({
   },
   permissions: [...sourcePermissions(), JOB_PERMISSION, QUEUE_PERMISSION],
   examples: [
+    'submit resize "train-{0000..1023}.tar" small --short 256 --info',
     'submit verify "train-{0000..1023}.tar" report --classes 1000',
     'submit verify "s3://bucket/train-{0000..1023}.tar" s3://bucket/report --queue redis://10.0.0.5',
     'submit stats "train-{0000..1023}.tar" statistics',
+    'submit map "train-{0000..1023}.tar" embeddings --module embed.ts --suffix .npy',
   ],
   async run({ values, operands }, output) {
     const [operation, ...rest] = operands;
@@ -75,6 +79,7 @@ export const command: Command = defineCommand({
       planJob([...named.keys()], store, {
         operation: operation as OperationName,
         options: operationOptions(values),
+        module: values.module,
         open: (url) => named.get(url)!,
       })
     );

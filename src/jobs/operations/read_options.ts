@@ -4,6 +4,7 @@
  * @module
  */
 import { oneOf } from "../../check.ts";
+import { checkReadOptions, type ReadOptions } from "../../sample/read_options.ts";
 import type { JsonObject } from "../canonical.ts";
 
 /**
@@ -24,4 +25,27 @@ export function checkNames(options: JsonObject, names: readonly string[]): void 
 export function readEnd(options: JsonObject): "required" | "optional" {
   const { endOfArchive = "required" } = options;
   return oneOf("endOfArchive", ["required", "optional"], endOfArchive as "required");
+}
+
+/** How samples are read, as far as what is made depends on it. */
+export const READ_NAMES = [
+  "onError",
+  "endOfArchive",
+  "maxEntryBytes",
+  "maxSampleBytes",
+  "maxSampleFields",
+  "maxPaxBytes",
+  "maxPaxHeaders",
+] as const;
+
+type Reading = Pick<ReadOptions, (typeof READ_NAMES)[number]>;
+
+/** How samples are read. */
+export function readReading(options: JsonObject | Reading): JsonObject & Reading {
+  const reading = Object.fromEntries(
+    READ_NAMES.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined),
+  ) as JsonObject & Reading;
+  const whole = { onError: "throw", endOfArchive: "required", ...reading } as JsonObject & Reading;
+  checkReadOptions(whole);
+  return whole;
 }
