@@ -141,9 +141,8 @@ export async function planJob(
   const store = openStore(to, options);
   const inputs = await listInputs(shards, options);
   if (inputs.length === 0) throw new TypeError("A job needs a shard");
-  const sources = inputs.map(({ url }) => openUrl(url, options));
   const own = await operation.survey?.(
-    sources,
+    inputs.map(({ url }) => openUrl(url, options)),
     checked,
     signal ?? new AbortController().signal,
   ) ?? checked;
@@ -318,9 +317,9 @@ export async function loadJobModule({ plan, options }: Job): Promise<unknown> {
     throw changedError(nameText(url), "the module has other text than it had");
   }
   const isPath = !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(url);
-  if (!isPath) return await import(url);
+  if (!isPath) return await import(/* @vite-ignore */ url);
   const { pathToFileURL } = await import("node:url");
-  return await import(pathToFileURL(url).href);
+  return await import(/* @vite-ignore */ pathToFileURL(url).href);
 }
 
 /** Throws where something has a name that is to be written, and no job has begun. */
