@@ -47,6 +47,7 @@ export interface JobOptions {
   readonly workers?: number;
   /** Gives a user's module in the place of the one that is loaded by its URL. */
   readonly loadModule?: (url: string) => Promise<unknown>;
+  /** Gives up; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
