@@ -52,6 +52,7 @@ import { cases as names } from "./house/names.native.ts";
 import { cases as papers } from "./house/papers.native.ts";
 import { cases as manyMachines } from "./readme/machines.native.ts";
 import { cases as readmeJobs } from "./readme/jobs.native.ts";
+import { cases as readmeQueues } from "./readme/queue.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
@@ -60,39 +61,15 @@ import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 import { cases as imageFormats } from "./image/formats.native.ts";
 import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
-export const nativeCases: readonly TestCase[] = [
-  ...fileSources,
-  ...httpSources,
-  ...httpRanges,
-  ...retries,
-  ...folderCaches,
-  ...faultyHosts,
-  ...s3OverTheWire,
-  ...leaks,
-  ...changedFiles,
-  ...tarSuite,
-  ...shardFolders,
+/** Those of the command line, which start a process each. */
+export const commandCases: readonly TestCase[] = [
   ...resizeFolders,
   ...jobFolders,
   ...jobQueues,
   ...jobCommands,
-  ...buckets,
   ...packTables,
   ...packFolders,
   ...reshardFolders,
-  ...secondDecoder,
-  ...sampleShard,
-  ...sampleByUrl,
-  ...imagenetNative,
-  ...shardIndexFiles,
-  ...nodeAdapter,
-  ...encoderInit,
-  ...kernelInit,
-  ...kernelPage,
-  ...givenBackCases,
-  ...workers,
-  ...tensorWorkers,
-  ...imageFormats,
   ...commandLine,
   ...mistakes,
   ...cliContents,
@@ -106,6 +83,35 @@ export const nativeCases: readonly TestCase[] = [
   ...cliServe,
   ...parity,
   ...declarations,
+];
+
+/** The others: files, sockets, threads, the README and the house. */
+export const fileCases: readonly TestCase[] = [
+  ...fileSources,
+  ...httpSources,
+  ...httpRanges,
+  ...retries,
+  ...folderCaches,
+  ...faultyHosts,
+  ...s3OverTheWire,
+  ...leaks,
+  ...changedFiles,
+  ...tarSuite,
+  ...shardFolders,
+  ...buckets,
+  ...secondDecoder,
+  ...sampleShard,
+  ...sampleByUrl,
+  ...imagenetNative,
+  ...shardIndexFiles,
+  ...nodeAdapter,
+  ...encoderInit,
+  ...kernelInit,
+  ...kernelPage,
+  ...givenBackCases,
+  ...workers,
+  ...tensorWorkers,
+  ...imageFormats,
   ...environments,
   ...imports,
   ...layout,
@@ -113,6 +119,7 @@ export const nativeCases: readonly TestCase[] = [
   ...papers,
   ...manyMachines,
   ...readmeJobs,
+  ...readmeQueues,
   ...readme,
   ...imageShared,
   ...imageSharedTorch,
@@ -120,3 +127,6 @@ export const nativeCases: readonly TestCase[] = [
   ...imageSharedRegions,
   ...imageSharedProcessors,
 ];
+
+/** All of them. */
+export const nativeCases: readonly TestCase[] = [...commandCases, ...fileCases];

@@ -43,7 +43,7 @@ export interface WebDatasetOptions extends DatasetOptions, SourceOptions {
    * shards in the format of `wids`, or an `_info.json`. It is read where an order or a selection needs it. `false` looks
    * for none, and the indexes of single shards are read.
    *
-   * @default {the file beside the first shard, `NAME.tar.split`, if there is one}
+   * @default {the file beside the first shard, `NAME.tar.split`, else an `_info.json` that lists all shards, if there is one}
    */
   readonly splitIndex?: ShardInput | false;
   /** Cancels every pass over the dataset at once; its reason is thrown. */

@@ -14,6 +14,9 @@ import { type ListedShard, parseShardList } from "./wids.ts";
 /** What is added to the name of a split's first shard to name the split's index. */
 export const SPLIT_SUFFIX = ".split";
 
+/** The list of all splits in their folder. */
+const INFO_SUFFIX = "/_info.json";
+
 /** Two bytes for each of thirty million samples. */
 const MAX_CATALOGUE_BYTES = 64 * 1024 * 1024;
 
@@ -72,7 +75,8 @@ export async function readCatalogue(source: Source, signal: AbortSignal): Promis
 }
 
 /**
- * The index of a split that lies beside its first shard, where there is one.
+ * What lists the shards beside the first of them: the index of its split, or else an `_info.json`, as timm's datasets have
+ * it.
  *
  * @throws {IndexError} `index/bad` if it is damaged.
  */
@@ -80,12 +84,33 @@ export async function readSplitBeside(
   first: Source,
   signal: AbortSignal,
 ): Promise<ShardCatalogue | undefined> {
-  let beside: Source | undefined;
-  let bytes: Uint8Array;
+  const split = await readBeside(first, SPLIT_SUFFIX, signal);
+  // Some hosts answer whatever they are asked for with a page.
+  if (split !== undefined && beginsAsSplit(split.bytes)) {
+    return parseSplit(split.bytes, { name: split.name });
+  }
+  const info = await readBeside(first, INFO_SUFFIX, signal);
+  return info !== undefined && beginsAsInfo(info.bytes)
+    ? parseCatalogue(info.bytes, info.name)
+    : undefined;
+}
+
+/** Whether it is a list of splits, and neither a page nor a file of that name that means something else. */
+function beginsAsInfo(bytes: Uint8Array): boolean {
+  return /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64))) &&
+    /"splits"\s*:\s*\{/.test(new TextDecoder().decode(bytes));
+}
+
+async function readBeside(
+  first: Source,
+  suffix: string,
+  signal: AbortSignal,
+): Promise<{ readonly bytes: Uint8Array; readonly name: string } | undefined> {
   try {
-    beside = first.beside?.(SPLIT_SUFFIX);
+    const beside = first.beside?.(suffix);
     if (beside === undefined) return undefined;
-    bytes = await readAll(beside, MAX_CATALOGUE_BYTES, signal);
+    const bytes = await readAll(beside, MAX_CATALOGUE_BYTES, signal);
+    return { bytes, name: beside.name };
   } catch (error) {
     // Hosts that do not tell who may not list them what is missing say "forbidden".
     const isMissing = error instanceof WdsError &&
@@ -93,8 +118,6 @@ export async function readSplitBeside(
     if (isMissing) return undefined;
     throw error;
   }
-  // Some hosts answer whatever they are asked for with a page.
-  return beginsAsSplit(bytes) ? parseSplit(bytes, { name: beside.name }) : undefined;
 }
 
 /**

@@ -142,6 +142,7 @@ export async function planJob(
   const store = openStore(to, options);
   const inputs = await listInputs(shards, options);
   if (inputs.length === 0) throw new TypeError("A job needs a shard");
+  // Sources of a hundred thousand shards take more memory than their plan.
   const own = await operation.survey?.(
     inputs.map(({ url }) => openUrl(url, options)),
     checked,

@@ -5,7 +5,7 @@
  */
 import { SourceError } from "../errors.ts";
 import { blobSource } from "./memory.ts";
-import type { Source } from "./source.ts";
+import { nameBeside, type Source } from "./source.ts";
 import type { ListOptions, Store, StoredObject } from "./store.ts";
 
 /** What is used of a `FileSystemDirectoryHandle`. */
@@ -34,7 +34,7 @@ function handleSource(folder: DirectoryLike, name: string): Source {
     isLocal: true,
     open: async (options) => await (await find()).open(options),
     stat: async (options) => await (await find()).stat!(options),
-    beside: (suffix) => handleSource(folder, name + suffix),
+    beside: (suffix) => handleSource(folder, nameBeside(name, suffix)),
   };
 }
 

@@ -7,7 +7,13 @@ import { type ErrorCode, SourceError } from "../errors.ts";
 import { type DenoFileFacts, type DenoFileLike, type DenoLike, denoScope } from "../runtime.ts";
 import { redactError } from "./redact.ts";
 import { readError, sliceStream } from "./slice_stream.ts";
-import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+import {
+  nameBeside,
+  type ObjectFacts,
+  type OpenedObject,
+  type OpenOptions,
+  type Source,
+} from "./source.ts";
 
 // Large enough that the cost of a read vanishes, small enough for the second-level cache.
 const READ_BYTES = 512 * 1024;
@@ -55,7 +61,7 @@ export function fileSource(path: string, name: string): Source {
   return {
     name,
     isLocal: true,
-    beside: (suffix) => fileSource(path + suffix, name + suffix),
+    beside: (suffix) => fileSource(nameBeside(path, suffix), nameBeside(name, suffix)),
     async stat(): Promise<ObjectFacts> {
       // A pipe is not opened for it: whoever writes into one would take it for its reader.
       const stat = await statFile(path, name);

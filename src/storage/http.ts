@@ -18,7 +18,14 @@ import { checkLinked, type KeptTarget, readExpiry, readLinked } from "./http_lin
 import type { LimitOptions } from "./request_pool.ts";
 import { adviseByAnswer, retriableError } from "./retry_advice.ts";
 import type { RetryOptions } from "./retry_options.ts";
-import type { ObjectFacts, OpenedObject, OpenOptions, Source, StatOptions } from "./source.ts";
+import {
+  nameBeside,
+  type ObjectFacts,
+  type OpenedObject,
+  type OpenOptions,
+  type Source,
+  type StatOptions,
+} from "./source.ts";
 
 /** Options of sources behind http(s). */
 export interface HttpOptions {
@@ -95,8 +102,8 @@ export function httpSource(input: URL, name: string, options: HttpOptions): Sour
   const target: Target = { url, name, ownHeaders, options };
   const beside = (suffix: string): Source => {
     const other = new URL(input);
-    other.pathname += suffix;
-    return httpSource(other, name + suffix, options);
+    other.pathname = nameBeside(other.pathname, suffix);
+    return httpSource(other, nameBeside(name, suffix), options);
   };
   return {
     name,

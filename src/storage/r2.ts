@@ -4,7 +4,13 @@
  * @module
  */
 import { SourceError } from "../errors.ts";
-import type { ObjectFacts, OpenedObject, OpenOptions, Source } from "./source.ts";
+import {
+  nameBeside,
+  type ObjectFacts,
+  type OpenedObject,
+  type OpenOptions,
+  type Source,
+} from "./source.ts";
 import type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";
 
 /** What is used of an object of Cloudflare R2. */
@@ -128,7 +134,7 @@ function r2Source(bucket: R2BucketLike, name: string): Source {
   };
   return {
     name,
-    beside: (suffix) => r2Source(bucket, name + suffix),
+    beside: (suffix) => r2Source(bucket, nameBeside(name, suffix)),
     async stat(): Promise<ObjectFacts> {
       const object = await ask(name, () => bucket.head(name));
       return { sizeBytes: object.size, etag: object.httpEtag };

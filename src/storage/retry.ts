@@ -198,6 +198,12 @@ class Reading {
       begun = await this.#open(0);
       skip = this.#received;
     }
+    if (skip === 0 && this.#isUntoldEnd(begun.opened)) {
+      begun.attempt.end();
+      begun.opened.body.cancel().catch(() => {});
+      begun = await this.#open(0);
+      skip = this.#received;
+    }
     const { opened, attempt } = begun;
     const fault = this.#compare(opened);
     if (fault === undefined) {
@@ -210,6 +216,15 @@ class Reading {
     attempt.end();
     opened.body.cancel().catch(() => {});
     throw fault;
+  }
+
+  /**
+   * Whether an answer says that nothing is left, and not of which version: hosts name none where they refuse a range.
+   * Where the size was not known, that can be all; once more what was had proves it.
+   */
+  #isUntoldEnd(now: ObjectFacts): boolean {
+    return this.#received > 0 && now.sizeBytes === this.#position() &&
+      !provesVersion(this.#facts, now) && sameVersion(this.#facts, now) === undefined;
   }
 
   /** Why an answer is not one to go on with. */

@@ -89,7 +89,8 @@ export interface Source {
   /** What is known of the object without reading it. */
   stat?(options?: StatOptions): Promise<ObjectFacts>;
   /**
-   * The object of the same store whose name is this one's with a suffix: an index lies beside its shard.
+   * The object of the same store whose name is this one's with a suffix: an index lies beside its shard. A suffix that
+   * begins with a slash names one of the same folder: `/_info.json`.
    */
   beside?(suffix: string): Source;
   /** Whether a range costs no request: of bytes, blobs and files. */
@@ -101,4 +102,11 @@ export interface Source {
   readonly address?: string;
   /** Whether it can be opened once alone: of streams. */
   readonly isOnce?: boolean;
+}
+
+/** The name of what lies beside an object, see {@linkcode Source.beside}. */
+export function nameBeside(name: string, suffix: string): string {
+  if (!suffix.startsWith("/")) return name + suffix;
+  return name.slice(0, Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1) +
+    suffix.slice(1);
 }

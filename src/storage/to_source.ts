@@ -10,7 +10,7 @@ import { isMalformedUrl, nameText } from "./redact.ts";
 import { findScheme } from "./schemes/all.ts";
 import { fileScheme } from "./schemes/file.ts";
 import type { Scheme } from "./schemes/scheme.ts";
-import type { Source } from "./source.ts";
+import { nameBeside, type Source } from "./source.ts";
 import {
   checkSourceOptions,
   shareCache,
@@ -119,7 +119,7 @@ function rename(source: Source, name: string): Source {
   const { beside } = source;
   return wrap(source, {
     name,
-    beside: beside && ((suffix) => rename(beside.call(source, suffix), name + suffix)),
+    beside: beside && ((suffix) => rename(beside.call(source, suffix), nameBeside(name, suffix))),
   });
 }
 

@@ -11,7 +11,7 @@ import { nameText, nameUrl } from "./redact.ts";
 import { findScheme } from "./schemes/all.ts";
 import { fileScheme } from "./schemes/file.ts";
 import type { Scheme } from "./schemes/scheme.ts";
-import type { Source } from "./source.ts";
+import { nameBeside, type Source } from "./source.ts";
 import {
   type AccessOptions,
   checkSourceOptions,
@@ -131,7 +131,7 @@ function lazyFolder(folder: DirectoryLike): Store {
     isLocal: true,
     open: async (options) => await (await load()).open(name).open(options),
     stat: async (options) => await (await load()).open(name).stat!(options),
-    beside: (suffix) => open(name + suffix),
+    beside: (suffix) => open(nameBeside(name, suffix)),
   });
   return {
     open,
@@ -148,7 +148,7 @@ function completeStore(input: StoreLike | Store, options: AccessOptions): Store 
     const isSource = typeof given === "object" && "open" in given;
     const source = toSource(given, isSource ? options : deriveAccess(options, { name }));
     if (isSource && source.beside !== undefined) return source;
-    return wrap(source, { beside: (suffix) => open(name + suffix) });
+    return wrap(source, { beside: (suffix) => open(nameBeside(name, suffix)) });
   };
   const { list, put, create, remove } = input as Store;
   return {

@@ -2,11 +2,11 @@
 
 import { assert } from "chai";
 import { webdataset } from "../../src/dataset/mod.ts";
-import { IndexError, type WdsError } from "../../src/errors.ts";
+import { IndexError, SourceError, type WdsError } from "../../src/errors.ts";
 import { formatShardList, formatSplit, parseSplit } from "../../src/index/mod.ts";
 import { imagenet1k, listShards } from "../../src/imagenet/mod.ts";
 import { bytesSource } from "../../src/storage/memory.ts";
-import type { OpenOptions, Source } from "../../src/storage/source.ts";
+import { nameBeside, type OpenOptions, type Source } from "../../src/storage/source.ts";
 import { findKnown } from "../../src/steps/known.ts";
 import type { TestCase } from "../case.ts";
 import { expectKeys, makeShards } from "../dataset/lanes.ts";
@@ -194,6 +194,51 @@ export const cases: TestCase[] = [
         ) as WdsError;
         assert.equal(error.code, "index/bad", text);
       }
+    },
+  },
+  {
+    name: "an _info.json beside shards tells their lengths where there is no index of the split",
+    async run(): Promise<void> {
+      const lengths = [4, 6, 3];
+      const { shards } = await makeSplit(lengths);
+      const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+      const list = (filenames: string[], shard_lengths: number[]): string =>
+        JSON.stringify({ name: "set", splits: { train: { filenames, shard_lengths } } });
+      const names = ["0.tar", "1.tar", "2.tar"];
+      const plan = async (info: string | undefined) => {
+        const opened: string[] = [];
+        const open = (name: string): Source => ({
+          name,
+          beside: (suffix) => open(nameBeside(name, suffix)),
+          open(options: OpenOptions = {}) {
+            opened.push(name);
+            const shard = /^a\/(\d)\.tar$/.exec(name);
+            const text = name === "a/_info.json" && info !== undefined ? encode(info) : undefined;
+            const bytes = shard ? shards[Number(shard[1])] : text;
+            if (bytes !== undefined) return bytesSource(bytes, name).open(options);
+            throw new SourceError("source/not-found", { action: "open", reason: "none" });
+          },
+        });
+        const sources = names.map((name) => open(`a/${name}`));
+        const found = await findKnown({ sources }, {}, makeSignal());
+        const asked = opened.splice(0);
+        if (found === undefined) return asked;
+        assert.deepEqual(found.lengths, lengths);
+        const keys = (await collect(webdataset(sources).shuffle({ lanes: 3 }))).map(({ key }) =>
+          key
+        );
+        assert.deepEqual(keys, expectKeys({ lanes: 3, window: 16, lengths }));
+        return asked;
+      };
+      const known = await plan(list(names, lengths));
+      assert.isTrue(known.includes("a/_info.json"));
+      assert.isFalse(known.some((name) => name.endsWith(".idx")));
+      // Of others, of nothing of the kind, and none.
+      for (const info of [list(["x.tar"], [1]), '{"splits": 7}', "<html>", undefined]) {
+        assert.isTrue((await plan(info)).some((name) => name.endsWith(".idx")), info);
+      }
+      const error = await catchError(plan('{"splits":{"a":{"filenames":["0.tar"]}}}')) as WdsError;
+      assert.equal(error.code, "index/bad");
     },
   },
   {

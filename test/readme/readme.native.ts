@@ -179,6 +179,8 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   /^\[\s*\{\s*url: .small-0000.tar.,\s*sampleCount: 8,[\s\S]*sampleCount: 4,[\s\S]*\]\n$/,
   /^3 27 9\n$/,
   /^1 36 true\n$/,
+  // A function, which is not called.
+  /^$/,
   /^image\/png 3,224,224\n$/,
 ];
 

@@ -5,7 +5,6 @@ import type { TestCase } from "../case.ts";
 import { webdataset } from "../../src/dataset/webdataset.ts";
 import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { makeShard } from "../dataset/shards.ts";
-import { makeNoise } from "./bytes.ts";
 import { MemoryHost } from "./memory_host.ts";
 
 /** Samples of a megabyte that each shard has. */
@@ -16,7 +15,7 @@ async function makeHost(): Promise<MemoryHost> {
   for (const [i, count] of COUNTS.entries()) {
     const members = Array.from({ length: count }, (_, j): [string, Uint8Array] => [
       `${i}-${j}.bin`,
-      makeNoise(1 << 20, 10 * i + j + 1),
+      new Uint8Array(1 << 20).fill(10 * i + j + 1),
     ]);
     const shard = await makeShard(members);
     objects[`/${i}.tar`] = shard;

@@ -2,7 +2,9 @@
 
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
-import { type ObjectFacts, sameVersion } from "../../src/storage/mod.ts";
+import type { SourceError } from "../../src/errors.ts";
+import { type ObjectFacts, sameVersion, toSource } from "../../src/storage/mod.ts";
+import { collect, makeNoise, rejection } from "./bytes.ts";
 
 const noon = Date.UTC(2026, 10, 27, 12);
 
@@ -40,6 +42,40 @@ export const cases: TestCase[] = [
         ],
       ];
       for (const [before, now, what] of others) assert.equal(sameVersion(before, now), what);
+    },
+  },
+  {
+    name: "a body of unknown length that fails at its end is whole where another answer proves it",
+    async run() {
+      const bytes = makeNoise(1000);
+      const read = async (etag: string): Promise<Uint8Array> => {
+        let count = 0;
+        const fetch = ((_: string, init: RequestInit) => {
+          count++;
+          if (new Headers(init.headers).get("range") === "bytes=1000-") {
+            // Refusals name no version.
+            const headers = { "content-range": "bytes */1000" };
+            return Promise.resolve(new Response(null, { status: 416, headers }));
+          }
+          const isFirst = count === 1;
+          let isGiven = false;
+          const body = new ReadableStream<Uint8Array>({
+            pull(controller) {
+              if (!isGiven) controller.enqueue(bytes.slice());
+              else if (isFirst) controller.error(new Error("reset"));
+              else controller.close();
+              isGiven = true;
+            },
+          }, { highWaterMark: 0 });
+          return Promise.resolve(new Response(body, { headers: { etag: isFirst ? '"1"' : etag } }));
+        }) as typeof globalThis.fetch;
+        const retry = { baseMs: 1, attempts: 3 };
+        const source = toSource("https://host.test/a.bin", { fetch, retry });
+        return await collect((await source.open()).body);
+      };
+      assert.deepEqual(await read('"1"'), bytes);
+      const error = await rejection(read('"2"')) as SourceError;
+      assert.equal(error.code, "source/changed");
     },
   },
 ];

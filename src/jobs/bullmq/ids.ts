@@ -6,8 +6,8 @@
 import { sha256 } from "../canonical.ts";
 import type { QueuedJob, TaskMessage } from "../engine.ts";
 
-/** 128 bits: no two jobs have one. */
-const DIGITS = 32;
+/** 80 bits: no two jobs of a queue have one. */
+const DIGITS = 20;
 
 /** Makes and reads the names. */
 export class TaskIds {

@@ -34,6 +34,9 @@ const CLOSE_MS = 3000;
 /** How long a worker waits for a task before it asks again, in seconds: it is woken when there is one. */
 const WAIT_S = 5;
 
+/** What is told once a task, in words that say what follows. */
+const OF_LOCKS = /^(?:could not renew lock|Missing lock|Lock mismatch) for job/;
+
 /** BullMQ's word for a task that has lost its worker too often. */
 const LOST = "job stalled more than allowable limit";
 
@@ -68,6 +71,8 @@ interface RunningTask {
   readonly job: Job<TaskMessage>;
   readonly token: string;
   readonly control: AbortController;
+  /** Whether the queue takes this worker for lost. */
+  isLost: boolean;
 }
 
 class QueueWorker {
@@ -110,7 +115,10 @@ class QueueWorker {
     const { signal } = this.#options;
     const stop = (): void => this.#ended.resolve();
     signal?.addEventListener("abort", stop, { once: true });
-    this.#worker.on("error", (error) => this.#warn(tell(error)));
+    this.#worker.on("error", (error) => {
+      if (!OF_LOCKS.test(error.message)) this.#warn(tell(error));
+    });
+    this.#worker.on("lockRenewalFailed", (ids) => ids.forEach((id) => this.#tellLost(id)));
     this.#worker.on("failed", (job, error) => {
       // Such a task comes to this worker only to be given up.
       if (job !== undefined && error.message === LOST) {
@@ -133,7 +141,7 @@ class QueueWorker {
     const control = new AbortController();
     const message = job.data;
     this.#know(id, message);
-    this.#running.set(id, { job, token, control });
+    this.#running.set(id, { job, token, control, isLost: false });
     if (this.#isStopping) control.abort();
     const meter = new Meter((done) => job.updateProgress(done));
     try {
@@ -230,6 +238,16 @@ class QueueWorker {
     const telling = Promise.resolve().then(tellIt).catch((error) => this.#warn(tell(error)));
     this.#told.add(telling);
     void telling.finally(() => this.#told.delete(telling));
+  }
+
+  /** Its output is whole all the same, and is there once: it goes on to its end. */
+  #tellLost(id: string): void {
+    const running = this.#running.get(id);
+    if (running === undefined || running.isLost) return;
+    running.isLost = true;
+    this.#warn(
+      `task ${running.job.data.task} was given to another worker, or forgotten: this one did not say in time that it is there`,
+    );
   }
 
   #warn(message: string): void {

@@ -5,7 +5,7 @@
  */
 import { SourceError } from "../../errors.ts";
 import { addressOf, nameText, nameUrl } from "../redact.ts";
-import type { Source } from "../source.ts";
+import { nameBeside, type Source } from "../source.ts";
 import type { SourceOptions } from "../source_options.ts";
 import type { Store } from "../store.ts";
 import { blobScheme } from "./blob.ts";
@@ -90,9 +90,9 @@ function lazyScheme(
     stat: async (given) => await (await find()).stat!(given),
     beside: (suffix) =>
       open(
-        addSuffix(address, suffix),
+        addressBeside(address, suffix),
         options,
-        name + suffix,
+        nameBeside(name, suffix),
         async () => (await find()).beside!(suffix),
       ),
   });
@@ -140,6 +140,13 @@ function unlistedError(name: string): SourceError {
 /** The name of an object of a store: as its address was written, without what may be secret. */
 function showName(address: URL | string): string {
   return address instanceof URL ? nameUrl(address) : nameText(address);
+}
+
+function addressBeside(address: URL | string, suffix: string): URL | string {
+  if (typeof address === "string") return nameBeside(address, suffix);
+  const url = new URL(address);
+  url.pathname = nameBeside(url.pathname, suffix);
+  return url;
 }
 
 function addSuffix(address: URL | string, suffix: string): URL | string {

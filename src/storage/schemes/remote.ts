@@ -7,7 +7,7 @@ import { SourceError } from "../../errors.ts";
 import { httpSource } from "../http.ts";
 import { readAll } from "../read_all.ts";
 import { withRetries } from "../retry.ts";
-import type { Source } from "../source.ts";
+import { nameBeside, type Source } from "../source.ts";
 import type { AccessOptions, SourceOptions } from "../source_options.ts";
 import type { ListOptions, Store, StoredObject } from "../store.ts";
 import { wrap } from "../wrap.ts";
@@ -51,7 +51,7 @@ function remoteSource(remote: Remote, key: string, name = remote.name + key): So
   const source = httpSource(remote.locate(key), name, access);
   return {
     ...withRetries(source, access),
-    beside: (suffix) => remoteSource(remote, key + suffix, name + suffix),
+    beside: (suffix) => remoteSource(remote, nameBeside(key, suffix), nameBeside(name, suffix)),
   };
 }
 

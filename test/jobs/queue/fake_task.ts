@@ -55,11 +55,13 @@ export async function runFake(
   if (isNaive && await access(final).then(() => true, () => false)) return;
   const draft = isNaive ? final : join(out, "tmp", crypto.randomUUID());
   const bytes = expectedBytes(task);
+  // All of it first: writing would let timers fire.
+  if (blocks !== undefined) await work(SLICES * sliceMs, blocks === "yielding");
   const file = await open(draft, "w");
   try {
     for (let slice = 0; slice < SLICES; slice++) {
       signal.throwIfAborted();
-      await (blocks === undefined ? pause(sliceMs) : work(sliceMs, blocks === "yielding"));
+      if (blocks === undefined) await pause(sliceMs);
       await file.write(bytes.subarray(slice * SLICE_BYTES, (slice + 1) * SLICE_BYTES));
     }
     await file.sync();

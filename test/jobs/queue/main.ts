@@ -9,9 +9,21 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Row, Servers } from "./context.ts";
 import { rows as chaosRows } from "./rows/chaos_rows.ts";
+import { rows as lockRows } from "./rows/lock_rows.ts";
+import { rows as lossRows } from "./rows/loss_rows.ts";
+import { rows as poisonRows } from "./rows/poison_rows.ts";
+import { rows as settingsRows } from "./rows/settings_rows.ts";
+import { rows as wholeRows } from "./rows/whole_rows.ts";
 import { whyNoServer } from "./servers.ts";
 
-const ROWS: readonly Row[] = [...chaosRows];
+const ROWS: readonly Row[] = [
+  ...chaosRows,
+  ...settingsRows,
+  ...lossRows,
+  ...lockRows,
+  ...poisonRows,
+  ...wholeRows,
+];
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: "boolean" }, seed: { type: "string", default: "1" } },

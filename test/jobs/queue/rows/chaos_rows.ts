@@ -36,7 +36,7 @@ async function torment(
         server,
         queueName,
         tasks: amount.tasks,
-        orders: { fake: { out: job.out, sliceMs: amount.sliceMs, isNaive: amount.isNaive } },
+        orders: { fake: { sliceMs: amount.sliceMs, isNaive: amount.isNaive } },
         async submit() {
           const { added, again } = await queue.submit(job.missing());
           return added + again;
