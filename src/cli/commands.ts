@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   info: () => import("./commands/info.ts"),
   cat: () => import("./commands/cat.ts"),
   get: () => import("./commands/get.ts"),
+  preview: () => import("./commands/preview.ts"),
   diff: () => import("./commands/diff.ts"),
   serve: () => import("./commands/serve.ts"),
   verify: () => import("./commands/verify.ts"),

@@ -37,3 +37,6 @@ export { formatStatistics, formatStatisticsPage } from "./statistics_report.ts";
 export { describeSample } from "./describe_sample.ts";
 export type { DescribedSample, DescribeOptions } from "./describe_sample.ts";
 export { type Difference, type DiffOptions, type DiffReport, diffShards } from "./diff.ts";
+export { makeContactSheet } from "./contact_sheet.ts";
+export type { ContactSheet, ContactSheetCell, ContactSheetOptions } from "./contact_sheet.ts";
+export { formatContactSheetPage } from "./contact_sheet_page.ts";
