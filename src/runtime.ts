@@ -53,7 +53,7 @@ export interface NodeProcessLike {
   readonly platform?: string;
   readonly versions?: { readonly node?: string };
   readonly stdin: AsyncIterable<Uint8Array> & { destroy(): unknown };
-  readonly stdout: NodeOutputLike;
+  readonly stdout: NodeOutputLike & { readonly isTTY?: boolean };
   readonly stderr: NodeOutputLike & { readonly isTTY?: boolean };
   on(name: string, listener: () => void): unknown;
   off(name: string, listener: () => void): unknown;

@@ -15,6 +15,8 @@ export interface CommandOutput {
   writeNote(line: string): Promise<void>;
   /** Whether notes go to a terminal, where a progress bar can be drawn. */
   readonly isTerminal: boolean;
+  /** Whether results go to one, which may show pictures. */
+  readonly isOutputTerminal?: boolean;
 }
 
 /** A mistake on the command line; exit code 2. */

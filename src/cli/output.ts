@@ -14,20 +14,22 @@ export class ClosedPipeError extends Error {
 /** Standard output and standard error. */
 export function openTerminal(): CommandOutput {
   const deno = denoScope();
-  const [out, notes, isTerminal] = deno === undefined
-    ? [nodeWriter(nodeProcess().stdout), nodeWriter(nodeProcess().stderr), isNodeTerminal()]
-    : [denoWriter(deno.stdout), denoWriter(deno.stderr), deno.stderr.isTerminal()];
+  const [out, notes] = deno === undefined
+    ? [nodeWriter(nodeProcess().stdout), nodeWriter(nodeProcess().stderr)]
+    : [denoWriter(deno.stdout), denoWriter(deno.stderr)];
   return {
     writeLine: (line) => out(`${line}\n`),
     writeBytes: out,
     writeNote: (line) => notes(`${line}\n`),
-    isTerminal,
+    isTerminal: deno === undefined ? isNodeTerminal("stderr") : deno.stderr.isTerminal(),
+    isOutputTerminal: deno === undefined ? isNodeTerminal("stdout") : deno.stdout.isTerminal(),
   };
 }
 
 type Writer = (output: string | Uint8Array) => Promise<void>;
 
-const isNodeTerminal = (): boolean => nodeProcess().stderr.isTTY === true;
+const isNodeTerminal = (stream: "stdout" | "stderr"): boolean =>
+  nodeProcess()[stream].isTTY === true;
 
 function denoWriter(output: DenoOutputLike): Writer {
   const encoder = new TextEncoder();

@@ -15,6 +15,7 @@ export type Json =
 
 /** An object of JSON. */
 export interface JsonObject {
+  /** A member; one that is absent is left out. */
   readonly [name: string]: Json | undefined;
 }
 

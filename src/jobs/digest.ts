@@ -34,6 +34,7 @@ export async function makeDigester(): Promise<Digester> {
 
 /** What an object that was written is told by. */
 export interface ObjectDigest {
+  /** Number of bytes. */
   readonly sizeBytes: number;
   /** SHA-256 of its bytes, in hexadecimal digits. */
   readonly sha256: string;

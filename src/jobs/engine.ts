@@ -45,6 +45,7 @@ export interface QueueCounts {
 
 /** A task that a worker has. */
 export interface RunningTask {
+  /** Number of the task. */
   readonly task: number;
   /** Name of the worker: its host and process. */
   readonly worker?: string;
@@ -56,6 +57,7 @@ export interface RunningTask {
 
 /** A task that a queue has given up. */
 export interface FailedTask {
+  /** Number of the task. */
   readonly task: number;
   /** What it was given up for. */
   readonly reason: string;

@@ -19,6 +19,7 @@ export interface TaskFailure {
   readonly name: string;
   /** Code of the error, where it has one. */
   readonly code?: ErrorCode;
+  /** What it has failed with. */
   readonly message: string;
   /** Whether another try cannot help. */
   readonly isPermanent: boolean;

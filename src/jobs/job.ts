@@ -47,6 +47,7 @@ export interface JobOptions {
   readonly workers?: number;
   /** Gives a user's module in the place of the one that is loaded by its URL. */
   readonly loadModule?: (url: string) => Promise<unknown>;
+  /** Gives up; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
@@ -318,9 +319,9 @@ export async function loadJobModule({ plan, options }: Job): Promise<unknown> {
     throw changedError(nameText(url), "the module has other text than it had");
   }
   const isPath = !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(url);
-  if (!isPath) return await import(url);
+  if (!isPath) return await import(/* @vite-ignore */ url);
   const { pathToFileURL } = await import("node:url");
-  return await import(pathToFileURL(url).href);
+  return await import(/* @vite-ignore */ pathToFileURL(url).href);
 }
 
 /** Throws where something has a name that is to be written, and no job has begun. */

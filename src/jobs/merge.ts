@@ -23,6 +23,7 @@ export interface MergeOptions {
    * @default {false}
    */
   readonly allowMissing?: boolean;
+  /** Gives up; its reason is thrown. The same call does it anew. */
   readonly signal?: AbortSignal;
 }
 

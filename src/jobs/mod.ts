@@ -6,9 +6,11 @@
  * ```ts
  * import { planJob, runJob } from "@wdstream/wdstream/jobs";
  *
- * const job = await planJob(["src/dataset/sample.tar"], "report", { operation: "verify" });
- * const { merged } = await runJob(job);
- * console.log(merged?.counts);
+ * async function verify(shards: string[], out: string) {
+ *   const job = await planJob(shards, out, { operation: "verify" });
+ *   return (await runJob(job)).merged?.counts.findings;
+ * }
+ * console.log(verify.name);
  * ```
  *
  * @module

@@ -14,6 +14,7 @@ import type { TaskOutput } from "./commit.ts";
 
 /** What is the same for all tasks that one process runs of a job. */
 export interface Workshop {
+  /** What is done to which shards. */
   readonly plan: JobPlan;
   /** Threads. */
   readonly workers: number;
@@ -33,6 +34,7 @@ export interface TaskContext extends Workshop {
   readonly source: Source;
   /** All inputs, likewise. */
   readonly sources: readonly Source[];
+  /** Aborts when the task is to stop at once. */
   readonly signal: AbortSignal | undefined;
   /**
    * Begins an output. It has its name when it is finished, and stands for what is there by its name if that has the same
@@ -63,11 +65,13 @@ export interface TaskResult {
 
 /** What a merge is given. */
 export interface MergeContext {
+  /** What was done to which shards. */
   readonly plan: JobPlan;
   /** Receipts in the order of the plan; those of tasks that are not done are left out. */
   readonly receipts: readonly Receipt[];
   /** Where the merge writes: what is there already must have the same bytes. */
   readonly store: Store;
+  /** Aborts when the merge is to stop at once. */
   readonly signal: AbortSignal | undefined;
 }
 

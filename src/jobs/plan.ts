@@ -19,7 +19,9 @@ import { planError } from "./errors.ts";
 export interface JobInput {
   /** Its URL or path, without credentials and signatures. */
   readonly url: string;
+  /** Size of the object in bytes. */
   readonly sizeBytes?: number;
+  /** Entity tag of its version, in its quotes. */
   readonly etag?: string;
   /** In whole milliseconds since 1970; of objects without an entity tag. */
   readonly lastModifiedMs?: number;
@@ -35,7 +37,9 @@ export interface JobModule {
 
 /** A job: plain JSON without secrets, of which the key is the SHA-256. */
 export interface JobPlan {
+  /** What tells that it is a plan. */
   readonly wdstream: "job";
+  /** Version of the format. */
   readonly version: 1;
   /** What is done: `"resize"`. */
   readonly operation: string;
@@ -43,7 +47,9 @@ export interface JobPlan {
   readonly options: JsonObject;
   /** SHA-256 of the kernel, where what is made depends on it. */
   readonly kernel?: string;
+  /** The module of `map`. */
   readonly module?: JobModule;
+  /** The shards, in their order. */
   readonly inputs: readonly JobInput[];
   /** Names of what the tasks make, one a task; empty where they write receipts alone, one for each input. */
   readonly outputs: readonly string[];

@@ -19,7 +19,9 @@ export interface ReceiptOutput extends ObjectDigest {
 
 /** What a task leaves when it is done. */
 export interface Receipt {
+  /** What tells that it is a receipt. */
   readonly wdstream: "receipt";
+  /** Version of the format. */
   readonly version: 1;
   /** Key of the plan. */
   readonly plan: string;
@@ -27,6 +29,7 @@ export interface Receipt {
   readonly task: number;
   /** The input of that number, as it was; absent where the task has read several. */
   readonly input?: JobInput;
+  /** What is in place. */
   readonly outputs: readonly ReceiptOutput[];
   /** Numbers that add up: samples, faults that were left out and so on. */
   readonly counts: Readonly<Record<string, number>>;

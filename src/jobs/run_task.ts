@@ -56,6 +56,7 @@ export interface TaskOutcome {
    * Whether it was done by this call, was done before it, or somebody else was faster meanwhile.
    */
   readonly outcome: "made" | "there" | "lost-race";
+  /** What says that the task is done. */
   readonly receipt: Receipt;
   /** Bytes that this call has read. */
   readonly bytes: number;

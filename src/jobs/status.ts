@@ -27,6 +27,7 @@ export interface JobStatus {
 
 /** What {@linkcode readStatus} takes. */
 export interface StatusOptions {
+  /** Gives up; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 

@@ -50,11 +50,13 @@ export interface R2BucketLike {
     value: Uint8Array | Blob,
     options?: { onlyIf?: { etagDoesNotMatch: string } },
   ): Promise<unknown>;
+  /** Takes an object away. */
+  delete?(key: string): Promise<unknown>;
 }
 
 /** The objects of a bucket, by their keys. */
 export function r2Store(bucket: R2BucketLike): Store {
-  const { list, put } = bucket;
+  const { list, put, delete: remove } = bucket;
   return {
     open: (key) => r2Source(bucket, key),
     ...(typeof list !== "function" ? {} : {
@@ -62,6 +64,11 @@ export function r2Store(bucket: R2BucketLike): Store {
     }),
     ...(typeof put !== "function" ? {} : {
       put: (key, body, options) => putObject(bucket, key, body, options),
+    }),
+    ...(typeof remove !== "function" ? {} : {
+      async remove(key) {
+        await ask(key, () => bucket.delete!(key).then(() => true));
+      },
     }),
   };
 }

@@ -37,3 +37,8 @@ export { formatStatistics, formatStatisticsPage } from "./statistics_report.ts";
 export { describeSample } from "./describe_sample.ts";
 export type { DescribedSample, DescribeOptions } from "./describe_sample.ts";
 export { type Difference, type DiffOptions, type DiffReport, diffShards } from "./diff.ts";
+export { makeContactSheet } from "./contact_sheet.ts";
+export type { ContactSheet, ContactSheetCell, ContactSheetOptions } from "./contact_sheet.ts";
+export { formatContactSheetPage } from "./contact_sheet_page.ts";
+export { measureShards } from "./measure_shards.ts";
+export type { Measured, MeasuredStage, MeasureOptions } from "./measure_shards.ts";

@@ -46,14 +46,24 @@ svg { display: block; width: 100%; height: auto; } svg text { fill: var(--ink); 
 svg .dim { fill: var(--dim); } svg .bar { fill: var(--bar); } svg .axis { stroke: var(--line); }
 `;
 
-/** A page with a heading and a body, which is HTML. */
-export function formatPage(title: string, body: string): string {
+/**
+ * A page with a heading and a body, which is HTML.
+ *
+ * @param images Whether the body has pictures, in `data:` URLs.
+ */
+export function formatPage(
+  title: string,
+  body: string,
+  { images = false }: { readonly images?: boolean } = {},
+): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'${
+    images ? "; img-src data:" : ""
+  }">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>

@@ -175,6 +175,18 @@ async function runHandler(): Promise<RuntimeReport> {
   );
 }
 
+/** Jobs in a Worker, by a queue and a bucket that fail. */
+async function runQueue(): Promise<RuntimeReport> {
+  return await parseReport(
+    runCommand(await installRuntime("node"), [
+      `${ROOT}test/jobs/cloudflare/host_queue.mjs`,
+      await tool("miniflare/dist/src/index.js"),
+      await bundle("../jobs/cloudflare/entry_queue.ts"),
+      `${ROOT}src/kernel/wdstream.wasm`,
+    ]),
+  );
+}
+
 /** The gallery in Chromium, over the built-in sample with a member whose key is hostile. */
 async function runGallery(): Promise<RuntimeReport> {
   const shard = await addHostile(await Deno.readFile(SHARD_PATHS["sample.tar"]));
@@ -356,14 +368,19 @@ const RUNTIMES: Readonly<Record<string, () => Promise<RuntimeReport>>> = {
     ),
   "edge-runtime": () => runHosted("host_edge.mjs", "entry_edge.ts", "edge-runtime/dist/index.js"),
   "workerd, R2": runHandler,
+  "workerd, Queues": runQueue,
   "Chromium, gallery": runGallery,
   "Chromium, workerd": runPaging,
   "Chromium": runPlain,
   "Chromium, Vite": runVite,
 };
 
-/** These look at the handler alone, from outside. */
-const GALLERIES: ReadonlySet<string> = new Set(["Chromium, gallery", "Chromium, workerd"]);
+/** These look at what is around images alone, from outside. */
+const GALLERIES: ReadonlySet<string> = new Set([
+  "Chromium, gallery",
+  "Chromium, workerd",
+  "workerd, Queues",
+]);
 /** Of what was built by Vite: the other groups run in the same browser, module by module. */
 const VITE_GROUPS: readonly string[] = ["sample", "tar", "image"];
 /** These are started first, so that no core waits for them in the end. */

@@ -7,9 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { init } from "../../image/mod.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
 import { createHandler } from "../../edge/handler.ts";
-import type { HandlerOptions } from "../../edge/options.ts";
 import "../../formats/mod.ts";
-import { readAll } from "../../storage/read_all.ts";
 import { toSource } from "../../storage/to_source.ts";
 import { readEnvironment } from "../../runtime.ts";
 import {
@@ -23,6 +21,7 @@ import {
 import { describeBriefly } from "../describe_error.ts";
 import { Interrupt } from "../interrupt.ts";
 import { number, text } from "../options.ts";
+import { LABELS_OPTION, readLabels } from "../labels.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { makeSplits } from "../served_splits.ts";
 import { listSources, READ_OPTIONS } from "../shard_options.ts";
@@ -46,10 +45,7 @@ const OPTIONS = {
     "HOST",
     `listen on this address (default: ${LOOPBACK}, which no other machine reaches)`,
   ),
-  labels: text(
-    "imagenet|none|FILE",
-    "names of classes: ImageNet's, none, or the lines of a file (default: ImageNet's for shards that are called so)",
-  ),
+  labels: LABELS_OPTION,
   "visitor-token-env": text(
     "NAME",
     "ask visitors for the token in this environment variable, as a password",
@@ -187,21 +183,4 @@ function readToken(variable: string | undefined): string | undefined {
   throw new UsageError(
     `--visitor-token-env names "${variable}", an environment variable that is not set`,
   );
-}
-
-const MAX_LABEL_BYTES = 16 * 1024 * 1024;
-
-async function readLabels(
-  given: string | undefined,
-  names: readonly string[],
-  isSample: boolean,
-): Promise<HandlerOptions["labels"]> {
-  if (given === "none") return false;
-  if (given === "imagenet") return "imagenet";
-  if (given === undefined) {
-    return isSample || names.some((name) => /imagenet-?1k/i.test(name)) ? "imagenet" : false;
-  }
-  const lines = new TextDecoder().decode(await readAll(toSource(given), MAX_LABEL_BYTES, undefined))
-    .trimEnd().split(/\r?\n/);
-  return lines.map((name) => ({ name }));
 }
