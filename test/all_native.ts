@@ -41,6 +41,7 @@ import { cases as cliSplits } from "./cli/split.native.ts";
 import { cases as cliStores } from "./cli/stores.native.ts";
 import { cases as cliServe } from "./cli/serve.native.ts";
 import { cases as cliLook } from "./cli/look.native.ts";
+import { cases as cliBench } from "./cli/bench.native.ts";
 import { cases as cliPreview } from "./cli/preview.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
@@ -81,6 +82,7 @@ export const commandCases: readonly TestCase[] = [
   ...cliVerify,
   ...cliStats,
   ...cliPreview,
+  ...cliBench,
   ...cliLook,
   ...cliServe,
   ...parity,

@@ -51,6 +51,10 @@ export const QUESTIONS: Readonly<Record<string, ListedQuestion>> = {
     asks: "how fast are shards made smaller and verified, beside a script with Pillow?",
     load: () => import("./tools.ts"),
   },
+  jobs: {
+    asks: "what does a queue cost a task, beside BullMQ alone and a static share?",
+    load: () => import("./jobs.ts"),
+  },
   http: {
     asks:
       "are shards on a host read as fast as those on a disk, and what do broken connections cost?",

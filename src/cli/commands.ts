@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   serve: () => import("./commands/serve.ts"),
   verify: () => import("./commands/verify.ts"),
   stats: () => import("./commands/stats.ts"),
+  bench: () => import("./commands/bench.ts"),
   plan: () => import("./commands/plan.ts"),
   order: () => import("./commands/order.ts"),
   pack: () => import("./commands/pack.ts"),

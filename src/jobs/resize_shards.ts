@@ -73,9 +73,9 @@ const TASKS_AT_ONCE = 2;
  * Writes shards again with images whose shorter edge is `short` pixels at most: each shard gives one of its name.
  *
  * Images that are small enough are copied byte for byte. Others are resized as Pillow does, antialiased, and encoded as
- * JPEG, with the very bytes that Pillow writes (an encoder of ours: mozjpeg, by `@jsquash/jpeg`, takes ten times as
- * long), as WebP by libwebp (`@jsquash/webp`), or as PNG. Their field is called `jpg`, `webp` or `png` then, unless it is
- * called so in other words. As of what Pillow saves, Exif data is left out, and no orientation is applied.
+ * JPEG, with the very bytes that Pillow writes (an encoder of ours: mozjpeg, by `@jsquash/jpeg`, takes a
+ * hundred times as long), as WebP by libwebp (`@jsquash/webp`), or as PNG. Their field is called `jpg`, `webp` or `png`
+ * then, unless it is called so in other words. As of what Pillow saves, Exif data is left out, and no orientation is applied.
  * `width` and `height` of `json` are updated; all else of it, and other fields, stay byte for byte.
  *
  * It is a job (`planJob()`) that this process does alone: its plan lies in `.wdstream` beside the shards, and others may

@@ -93,8 +93,9 @@ export class Kernel {
   }
 
   #follow(): void {
+    // A view of memory that has grown is empty: asking for the memory itself takes a call out of JavaScript.
+    if (this.#bytes.length > 0) return;
     const buffer = this.exports.memory.buffer as ArrayBuffer;
-    if (this.#bytes.buffer === buffer) return;
     this.#bytes = new Uint8Array(buffer);
     this.#words = new Int32Array(buffer);
   }

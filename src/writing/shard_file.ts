@@ -18,6 +18,9 @@ const RECORD_BYTES = 10_240;
 /** Small members are gathered to pieces of this size. */
 const PIECE_BYTES = 256 * 1024;
 
+/** What fills members up. */
+const ZEROS = new Uint8Array(512);
+
 /** Owner, mode and time of every member. */
 export interface MemberFacts {
   readonly uname: string;
@@ -129,17 +132,17 @@ export class ShardFile {
       const entry = this.#parser.push(piece);
       if (entry !== undefined && this.#index.add(entry)) this.#index.setClass(bytes);
     }
-    await this.#write(header);
-    await this.#write(bytes);
-    await this.#write(new Uint8Array(paddingBytes(bytes.length)));
+    await this.#write(header, bytes, ZEROS.subarray(0, paddingBytes(bytes.length)));
     this.bodyBytes += bytes.length;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0) return;
-    this.#sizeBytes += bytes.length;
-    this.#pieces.push(bytes);
-    this.#pieceBytes += bytes.length;
+  async #write(...pieces: readonly Uint8Array[]): Promise<void> {
+    for (const bytes of pieces) {
+      if (bytes.length === 0) continue;
+      this.#sizeBytes += bytes.length;
+      this.#pieces.push(bytes);
+      this.#pieceBytes += bytes.length;
+    }
     if (this.#pieceBytes >= PIECE_BYTES) await this.#flush();
   }
 

@@ -271,7 +271,7 @@ function makeManifest({ name, version, license, exports }: Manifest): string {
       papaparse: "^5.7.1",
     },
     // Sixteen megabytes for those alone who send jobs through queues.
-    peerDependencies: { bullmq: "^6.7.0", ioredis: "^5.11.1", pg: "^8.23.1" },
+    peerDependencies: { bullmq: "^6.7.0", ioredis: "^5.11.1 || ^6.0.0", pg: "^8.23.1" },
     peerDependenciesMeta: {
       bullmq: { optional: true },
       ioredis: { optional: true },

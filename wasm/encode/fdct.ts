@@ -25,7 +25,8 @@ export const ORDERED: usize = memory.data(64, 16);
  *
  * A coefficient c is 8 times as large as it is defined, so that the divisor d is 8 to 2040 and even. libjpeg rounds c / d with
  * halves away from zero; rounding (1 + 2^-16) c / d to the nearest even does the same: |c| is at most 8192 and a little, so that
- * it moves a half by more than float32 can be wrong by (2^-23), and its neighbour, which is 1 / d away, by less than that.
+ * it moves a half by more than float32 can be wrong by (2^-23), and its neighbour, which is 1 / d away, by less than that. All
+ * coefficients were tried with all divisors.
  */
 export function prepareBlocks(): void {
   for (let i: usize = 0; i < 256; i++) {

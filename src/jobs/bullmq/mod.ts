@@ -18,7 +18,7 @@
  */
 import type { Engine } from "../engine.ts";
 import { type QueueOptions, readQueueOptions } from "./options.ts";
-import { connectServer, loadPackage } from "./server.ts";
+import { connectServer, loadPackage, onceInAWhile } from "./server.ts";
 
 export type { QueueOptions } from "./options.ts";
 export type { Engine, SubmitOptions, SubmitReport, WorkOptions } from "../engine.ts";
@@ -56,7 +56,8 @@ export async function openQueue(url: string | URL, options: QueueOptions = {}): 
   if (!URL.canParse(text)) throw new TypeError("The address of a queue is no URL");
   settings.signal?.throwIfAborted();
   const bullmq = await loadPackage("bullmq", () => import("bullmq"));
-  const server = await connectServer(new URL(text), bullmq, settings);
+  const warn = onceInAWhile(settings.warn);
+  const server = await connectServer(new URL(text), bullmq, { ...settings, warn });
   const { BullEngine } = await import("./bull_engine.ts");
   return new BullEngine(bullmq, server, settings);
 }

@@ -9,7 +9,7 @@ import { isPermanent } from "../errors.ts";
 import type { BullEngine } from "./bull_engine.ts";
 import { readPrefix } from "./ids.ts";
 import type { QueueSettings } from "./options.ts";
-import { type BullMq, type Link, tell } from "./server.ts";
+import { type BullMq, type Link, onceInAWhile, tell } from "./server.ts";
 
 /** What a worker works with. */
 export interface WorkerTools {
@@ -83,15 +83,25 @@ class QueueWorker {
   readonly #running = new Map<string, RunningTask>();
   readonly #jobs = new Map<string, KnownJob>();
   readonly #told = new Set<Promise<void>>();
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended: Promise<void>;
+  #end: () => void = () => {};
+  #fail: (error: unknown) => void = () => {};
+  readonly #warn: (message: string) => void;
   #cancelled: ReadonlySet<string> = new Set();
   #isStopping = false;
+  /** Whether nothing was there to take since it was last looked what is left. */
+  #isDrained = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(run: Run, options: WorkOptions, tools: WorkerTools, name: string) {
     this.#run = run;
     this.#options = options;
     this.#tools = tools;
+    this.#ended = new Promise((resolve, reject) => {
+      this.#end = resolve;
+      this.#fail = reject;
+    });
+    this.#warn = onceInAWhile((message) => options.onWarning?.(message));
     const { bullmq, link, settings } = tools;
     this.#worker = new bullmq.Worker<TaskMessage>(
       settings.name,
@@ -113,7 +123,7 @@ class QueueWorker {
 
   async work(): Promise<void> {
     const { signal } = this.#options;
-    const stop = (): void => this.#ended.resolve();
+    const stop = (): void => this.#end();
     signal?.addEventListener("abort", stop, { once: true });
     this.#worker.on("error", (error) => {
       if (!OF_LOCKS.test(error.message)) this.#warn(tell(error));
@@ -125,10 +135,11 @@ class QueueWorker {
         this.#tellLater(() => this.#options.onFail?.(job.data, lostError(), true));
       }
     });
-    const running = this.#worker.run().catch((error) => this.#ended.reject(error));
-    this.#poll();
+    this.#worker.on("drained", () => this.#lookSoon());
+    const running = this.#worker.run().catch((error) => this.#fail(error));
+    this.#poll(POLL_MS);
     try {
-      await this.#ended.promise;
+      await this.#ended;
     } finally {
       signal?.removeEventListener("abort", stop);
       await this.#close(running);
@@ -186,16 +197,26 @@ class QueueWorker {
   }
 
   /** Asks now and then whether jobs were cancelled, or have come to their end. */
-  #poll(): void {
+  #poll(afterMs: number): void {
     this.#timer = setTimeout(async () => {
+      this.#timer = undefined;
+      this.#isDrained = false;
       try {
-        if (await this.#look()) return this.#ended.resolve();
+        if (await this.#look()) return this.#end();
       } catch (error) {
         // A connection that is lost comes back; what the caller's function throws ends the work.
-        if (error instanceof DryError) return this.#ended.reject(error.cause);
+        if (error instanceof DryError) return this.#fail(error.cause);
       }
-      if (!this.#isStopping) this.#poll();
-    }, POLL_MS);
+      if (!this.#isStopping) this.#poll(this.#isDrained ? 0 : POLL_MS);
+    }, afterMs);
+  }
+
+  /** Asks at once: there is nothing to take. */
+  #lookSoon(): void {
+    this.#isDrained = true;
+    if (this.#timer === undefined || this.#isStopping) return;
+    clearTimeout(this.#timer);
+    this.#poll(0);
   }
 
   /** @returns Whether nothing is left to do, and it was to end then. */
@@ -248,10 +269,6 @@ class QueueWorker {
     this.#warn(
       `task ${running.job.data.task} was given to another worker, or forgotten: this one did not say in time that it is there`,
     );
-  }
-
-  #warn(message: string): void {
-    this.#options.onWarning?.(message);
   }
 
   async #close(running: Promise<void>): Promise<void> {

@@ -68,6 +68,22 @@ export function connectError(url: URL, cause: unknown): JobError {
   return queueError(`"${url.protocol}//${url.host}" does not answer: ${tell(cause)}`, cause);
 }
 
+/** How long what was told is not told again. */
+const QUIET_MS = 30_000;
+
+/** Tells each thing once in a while: each try to connect again fails, and says so. */
+export function onceInAWhile(tell: (message: string) => void): (message: string) => void {
+  const told = new Map<string, number>();
+  return (message) => {
+    const now = performance.now();
+    if (now - (told.get(message) ?? -Infinity) < QUIET_MS) return;
+    // Nobody keeps what many different things were.
+    if (told.size > 100) told.clear();
+    told.set(message, now);
+    tell(message);
+  };
+}
+
 /** What an error says; those of several addresses of a host say it one by one, and nothing themselves. */
 export function tell(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return tell(error.errors[0]);

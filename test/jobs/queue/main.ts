@@ -8,6 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Row, Servers } from "./context.ts";
+import { rows as boardRows } from "./rows/board_rows.ts";
 import { rows as chaosRows } from "./rows/chaos_rows.ts";
 import { rows as lockRows } from "./rows/lock_rows.ts";
 import { rows as lossRows } from "./rows/loss_rows.ts";
@@ -25,6 +26,7 @@ const ROWS: readonly Row[] = [
   ...poisonRows,
   ...thousandRows,
   ...wholeRows,
+  ...boardRows,
 ];
 
 const { values, positionals } = parseArgs({
