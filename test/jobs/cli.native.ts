@@ -7,10 +7,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { sampleShard } from "../../src/dataset/mod.ts";
-import { seededRandom } from "../../src/numbers/mod.ts";
 import type { TestCase } from "../case.ts";
 import { cliCommand, runCli, runProcess } from "../cli/capture.ts";
 import { makeTextShard } from "../dataset/shards.ts";
+import { type HeldHost, withHeldHost } from "../storage/held_host.ts";
 import { withFolder } from "../temporary.ts";
 import { readFolder } from "../tools/kill/killed_runs.ts";
 
@@ -70,28 +70,32 @@ function startWork(args: readonly string[]): {
   };
 }
 
-/** Starts a rank again until it ends by itself; it is killed so often. */
-async function workKilled(
-  plan: string,
-  rank: number,
-  world: number,
-  kills: number,
-): Promise<number> {
-  const random = seededRandom(5, { epoch: 0, shard: rank, index: 0 });
-  for (let killed = 0;;) {
-    const args = ["--rank", String(rank), "--world", String(world), "--quiet"];
-    const { kill, ended } = startWork([plan, ...args]);
-    const timer = killed < kills
-      ? setTimeout(() => kill("SIGKILL"), random.uniform(300, 1500))
-      : undefined;
-    const { code, signal, notes } = await ended;
-    clearTimeout(timer);
-    if (signal !== "SIGKILL") {
-      assert.equal(code, 0, notes);
-      return killed;
-    }
-    killed++;
-  }
+/** Copies of the sample by their names, on a host. */
+async function withSamples(
+  count: number,
+  use: (host: HeldHost, shards: string, sizeBytes: number) => Promise<void>,
+): Promise<void> {
+  const bytes = new Uint8Array(await readFile(SAMPLE));
+  const names = Array.from({ length: count }, (_, i) => `s${i}.tar`);
+  await withHeldHost(
+    new Map(names.map((name) => [name, bytes])),
+    (host) => use(host, `${host.origin}/s{0..${count - 1}}.tar`, bytes.length),
+  );
+}
+
+/** Sends a signal to a process that works as soon as it waits for the rest of a shard. */
+async function interrupt(
+  { kill, ended }: ReturnType<typeof startWork>,
+  held: Promise<void>,
+  signal: "SIGKILL" | "SIGINT",
+): ReturnType<typeof startWork>["ended"] {
+  const early = ended.then(({ notes }) => {
+    throw new Error(`it ended before it was interrupted: ${notes}`);
+  });
+  await Promise.race([held, early]);
+  early.catch(() => {});
+  kill(signal);
+  return await ended;
 }
 
 export const cases: TestCase[] = [
@@ -177,39 +181,46 @@ export const cases: TestCase[] = [
     name: "three ranks, killed and started again, leave the bytes of one process that was not",
     run: () =>
       withFolder(async (folder) => {
-        const shards = await copyShards(join(folder, "in"), 6);
-        const [whole, out] = ["whole", "out"].map((name) => join(folder, name));
-        const plan = await submit("stats", shards, whole);
-        assert.equal((await startWork([plan, "--quiet"]).ended).code, 0);
-        const shared = await submit("stats", shards, out);
-        const kills = await Promise.all([0, 1, 2].map((rank) => workKilled(shared, rank, 3, 1)));
-        assert.isAbove(kills.reduce((sum, each) => sum + each), 0);
-        // The last one out may have been killed before it merged.
-        assert.equal((await runCli("work", shared, "--rank", "0", "--world", "3")).code, 0);
-        assert.equal((await runCli("merge", out)).code, 0);
-        assert.deepEqual(await readFolder(out), await readFolder(whole));
+        await withSamples(6, async (host, shards, sizeBytes) => {
+          const [whole, out] = ["whole", "out"].map((name) => join(folder, name));
+          const plan = await submit("stats", shards, whole);
+          assert.equal((await startWork([plan, "--quiet"]).ended).code, 0);
+          const shared = await submit("stats", shards, out);
+          // Each has done one task, and is before, in or almost behind the other one.
+          await Promise.all([0, sizeBytes >> 1, sizeBytes - 1].map(async (bytes, rank) => {
+            const args = [shared, "--rank", String(rank), "--world", "3", "--quiet"];
+            const held = host.hold(`s${rank + 3}.tar`, bytes);
+            const { signal, notes } = await interrupt(startWork(args), held, "SIGKILL");
+            assert.equal(signal, "SIGKILL", notes);
+            const done = await readdir(join(out, ".wdstream/done"));
+            assert.include(done, `${rank}.json`);
+            assert.notInclude(done, `${rank + 3}.json`);
+            const again = await startWork(args).ended;
+            assert.equal(again.code, 0, again.notes);
+          }));
+          // The last one out has merged; a second merge finds the same.
+          assert.equal((await runCli("merge", out)).code, 0);
+          assert.deepEqual(await readFolder(out), await readFolder(whole));
+        });
       }),
   },
   {
     name: "wdstream work goes on after Ctrl-C, and leaves nothing half-written",
     run: () =>
       withFolder(async (folder) => {
-        const shards = await copyShards(join(folder, "in"), 6);
-        const out = join(folder, "out");
-        const plan = await submit("stats", shards, out);
-        const { kill, ended } = startWork([plan]);
-        const countDone = () =>
-          readdir(join(out, ".wdstream/done")).then((all) => all.length, () => 0);
-        while (await countDone() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-        kill("SIGINT");
-        const { code, signal, notes } = await ended;
-        // Deno takes the code for the signal that it stands for.
-        assert.isTrue(code === 130 || signal === "SIGINT", notes);
-        assert.match(notes, /stopped; the same command goes on with what is not done/);
-        assert.deepEqual(await readdir(join(out, ".wdstream/tmp")), []);
-        const rest = await runCli("work", plan, "--rank", "0", "--world", "1");
-        assert.equal(rest.code, 0);
-        assert.match(rest.lines[0], /^\d tasks? done, \d before, 6 of 6 of the job$/);
+        await withSamples(6, async (host, shards, sizeBytes) => {
+          const out = join(folder, "out");
+          const plan = await submit("stats", shards, out);
+          const held = host.hold("s1.tar", sizeBytes >> 1);
+          const { code, signal, notes } = await interrupt(startWork([plan]), held, "SIGINT");
+          // Deno takes the code for the signal that it stands for.
+          assert.isTrue(code === 130 || signal === "SIGINT", notes);
+          assert.match(notes, /stopped; the same command goes on with what is not done/);
+          assert.deepEqual(await readdir(join(out, ".wdstream/tmp")), []);
+          const rest = await runCli("work", plan, "--rank", "0", "--world", "1");
+          assert.equal(rest.code, 0);
+          assert.equal(rest.lines[0], "5 tasks done, 1 before, 6 of 6 of the job");
+        });
       }),
   },
   {

@@ -45,7 +45,7 @@ async function countOpenFiles(): Promise<number> {
 
 /** Waits until no more files are open than before; closing may take a turn of the event loop. */
 async function assertClosed(before: number): Promise<void> {
-  for (let i = 0; i < 100 && await countOpenFiles() > before; i++) {
+  for (let i = 0; i < 1000 && await countOpenFiles() > before; i++) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.isAtMost(await countOpenFiles(), before);

@@ -32,7 +32,7 @@ function countingSkip(): string | undefined {
 
 /** Waits until no more is open than `most`: closing may take a turn of the event loop, or two. */
 async function assertSettles(count: () => Promise<number>, most: number): Promise<void> {
-  for (let i = 0; i < 300 && await count() > most; i++) {
+  for (let i = 0; i < 2000 && await count() > most; i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   assert.isAtMost(await count(), most);
