@@ -45,6 +45,7 @@ import { cases as imagePresets } from "./image/presets.cases.ts";
 import { cases as imageProcessors } from "./image/processor.cases.ts";
 import { cases as imageMasks } from "./image/mask.cases.ts";
 import { cases as contactSheets } from "./tools/contact_sheet.cases.ts";
+import { cases as webdatasetFields } from "./dataset/webdataset_fields.cases.ts";
 import { cases as pngFilters } from "./image/png_filters.cases.ts";
 import { cases as maskFiles } from "./image/mask_files.cases.ts";
 import { cases as imageTraining } from "./image/training.cases.ts";
@@ -195,6 +196,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...tarDrivers,
     ...datasetTransforms,
     ...columns,
+    ...webdatasetFields,
     ...tensors,
     ...places,
     ...datasetOrders,

@@ -97,8 +97,8 @@ export class BullEngine implements Engine {
         // It counts its tries from the beginning.
         await this.#queue.remove(id);
         again++;
+        states.set(id, false);
       }
-      states.set(id, false);
       parcel.push({ id, data });
       if (parcel.length === PARCEL) await flush();
     }

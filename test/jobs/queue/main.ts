@@ -14,6 +14,7 @@ import { rows as lockRows } from "./rows/lock_rows.ts";
 import { rows as lossRows } from "./rows/loss_rows.ts";
 import { rows as poisonRows } from "./rows/poison_rows.ts";
 import { rows as settingsRows } from "./rows/settings_rows.ts";
+import { rows as thousandRows } from "./rows/thousand_rows.ts";
 import { rows as wholeRows } from "./rows/whole_rows.ts";
 import { whyNoServer } from "./servers.ts";
 
@@ -23,6 +24,7 @@ const ROWS: readonly Row[] = [
   ...lossRows,
   ...lockRows,
   ...poisonRows,
+  ...thousandRows,
   ...wholeRows,
   ...boardRows,
 ];

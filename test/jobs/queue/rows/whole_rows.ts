@@ -5,13 +5,14 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { seededRandom } from "../../../../src/numbers/mod.ts";
-import { nameJob, planJob, runJob, submitJob } from "../../../../src/jobs/mod.ts";
+import { type Job, nameJob, planJob, runJob, submitJob } from "../../../../src/jobs/mod.ts";
 import { readLedger } from "../../../../src/jobs/ledger.ts";
 import { fixturePath } from "../../../fixtures.ts";
+import { runProcess } from "../../../cli/capture.ts";
 import { makeShard } from "../../../dataset/shards.ts";
 import { runChaos } from "../chaos.ts";
 import { type Context, demand, type Row, withQueue } from "../context.ts";
-import type { RuntimeName } from "../fleet.ts";
+import { type RuntimeName, WorkerProcess } from "../fleet.ts";
 import type { ServerKind } from "../servers.ts";
 
 interface Amount {
@@ -58,13 +59,58 @@ async function readOutputs(folder: string): Promise<Map<string, string>> {
 
 const OPTIONS = { short: 24, info: true };
 
+/** Compares what lies there with what one process makes. */
+async function compareWithOne(
+  job: Job,
+  shards: string,
+  out: string,
+  alone: string,
+): Promise<number> {
+  await runJob(await planJob([shards], alone, { operation: "resize", options: OPTIONS }));
+  const last = await runJob(job);
+  demand(last.isMerged && last.made === 0, `${last.made} were not done`);
+  const [ours, theirs] = [await readOutputs(out), await readOutputs(alone)];
+  const names = new Set([...ours.keys(), ...theirs.keys()]);
+  const wrong = [...names].filter((name) => ours.get(name) !== theirs.get(name));
+  demand(wrong.length === 0, `${wrong.length} files differ: ${wrong.slice(0, 5)}`);
+  demand(ours.size > job.taskCount, `${ours.size} files`);
+  const drafts = await readdir(join(out, ".wdstream/tmp"));
+  demand(drafts.length === 0, `${drafts.length} drafts are left`);
+  return names.size;
+}
+
+/** Shares without a server and workers of a queue at one plan, at the same time. */
+async function mix({ folder, shared }: Context, count: number): Promise<string> {
+  const shards = await writeShards(join(folder, "in"), count);
+  const out = join(folder, "out");
+  const job = await planJob([shards], out, { operation: "resize", options: OPTIONS });
+  const queued = await nameJob(job, out);
+  const server = await shared("redis");
+  const queue = { name: "mixed", lockMs: LOCK_MS };
+  await withQueue(server, queue, (each) => submitJob(job, out, each));
+  const orders = { url: server.url, queue, untilDry: true };
+  const workers = await Promise.all(
+    (["node", "bun"] as const).map((runtime) => WorkerProcess.start(runtime, orders)),
+  );
+  const shares = [0, 1].map((rank) => {
+    const share = ["--rank", String(rank), "--world", "2", "--quiet"];
+    return runProcess(["work", queued.plan, ...share], ["--allow-all"]);
+  });
+  const codes = await Promise.all(workers.map(({ ended }) => ended));
+  demand(codes.every((code) => code === 0), workers.map(({ notes }) => notes).join("\n"));
+  for (const { code, notes } of await Promise.all(shares)) demand(code === 0, notes.join("\n"));
+  const files = await compareWithOne(job, shards, out, join(folder, "alone"));
+  const made = workers.map(({ notes }) => notes.split("made ").length - 1);
+  return `${made.join(" and ")} of ${count} by the queue's workers, ${files} files alike`;
+}
+
 async function disturb(
   { folder, own, seed }: Context,
   kind: ServerKind,
   amount: Amount,
 ): Promise<string> {
   const shards = await writeShards(join(folder, "in"), amount.shards);
-  const [out, alone] = [join(folder, "out"), join(folder, "alone")];
+  const out = join(folder, "out");
   const job = await planJob([shards], out, { operation: "resize", options: OPTIONS });
   const queued = await nameJob(job, out);
   const server = await own(kind);
@@ -92,22 +138,11 @@ async function disturb(
       seededRandom(seed, { epoch: 1, shard: 0, index: 0 }),
     ));
   // Whoever was last has merged; drafts of those who were killed are gone with that.
-  const merged = await readLedger(job.store, job.taskCount);
-  const isMergedAtOnce = merged.isMerged;
-  const single = await planJob([shards], alone, { operation: "resize", options: OPTIONS });
-  await runJob(single);
-  const last = await runJob(job);
-  demand(last.isMerged && last.made === 0, `${last.made} were not done`);
-  const [ours, theirs] = [await readOutputs(out), await readOutputs(alone)];
-  const names = new Set([...ours.keys(), ...theirs.keys()]);
-  const wrong = [...names].filter((name) => ours.get(name) !== theirs.get(name));
-  demand(wrong.length === 0, `${wrong.length} files differ: ${wrong.slice(0, 5)}`);
-  demand(ours.size > amount.shards, `${ours.size} files`);
-  const drafts = await readdir(join(out, ".wdstream/tmp"));
-  demand(drafts.length === 0, `${drafts.length} drafts are left`);
-  return `${report.seconds.toFixed(0)} s, ${report.starts} processes, ${names.size} files alike, ` +
+  const { isMerged } = await readLedger(job.store, job.taskCount);
+  const files = await compareWithOne(job, shards, out, join(folder, "alone"));
+  return `${report.seconds.toFixed(0)} s, ${report.starts} processes, ${files} files alike, ` +
     `${report.resubmits} submitted again, ${
-      isMergedAtOnce ? "merged by the last one" : "merged by hand"
+      isMerged ? "merged by the last one" : "merged by hand"
     }`;
 }
 
@@ -127,4 +162,11 @@ export const rows: Row[] = [
   wholeRow("redis", { shards: 1088, kills: 50, stops: 20, serverKills: 5 }, false),
   wholeRow("postgres", { shards: 1088, kills: 50, stops: 20, serverKills: 5 }, false),
   wholeRow("redis", { shards: 60, kills: 4, stops: 1, serverKills: 1 }, true),
+  {
+    name:
+      "redis: workers of a queue and static shares, at one plan at the same time: the bytes of one process",
+    isQuick: false,
+    needs: ["redis"],
+    run: (context) => mix(context, 200),
+  },
 ];
