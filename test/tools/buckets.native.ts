@@ -5,12 +5,12 @@ import { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { seededRandom } from "../../src/numbers/mod.ts";
 import type { TestCase } from "../case.ts";
 import { runCli } from "../cli/capture.ts";
 import { makeTextShard } from "../dataset/shards.ts";
 import { S3Host } from "../storage/s3_host.ts";
 import { withServer } from "../storage/server.ts";
+import { withHeldHost } from "../storage/held_host.ts";
 import { withFolder } from "../temporary.ts";
 import { readFolder, runKilled } from "./kill/killed_runs.ts";
 
@@ -67,14 +67,23 @@ export const cases: TestCase[] = [
       for (let i = 0; i < 9; i++) objects[`files/${i % 3}/${i}.jpg`] = Buffer.from(`${i}`);
       await withHost(objects, async (host, options) => {
         await withFolder(async (folder) => {
-          const args = ["--max-count", "4", "--seed", "2", "--info"];
+          const args = ["--max-count", "4", "--seed", "2", "--lanes", "2", "--info"];
           const inputs = ["s3://bucket/in/*.tar"];
           const plain = await runCli("reshard", ...inputs, folder, ...args, ...options);
           assert.equal(plain.code, 0, plain.notes.join());
-          const random = seededRandom(5, { epoch: 0, shard: 0, index: 0 });
           const out = ["s3://bucket/out", ...args, ...options];
-          const { kills } = await runKilled(["reshard", ...inputs, ...out], 1, random);
-          assert.equal(kills, 1);
+          const shards = [0, 1, 2, 3, 4, 5].map((i) => `${i}.tar`);
+          const held = new Map(shards.map((name) => [name, objects[`in/${name}`]]));
+          await withHeldHost(held, async ({ origin, hold }) => {
+            const inputs = `${origin}/{0..5}.tar`;
+            const { kills, kept } = await runKilled(
+              ["reshard", inputs, ...out],
+              1,
+              () => hold(4, 700),
+            );
+            assert.equal(kills, 1);
+            assert.isAbove(kept, 0);
+          });
           const files = await readFolder(folder);
           const put = [...host.objects.keys()].filter((key) => key.startsWith("out/")).sort();
           assert.deepEqual(put, [...files.keys()].map((name) => `out/${name}`));
