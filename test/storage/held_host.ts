@@ -9,9 +9,10 @@ export interface HeldHost {
   /**
    * Sends so many bytes of an object to the next one who asks for it, and then no more; later ones get all of it.
    *
+   * @param which Its name, or how many objects are asked for before it from now on.
    * @returns Ends when they are sent.
    */
-  hold(name: string, bytes: number): Promise<void>;
+  hold(which: string | number, bytes: number): Promise<void>;
 }
 
 interface Hold {
@@ -24,7 +25,8 @@ export async function withHeldHost(
   objects: ReadonlyMap<string, Uint8Array>,
   use: (host: HeldHost) => Promise<void>,
 ): Promise<void> {
-  const holds = new Map<string, Hold>();
+  const holds = new Map<string | number, Hold>();
+  let asked = 0;
   const stop = (response: ServerResponse, body: Uint8Array, { bytes, reached }: Hold): void => {
     response.writeHead(200, { "content-length": body.length });
     response.flushHeaders();
@@ -36,13 +38,20 @@ export async function withHeldHost(
     const body = objects.get(name);
     if (body === undefined) return void response.writeHead(404).end();
     response.setHeader("etag", `"${name}-${body.length}"`);
-    const hold = holds.get(name);
-    if (hold === undefined || request.method === "HEAD") return sendBody(request, response, body);
-    holds.delete(name);
-    stop(response, body, hold);
+    if (request.method === "HEAD") return sendBody(request, response, body);
+    for (const which of [name, asked++]) {
+      const hold = holds.get(which);
+      if (hold === undefined) continue;
+      holds.delete(which);
+      return stop(response, body, hold);
+    }
+    sendBody(request, response, body);
   }, ({ origin }) =>
     use({
       origin,
-      hold: (name, bytes) => new Promise((reached) => void holds.set(name, { bytes, reached })),
+      hold(which, bytes) {
+        const key = typeof which === "number" ? asked + which : which;
+        return new Promise((reached) => void holds.set(key, { bytes, reached }));
+      },
     }));
 }

@@ -7,10 +7,10 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { seededRandom } from "../../src/numbers/mod.ts";
 import type { TestCase } from "../case.ts";
 import { cliCommand, runCli } from "../cli/capture.ts";
 import { makeTextShard } from "../dataset/shards.ts";
+import { type HeldHost, withHeldHost } from "../storage/held_host.ts";
 import { withFolder } from "../temporary.ts";
 import { readFolder, runKilled } from "./kill/killed_runs.ts";
 
@@ -26,6 +26,21 @@ export async function writeShards(
     await writeFile(join(folder, `${name}.tar`), await makeTextShard(`${name}/`, samples));
   }
   return join(folder, "*.tar");
+}
+
+/** The same shards on a host. */
+async function withShards(
+  shards: number,
+  samples: number,
+  use: (host: HeldHost, pattern: string) => Promise<void>,
+): Promise<void> {
+  const objects = new Map<string, Uint8Array>();
+  for (let i = 0; i < shards; i++) {
+    const name = `in-${String(i).padStart(4, "0")}`;
+    objects.set(`${name}.tar`, await makeTextShard(`${name}/`, samples));
+  }
+  const last = String(shards - 1).padStart(4, "0");
+  await withHeldHost(objects, (host) => use(host, `${host.origin}/in-{0000..${last}}.tar`));
 }
 
 /** What a command shows on a terminal, which `script` of util-linux makes. */
@@ -114,16 +129,18 @@ export const cases: TestCase[] = [
       "wdstream reshard, killed and started again, writes the bytes of a run that nothing stopped",
     async run() {
       await withFolder(async (folder) => {
-        const shards = await writeShards(join(folder, "in"), 20, 20);
-        const args = ["--max-count", "6", "--seed", "4", "--info"];
-        const whole = join(folder, "whole");
-        assert.equal((await runCli("reshard", shards, whole, ...args)).code, 0);
-        const random = seededRandom(1, { epoch: 0, shard: 0, index: 0 });
-        const out = join(folder, "out");
-        const { kills, kept } = await runKilled(["reshard", shards, out, ...args], 2, random);
-        assert.equal(kills, 2);
-        assert.isAbove(kept, 0);
-        assert.deepEqual(await readFolder(out), await readFolder(whole));
+        await withShards(20, 20, async (host, shards) => {
+          const args = ["--max-count", "6", "--seed", "4", "--lanes", "4", "--info"];
+          const whole = join(folder, "whole");
+          assert.equal((await runCli("reshard", shards, whole, ...args)).code, 0);
+          const out = join(folder, "out");
+          const behind = [10, 16];
+          const when = (): Promise<void> => host.hold(behind.shift()!, 700);
+          const { kills, kept } = await runKilled(["reshard", shards, out, ...args], 2, when);
+          assert.equal(kills, 2);
+          assert.isAbove(kept, 0);
+          assert.deepEqual(await readFolder(out), await readFolder(whole));
+        });
       });
     },
   },
@@ -131,26 +148,30 @@ export const cases: TestCase[] = [
     name: "wdstream reshard stops at Ctrl-C, leaves no part of a file, and says how to go on",
     async run() {
       await withFolder(async (folder) => {
-        const shards = await writeShards(join(folder, "in"), 10, 12);
-        const out = join(folder, "out");
-        const args = ["reshard", shards, out, "--max-count", "2", "--json"];
-        const [program, ...rest] = cliCommand(args, ["--allow-all"]);
-        const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
-        let notes = "";
-        child.stderr.on("data", (chunk) => notes += chunk);
-        child.stdout.once("data", () => child.kill("SIGINT"));
-        const [code, signal] = await once(child, "close");
-        // Deno's imitation of Node takes an exit code over 128 for the signal that shells mean by it.
-        assert.isTrue(code === 130 || signal === "SIGINT", notes);
-        assert.match(notes, /^stopped; the same command goes on from the last whole shard$/m);
-        const names = await readdir(out);
-        assert.isEmpty(names.filter((name) => name.endsWith(".tmp")));
-        assert.isBelow(names.length, 122);
-        const { code: again } = await runCli(...args);
-        assert.equal(again, 0);
-        const whole = join(folder, "whole");
-        await runCli("reshard", shards, whole, "--max-count", "2");
-        assert.deepEqual(await readFolder(out), await readFolder(whole));
+        await withShards(10, 12, async (host, shards) => {
+          const out = join(folder, "out");
+          const options = ["--max-count", "2", "--order", "as-is", "--json"];
+          const args = ["reshard", shards, out, ...options];
+          const [program, ...rest] = cliCommand(args, ["--allow-all"]);
+          const held = host.hold("in-0005.tar", 700);
+          const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+          let notes = "";
+          child.stderr.on("data", (chunk) => notes += chunk);
+          child.stdout.resume();
+          void held.then(() => child.kill("SIGINT"));
+          const [code, signal] = await once(child, "close");
+          // Deno's imitation of Node takes an exit code over 128 for the signal that shells mean by it.
+          assert.isTrue(code === 130 || signal === "SIGINT", notes);
+          assert.match(notes, /^stopped; the same command goes on from the last whole shard$/m);
+          const names = await readdir(out);
+          assert.isEmpty(names.filter((name) => name.endsWith(".tmp")));
+          assert.isBelow(names.length, 122);
+          const { code: again } = await runCli(...args);
+          assert.equal(again, 0);
+          const whole = join(folder, "whole");
+          await runCli("reshard", shards, whole, ...options);
+          assert.deepEqual(await readFolder(out), await readFolder(whole));
+        });
       });
     },
   },

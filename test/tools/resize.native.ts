@@ -1,28 +1,21 @@
 /** `wdstream resize`, as it is used: workers, kills, what it says. */
 
 import { assert } from "chai";
-import { copyFile, mkdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeImage } from "../../src/image/decode_image.ts";
 import { sampleShard } from "../../src/dataset/mod.ts";
-import { seededRandom } from "../../src/numbers/mod.ts";
 import type { TestCase } from "../case.ts";
 import { runCli, runProcess } from "../cli/capture.ts";
 import { makeShard } from "../dataset/shards.ts";
+import { withHeldHost } from "../storage/held_host.ts";
 import { withFolder } from "../temporary.ts";
 import { withFormats } from "../with_formats.ts";
 import { readFolder, runKilled } from "./kill/killed_runs.ts";
 import { makePng, resized } from "./resize.cases.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());
-
-/** Copies of the built-in sample, as shards of several names. */
-async function copyShards(folder: string, count: number): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  for (let i = 0; i < count; i++) await copyFile(SAMPLE, join(folder, `s${i}.tar`));
-  return join(folder, `s{0..${count - 1}}.tar`);
-}
 
 export const cases: TestCase[] = [
   {
@@ -69,14 +62,20 @@ export const cases: TestCase[] = [
       "wdstream resize, killed and started again, writes the bytes of a run that nothing stopped",
     async run() {
       await withFolder(async (folder) => {
-        const shards = await copyShards(join(folder, "in"), 5);
-        const [whole, out] = [join(folder, "whole"), join(folder, "out")];
-        const args = ["--short", "48", "--info", "--workers", "1"];
-        assert.equal((await runCli("resize", shards, whole, ...args)).code, 0);
-        const random = seededRandom(3, { epoch: 0, shard: 0, index: 0 });
-        const { kills } = await runKilled(["resize", shards, out, ...args], 2, random);
-        assert.equal(kills, 2);
-        assert.deepEqual(await readFolder(out), await readFolder(whole));
+        const bytes = new Uint8Array(await readFile(SAMPLE));
+        const names = [0, 1, 2, 3, 4, 5].map((i) => `s${i}.tar`);
+        await withHeldHost(new Map(names.map((name) => [name, bytes])), async (host) => {
+          const shards = `${host.origin}/s{0..5}.tar`;
+          const [whole, out] = [join(folder, "whole"), join(folder, "out")];
+          const args = ["--short", "48", "--info", "--workers", "1"];
+          assert.equal((await runCli("resize", shards, whole, ...args)).code, 0);
+          const middles = ["s2.tar", "s5.tar"];
+          const when = (): Promise<void> => host.hold(middles.shift()!, bytes.length >> 1);
+          const { kills, kept } = await runKilled(["resize", shards, out, ...args], 2, when);
+          assert.equal(kills, 2);
+          assert.isAbove(kept, 0);
+          assert.deepEqual(await readFolder(out), await readFolder(whole));
+        });
       });
     },
   },

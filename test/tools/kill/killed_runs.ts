@@ -18,15 +18,20 @@ export interface KilledRuns {
 /** Milliseconds after the first line of a run within which it is killed. */
 const LONGEST_MS = 60;
 
-/** Starts a command with `--json` again and again, and kills it so often, from some line of its output on. */
+/**
+ * Starts a command with `--json` again and again, and kills it so often.
+ *
+ * @param when When: at a random moment from some line of its output on, by which it may be through on a busy machine; or
+ *   when what this gives ends, asked for before each start.
+ */
 export async function runKilled(
   args: readonly string[],
   kills: number,
-  random: RandomSource,
+  when: RandomSource | (() => Promise<void>),
 ): Promise<KilledRuns> {
   let left = kills;
   for (let starts = 1;; starts++) {
-    const { isKilled, lines } = await start([...args, "--json"], left > 0, random);
+    const { isKilled, lines } = await start([...args, "--json"], left > 0 ? when : undefined);
     if (isKilled) left--;
     else return { starts, kills: kills - left, kept: JSON.parse(lines.at(-1)!).kept };
     if (starts > 20 * kills + 20) throw new Error("it does not get on");
@@ -35,9 +40,10 @@ export async function runKilled(
 
 function start(
   args: readonly string[],
-  isVictim: boolean,
-  random: RandomSource,
+  when: RandomSource | (() => Promise<void>) | undefined,
 ): Promise<{ isKilled: boolean; lines: string[] }> {
+  const random = typeof when === "function" ? undefined : when;
+  const held = typeof when === "function" ? when() : undefined;
   const [program, ...rest] = cliCommand(args, ["--allow-all"]);
   const child = spawn(program, rest, {
     stdio: ["ignore", "pipe", "pipe"],
@@ -47,12 +53,13 @@ function start(
   let notes = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   // Some before they have written anything; most from their first shard on, so that there is something to lose.
-  if (isVictim && random.random() < 0.2) {
+  if (random !== undefined && random.random() < 0.2) {
     timer = setTimeout(() => child.kill("SIGKILL"), random.uniform(0, 600));
   }
+  void held?.then(() => child.kill("SIGKILL"));
   child.stdout.on("data", (chunk) => {
     out += chunk;
-    if (!isVictim) return;
+    if (random === undefined) return;
     timer ??= setTimeout(() => child.kill("SIGKILL"), random.uniform(0, LONGEST_MS));
   });
   child.stderr.on("data", (chunk) => notes += chunk);
