@@ -116,7 +116,8 @@ export async function findSamples(
   const { findKnown } = await import("../steps/known.ts");
   const { sources, splitIndex } = plan;
   const { inTurn } = await import("../storage/in_turn.ts");
-  const turn = (source: Source): Source => inTurn(source, root.requests);
+  const requests = passRequests(root);
+  const turn = (source: Source): Source => inTurn(source, requests);
   const taken = {
     ...plan,
     sources: sources.map(turn),
