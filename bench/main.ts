@@ -2,7 +2,7 @@
  * Compares wdstream with other libraries on the same input, in interleaved rounds, says what its own parts cost, and what
  * has changed since another checkout. Each question is asked in a process of its own. README.md says how to read it.
  *
- * Usage: deno task bench [--quick] [--json] [--rounds N] [--before FOLDER] [QUESTION…]
+ * Usage: deno task bench [--quick] [--json] [--rounds N] [--before FOLDER] [--results] [QUESTION…]
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Answer, formatAnswer, toPlain } from "./harness/report.ts";
 import { QUESTIONS } from "./questions/mod.ts";
 
 const USAGE =
-  "Usage: deno task bench [--quick] [--json] [--rounds N] [--before FOLDER] [QUESTION…]";
+  "Usage: deno task bench [--quick] [--json] [--rounds N] [--before FOLDER] [--results] [QUESTION…]";
 /** What is asked with `--before` where no question is named. */
 const COMPARED = ["decode", "evaluation", "training", "tar", "pipeline", "startup"];
 /** And what with `--quick` besides. */
@@ -23,6 +23,8 @@ interface Command {
   readonly names: readonly string[];
   readonly effort: Effort;
   readonly json: boolean;
+  /** Whether results.md is written, which a run of all questions does. */
+  readonly writes: boolean;
   /** Folder of another checkout. */
   readonly before?: string;
 }
@@ -39,7 +41,7 @@ function refuse(why: string): never {
 
 function readCommand(args: readonly string[]): Command {
   const names: string[] = [];
-  let [short, json] = [false, false];
+  let [short, json, isAsked] = [false, false, false];
   let rounds: number | undefined;
   let before: string | undefined;
   for (let i = 0; i < args.length; i++) {
@@ -49,6 +51,7 @@ function readCommand(args: readonly string[]): Command {
     }
     if (args[i] === "--quick") short = true;
     else if (args[i] === "--json") json = true;
+    else if (args[i] === "--results") isAsked = true;
     else if (args[i] === "--rounds") rounds = Number(args[++i]);
     else if (args[i] === "--before") before = args[++i] ?? refuse("--before takes a folder");
     else if (Object.hasOwn(QUESTIONS, args[i])) names.push(args[i]);
@@ -57,10 +60,14 @@ function readCommand(args: readonly string[]): Command {
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
     refuse("--rounds takes a number of 1 or more");
   }
-  return { names, effort: { short, rounds }, json, before };
+  if (isAsked && (short || json || before !== undefined)) {
+    refuse("--results is for a run that is neither --quick, --json nor --before");
+  }
+  const writes = isAsked || !(short || names.length > 0 || before !== undefined);
+  return { names, effort: { short, rounds }, json, writes, before };
 }
 
-const { names, effort, json, before } = readCommand(Deno.args);
+const { names, effort, json, writes, before } = readCommand(Deno.args);
 const begun = performance.now();
 const load = readLoad();
 if (load > 0.5) console.error(`Others are at work here (load ${load}): look at ratios alone.`);
@@ -85,7 +92,7 @@ const aims = formatAims(verdicts, machine.cpu);
 if (json) {
   console.log(JSON.stringify({ machine, verdicts, answers: answers.map(toPlain) }, null, 1));
 } else if (verdicts.length > 0) console.log(aims);
-if (!effort.short && names.length === 0 && before === undefined) await writeResults(machine);
+if (writes) await writeResults(machine);
 
 async function ask(name: string): Promise<Answer> {
   const path = (file: string): string =>
@@ -111,6 +118,12 @@ async function writeResults(
     "nothing else is said; CPU time is user and system time of the process that does the work. Everything is in",
     "memory before the clock starts, unless the question says that it is on disk.",
     "",
+    ...names.length === 0 ? [] : [
+      `Not all questions were asked in this run; those that were not: ${
+        Object.keys(QUESTIONS).filter((name) => !names.includes(name)).join(", ")
+      }.`,
+      "",
+    ],
     `Commit ${commit}. Deno ${deno} (V8 ${v8}), ${system}, ${cpu}, ${cores} cores, ${memoryGB} GB; load ${
       load.toFixed(1)
     } before it began.`,

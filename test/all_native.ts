@@ -55,6 +55,7 @@ import { cases as papers } from "./house/papers.native.ts";
 import { cases as manyMachines } from "./readme/machines.native.ts";
 import { cases as readmeJobs } from "./readme/jobs.native.ts";
 import { cases as readmeQueues } from "./readme/queue.native.ts";
+import { cases as cloudflareWorker } from "./readme/cloudflare.native.ts";
 import { cases as readme } from "./readme/readme.native.ts";
 import { cases as imageShared } from "./image/shared.native.ts";
 import { cases as imageSharedTorch } from "./image/shared_torch.native.ts";
@@ -125,6 +126,7 @@ export const fileCases: readonly TestCase[] = [
   ...readmeJobs,
   ...readmeQueues,
   ...readme,
+  ...cloudflareWorker,
   ...imageShared,
   ...imageSharedTorch,
   ...timmTable,

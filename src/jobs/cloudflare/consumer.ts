@@ -12,7 +12,7 @@ import { type StoreInput, toStore } from "../../storage/to_store.ts";
 import type { JsonObject } from "../canonical.ts";
 import type { TaskMessage } from "../engine.ts";
 import { type Job, type JobOptions, openJob, planJob } from "../job.ts";
-import { readLedger } from "../ledger.ts";
+import { failureName, readLedger } from "../ledger.ts";
 import { mergeJob } from "../merge.ts";
 import type { OperationName } from "../operations.ts";
 import { type JobInput, PLAN_NAME } from "../plan.ts";
@@ -41,6 +41,12 @@ export interface ConsumerOptions<Env> {
    * @default {30}
    */
   readonly mergeDelaySeconds?: number;
+  /**
+   * Seconds before what has failed is tried again; each time twice as many, up to an hour.
+   *
+   * @default {10}
+   */
+  readonly retryDelaySeconds?: number;
   /** Is told of each task that is done, and waited for. */
   readonly onTask?: (message: TaskMessage, outcome: TaskOutcome) => void | Promise<void>;
   /** Is told of what a task, or a merge, has failed with. */
@@ -77,6 +83,9 @@ type MergeMessage = Omit<TaskMessage, "task"> & { readonly merge: true };
 
 /** What a queue takes at once. */
 const MAX_BATCH = 100;
+
+/** Nothing is tried again later than that. */
+const MAX_DELAY_SECONDS = 3600;
 
 /** What an object may have that a Worker holds. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -115,11 +124,13 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  */
 export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env> {
   const { maxOutputBytes = MAX_OUTPUT_BYTES, mergeDelaySeconds = 30, onTask, onError } = options;
+  const { retryDelaySeconds = 10 } = options;
   for (const name of ["source", "target", "queue"] as const) checkCallback(name, options[name]);
   checkCallback("onTask", onTask);
   checkCallback("onError", onError);
   checkLimit("maxOutputBytes", maxOutputBytes);
   checkLimit("mergeDelaySeconds", mergeDelaySeconds);
+  checkLimit("retryDelaySeconds", retryDelaySeconds);
 
   /** How a job of these buckets is opened. */
   const reach = (env: Env): JobOptions => {
@@ -165,7 +176,9 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
           message.ack();
         } catch (error) {
           onError?.(message.body, error);
-          message.retry();
+          const { attempts = 1 } = message;
+          const delaySeconds = Math.min(MAX_DELAY_SECONDS, retryDelaySeconds * 2 ** (attempts - 1));
+          message.retry({ delaySeconds });
         }
       }
     },
@@ -178,7 +191,11 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
         operation,
         options: own,
       });
-      const { done } = await readLedger(job.store, job.taskCount);
+      const { done, failed } = await readLedger(job.store, job.taskCount);
+      // What is tried again has not failed: the merge waits for it.
+      for (const task of failed) {
+        if (!done.has(task)) await job.store.remove?.(failureName(task));
+      }
       const named = { plan: folder + PLAN_NAME, key: job.key };
       const queue = options.queue(env);
       const tasks: { body: TaskMessage }[] = [];

@@ -22,6 +22,8 @@ export interface QueueLike {
 export interface MessageLike {
   /** What was sent. */
   readonly body: unknown;
+  /** How often it was delivered, this time included. */
+  readonly attempts?: number;
   /** Says that it is done with. */
   ack(): void;
   /** Has it delivered again, or to the dead-letter queue if that was often enough. */

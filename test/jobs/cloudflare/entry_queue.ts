@@ -52,6 +52,7 @@ const options = {
   source: ({ BUCKET }: Env) => BUCKET,
   queue: ({ TASKS }: Env) => doubled(TASKS),
   mergeDelaySeconds: 1,
+  retryDelaySeconds: 0,
 };
 const planner = createConsumer<Env>({ ...options, target: ({ BUCKET }) => BUCKET });
 const worker = createConsumer<Env>({ ...options, target: ({ BUCKET }) => makeFaulty(BUCKET) });
