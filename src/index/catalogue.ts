@@ -75,8 +75,7 @@ export async function readCatalogue(source: Source, signal: AbortSignal): Promis
 }
 
 /**
- * What lists the shards beside the first of them: the index of its split, or else an `_info.json`, as timm's datasets have
- * it.
+ * The index of a split that lies beside its first shard, where there is one.
  *
  * @throws {IndexError} `index/bad` if it is damaged.
  */
@@ -86,9 +85,23 @@ export async function readSplitBeside(
 ): Promise<ShardCatalogue | undefined> {
   const split = await readBeside(first, SPLIT_SUFFIX, signal);
   // Some hosts answer whatever they are asked for with a page.
-  if (split !== undefined && beginsAsSplit(split.bytes)) {
-    return parseSplit(split.bytes, { name: split.name });
-  }
+  return split !== undefined && beginsAsSplit(split.bytes)
+    ? parseSplit(split.bytes, { name: split.name })
+    : undefined;
+}
+
+/**
+ * What lists the shards beside the first of them: the index of its split, or else an `_info.json`, as timm's datasets have
+ * it.
+ *
+ * @throws {IndexError} `index/bad` if it is damaged.
+ */
+export async function readListBeside(
+  first: Source,
+  signal: AbortSignal,
+): Promise<ShardCatalogue | undefined> {
+  const split = await readSplitBeside(first, signal);
+  if (split !== undefined) return split;
   const info = await readBeside(first, INFO_SUFFIX, signal);
   return info !== undefined && beginsAsInfo(info.bytes)
     ? parseCatalogue(info.bytes, info.name)

@@ -70,9 +70,9 @@ async function findListed(
 ): Promise<KnownSamples | undefined> {
   if (splitIndex === false) return undefined;
   const names = sources.map(({ name }) => name);
-  const { findShards, readCatalogue, readSplitBeside } = await import("../index/catalogue.ts");
+  const { findShards, readCatalogue, readListBeside } = await import("../index/catalogue.ts");
   const catalogue = splitIndex === undefined
-    ? await readSplitBeside(sources[0], signal)
+    ? await readListBeside(sources[0], signal)
     : await readCatalogue(splitIndex, signal);
   const found = catalogue && findShards(catalogue, names);
   if (found !== undefined) return { ...found, isListed: true };
