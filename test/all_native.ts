@@ -64,7 +64,7 @@ import { cases as imageSharedRegions } from "./image/jpeg_region.native.ts";
 import { cases as imageFormats } from "./image/formats.native.ts";
 import { cases as imageSharedProcessors } from "./image/processor.native.ts";
 
-/** Those of the command line, which start a process each. */
+/** Those of the command line and of the README, which start a process each or several. */
 export const commandCases: readonly TestCase[] = [
   ...resizeFolders,
   ...jobFolders,
@@ -88,9 +88,12 @@ export const commandCases: readonly TestCase[] = [
   ...cliServe,
   ...parity,
   ...declarations,
+  ...manyMachines,
+  ...readme,
+  ...environments,
 ];
 
-/** The others: files, sockets, threads, the README and the house. */
+/** The others: files, sockets, threads and the house. */
 export const fileCases: readonly TestCase[] = [
   ...fileSources,
   ...httpSources,
@@ -117,15 +120,12 @@ export const fileCases: readonly TestCase[] = [
   ...workers,
   ...tensorWorkers,
   ...imageFormats,
-  ...environments,
   ...imports,
   ...layout,
   ...names,
   ...papers,
-  ...manyMachines,
   ...readmeJobs,
   ...readmeQueues,
-  ...readme,
   ...cloudflareWorker,
   ...imageShared,
   ...imageSharedTorch,

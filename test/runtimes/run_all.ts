@@ -1,6 +1,7 @@
 /**
  * Runs the suite and adds up what is reported, showing how far it is. Arguments choose among the runtimes, Deno where
- * there are none; `--memory` runs the cases that move gigabytes instead: `deno task test deno node bun`.
+ * there are none: `deno task test deno node bun`. In place of the suite, `--memory` runs the cases that move gigabytes,
+ * and `--commands` those that start commands.
  */
 import { sharedSkip } from "../shared_data.ts";
 import { installRuntime } from "./install.ts";
@@ -8,11 +9,11 @@ import { runTwoAtOnce } from "./two_at_once.ts";
 
 /** Parts that run two at once, the longest first, so that two cores end together. */
 const SUITES: readonly string[] = [
-  "test/native_suite.ts",
-  "test/command_suite.ts",
   "test/portable_suite.ts",
   "test/image_suite.ts",
+  "test/native_suite.ts",
 ];
+const COMMAND_SUITES: readonly string[] = ["test/command_suite.ts"];
 const MEMORY_SUITES: readonly string[] = ["test/memory/memory_test.ts"];
 
 type Runtime = "deno" | "node" | "bun";
@@ -208,9 +209,13 @@ function readReport(report: string): Report {
   return { counts, failures };
 }
 
-const suites = Deno.args.includes("--memory") ? MEMORY_SUITES : SUITES;
+const suites = Deno.args.includes("--memory")
+  ? MEMORY_SUITES
+  : Deno.args.includes("--commands")
+  ? COMMAND_SUITES
+  : SUITES;
 const unknown = Deno.args.filter((word) =>
-  word !== "--memory" && !(RUNTIMES as readonly string[]).includes(word)
+  word !== "--memory" && word !== "--commands" && !(RUNTIMES as readonly string[]).includes(word)
 );
 if (unknown.length > 0) {
   console.error(`There is no runtime ${unknown.join(", ")}: ${RUNTIMES.join(", ")}`);
