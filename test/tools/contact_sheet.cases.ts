@@ -9,7 +9,7 @@ import { evaluation, training } from "../../src/image/transform/mod.ts";
 import type { Image } from "../../src/image/types.ts";
 import { formatContactSheetPage, makeContactSheet } from "../../src/tools/mod.ts";
 import type { WdsError } from "../../mod.ts";
-import type { TestCase } from "../case.ts";
+import { noCompression, type TestCase } from "../case.ts";
 import { catchError, makeShard } from "../dataset/shards.ts";
 import { decodePng } from "../image/decode_png.ts";
 
@@ -74,6 +74,7 @@ export const cases: TestCase[] = [
   {
     name:
       "makeContactSheet() shows each picture as Pillow resizes it, in rows, and leaves a gap for faults",
+    skip: noCompression,
     async run({ read }): Promise<void> {
       await init();
       const file = await read("jpeg/baseline/420_42x32.jpg");
@@ -151,6 +152,7 @@ export const cases: TestCase[] = [
   },
   {
     name: "pictures reach terminals whole: in pieces for kitty, as a file for iTerm2, as sixels",
+    skip: noCompression,
     async run({ read }): Promise<void> {
       await init();
       const image = decodeJpeg(await read("jpeg/baseline/420_42x32.jpg"));
