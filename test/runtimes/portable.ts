@@ -42,7 +42,7 @@ export async function runGroup(group: string, fixtures: Fixtures): Promise<CaseR
       continue;
     }
     try {
-      await run(fixtures);
+      await limited(run(fixtures));
       results.push({ group, name, status: "passed" });
     } catch (error) {
       const text = error instanceof Error ? `${error.stack ?? error}` : String(error);
@@ -50,6 +50,23 @@ export async function runGroup(group: string, fixtures: Fixtures): Promise<CaseR
     }
   }
   return results;
+}
+
+/** How long a case may wait before it fails by its name: far more than any takes on a busy machine. */
+const CASE_LIMIT_MS = 300_000;
+
+/** A case that waits forever fails, and the others are run. */
+async function limited(running: void | Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const late = (): void => reject(new Error(`it did not end within ${CASE_LIMIT_MS / 1000} s`));
+    timer = setTimeout(late, CASE_LIMIT_MS);
+  });
+  try {
+    await Promise.race([running, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function sha256(data: ArrayBufferView<ArrayBuffer>): Promise<string> {
