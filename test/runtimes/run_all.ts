@@ -9,9 +9,9 @@ import { runTwoAtOnce } from "./two_at_once.ts";
 
 /** Parts that run two at once, the longest first, so that two cores end together. */
 const SUITES: readonly string[] = [
+  "test/native_suite.ts",
   "test/portable_suite.ts",
   "test/image_suite.ts",
-  "test/native_suite.ts",
 ];
 const COMMAND_SUITES: readonly string[] = ["test/command_suite.ts"];
 const MEMORY_SUITES: readonly string[] = ["test/memory/memory_test.ts"];
