@@ -57,7 +57,9 @@ export interface ContactSheetOptions {
 
 /** One picture of a sheet. */
 export interface ContactSheetCell {
+  /** Key of the sample. */
   readonly key: string;
+  /** Name of its shard. */
   readonly shard: string;
   /** Number of the sample in its shard. */
   readonly index: number;
@@ -75,6 +77,7 @@ export interface ContactSheetCell {
 export interface ContactSheet {
   /** All pictures in rows, with their captions: [H, W, 3]. */
   readonly image: Image;
+  /** What is in it, in the order of the samples. */
   readonly cells: readonly ContactSheetCell[];
 }
 

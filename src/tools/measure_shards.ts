@@ -42,11 +42,15 @@ export interface MeasureOptions {
 
 /** One stage: the shards read, or transformed by a number of threads. */
 export interface MeasuredStage {
+  /** What was done. */
   readonly name: "reading" | "transforming";
   /** Threads beside this one; 0 where this one does all. */
   readonly workers: number;
+  /** Samples that were counted. */
   readonly samples: number;
+  /** Time that they took, by the wall clock. */
   readonly seconds: number;
+  /** The one by the other. */
   readonly samplesPerSecond: number;
   /** Bytes of the shards, as they are stored. */
   readonly bytesPerSecond: number;
@@ -54,6 +58,7 @@ export interface MeasuredStage {
 
 /** What was measured. */
 export interface Measured {
+  /** In the order in which they were measured. */
   readonly stages: readonly MeasuredStage[];
   /**
    * What samples wait for: `"reading"` where the last stage is nearly as fast as reading alone, `"transforming"`

@@ -29,7 +29,7 @@ export const rows: Row[] = [
     isQuick: false,
     needs: ["redis"],
     async run({ folder, own }): Promise<string> {
-      const [, script] = /^```js\n(\/\/ board\.js\n[\s\S]*?)^```$/m.exec(README) ?? [];
+      const [, script] = /^```js board ignore\n(\/\/ board\.js\n[\s\S]*?)^```$/m.exec(README) ?? [];
       demand(script !== undefined, "README has no board.js");
       const server = await own("redis");
       const job = await FakeJob.make(folder, TASKS);
