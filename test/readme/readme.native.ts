@@ -22,7 +22,7 @@ const IS_DENO = "Deno" in globalThis;
 
 /** Bodies of the README's code blocks of a language. */
 function listBlocks(language: string): string[] {
-  const blocks = README.matchAll(/^```([a-z]*)\n([\s\S]*?)^```$/gm);
+  const blocks = README.matchAll(/^```([a-z]*)(?: [^\n]*)?\n([\s\S]*?)^```$/gm);
   return [...blocks].filter(([, found]) => found === language).map(([, , body]) => body);
 }
 
