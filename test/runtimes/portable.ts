@@ -56,7 +56,7 @@ export async function runGroup(group: string, fixtures: Fixtures): Promise<CaseR
 const CASE_LIMIT_MS = 300_000;
 
 /** A case that waits forever fails, and the others are run. */
-async function limited(running: void | Promise<void>): Promise<void> {
+export async function limited(running: void | Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
     const late = (): void => reject(new Error(`it did not end within ${CASE_LIMIT_MS / 1000} s`));

@@ -2,7 +2,7 @@
 
 import { meetFaults } from "../storage/faulty_reading.ts";
 import { useBucket } from "../storage/s3_reading.ts";
-import type { CaseResult } from "./portable.ts";
+import { type CaseResult, limited } from "./portable.ts";
 
 /** Reads from the hosts that a query names. */
 export async function readHosts(query: URLSearchParams): Promise<CaseResult[]> {
@@ -19,7 +19,7 @@ export async function readHosts(query: URLSearchParams): Promise<CaseResult[]> {
 
 async function check(name: string, work: () => Promise<void>): Promise<CaseResult> {
   try {
-    await work();
+    await limited(work());
     return { group: "source", name, status: "passed" };
   } catch (error) {
     const text = error instanceof Error ? `${error.stack ?? error}` : String(error);

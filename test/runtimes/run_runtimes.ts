@@ -1,6 +1,7 @@
 /**
  * Runs the portable cases on every runtime, prints a table and compares digests: `deno task test:runtimes`. Names of
- * runtimes as arguments choose among them. A runtime that cannot be started has failed.
+ * runtimes as arguments choose among them, or say behind `--without` which are left out. A runtime that cannot be
+ * started has failed.
  */
 
 import { fileURLToPath } from "node:url";
@@ -426,8 +427,15 @@ async function runTimed(name: string): Promise<RuntimeReport> {
   }
 }
 
+const isWithout = Deno.args[0] === "--without";
+const given = isWithout ? Deno.args.slice(1) : Deno.args;
+const unknown = given.find((name) => !Object.hasOwn(RUNTIMES, name));
+if (unknown !== undefined) {
+  console.error(`There is no runtime "${unknown}": ${Object.keys(RUNTIMES).join(", ")}`);
+  Deno.exit(2);
+}
 const names = Object.keys(RUNTIMES).filter((name) =>
-  Deno.args.length === 0 || Deno.args.includes(name)
+  given.length === 0 || given.includes(name) !== isWithout
 );
 const started = [...names].sort((a, b) => Number(LONGEST.has(b)) - Number(LONGEST.has(a)));
 const running = runTwoAtOnce(started.map((name) => () => runTimed(name)));
