@@ -128,8 +128,11 @@ for (const runtime of RUNTIMES) {
   } catch (error) {
     checks.push([`the load can be put on: ${error}`, false]);
   } finally {
-    if (!hasEnded) server.kill("SIGKILL");
+    // Asked first, for that of workerd then ends the process of its own.
+    if (!hasEnded) server.kill("SIGTERM");
+    const late = setTimeout(() => server.kill("SIGKILL"), 10_000);
     await server.status;
+    clearTimeout(late);
     await Deno.remove(folder, { recursive: true });
   }
   console.log(`${runtime}: ${JSON.stringify(figures)}`);

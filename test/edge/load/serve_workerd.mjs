@@ -10,3 +10,5 @@ const worker = await startWorker(miniflare, bundle, wasm, shards, await indexSha
 });
 await worker.ready;
 console.log(String(await worker.unsafeGetDirectURL()).replace(/\/$/, ""));
+// The Worker runs in a process of its own, which would go on.
+process.once("SIGTERM", () => worker.dispose().finally(() => process.exit()));
