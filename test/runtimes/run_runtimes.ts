@@ -13,6 +13,7 @@ import { type Hosts, startHosts } from "./hosts.ts";
 import { installRuntime, VERSIONS } from "./install.ts";
 import { GROUPS, type RuntimeReport } from "./portable.ts";
 import { bundleEntry, findChromium, installPackages, runCommand, TOOLS } from "./tools.ts";
+import { PACKAGES, servePages } from "./serve_pages.ts";
 import { runTwoAtOnce } from "./two_at_once.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -29,19 +30,6 @@ const SHARD_PATHS: Readonly<Record<string, string>> = Object.fromEntries([
 const shards = Object.keys(SHARD_PATHS);
 let report: PromiseWithResolvers<RuntimeReport> = Promise.withResolvers();
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  html: "text/html; charset=utf-8",
-  js: "text/javascript",
-  ts: "text/javascript",
-  mjs: "text/javascript",
-};
-
-/** Packages that modules import by their names, where they are imported one by one. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  "chai.js": "node_modules/chai/index.js",
-  "pako.js": "node_modules/pako/dist/pako.mjs",
-};
-
 /** Packages that have packages of their own, or that a browser does not read as they are. */
 const BUNDLED_PACKAGES = [
   "aws4fetch",
@@ -51,53 +39,11 @@ const BUNDLED_PACKAGES = [
   "hyparquet",
 ];
 
-async function serveFile(path: string): Promise<Response> {
-  const extension = path.slice(path.lastIndexOf(".") + 1);
-  const headers = { "content-type": CONTENT_TYPES[extension] ?? "application/octet-stream" };
-  try {
-    return new Response(await Deno.readFile(path), { headers });
-  } catch {
-    return new Response("not found", { status: 404 });
-  }
-}
-
-/** Fixtures, shards, the transpiled modules under /plain/ and what Vite built under /vite/. */
-async function serve(request: Request): Promise<Response> {
-  const path = decodeURIComponent(new URL(request.url).pathname);
-  if (path.includes("..")) return new Response("no", { status: 400 });
-  if (path === "/report") {
-    report.resolve(await request.json());
-    return new Response("thanks");
-  }
-  if (path === "/fixtures/sample.tar") return await serveFile(`${ROOT}src/dataset/sample.tar`);
-  const [, kind, rest] = /^\/(fixtures|list|shards|plain|vite)\/(.*)$/.exec(path) ?? [];
-  switch (kind) {
-    case "fixtures":
-      return await serveFile(`${ROOT}test/fixtures/${rest}`);
-    case "list": {
-      const names = [];
-      for await (const entry of Deno.readDir(`${ROOT}test/fixtures/${rest}`)) {
-        if (entry.isFile) names.push(entry.name);
-      }
-      return Response.json(names.sort());
-    }
-    case "shards":
-      return Object.hasOwn(SHARD_PATHS, rest)
-        ? await serveFile(SHARD_PATHS[rest])
-        : new Response("no", { status: 404 });
-    case "plain": {
-      if (Object.hasOwn(PACKAGES, rest)) return await serveFile(`${ROOT}${PACKAGES[rest]}`);
-      return await serveFile(`${folder}/plain/${rest.replace(/\.ts$/, ".js")}`);
-    }
-    case "vite":
-      return await serveFile(`${folder}/vite/dist/${rest}`);
-    default:
-      return new Response("not found", { status: 404 });
-  }
-}
-
-const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, serve);
-const origin = `http://127.0.0.1:${server.addr.port}`;
+const { server, origin } = servePages({
+  folder,
+  shards: SHARD_PATHS,
+  onReport: (sent) => report.resolve(sent),
+});
 const shardUrls = shards.map((name) => `${origin}/shards/${name}`);
 
 async function parseReport(text: Promise<string>): Promise<RuntimeReport> {
