@@ -22,7 +22,7 @@ try {
   const answer = await makeAnswer(question, rounds, costs);
   console.log(`\n${JSON.stringify(answer)}`);
 } finally {
-  question.close?.();
+  await question.close?.();
 }
 // Some libraries leave timers or threads behind.
 Deno.exit(0);

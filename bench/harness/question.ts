@@ -34,7 +34,7 @@ export interface Question {
    */
   conclude?(costs: readonly (readonly Cost[])[]): Conclusion | Promise<Conclusion>;
   /** Ends child processes, removes files. */
-  close?(): void;
+  close?(): void | Promise<void>;
 }
 
 /** One library's answer. */

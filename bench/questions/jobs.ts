@@ -217,9 +217,9 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
     contestants: [...contestants, own],
     absent: KINDS.filter((kind) => !servers.has(kind)).map((kind) => whyNoServer(kind)!),
     aims,
-    close() {
-      const closing = [...servers.values()].map((server) => server.close());
-      void Promise.all(closing).then(() => Deno.removeSync(folder, { recursive: true }));
+    async close() {
+      await Promise.all([...servers.values()].map((server) => server.close()));
+      await Deno.remove(folder, { recursive: true });
     },
   };
 }
