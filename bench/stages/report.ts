@@ -142,7 +142,7 @@ function listBounds({ work, limits }: StageCosts, task: string): Partial<Record<
 // In the kernel's own text, where each transform is straight-line code.
 function countProducts(name: string): number {
   const source = generateIdct();
-  const from = source.indexOf(`function ${name}(`);
+  const from = source.indexOf(`function ${name}One(`);
   const count = source.slice(from, source.indexOf("\n}", from)).split("dot_i16x8_s").length - 1;
   if (from < 0 || count === 0) throw new Error(`The kernel has no products in ${name}`);
   return count;
