@@ -16,7 +16,7 @@ for await (const _ of webdataset(pattern).take(500));
 const before = process.memoryUsage.rss();
 const plain = webdataset(pattern).epochs(64);
 const dataset = buffer !== undefined
-  ? plain.shuffle(webdatasetOrder({ buffer, initial: buffer, seed: 7 }))
+  ? plain.shuffle(webdatasetOrder({ buffer, initial: buffer, seed: 7 }), { maxBufferedBytes: 4e9 })
   : lanes === undefined
   ? plain
   : plain.shuffle({ seed: 7, lanes, window: 1 }).split({ rank: 0, world, even: "drop" });
