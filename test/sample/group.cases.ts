@@ -15,6 +15,7 @@ import { readTar, type ReadTarOptions } from "../../src/tar/mod.ts";
 import { archive, inChunks, join, member } from "../tar/archive.ts";
 import { hash } from "../tar/listing.ts";
 import { oldSparse } from "../tar/sparse.ts";
+import { eventually } from "../eventually.ts";
 import { rejection } from "../storage/bytes.ts";
 
 interface Golden {
@@ -325,16 +326,18 @@ export const cases: TestCase[] = [
   },
   {
     name: "splitName() and isMetaName() take linear time",
-    run() {
+    async run() {
       const n = 400_000;
       const names = ["a", "/", ".", "a/", "a/.", "a.", "/.", "\n", "a\n/.", "_", "__a"].map((
         part,
       ) => part.repeat(n / part.length));
       for (const name of [...names, ...names.map((name) => `${name}x`), `${"a/".repeat(n)}.b`]) {
-        const start = performance.now();
-        splitName(name);
-        isMetaName(name);
-        assert.isBelow(performance.now() - start, 200);
+        await eventually(() => {
+          const start = performance.now();
+          splitName(name);
+          isMetaName(name);
+          assert.isBelow(performance.now() - start, 200);
+        });
       }
     },
   },

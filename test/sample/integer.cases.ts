@@ -3,6 +3,7 @@
 import { assert } from "chai";
 import { parseInteger } from "../../src/sample/integer.ts";
 import { hash } from "../tar/listing.ts";
+import { eventually } from "../eventually.ts";
 import type { TestCase } from "../case.ts";
 
 interface Golden {
@@ -51,12 +52,14 @@ export const cases: TestCase[] = [
   },
   {
     name: "parseInteger() takes linear time",
-    run() {
+    async run() {
       for (const letter of ["1", " ", "_", "1_", "0", "-"]) {
         const bytes = new TextEncoder().encode(letter.repeat(2_000_000 / letter.length));
-        const start = performance.now();
-        parseInteger(bytes);
-        assert.isBelow(performance.now() - start, 500, letter);
+        await eventually(() => {
+          const start = performance.now();
+          parseInteger(bytes);
+          assert.isBelow(performance.now() - start, 500, letter);
+        });
       }
     },
   },
