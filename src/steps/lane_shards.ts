@@ -106,7 +106,9 @@ export class LaneShards {
     const { run } = this;
     const { source, from, start, onSkip } = opening;
     if (run.isRetried === undefined || onSkip === undefined || source.isOnce) {
-      return this.#open(opening);
+      // A generator that only hands on what another gives costs each sample three turns of the queue.
+      const isWhole = from === 0 && start === undefined && opening.selected === undefined;
+      return isWhole ? this.#read(opening, onSkip) : this.#open(opening);
     }
     return readAgain({
       from,
@@ -117,9 +119,8 @@ export class LaneShards {
     });
   }
 
-  async *#open(
-    { shard, source, from, length, selected, start, starts, onSkip, onLength }: ShardOpening,
-  ): AsyncGenerator<Sample, void, undefined> {
+  async *#open(opening: ShardOpening): AsyncGenerator<Sample, void, undefined> {
+    const { shard, from, selected, start, onSkip } = opening;
     const { run } = this;
     const options = this.#options;
     const wanted = selected?.filter((index) => index >= from);
@@ -129,25 +130,30 @@ export class LaneShards {
     }
     const found = start ??
       (from === 0 ? undefined : await findStart(this.#given[shard], from, options, run));
-    const read = (
-      skip: typeof onSkip,
-      start?: ShardStart,
-    ): AsyncGenerator<Sample, void, undefined> =>
-      readShard(source, {
-        length,
-        options,
-        run,
-        onSkip: skip,
-        start,
-        starts,
-        onLength: (count) => {
-          run.onLength?.(shard, count);
-          onLength?.(count);
-        },
-      });
-    const inside = found && await openInside((skip) => read(skip, found), found, onSkip);
+    const inside = found &&
+      await openInside((skip) => this.#read(opening, skip, found), found, onSkip);
     run.signal.throwIfAborted();
-    yield* inside ?? read(onSkip);
+    yield* inside ?? this.#read(opening, onSkip);
+  }
+
+  #read(
+    { shard, source, length, starts, onLength }: ShardOpening,
+    onSkip: ShardOpening["onSkip"],
+    start?: ShardStart,
+  ): AsyncGenerator<Sample, void, undefined> {
+    const { run } = this;
+    return readShard(source, {
+      length,
+      options: this.#options,
+      run,
+      onSkip,
+      start,
+      starts,
+      onLength: (count) => {
+        run.onLength?.(shard, count);
+        onLength?.(count);
+      },
+    });
   }
 
   /** Ends every read that is under way. */

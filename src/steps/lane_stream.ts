@@ -82,8 +82,17 @@ export class LaneStream {
 
   /** Gives the sample of a place, and tells of the faults that were met on the way. */
   async take(place: number): Promise<LaneSample> {
-    await this.prepare(place);
-    this.#ready = undefined;
+    if (this.#ready === undefined) {
+      // Where nothing is read ahead, with one wait less.
+      try {
+        await this.#fill(place);
+      } catch (error) {
+        this.#failure = { error };
+      }
+    } else {
+      await this.#ready;
+      this.#ready = undefined;
+    }
     this.#report();
     this.#expected = place + 1;
     this.#free(place);
@@ -153,8 +162,17 @@ export class LaneStream {
     this.#offered = index + 1;
     // What comes before belongs to another lane, or was taken before the pass.
     while (this.#next === undefined || this.#next.index < index) {
-      this.#next = await this.#pull();
-      if (this.#next === undefined) return undefined;
+      let result: IteratorResult<Sample, void> | undefined;
+      try {
+        result = await this.#samples?.next();
+      } catch (error) {
+        this.#skip(error);
+      }
+      if (result === undefined || result.done) {
+        this.#samples = this.#next = undefined;
+        return undefined;
+      }
+      this.#next = result.value;
     }
     // A sample that was left out for a fault keeps its place.
     if (this.#next.index > index) return undefined;
@@ -163,23 +181,22 @@ export class LaneStream {
     return sample;
   }
 
-  /** The next sample of the shard; absent where there is none or the rest of it was given up. */
-  async #pull(): Promise<Sample | undefined> {
-    try {
-      const result = await this.#samples?.next();
-      if (result !== undefined && !result.done) return result.value;
-    } catch (error) {
-      this.#options.run.signal.throwIfAborted();
-      skipFault(error, this.#options.run.onSkip && this.#keepFault);
-    }
-    this.#samples = undefined;
-    return undefined;
+  #skip(error: unknown): void {
+    this.#options.run.signal.throwIfAborted();
+    skipFault(error, this.#options.run.onSkip && this.#keepFault);
   }
 
   async #leaveShard(): Promise<void> {
     const isRead = this.#shard >= 0 && this.#offered === this.#options.lengthOf(this.#shard);
     // Whether the archive ends there, and as it should, is seen by reading on.
-    while (isRead && this.#samples !== undefined) await this.#pull();
+    try {
+      while (isRead && this.#samples !== undefined) {
+        if ((await this.#samples.next()).done) this.#samples = undefined;
+      }
+    } catch (error) {
+      this.#samples = undefined;
+      this.#skip(error);
+    }
     await this.#samples?.return();
     this.#samples = undefined;
     this.#next = undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 import { OrderError, type WdsError } from "../errors.ts";
-import { type EpochOrder, type LaneOrders, locateSample } from "../order/epoch_order.ts";
+import { type EpochOrder, type LaneOrders, locateSample, type Turn } from "../order/epoch_order.ts";
 import { listOwnLanes, type RankSequence } from "../order/ranks.ts";
 import { doneIn, resumeOrder } from "../order/resume.ts";
 import type { Sample } from "../sample/sample.ts";
@@ -103,7 +103,20 @@ export async function* readLanes(
     const done = doneIn(begun.done, epoch);
     const sequence = orders.sequenceOf(epoch, done);
     const before = run.stats.samples;
-    yield* new EpochReader(orders.orderOf(epoch), sequence, shards, run, order).read(taken);
+    const reader = new EpochReader(orders.orderOf(epoch), sequence, shards, run, order);
+    let isWhole = false;
+    try {
+      for (let n = taken; n < sequence.length; n++) {
+        const item = await reader.read(n);
+        if (item === undefined) continue;
+        yield item;
+        run.signal.throwIfAborted();
+      }
+      await reader.finish();
+      isWhole = true;
+    } finally {
+      await reader.close(isWhole);
+    }
     if (taken === 0 && done === undefined && run.stats.samples === before) {
       // Another process may have samples, but one that goes through no sample for ever is of no use.
       const isAlone = splitOf(order).world === 1 || epochs.count === Infinity;
@@ -154,10 +167,9 @@ class PartShards {
   /** Opens a lane of an order. */
   openLane(
     order: EpochOrder<LaneOrders>,
-    position: number,
+    { epoch, part, lane, place }: Turn,
     isWanted: ((position: number) => boolean) | undefined,
   ): LaneStream {
-    const { epoch, part, lane, place } = order.turnAt(position);
     const { known: { lengths, isListed }, selection: { indexes } } = this.#parts[part];
     const shards = this.#shards[part];
     // A counted shard may end with samples that were left out, which is no news.
@@ -231,35 +243,40 @@ class EpochReader {
     this.#isWanted = isOwn ? undefined : (position): boolean => position % world === rank;
   }
 
-  /** Reads the epoch but for positions that were taken before. */
-  async *read(taken: number): AsyncGenerator<Item<Sample>, void, undefined> {
+  /**
+   * Reads what the process has at its n-th position; absent where that was lost to a fault. Here and in what this calls,
+   * each wait that can be spared is: a sample that is only read takes little longer than a few of them.
+   */
+  async read(n: number): Promise<Item<Sample> | undefined> {
     const run = this.#run;
-    let isWhole = false;
-    try {
-      for (let n = taken; n < this.#sequence.length; n++) {
-        const { position, isPadding } = this.#sequence.at(n);
-        const found = isPadding ? await this.#takeAlone(position) : await this.#take(position, n);
-        run.signal.throwIfAborted();
-        const { sample } = found;
-        // The sample was lost to a fault; its position is taken all the same.
-        if (sample === undefined) {
-          if (!isPadding) run.onLost?.(this.#describeLost(position, found));
-          continue;
-        }
-        run.stats.samples++;
-        yield this.#makeItem(position, found, sample, n + 1, isPadding);
-        run.signal.throwIfAborted();
-      }
-      for (const { stream } of this.#lanes.values()) await stream.finish();
-      isWhole = true;
-    } finally {
-      if (!isWhole) this.#shards.abort();
-      await Promise.all([...this.#lanes.values()].map(({ stream }) => stream.close()));
+    const { position, isPadding } = this.#sequence.at(n);
+    const turn = this.#order.turnAt(position);
+    const found = isPadding
+      ? await this.#takeAlone(position, turn)
+      : await this.#take(position, turn, n);
+    run.signal.throwIfAborted();
+    const { sample } = found;
+    // The sample was lost to a fault; its position is taken all the same.
+    if (sample === undefined) {
+      if (!isPadding) run.onLost?.(this.#describeLost(turn, found));
+      return undefined;
     }
+    run.stats.samples++;
+    return this.#makeItem(turn, found, sample, n + 1, isPadding);
   }
 
-  #describeLost(position: number, { shard, index, fault }: LaneSample): LostSamples {
-    const { part } = this.#order.turnAt(position);
+  /** Sees to it that the lanes end as they should. */
+  async finish(): Promise<void> {
+    for (const { stream } of this.#lanes.values()) await stream.finish();
+  }
+
+  /** Closes what is open; where the epoch was left before its end, with what is under way. */
+  async close(isWhole: boolean): Promise<void> {
+    if (!isWhole) this.#shards.abort();
+    await Promise.all([...this.#lanes.values()].map(({ stream }) => stream.close()));
+  }
+
+  #describeLost({ part }: Turn, { shard, index, fault }: LaneSample): LostSamples {
     return {
       shard: this.#shards.nameOf(part, shard),
       epoch: this.#order.epoch,
@@ -271,13 +288,12 @@ class EpochReader {
   }
 
   #makeItem(
-    position: number,
+    { part, epoch }: Turn,
     { shard }: LaneSample,
     sample: Sample,
     taken: number,
     isPadding: boolean,
   ): Item<Sample> {
-    const { part, epoch } = this.#order.turnAt(position);
     const place = { shard, index: sample.index, epoch };
     const mark: Mark = this.#isMixed
       ? { place, epoch: this.#order.epoch, taken }
@@ -286,59 +302,65 @@ class EpochReader {
     return { value: isPadding ? { ...value, isPadding } : value, mark };
   }
 
-  async #take(position: number, n: number): Promise<LaneSample> {
-    const stream = await this.#openAt(position);
-    const { place } = this.#order.turnAt(position);
-    // Its faults are told when it is its turn.
-    stream.prepare(place);
-    const end = Math.min(n + this.#shards.ahead, this.#sequence.length - 1);
-    for (let next = n + 1; next <= end; next++) {
-      const ahead = this.#sequence.at(next);
-      if (!ahead.isPadding) this.#prepare(ahead.position);
+  #take(position: number, turn: Turn, n: number): Promise<LaneSample> {
+    const open = this.#lanes.get(this.#keyOf(position, turn));
+    if (open === undefined || open.epoch !== turn.epoch || open.lane !== turn.lane) {
+      return this.#takeFirst(position, turn, n);
     }
-    return await stream.take(place);
+    return this.#takeOf(open.stream, turn, n);
   }
 
-  /** The stream of a position; what its lane of the order has read before of the part has ended then. */
-  async #openAt(position: number): Promise<LaneStream> {
-    const { epoch, lane } = this.#order.turnAt(position);
-    const open = this.#lanes.get(this.#keyOf(position));
-    if (open?.epoch === epoch && open.lane === lane) return open.stream;
+  /** Takes what a lane gives first; what its lane of the order has read before of the part has ended then. */
+  async #takeFirst(position: number, turn: Turn, n: number): Promise<LaneSample> {
+    const key = this.#keyOf(position, turn);
+    const open = this.#lanes.get(key);
     if (open !== undefined) {
-      this.#lanes.delete(this.#keyOf(position));
+      this.#lanes.delete(key);
       try {
         await open.stream.finish();
       } finally {
         await open.stream.close();
       }
     }
-    return this.#open(position);
+    return await this.#takeOf(this.#open(position, turn), turn, n);
+  }
+
+  #takeOf(stream: LaneStream, { place }: Turn, n: number): Promise<LaneSample> {
+    const end = Math.min(n + this.#shards.ahead, this.#sequence.length - 1);
+    // Its faults are told when it is its turn.
+    if (end > n) stream.prepare(place);
+    for (let next = n + 1; next <= end; next++) {
+      const ahead = this.#sequence.at(next);
+      if (!ahead.isPadding) this.#prepare(ahead.position);
+    }
+    return stream.take(place);
   }
 
   /** Begins to read what a later position takes, where its lane is read already or not yet. */
   #prepare(position: number): void {
-    const { epoch, lane, place } = this.#order.turnAt(position);
-    const open = this.#lanes.get(this.#keyOf(position));
-    if (open === undefined) this.#open(position).prepare(place);
+    const turn = this.#order.turnAt(position);
+    const { epoch, lane, place } = turn;
+    const open = this.#lanes.get(this.#keyOf(position, turn));
+    if (open === undefined) this.#open(position, turn).prepare(place);
     else if (open.epoch === epoch && open.lane === lane) open.stream.prepare(place);
   }
 
-  #open(position: number): LaneStream {
-    const { epoch, lane } = this.#order.turnAt(position);
-    const stream = this.#shards.openLane(this.#order, position, this.#isWanted);
-    this.#lanes.set(this.#keyOf(position), { epoch, lane, stream });
+  #open(position: number, turn: Turn): LaneStream {
+    const { epoch, lane } = turn;
+    const stream = this.#shards.openLane(this.#order, turn, this.#isWanted);
+    this.#lanes.set(this.#keyOf(position, turn), { epoch, lane, stream });
     return stream;
   }
 
-  #keyOf(position: number): number {
-    return this.#order.laneAt(position) * this.#order.parts + this.#order.turnAt(position).part;
+  #keyOf(position: number, { part }: Turn): number {
+    return this.#order.laneAt(position) * this.#order.parts + part;
   }
 
   /** A sample that is given again has gone by in its lane: it is read once more, by itself. */
-  async #takeAlone(position: number): Promise<LaneSample> {
-    const stream = this.#shards.openLane(this.#order, position, (wanted) => wanted === position);
+  async #takeAlone(position: number, turn: Turn): Promise<LaneSample> {
+    const stream = this.#shards.openLane(this.#order, turn, (wanted) => wanted === position);
     try {
-      return await stream.take(this.#order.turnAt(position).place);
+      return await stream.take(turn.place);
     } finally {
       await stream.close();
     }
