@@ -45,8 +45,16 @@ export async function keepAnswer(
   const sorted = Object.fromEntries(
     order.filter((each) => Object.hasOwn(kept, each)).map((each) => [each, kept[each]]),
   );
-  await Deno.writeTextFile(ANSWERS, JSON.stringify(sorted, null, 1) + "\n");
+  const lines = Object.entries(sorted).map(([each, own]) =>
+    `${JSON.stringify(each)}: ${JSON.stringify(own, round)}`
+  );
+  await Deno.writeTextFile(ANSWERS, `{\n${lines.join(",\n")}\n}\n`);
   await Deno.writeTextFile(PAGE, formatPage(sorted, await Deno.readTextFile(UNDER_LOAD)));
+}
+
+/** More digits than these are noise. */
+function round(_: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toPrecision(6)) : value;
 }
 
 async function readAnswers(): Promise<Record<string, Kept>> {
