@@ -6,6 +6,10 @@ import process from "node:process";
 import { checkPipelines } from "./pipelines.ts";
 
 const [count = 500, from = 0] = process.argv.slice(2).map(Number);
+if (![count, from].every((number) => Number.isSafeInteger(number) && number >= 0)) {
+  console.error("Usage: deno task test:pipelines [COUNT] [FROM]");
+  process.exit(2);
+}
 const jpeg = await readFile(new URL("../fixtures/jpeg/baseline/420_16x16.jpg", import.meta.url));
 const begun = performance.now();
 const counts = await checkPipelines(from, count, new Uint8Array(jpeg), true);
