@@ -18,6 +18,18 @@ export function joinSignals(first: AbortSignal, second: AbortSignal): AbortSigna
   return joined.signal;
 }
 
+/**
+ * Has a controller follow a signal, until what is returned is called: for what is begun and ended often under a signal
+ * that lives long. `AbortSignal.any` there keeps each of its signals until the runtime comes to its next task, and who
+ * reads from memory has none.
+ */
+export function followSignal(controller: AbortController, signal: AbortSignal): () => void {
+  const follow = (): void => controller.abort(signal.reason);
+  if (signal.aborted) follow();
+  else signal.addEventListener("abort", follow, { once: true });
+  return () => signal.removeEventListener("abort", follow);
+}
+
 /** What a promise gives, or the signal's reason as soon as it is aborted; the promise then runs on unheard. */
 export async function raceAbort<T>(
   promise: Promise<T>,

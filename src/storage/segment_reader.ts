@@ -5,7 +5,7 @@
  * @module
  */
 import { SourceError } from "../errors.ts";
-import { joinSignals } from "../signals.ts";
+import { followSignal } from "../signals.ts";
 import { WHOLE_SO_FAR } from "./effort.ts";
 import { Segment, type SegmentShare } from "./segment.ts";
 import type { ObjectFacts, OpenedObject, Source } from "./source.ts";
@@ -120,7 +120,7 @@ class Reading {
   readonly #options: SegmentReaderOptions;
   readonly #onSegment: () => void;
   readonly #end = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #unfollow: () => void;
   readonly #first: Segment;
   readonly #segments: Segment[] = [];
   #isAnswered = false;
@@ -144,7 +144,7 @@ class Reading {
     this.#offset = offset;
     this.#options = options;
     this.#onSegment = onSegment;
-    this.#signal = joinSignals(options.share.signal, this.#end.signal);
+    this.#unfollow = followSignal(this.#end, options.share.signal);
     this.#next = offset;
     this.#first = this.#add();
   }
@@ -211,6 +211,7 @@ class Reading {
 
   /** Ends everything that is on its way. */
   close(): void {
+    this.#unfollow();
     this.#end.abort();
     for (const segment of this.#segments) segment.free();
     this.#rest?.cancel().catch(() => {});
@@ -250,7 +251,7 @@ class Reading {
       start,
       end,
       share,
-      signal: this.#signal,
+      signal: this.#end.signal,
       orWhole: !this.#isAnswered,
       version: this.#isAnswered ? this.facts : undefined,
       mayBeUnproven,
