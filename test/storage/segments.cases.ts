@@ -23,9 +23,12 @@ interface Reading {
 }
 
 /** Two objects of a host, read in segments of 1000 bytes. */
-function read(fetch: typeof globalThis.fetch, ahead = 5, budget = 1e6): Reading {
+function read(
+  fetch: typeof globalThis.fetch,
+  { ahead = 5, budget = 1e6, waitMs = 20_000 } = {},
+): Reading {
   const end = new AbortController();
-  const retry = { attempts: 4, baseMs: 0.01, connectMs: 20, stallMs: 20 };
+  const retry = { attempts: 4, baseMs: 0.01, connectMs: waitMs, stallMs: waitMs };
   const sources = ["a", "b"].map((name) => toSource(`https://host.test/${name}`, { fetch, retry }));
   const share = {
     requests: new RequestPool(),
@@ -37,7 +40,7 @@ function read(fetch: typeof globalThis.fetch, ahead = 5, budget = 1e6): Reading 
 }
 
 async function settle(host: MemoryHost): Promise<void> {
-  for (let i = 0; i < 200 && host.open > 0; i++) {
+  for (let i = 0; i < 2000 && host.open > 0; i++) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.equal(host.open, 0);
@@ -108,7 +111,7 @@ const reading: TestCase[] = [
     name: "no more is held ahead than the budget allows",
     async run() {
       const host = new MemoryHost({ "/a": bytes, "/b": other });
-      const { reader, sources } = read(host.fetch, 5, 2500);
+      const { reader, sources } = read(host.fetch, { budget: 2500 });
       const body = (await reader.open(sources[0], 0, 0)).body.getReader();
       let position = 0;
       while (true) {
@@ -186,7 +189,7 @@ const hosts: TestCase[] = [
       "an object that comes no further is an error that says where, and that what came is whole",
     async run() {
       const host = new MemoryHost({ "/a": bytes, "/b": other });
-      const { reader, sources, end } = read(host.fetch, 0);
+      const { reader, sources, end } = read(host.fetch, { ahead: 0 });
       const body = (await reader.open(sources[0], 0, 0)).body.getReader();
       for (let i = 0; i < 4; i++) await body.read();
       host.isDown = true;
@@ -231,7 +234,7 @@ async function runSegments(seed: number): Promise<string> {
     const isFaulty = draw() < share;
     return { fault: isFaulty ? FAULTS[Math.floor(draw() * FAULTS.length)] : "none", at: draw() };
   }, open);
-  const { reader, sources, end } = read(fetch);
+  const { reader, sources, end } = read(fetch, { waitMs: 20 });
   const offset = draw() < 0.5 ? 0 : Math.floor(draw() * 9500);
   try {
     const got = await collect((await reader.open(sources[0], 0, offset)).body);
@@ -246,7 +249,7 @@ async function runSegments(seed: number): Promise<string> {
     return code;
   } finally {
     end.abort();
-    for (let i = 0; i < 100 && open.bodies > 0; i++) {
+    for (let i = 0; i < 2000 && open.bodies > 0; i++) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     assert.equal(open.bodies, 0, `seed ${seed} leaves bodies open`);
