@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { WdsError } from "../../src/errors.ts";
 import { decodeJpeg, evaluation, init, resize, transformImage } from "../../src/image/mod.ts";
+import { decodePng } from "../../src/image/png/decode.ts";
 import { getKernel, type Kernel } from "../../src/kernel/instance.ts";
 import { seededRandom } from "../../src/numbers/seeded_random.ts";
 import { compileKernel, readSources } from "../../wasm/compile.ts";
@@ -17,6 +18,7 @@ import { rememberImages, tryMutant } from "../fuzz/campaign.ts";
 import { readCorpus } from "../fuzz/corpus.ts";
 import { decodeInEveryMode } from "../fuzz/modes.ts";
 import { drawRisingDc } from "../fuzz/rising_dc.ts";
+import { fileFixtures } from "../fixtures.ts";
 import { SAMPLINGS, STYLES } from "../reference/draw_coefficients.ts";
 import { drawProgressive } from "../reference/draw_progressive.ts";
 import { replaceEnd } from "../reference/compare.ts";
@@ -54,6 +56,7 @@ const FAST_CASES = [
   "jpeg/progressive_tables.ts",
   "jpeg/unstuff.ts",
   "jpeg/upsample.ts",
+  "png/unfilter.ts",
   "resample/output.ts",
   "resample/packed.ts",
   "resample/passes.ts",
@@ -158,6 +161,16 @@ for (const sampling of Object.keys(SAMPLINGS)) {
       collect();
     }
   }
+}
+for (const name of await fileFixtures.list("formats/png")) {
+  const bytes = await fileFixtures.read(`formats/png/${name}`);
+  try {
+    await decodePng(bytes, { maxPixels: 100_000 });
+  } catch (error) {
+    // The bad ones of the fixtures among them.
+    if (!(error instanceof WdsError)) throw new Error(`${name}: ${error}`, { cause: error });
+  }
+  collect();
 }
 const byFixtures = reached();
 const known = rememberImages(corpus.filter(({ name }) => name === "baseline/420_33x17.jpg"));

@@ -66,6 +66,12 @@ export const UNREACHABLE: readonly Unreachable[] = [
     why: "The same.",
   },
   {
+    file: "png/unfilter.ts",
+    kind: "if",
+    text: "if (!above) return STATUS_OUT_OF_MEMORY;",
+    why: "Takes an engine that refuses to grow the memory.",
+  },
+  {
     file: "resample/resample.ts",
     kind: "no",
     text:

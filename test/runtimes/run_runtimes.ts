@@ -417,7 +417,10 @@ for (const name of names) {
 }
 
 if (reference !== undefined && sharedSkip === undefined) await compareWithPython();
-else console.log(`Digests of ImageNet's images are not compared with Python's: ${sharedSkip}`);
+else {
+  const reason = sharedSkip ?? "no runtime that was run has made any";
+  console.log(`Digests of ImageNet's images are not compared with Python's: ${reason}`);
+}
 
 /** What all runtimes agree on is also what Pillow and torchvision make of the images. */
 async function compareWithPython(): Promise<void> {

@@ -86,8 +86,9 @@ export const cases: TestCase[] = [
           assert.deepEqual((await ls("--cache-max-bytes", "1000000")).lines, first.lines);
           assert.lengthOf(seen, 1);
           const info = await runCli("cache", "info", folder);
-          assert.include(info.lines[0], `${origin}/a.tar\t`);
-          assert.match(info.lines.at(-1)!, /^1 object, 1 segment, [0-9]+ bytes$/);
+          const size = shard.length;
+          assert.equal(info.lines[0], `${origin}/a.tar\t${size} of ${size} bytes`);
+          assert.equal(info.lines.at(-1), `1 object, 1 segment, ${size} bytes`);
           assert.notInclude(info.lines.join(), "secret");
         });
         const verified = await runCli("cache", "verify", folder);
@@ -103,6 +104,13 @@ export const cases: TestCase[] = [
         assert.deepEqual(await readdir(folder), ["mine.txt"]);
         for (const wrong of [["cache"], ["cache", "info"], ["cache", "drop", folder]]) {
           assert.equal((await runCli(...wrong)).code, 2);
+        }
+        for (const action of ["info", "verify", "clear"]) {
+          for (const name of ["misspelt", "mine.txt"]) {
+            const { code, notes } = await runCli("cache", action, join(folder, name));
+            assert.equal(code, 1, action);
+            assert.match(notes.join(), /there is no such folder/);
+          }
         }
         assert.equal((await runCli("ls", "a.tar", "--cache-max-bytes", "5")).code, 2);
       }),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { clearCache, listCached, verifyCache } from "../../storage/cache/inspect.ts";
+import { checkFolder, clearCache, listCached, verifyCache } from "../../storage/cache/inspect.ts";
 import { type Command, type CommandOutput, defineCommand, UsageError } from "../command.ts";
 import { readPermission } from "../permissions.ts";
 import { countText } from "../words.ts";
@@ -37,6 +37,7 @@ export const command: Command = defineCommand({
     }
     if (folder === undefined) throw new UsageError(`cache ${action} needs a folder`);
     if (more !== undefined) throw new UsageError(`cache ${action} does not take "${more}"`);
+    await checkFolder(folder);
     return await ACTIONS[action](folder, output);
   },
 });

@@ -19,6 +19,11 @@
 import { updateCrc32 } from "../../numbers/crc32.ts";
 
 const HEAD_BYTES = 16;
+/** How many bytes framing adds to those of an entry. */
+export function frameBytes(key: string): number {
+  return HEAD_BYTES + key.length;
+}
+
 /** `WDSC`. */
 const MAGIC = 0x43534457;
 const VERSION = 1;

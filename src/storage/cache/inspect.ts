@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { stat } from "node:fs/promises";
+import { SourceError } from "../../errors.ts";
 import { folderStore } from "./folder.ts";
-import { unframe } from "./frame.ts";
+import { frameBytes, unframe } from "./frame.ts";
 import { parseRecord } from "./record.ts";
 
 /** What is kept of one object. */
@@ -15,8 +17,26 @@ export interface CachedObject {
   readonly sizeBytes?: number;
   /** Segments that are kept, of all of its versions. */
   readonly segments: number;
-  /** Bytes that they take. */
+  /** Bytes of the object that they hold. */
   readonly keptBytes: number;
+}
+
+/**
+ * Makes sure that there is such a folder: one whose name is misspelt is not an empty cache.
+ *
+ * @throws {SourceError} `source/not-found` if there is none.
+ */
+export async function checkFolder(folder: string): Promise<void> {
+  const facts = await stat(folder).catch((error: { code?: string }) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
+  if (facts?.isDirectory()) return;
+  throw new SourceError("source/not-found", {
+    action: `look at the cache "${folder}"`,
+    reason: "there is no such folder",
+    shard: folder,
+  });
 }
 
 /** Lists the objects of a cache, by their names. */
@@ -29,7 +49,8 @@ export async function listCached(folder: string): Promise<CachedObject[]> {
     objects.set(object, facts);
     if (part !== "object") {
       facts.segments++;
-      facts.keptBytes += sizeBytes;
+      // A file that is cut holds nothing.
+      facts.keptBytes += Math.max(0, sizeBytes - frameBytes(key));
       continue;
     }
     const framed = await store.get(key);
