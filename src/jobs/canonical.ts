@@ -19,15 +19,51 @@ export interface JsonObject {
   readonly [name: string]: Json | undefined;
 }
 
+/** Items of a list that are written at once: the plan of a hundred thousand shards is to take little more than its text. */
+const PARCEL = 1000;
+
 /** The one text of a value: members in the order of their names by code units, no blanks. */
 export function canonicalJson(value: Json): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  if (isArray(value)) {
+    const texts: string[] = [];
+    for (let i = 0; i < value.length; i += PARCEL) {
+      texts.push(writeItems(value.slice(i, i + PARCEL)));
+    }
+    return `[${texts.join()}]`;
+  }
   const members = Object.keys(value).sort().flatMap((name) => {
     const own = value[name];
     return own === undefined ? [] : [`${JSON.stringify(name)}:${canonicalJson(own)}`];
   });
   return `{${members.join()}}`;
+}
+
+/** The items of a list, by the platform where the order of its members is theirs. */
+function writeItems(items: readonly Json[]): string {
+  const sorted = items.map(sortMembers);
+  if (sorted.includes(undefined)) return items.map(canonicalJson).join();
+  return JSON.stringify(sorted).slice(1, -1);
+}
+
+/** The same with its members in their order; absent where an object would put them in another: numbers come first. */
+function sortMembers(value: Json): Json | undefined {
+  if (typeof value !== "object" || value === null) return value;
+  if (isArray(value)) {
+    const sorted = value.map(sortMembers);
+    return sorted.includes(undefined) ? undefined : sorted as Json[];
+  }
+  const names = Object.keys(value).sort();
+  if (names.some((name) => name === "__proto__" || /^[0-9]/.test(name))) return undefined;
+  const sorted: Record<string, Json> = {};
+  for (const name of names) {
+    const given = value[name];
+    if (given === undefined) continue;
+    const own = sortMembers(given);
+    if (own === undefined) return undefined;
+    sorted[name] = own;
+  }
+  return sorted;
 }
 
 /** Where two values differ. */

@@ -16,13 +16,14 @@ import type { Store } from "../storage/store.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import { type StoreInput, toStore } from "../storage/to_store.ts";
 import { absoluteAddress } from "./address.ts";
-import { type JsonObject, sha256 } from "./canonical.ts";
+import { type Json, type JsonObject, sha256 } from "./canonical.ts";
 import { changedError, planError } from "./errors.ts";
 import { factsOf } from "./input.ts";
 import { isThere, readLedger } from "./ledger.ts";
 import type { Operation } from "./operation.ts";
 import { loadOperation, type OperationName } from "./operations.ts";
 import {
+  checkPlan,
   countTasks,
   formatPlan,
   type JobInput,
@@ -162,7 +163,7 @@ export async function planJob(
     outputs: operation.nameOutputs(inputs.map(({ url }) => url), own),
   };
   const text = formatPlan(plan);
-  parsePlan(text);
+  checkPlan(plan as unknown as Json);
   const put = (ifAbsent: boolean): Promise<boolean> =>
     putText(store, PLAN_NAME, text, { ifAbsent, owner: "m", signal });
   let there = await readText(store, PLAN_NAME, signal);

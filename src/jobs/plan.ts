@@ -80,6 +80,16 @@ export function parsePlan(text: string): JobPlan {
   } catch {
     throw planError("it is no JSON");
   }
+  checkPlan(plan);
+  return plan as unknown as JobPlan;
+}
+
+/**
+ * Looks whether a value is a plan.
+ *
+ * @throws {JobError} As {@linkcode parsePlan}.
+ */
+export function checkPlan(plan: Json): void {
   if (!isObject(plan) || plan.wdstream !== "job") throw planError("it is a file of another kind");
   if (plan.version !== 1) {
     throw planError(`its version is ${plan.version}, and this release knows 1`);
@@ -95,7 +105,6 @@ export function parsePlan(text: string): JobPlan {
       "it was made by a release with another kernel, whose pixels may be others; go on with that release",
     );
   }
-  return plan as unknown as JobPlan;
 }
 
 function isList(value: Json | undefined, isItem: (item: Json) => boolean): boolean {

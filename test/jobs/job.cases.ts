@@ -47,6 +47,25 @@ export const cases: TestCase[] = [
       const text = canonicalJson(value);
       assert.equal(text, PYTHON.text);
       assert.equal(await sha256(text), PYTHON.sha256);
+      // Objects would put names that are numbers first, and in another order.
+      const item = {
+        9: { x: [{ 2: 1, 11: 2 }] },
+        10: 1,
+        a: [],
+      };
+      const other = { b: 1, a: { y: [], x: -0.5, none: undefined } };
+      const texts = ['{"10":1,"9":{"x":[{"11":2,"2":1}]},"a":[]}', '{"a":{"x":-0.5,"y":[]},"b":1}'];
+      assert.equal(canonicalJson([item, other]), `[${texts}]`);
+      // Long lists are written in parcels.
+      for (const length of [0, 1, 999, 1000, 1001, 2500]) {
+        const plain = Array(length).fill(other);
+        assert.equal(canonicalJson(plain), `[${Array(length).fill(texts[1])}]`, `${length}`);
+        if (length === 0) continue;
+        assert.equal(
+          canonicalJson([...plain, item]),
+          `[${[...Array(length).fill(texts[1]), texts[0]]}]`,
+        );
+      }
     },
   },
   {
