@@ -26,6 +26,8 @@ export interface Context {
   /** A server that nobody else uses. */
   own(kind: ServerKind, args?: readonly string[]): Promise<TestServer>;
   readonly seed: number;
+  /** Throws if something took longer than it may; far longer where each submission runs it, on machines that are busy. */
+  demandWithin(ms: number, mostMs: number, what: string): void;
 }
 
 /** Opens a queue for a while. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Row, Servers } from "./context.ts";
+import { demand, type Row, Servers } from "./context.ts";
 import { rows as boardRows } from "./rows/board_rows.ts";
 import { rows as chaosRows } from "./rows/chaos_rows.ts";
 import { rows as lockRows } from "./rows/lock_rows.ts";
@@ -28,6 +28,9 @@ const ROWS: readonly Row[] = [
   ...wholeRows,
   ...boardRows,
 ];
+
+/** How much longer than they may on a machine of its own things may take where others work too. */
+const QUICK_PATIENCE = 10;
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: "boolean" }, seed: { type: "string", default: "1" } },
@@ -58,6 +61,11 @@ try {
         shared: (kind) => servers.shared(kind),
         own: (kind, args) => servers.own(kind, args),
         seed: Number(values.seed),
+        demandWithin: (ms, mostMs, what) =>
+          demand(
+            ms <= mostMs * (values.quick ? QUICK_PATIENCE : 1),
+            `${what} took ${ms.toFixed(0)} ms, of ${mostMs}`,
+          ),
       });
       passed++;
       console.log(`ok: ${name} (${seconds()}): ${found}`);

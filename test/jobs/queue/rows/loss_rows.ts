@@ -53,7 +53,7 @@ function returnRow(kind: ServerKind, lockMs: number | undefined, mostMs: number)
     needs: [kind],
     async run(context): Promise<string> {
       const ms = await measureReturn(context, kind, lockMs);
-      demand(ms <= mostMs, `it took ${ms.toFixed(0)} ms`);
+      context.demandWithin(ms, mostMs, "the return");
       return `${(ms / 1000).toFixed(1)} s`;
     },
   };
@@ -64,7 +64,7 @@ function goRow(kind: ServerKind): Row {
     name: `${kind}: a worker that is told to go gives its task back at once, on each runtime`,
     isQuick: true,
     needs: [kind],
-    async run({ folder, shared }): Promise<string> {
+    async run({ folder, shared, demandWithin }): Promise<string> {
       const server = await shared(kind);
       const found: string[] = [];
       for (const runtime of RUNTIMES) {
@@ -81,7 +81,7 @@ function goRow(kind: ServerKind): Row {
           const ms = performance.now() - toldMs;
           demand(code === 0, `it ended with ${code}: ${first.notes}`);
           // A slice of the task is not broken off.
-          demand(ms < 2000, `it took ${ms.toFixed(0)} ms to go`);
+          demandWithin(ms, 2000, "going");
           const { waiting, running } = await each.counts(job);
           demand(waiting === 1 && running === 0, `${waiting} wait, ${running} run`);
           demand((await readdir(join(job.out, "tmp"))).length === 0, "a draft is left");
