@@ -72,7 +72,7 @@ export interface EpochsOptions {
  * ```
  */
 export interface Dataset<T> extends AsyncIterable<T> {
-  /** Counts of the pass that began last; all zero before the first one. */
+  /** Counts of the pass that began last; all zero before the first one. What {@linkcode Dataset.at} asks for is of no pass. */
   readonly stats: DatasetStats;
 
   /**
