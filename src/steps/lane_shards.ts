@@ -18,7 +18,7 @@ import { findSelected, readSelected } from "./read_selected.ts";
 import type { Run } from "./run.ts";
 import type { SampleStarts } from "./sample_starts.ts";
 import { readLaneAhead, type ShardRun, shareSegments } from "./segments.ts";
-import { findStart, openInside } from "./shard_start.ts";
+import { findStart, openInside, OpenShards } from "./shard_start.ts";
 import { limitStreams } from "./whole_hosts.ts";
 
 /** What {@linkcode LaneShards} takes. */
@@ -74,6 +74,7 @@ export class LaneShards {
   /** Those, which are to be as large as they are known to be. */
   readonly #sources: readonly Source[];
   readonly #share: SegmentShare;
+  readonly #opened: OpenShards;
 
   constructor(given: LaneShardsOptions) {
     const { run, sources, shardBytes, lanes, ownLanes, held, options } = given;
@@ -86,6 +87,7 @@ export class LaneShards {
         run.onSkip?.(fault);
       }),
     };
+    this.#opened = new OpenShards(options, this.run);
     this.held = held;
     this.ahead = sources.every(({ isLocal }) => isLocal) ? 0 : MAX_REQUESTS - 1;
     this.#given = sources;
@@ -129,7 +131,9 @@ export class LaneShards {
       if (some !== undefined) return yield* readSelected(some, run, onSkip);
     }
     const found = start ??
-      (from === 0 ? undefined : await findStart(this.#given[shard], from, options, run));
+      (from === 0
+        ? undefined
+        : await findStart(this.#given[shard], from, this.#opened, run.signal));
     const inside = found &&
       await openInside((skip) => this.#read(opening, skip, found), found, onSkip);
     run.signal.throwIfAborted();

@@ -4,7 +4,7 @@
  * @module
  */
 import { IndexError, type WdsError } from "../errors.ts";
-import { openSource } from "../index/open_shard.ts";
+import { openSource, type Shard } from "../index/open_shard.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../storage/source.ts";
@@ -15,6 +15,38 @@ import type { Run } from "./run.ts";
 /** Bytes before a member that an index without `headBytes` does not tell of: its header. */
 const HEADER_BYTES = 512;
 
+/** Shards on hosts that are kept open: lanes that begin inside one shard begin one after the other. */
+const MAX_KEPT = 64;
+
+/** Shards as they are looked into by their indexes: each index of a host is asked for once, however many lanes it serves. */
+export class OpenShards {
+  readonly #kept = new Map<Source, Promise<Shard>>();
+  readonly #options: ReadOptions;
+  readonly #run: Pick<Run, "signal" | "requests">;
+
+  constructor(options: ReadOptions, run: Pick<Run, "signal" | "requests">) {
+    this.#options = options;
+    this.#run = run;
+  }
+
+  /** Opens a shard; one that could not be opened is tried anew the next time. */
+  open(source: Source): Promise<Shard> {
+    const known = this.#kept.get(source);
+    if (known !== undefined) return known;
+    const { signal, requests } = this.#run;
+    // What is skipped is told when it is read.
+    const options = { ...this.#options, signal, onSkip: undefined };
+    const opening = openSource(inTurn(source, requests), options);
+    // Of files each lane walks along the headers for itself.
+    if (source.isLocal === true) return opening;
+    this.#kept.set(source, opening);
+    opening.catch(() => this.#kept.delete(source));
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MAX_KEPT) this.#kept.delete(oldest);
+    return opening;
+  }
+}
+
 /**
  * Finds a sample, or the first one behind it where that was left out for a fault: by the index beside the shard, or
  * by the headers of a local one. Absent where that cannot be told, as of compressed shards: they are read from their
@@ -23,16 +55,11 @@ const HEADER_BYTES = 512;
 export async function findStart(
   source: Source,
   index: number,
-  options: ReadOptions,
-  { signal, requests }: Pick<Run, "signal" | "requests">,
+  shards: OpenShards,
+  signal: AbortSignal,
 ): Promise<ShardStart | undefined> {
   try {
-    // What is skipped is told when it is read.
-    const shard = await openSource(inTurn(source, requests), {
-      ...options,
-      signal,
-      onSkip: undefined,
-    });
+    const shard = await shards.open(source);
     // Without an index, a host would be asked for each header.
     if (shard.index === undefined && source.isLocal !== true) return undefined;
     await shard.find(index, { signal });

@@ -14,6 +14,7 @@ import type { OpenOptions, Source } from "../../src/storage/source.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { expectKeys, makeLaned, makeShards } from "./lanes.ts";
 import { eventually } from "../eventually.ts";
+import { MemoryHost } from "../storage/memory_host.ts";
 import { catchError, collect, makeShard } from "./shards.ts";
 
 const keysOf = async (dataset: Dataset<Sample>): Promise<string[]> =>
@@ -136,6 +137,26 @@ export const cases: TestCase[] = [
         await new Promise((resolve) => setTimeout(resolve, 20));
         assert.equal(HostSource.open, 0);
       });
+    },
+  },
+  {
+    name: "the index of a shard is asked for once, however many lanes begin inside it",
+    async run(): Promise<void> {
+      const objects: Record<string, Uint8Array<ArrayBuffer>> = {};
+      for (const [i, bytes] of (await makeShards([20, 20])).entries()) {
+        objects[`/${i}.tar`] = bytes;
+        const index = formatIndex(await indexShard(bytes, { name: `${i}.tar` }));
+        objects[`/${i}.tar.idx`] = new TextEncoder().encode(index);
+      }
+      const host = new MemoryHost(objects);
+      const dataset = webdataset("https://host.test/{0..1}.tar", { fetch: host.fetch });
+      const order = { lanes: 10, window: 1, seed: 4 };
+      const keys = await keysOf(dataset.shuffle(order));
+      assert.deepEqual(keys, expectKeys({ ...order, lengths: [20, 20] }));
+      // Twice: when the samples are counted, and for all lanes.
+      for (const name of ["/0.tar.idx", "/1.tar.idx"]) {
+        assert.isAtMost(host.seen.filter((each) => each.startsWith(name)).length, 2, name);
+      }
     },
   },
   {
