@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../concatenate.ts";
 
 /** What JSON holds; members that are absent are left out. */
 export type Json =
@@ -24,19 +25,33 @@ const PARCEL = 1000;
 
 /** The one text of a value: members in the order of their names by code units, no blanks. */
 export function canonicalJson(value: Json): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return [...writeParts(value)].join("");
+}
+
+/** That text in UTF-8, without ever holding it as a string: of a plan it may be hundreds of megabytes. */
+export function canonicalBytes(value: Json): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  return concatenate(Array.from(writeParts(value), (part) => encoder.encode(part)));
+}
+
+function* writeParts(value: Json): Generator<string> {
+  if (typeof value !== "object" || value === null) return yield JSON.stringify(value);
   if (isArray(value)) {
-    const texts: string[] = [];
+    yield "[";
     for (let i = 0; i < value.length; i += PARCEL) {
-      texts.push(writeItems(value.slice(i, i + PARCEL)));
+      yield (i > 0 ? "," : "") + writeItems(value.slice(i, i + PARCEL));
     }
-    return `[${texts.join()}]`;
+    return yield "]";
   }
-  const members = Object.keys(value).sort().flatMap((name) => {
+  let before = "{";
+  for (const name of Object.keys(value).sort()) {
     const own = value[name];
-    return own === undefined ? [] : [`${JSON.stringify(name)}:${canonicalJson(own)}`];
-  });
-  return `{${members.join()}}`;
+    if (own === undefined) continue;
+    yield `${before}${JSON.stringify(name)}:`;
+    yield* writeParts(own);
+    before = ",";
+  }
+  yield before === "{" ? "{}" : "}";
 }
 
 /** The items of a list, by the platform where the order of its members is theirs. */

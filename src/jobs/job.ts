@@ -162,19 +162,19 @@ export async function planJob(
     inputs,
     outputs: operation.nameOutputs(inputs.map(({ url }) => url), own),
   };
-  const text = formatPlan(plan);
+  const bytes = formatPlan(plan);
   checkPlan(plan as unknown as Json);
   const put = (ifAbsent: boolean): Promise<boolean> =>
-    putText(store, PLAN_NAME, text, { ifAbsent, owner: "m", signal });
+    putText(store, PLAN_NAME, bytes, { ifAbsent, owner: "m", signal });
   let there = await readText(store, PLAN_NAME, signal);
   if (there === undefined && operation.isFresh) await checkFree(store, plan, signal);
   if (there === undefined && !await put(true)) there = await readText(store, PLAN_NAME, signal);
-  if (there !== undefined && there !== text) {
+  if (there !== undefined && there !== new TextDecoder().decode(bytes)) {
     const isFree = unstarted === "replace" && await isUnstarted(store, there, plan, signal);
     if (!isFree) throw otherPlanError(parseTolerantly(there), plan);
     await put(false);
   }
-  return makeJob(plan, await sha256(text), store, operation, options);
+  return makeJob(plan, await sha256(bytes), store, operation, options);
 }
 
 /**

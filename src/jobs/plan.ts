@@ -7,6 +7,7 @@ import type { JobError } from "../errors.ts";
 import { KERNEL_DIGEST } from "../image/kernel_digest.ts";
 import { isLocalText } from "./address.ts";
 import {
+  canonicalBytes,
   canonicalJson,
   findDifference,
   isObject,
@@ -63,9 +64,9 @@ export function countTasks({ inputs, outputs }: JobPlan): number {
   return outputs.length || inputs.length;
 }
 
-/** The text of a plan, of which the key is the SHA-256. */
-export function formatPlan(plan: JobPlan): string {
-  return canonicalJson(plan as unknown as Json);
+/** The text of a plan in UTF-8, of which the key is the SHA-256. */
+export function formatPlan(plan: JobPlan): Uint8Array<ArrayBuffer> {
+  return canonicalBytes(plan as unknown as Json);
 }
 
 /**
