@@ -91,7 +91,7 @@ async function mergeOnce(job: Job, options: MergeOptions): Promise<MergeReport> 
   const replaces = await wasIncomplete(job, signal);
   const written = new Set<string>();
   const store = mergedStore(job.store, { replaces, written, signal });
-  await job.operation.merge({ plan: job.plan, receipts, store, signal });
+  const more = await job.operation.merge({ plan: job.plan, receipts, store, signal });
   const text = canonicalJson({
     wdstream: "merged",
     version: 1,
@@ -101,7 +101,8 @@ async function mergeOnce(job: Job, options: MergeOptions): Promise<MergeReport> 
   });
   await putText(job.store, MERGED_NAME, text, { ifAbsent: false, owner: "m", signal });
   const swept = await sweep(job, ledger, signal);
-  return { counts: sumCounts(receipts), receipts, missing, written: [...written], swept };
+  const counts = sumCounts(more === undefined ? receipts : [...receipts, { counts: more }]);
+  return { counts, receipts, missing, written: [...written], swept };
 }
 
 function listMissing({ taskCount }: Job, { done }: Ledger): number[] {

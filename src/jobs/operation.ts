@@ -112,6 +112,10 @@ export interface Operation {
   isExact(options: JsonObject): boolean;
   /** Does a task. */
   run(task: TaskContext): Promise<TaskResult>;
-  /** Puts together what all tasks have found out. */
-  merge(merging: MergeContext): Promise<void>;
+  /**
+   * Puts together what all tasks have found out.
+   *
+   * @returns What is to be added to the sums of the receipts, if anything is.
+   */
+  merge(merging: MergeContext): Promise<TaskResult["counts"] | void>;
 }

@@ -34,10 +34,15 @@ export class KeyTable {
    * Takes a key in.
    *
    * @param shard Number of its shard.
+   * @param _index Number of its sample.
    * @returns The number of the shard that had it before; `undefined` if none had.
    */
-  add(key: string, shard: number): number | undefined {
-    const [low, high] = hashKey(key);
+  add(key: string, shard: number, _index?: number): number | undefined {
+    return this.addHash(...hashKey(key), shard);
+  }
+
+  /** The same, of a key of which the hash is known. */
+  addHash(low: number, high: number, shard: number): number | undefined {
     const slot = this.#find(low, high);
     if (this.#shards[slot] >= 0) return this.#shards[slot];
     if (this.isFull) return undefined;
@@ -72,6 +77,54 @@ export class KeyTable {
       const [low, high] = [hashes[2 * from], hashes[2 * from + 1]];
       this.#set(this.#find(low, high), low, high, shard);
     }
+  }
+}
+
+/** Bytes of a key in a {@linkcode KeyLog}: its hash, and the number of its sample. */
+const LOGGED_BYTES = 12;
+
+/** Keys of a shard, as another process compares them with those of its own. */
+export class KeyLog extends KeyTable {
+  readonly #most: number;
+  readonly #logged: number[] = [];
+  /** Whether there were more keys than are logged. */
+  isCut = false;
+
+  /** @param most Most keys that are logged. */
+  constructor(most: number) {
+    super();
+    this.#most = most;
+  }
+
+  override add(key: string, shard: number, index: number): number | undefined {
+    const [low, high] = hashKey(key);
+    const before = this.addHash(low, high, shard);
+    if (before !== undefined) return before;
+    if (this.#logged.length < 3 * this.#most) this.#logged.push(low, high, index);
+    else this.isCut = true;
+    return undefined;
+  }
+
+  /** What was logged, as bytes. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(4 * this.#logged.length);
+    const view = new DataView(bytes.buffer);
+    for (const [i, word] of this.#logged.entries()) view.setUint32(4 * i, word, true);
+    return bytes;
+  }
+}
+
+/** The keys of a log. */
+export function* readKeyLog(
+  bytes: Uint8Array,
+): Generator<{ readonly low: number; readonly high: number; readonly index: number }> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at + LOGGED_BYTES <= bytes.length; at += LOGGED_BYTES) {
+    yield {
+      low: view.getUint32(at, true),
+      high: view.getUint32(at + 4, true),
+      index: view.getUint32(at + 8, true),
+    };
   }
 }
 

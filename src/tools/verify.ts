@@ -95,11 +95,24 @@ export interface VerifyOptions {
  * if (samples !== 36 || findings.length > 0) throw new Error(findings[0]?.message);
  * ```
  */
-export async function verifyShards(
+export function verifyShards(
   shards: ShardInputs,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const { workers = 0, classes, skip = [], onFinding, onProgress, signal } = options;
+  return verifyBeside(shards, options, new KeyTable());
+}
+
+/**
+ * The same, where keys are compared with those of a table.
+ *
+ * @throws {RangeError} As {@linkcode verifyShards}.
+ */
+export async function verifyBeside(
+  shards: ShardInputs,
+  options: VerifyOptions,
+  keys: KeyTable,
+): Promise<VerifyReport> {
+  const { workers = 0, classes, onFinding, onProgress, signal } = options;
   checkCount("workers", workers, 0);
   if (classes !== undefined) checkCount("classes", classes, 1);
   checkCallback("onFinding", onFinding);
@@ -108,7 +121,7 @@ export async function verifyShards(
   await init();
   const inspector = new Inspector({ workers });
   try {
-    return await new Verification(listSources(shards), options, inspector, skip).run();
+    return await new Verification(listSources(shards), options, inspector, keys).run();
   } finally {
     await inspector.close();
   }
@@ -130,7 +143,7 @@ class Verification {
   readonly #rules: SampleRules;
   readonly #inspector: Inspector;
   readonly #findings: Findings;
-  readonly #keys = new KeyTable();
+  readonly #keys: KeyTable;
   /** Number of samples by their fields. */
   readonly #fieldSets = new Map<string, number>();
   readonly #shards: { name: string; samples: number; counts: ShardReport["counts"] }[] = [];
@@ -142,8 +155,10 @@ class Verification {
     sources: readonly Source[],
     options: VerifyOptions,
     inspector: Inspector,
-    skip: readonly Check[],
+    keys: KeyTable,
   ) {
+    const { skip = [] } = options;
+    this.#keys = keys;
     this.#sources = sources;
     this.#options = options;
     this.#inspector = inspector;
@@ -295,7 +310,7 @@ class Verification {
       const message = `"${key}" may lack members: the damage before it may have had them`;
       this.#findings.add({ ...place, check: "fields", message }, number);
     }
-    const before = this.#findings.has("keys") ? this.#keys.add(key, number) : undefined;
+    const before = this.#findings.has("keys") ? this.#keys.add(key, number, index) : undefined;
     if (before !== undefined) {
       const where = before === number
         ? "the shard has one of that key already, or its members do not stand together"

@@ -5,7 +5,9 @@
  */
 import { checkCount } from "../../check.ts";
 import { type Check, CHECKS, type Finding } from "../../tools/findings.ts";
-import { type VerifyOptions, verifyShards } from "../../tools/verify.ts";
+import { toBase64 } from "../../tools/describe_sample.ts";
+import { KeyLog, KeyTable, readKeyLog } from "../../tools/key_table.ts";
+import { verifyBeside, type VerifyOptions } from "../../tools/verify.ts";
 import { canonicalJson, type Json, type JsonObject } from "../canonical.ts";
 import type { MergeContext, Operation } from "../operation.ts";
 import { putMerged } from "./put_merged.ts";
@@ -15,8 +17,15 @@ import { checkNames, readEnd } from "./read_options.ts";
 const MAX_SHARD_FINDINGS = 1000;
 const MAX_FINDINGS = 10_000;
 
+/** Keys that are compared with those of other shards: 16 bytes each, of a shard in its receipt, of all in the merge. */
+const MAX_SHARD_KEYS = 100_000;
+const MAX_KEYS = 10_000_000;
+
 /** Name of the report. */
 const REPORT = "verify.json";
+
+const MANY_KEYS =
+  "Of some shards not all keys were compared with those of the others: there are too many";
 
 const NAMES = [
   "classes",
@@ -28,7 +37,7 @@ const NAMES = [
   "maxEntryBytes",
 ];
 
-/** Looks through shards for what is wrong with them, each by itself. */
+/** Looks through shards for what is wrong with them, each by itself; the merge compares the keys of all. */
 export const operation: Operation = {
   usesKernel: true,
   readOptions(options) {
@@ -45,9 +54,13 @@ export const operation: Operation = {
   async run(task) {
     const { plan, source, workers, signal, step, number } = task;
     let seen = 0;
+    const options = plan.options as unknown as VerifyOptions;
+    const keys = new KeyLog(
+      Math.min(MAX_SHARD_KEYS, Math.floor(MAX_KEYS / plan.inputs.length)),
+    );
     const { samples, images, bytes, counts, findings, isCut, badSamples, notes } =
-      await verifyShards(source, {
-        ...plan.options as unknown as VerifyOptions,
+      await verifyBeside(source, {
+        ...options,
         workers,
         signal,
         onFinding({ check }) {
@@ -59,7 +72,7 @@ export const operation: Operation = {
           seen = samples;
           return step(more);
         },
-      });
+      }, keys);
     const told = findings.slice(0, MAX_SHARD_FINDINGS) as unknown as Json;
     const found = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const bad = [...badSamples.get(0) ?? []].sort((a, b) => a - b);
@@ -72,7 +85,8 @@ export const operation: Operation = {
         findings: JSON.parse(canonicalJson(told)),
         isCut: isCut || findings.length > MAX_SHARD_FINDINGS,
         badSamples: bad,
-        notes,
+        notes: keys.isCut ? [...notes, MANY_KEYS] : notes,
+        ...(options.skip?.includes("keys") ? {} : { keys: toBase64(keys.toBytes()) }),
       },
     };
   },
@@ -82,14 +96,25 @@ export const operation: Operation = {
     const findings: Finding[] = [];
     const sums = { samples: 0, images: 0, bytes: 0 };
     let isCut = false;
-    const shards = receipts.map(({ counts: own, result }) => {
-      const { shard, checks, findings: found, isCut: isOwnCut, badSamples } = result!;
-      for (const [check, count] of Object.entries(checks as JsonObject)) {
-        counts[check as Check] = (counts[check as Check] ?? 0) + (count as number);
+    let [double, worse] = [0, 0];
+    const table = new KeyTable();
+    const names = receipts.map(({ result }) => String(result!.shard));
+    const shards = receipts.map(({ counts: own, result }, number) => {
+      const { shard, findings: found, isCut: isOwnCut, keys } = result!;
+      const checks = { ...result!.checks as Record<string, number> };
+      const again = typeof keys === "string" ? compareKeys(keys, number, names, table) : [];
+      if (again.length > 0) checks.keys = (checks.keys ?? 0) + again.length;
+      const bad = new Set(result!.badSamples as number[]);
+      for (const { index } of again) bad.add(index!);
+      const badSamples = [...bad].sort((a, b) => a - b);
+      double += again.length;
+      worse += badSamples.length - own.badSamples;
+      for (const [check, count] of Object.entries(checks)) {
+        counts[check as Check] = (counts[check as Check] ?? 0) + count;
       }
       for (const name of ["samples", "images", "bytes"] as const) sums[name] += own[name];
       const room = MAX_FINDINGS - findings.length;
-      const all = found as unknown as readonly Finding[];
+      const all = [...found as unknown as readonly Finding[], ...again];
       findings.push(...all.slice(0, room));
       isCut ||= isOwnCut === true || all.length > room;
       return { name: shard, samples: own.samples, counts: checks, badSamples };
@@ -97,5 +122,26 @@ export const operation: Operation = {
     const notes = [...new Set(receipts.flatMap(({ result }) => result!.notes as string[]))];
     const report = { ...sums, counts, isCut, notes, shards, findings };
     await putMerged(merging, REPORT, `${JSON.stringify(report, undefined, 2)}\n`);
+    return { findings: double, badSamples: worse };
   },
 };
+
+/** Finds the samples of a shard whose keys those before it have. The keys are not known here: who looks at one sees it. */
+function compareKeys(
+  log: string,
+  number: number,
+  names: readonly string[],
+  table: KeyTable,
+): Finding[] {
+  const bytes = Uint8Array.from(atob(log), (letter) => letter.charCodeAt(0));
+  const findings: Finding[] = [];
+  for (const { low, high, index } of readKeyLog(bytes)) {
+    const before = table.addHash(low, high, number);
+    if (before === undefined || before === number) continue;
+    const message = `the key of sample ${index} comes again: "${
+      names[before]
+    }" has one of that key`;
+    findings.push({ check: "keys", shard: names[number], index, message });
+  }
+  return findings;
+}
