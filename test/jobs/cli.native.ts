@@ -144,6 +144,15 @@ export const cases: TestCase[] = [
         assert.deepInclude(status, { done: 5, tasks: 5, isMerged: true, missing: [], failed: [] });
         const watched = await runCli("status", two, "--watch", "1");
         assert.equal(watched.code, 0);
+        // The worker that did the last task was killed before it merged.
+        for (const name of [".wdstream/merged.json", "s0.tar.split"]) await rm(join(two, name));
+        const left = await runCli("status", two);
+        assert.deepEqual(left.lines, [
+          "index: 5 of 5 tasks done, not merged yet: wdstream merge OUT",
+        ]);
+        const again = await runCli("submit", "index", shards, two);
+        assert.match(again.notes.join("\n"), /all: 15 samples; s0\.tar\.split/);
+        assert.deepEqual(await readFolder(two), await readFolder(one));
       }),
   },
   {

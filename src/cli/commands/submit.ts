@@ -5,6 +5,7 @@
  */
 import { type OperationName, OPERATIONS } from "../../jobs/operations.ts";
 import { planJob } from "../../jobs/job.ts";
+import { mergeJob } from "../../jobs/merge.ts";
 import { readStatus } from "../../jobs/status.ts";
 import { submitJob } from "../../jobs/submit_job.ts";
 import { type Command, defineCommand, UsageError } from "../command.ts";
@@ -17,6 +18,7 @@ import {
   operationOptions,
   planAddress,
 } from "../job_options.ts";
+import { describeMerged } from "../describe_job.ts";
 import { flag } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { hasQueue, QUEUE_OPTIONS, QUEUE_PERMISSION, withQueue } from "../queue_options.ts";
@@ -83,7 +85,9 @@ export const command: Command = defineCommand({
         open: (url) => named.get(url)!,
       })
     );
-    const { done, tasks } = await readStatus(job);
+    const { done, tasks, isMerged } = await readStatus(job);
+    // Whoever did the last task may have ended before he came to it.
+    const merged = done === tasks && !isMerged ? await mergeJob(job) : undefined;
     const plan = await planAddress(out);
     const queued = !hasQueue(values)
       ? undefined
@@ -92,8 +96,14 @@ export const command: Command = defineCommand({
       const facts = { event: "planned", plan, key: job.key, operation, tasks, done };
       const own = queued === undefined ? {} : { added: queued.added, again: queued.again };
       await output.writeLine(JSON.stringify({ ...facts, ...own }));
+      if (merged !== undefined) {
+        const { counts, missing, written, swept } = merged;
+        const event = { event: "merged", ...counts, missing, written, swept };
+        await output.writeLine(JSON.stringify(event));
+      }
       return 0;
     }
+    if (merged !== undefined) await output.writeNote(describeMerged(merged));
     if (queued !== undefined) {
       const { added, again } = queued;
       const more = again === 0 ? "" : `, ${again} of them again`;
