@@ -102,7 +102,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** A value as JSON, with the digits of bigints. */
-function toJson(value: unknown): string {
+export function toJson(value: unknown): string {
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;

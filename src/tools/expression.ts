@@ -54,6 +54,17 @@ export function parseCondition(text: string): Condition {
   return (subject) => isTrue(evaluate(new Lookup(subject)));
 }
 
+/**
+ * Reads an expression of the same language, whatever it gives: numbers, texts, lists, what a field holds, or `null` where
+ * a sample does not have it.
+ *
+ * @throws {SyntaxError} If it is no expression, with what is wrong and where.
+ */
+export function parseExpression(text: string): (subject: ConditionSubject) => unknown {
+  const evaluate = new Parser(text).parse();
+  return (subject) => evaluate(new Lookup(subject));
+}
+
 interface Token {
   readonly kind: "number" | "text" | "sign" | "name" | "end";
   readonly text: string;

@@ -12,7 +12,9 @@ import { parseInteger } from "../sample/integer.ts";
 import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
 import type { SampleInput } from "../writing/shard_writer.ts";
-import { parseCondition } from "./expression.ts";
+import { SampleError } from "../errors.ts";
+import { toJson } from "./describe_sample.ts";
+import { parseCondition, parseExpression } from "./expression.ts";
 import {
   checkWritten,
   type SampleFeed,
@@ -51,6 +53,13 @@ export interface ReshardOptions extends WrittenOptions {
   readonly dropFields?: readonly string[];
   /** The only fields that are kept. */
   readonly keepFields?: readonly string[];
+  /**
+   * Fields that are added, by their extensions, and what is in them: expressions in the language of `where`, of the sample
+   * as it was read: `{ cls: "json.label", txt: "json.caption" }`. Texts are written as they are, and everything else, or
+   * all in `json`, as JSON. A field that the sample has, and that is not left out, is an error, and so is one without a
+   * value.
+   */
+  readonly addFields?: Readonly<Record<string, string>>;
   /** How shards are read: their faults, their hosts. */
   readonly read?: WebDatasetOptions;
 }
@@ -75,7 +84,7 @@ const MAX_BUFFERED_BYTES = 512 * 1024 * 1024;
  * @throws {WdsError} `source/exists` if shards of this name are there that no run has begun; `order/changed` if one was
  *   begun with other options or another input; `sample/unwritable` if two samples of one key come one after the other
  *   (`keys: "numbered"` helps).
- * @throws {SyntaxError} If `where` is no condition.
+ * @throws {SyntaxError} If `where` is no condition, or a field that is added has no expression.
  *
  * @example Usage
  * ```ts
@@ -103,7 +112,7 @@ export async function reshard(
   checkWritten(options);
   const { read = {}, signal, order = "mixed", seed = 0, lanes = 32, window = 16 } = options;
   const { maxBufferedBytes = MAX_BUFFERED_BYTES, onSkip } = options;
-  const { classes, keyPattern, where, dropFields, keepFields } = options;
+  const { classes, keyPattern, where, dropFields, keepFields, addFields } = options;
   const isKept = makeFilter(options);
   const trim = makeTrimmer(options);
   let skipped = 0;
@@ -138,6 +147,7 @@ export async function reshard(
     where,
     dropFields: dropFields?.join(),
     keepFields: keepFields?.join(),
+    addFields: addFields && JSON.stringify(Object.entries(addFields).sort()),
     onError: read.onError,
     onUnavailable: read.onUnavailable,
   };
@@ -172,15 +182,39 @@ function makePattern(pattern: string): RegExp {
 
 /** Samples with the fields that are kept. */
 function makeTrimmer(
-  { dropFields, keepFields }: ReshardOptions,
+  { dropFields, keepFields, addFields = {} }: ReshardOptions,
 ): (sample: Sample) => SampleInput | undefined {
   const dropped = dropFields && new Set(dropFields);
   const kept = keepFields && new Set(keepFields);
-  return ({ key, bytes }) => {
-    const chosen = Object.keys(bytes).filter((name) =>
+  const added = Object.entries(addFields).map(([name, text]) => ({
+    name,
+    text,
+    evaluate: parseExpression(text),
+  }));
+  return (sample) => {
+    const { key, bytes } = sample;
+    const chosen: [string, Uint8Array][] = Object.entries(bytes).filter(([name]) =>
       dropped?.has(name) !== true && kept?.has(name) !== false
     );
-    if (chosen.length === 0) return undefined;
-    return { key, bytes: Object.fromEntries(chosen.map((name) => [name, bytes[name]])) };
+    const names = new Set(chosen.map(([name]) => name));
+    for (const { name, text, evaluate } of added) {
+      if (names.has(name)) throw addError(sample, name, "it has one; leave that out first");
+      const value = evaluate({ key, fields: sample.fields });
+      if (value === undefined || value === null) {
+        throw addError(sample, name, `it has no ${text}; leave out such samples by "where"`);
+      }
+      chosen.push([name, writeValue(name, value)]);
+    }
+    return chosen.length === 0 ? undefined : { key, bytes: Object.fromEntries(chosen) };
   };
+}
+
+function writeValue(name: string, value: unknown): Uint8Array {
+  const isText = typeof value === "string" && !/(?:^|\.)jsonl?$/.test(name);
+  return new TextEncoder().encode(isText ? value : toJson(value));
+}
+
+function addError({ key, shard }: Sample, field: string, reason: string): SampleError {
+  const action = `add the field "${field}" to sample "${key}" of "${shard}"`;
+  return new SampleError("sample/unwritable", { action, reason, shard, key, field });
 }

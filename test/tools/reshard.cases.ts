@@ -121,6 +121,60 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "reshard() adds fields out of others, as text or as JSON, and goes by what was read",
+    async run() {
+      const json =
+        '{"label": 7, "caption": "a \\"cat\\"", "id": 12345678901234567890, "tags": ["x", 2.5]}';
+      const shard = await makeShard([["a.json", json], ["a.jpg", "x"], ["b.json", '{"label": 0}']]);
+      const store = new MemoryStore();
+      const addFields = {
+        cls: "json.label",
+        "v.json": "json.tags",
+        "old.cls": "json.label + 1",
+        id: "json.id",
+      };
+      const where = "json.caption != null";
+      const { samples, dropped } = await reshard(shard, store, {
+        addFields: { ...addFields, txt: "json.caption", "t.json": "json.caption" },
+        dropFields: ["json"],
+        where,
+      });
+      assert.deepEqual([samples, dropped], [1, 1]);
+      const [[, bytes]] = store.tars;
+      const decoder = new TextDecoder();
+      for await (const { key, fields } of webdataset(bytes)) {
+        const texts = Object.entries(fields).map(([name, each]) => [name, decoder.decode(each)]);
+        assert.equal(key, "a");
+        assert.deepEqual(Object.fromEntries(texts), {
+          jpg: "x",
+          cls: "7",
+          txt: 'a "cat"',
+          "v.json": '["x",2.5]',
+          "t.json": '"a \\"cat\\""',
+          "old.cls": "8",
+          id: "12345678901234567890",
+        });
+      }
+      // What a sample has is not written over, unless it is left out, and what it has not is missed.
+      const mistakes: [ReshardOptions, RegExp][] = [
+        [{ addFields: { jpg: "key" } }, /"jpg" to sample "a" .*it has one/],
+        [{ addFields: { txt: "json.caption" } }, /"txt" to sample "b" .*it has no json\.caption/],
+      ];
+      for (const [options, told] of mistakes) {
+        const error = await rejection(
+          reshard(shard, new MemoryStore(), { order: "as-is", ...options }),
+        ) as WdsError;
+        assert.equal(error.code, "sample/unwritable");
+        assert.match(error.message, told);
+      }
+      const replaced = new MemoryStore();
+      const options = { dropFields: ["jpg"], addFields: { jpg: "key" } };
+      assert.equal((await reshard(shard, replaced, options)).samples, 2);
+      const wrong = { addFields: { cls: "json." } };
+      assert.instanceOf(await rejection(reshard(shard, new MemoryStore(), wrong)), SyntaxError);
+    },
+  },
+  {
     name: "reshard() goes on where it was stopped, with the same bytes, however often",
     async run() {
       for (const gzip of [false, true]) {

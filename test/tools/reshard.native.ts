@@ -102,6 +102,14 @@ export const cases: TestCase[] = [
         assert.deepEqual(await readFolder(out), before);
         const quiet = await runCli("reshard", shards, join(folder, "quiet"), "--quiet");
         assert.deepEqual([quiet.lines, quiet.notes], [[""], []]);
+        const more = join(folder, "more");
+        const adds = ["--add", `two.cls = cls * 2; "x" = 1`, "--order", "as-is"];
+        assert.equal((await runCli("reshard", shards, more, ...adds)).code, 2);
+        adds[1] = `two.cls = cls * 2; Note=";" ; key.txt=key`;
+        assert.equal((await runCli("reshard", shards, more, ...adds)).code, 0);
+        const { lines } = await runCli("cat", join(more, "train-000000.tar"), "--limit", "2");
+        const { key, fields } = JSON.parse(lines[1]);
+        assert.deepInclude(fields, { "two.cls": 2, note: ";", "key.txt": key });
       });
     },
   },
@@ -113,6 +121,13 @@ export const cases: TestCase[] = [
         [["a.tar"], /needs a shard, and where to write/],
         [["a.tar", "out", "--where", "1 +"], /--where is no condition: at letter 4/],
         [["a.tar", "out", "--classes", "3-1"], /--classes takes numbers and ranges/],
+        [
+          ["a.tar", "out", "--add", "json.label"],
+          /--add takes fields such as .* not "json\.label"/,
+        ],
+        [["a.tar", "out", "--add", "cls=1;cls=2"], /--add has "cls" twice/],
+        [["a.tar", "out", "--add", "cls=1 +"], /--add cls: at letter 4/],
+        [["a.tar", "out", "--add", ";"], /--add takes fields such as/],
         [["a.tar", "out", "--order", "as-is", "--seed", "1"], /--seed does not go with/],
         [["a.tar", "out", "--gzip", "--index", "dali"], /--index dali does not go with --gzip/],
         [["a.tar", "out", "--split", "a/b"], /--split takes a name/],

@@ -8,7 +8,7 @@ import { count, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
-import { parseCondition } from "../../tools/expression.ts";
+import { parseCondition, parseExpression } from "../../tools/expression.ts";
 import { reshard } from "../../tools/reshard.ts";
 import {
   OUT_PERMISSION,
@@ -42,12 +42,14 @@ export const command: Command = defineCommand({
     where: text("CONDITION", 'keep the samples alone that meet it: "json.width >= 256"'),
     "drop-fields": text("LIST", 'leave these fields out: "json,txt"'),
     "keep-fields": text("LIST", "leave all other fields out"),
+    add: text("FIELDS", 'add fields: "cls=json.label; txt=json.caption"'),
     ...READ_OPTIONS,
   },
   permissions: [...sourcePermissions(), OUT_PERMISSION],
   examples: [
     'reshard "raw/*.tar" mixed --max-count 1000 --seed 7 --info',
     'reshard "train-{000..127}.tar" large --where "json.width * json.height >= 65536"',
+    'reshard "laion/*.tar" labelled --add "cls=json.label" --where "json.label != null"',
     "reshard a.tar b.tar merged --order as-is --keys numbered --drop-fields json",
   ],
   async run({ values, operands }, output) {
@@ -60,6 +62,7 @@ export const command: Command = defineCommand({
       where: where === undefined ? undefined : checkCondition(where),
       dropFields: parseFields(values["drop-fields"]),
       keepFields: parseFields(values["keep-fields"]),
+      addFields: parseAdded(values.add),
     };
     const sources = await listSources(inputs, values, output);
     const store = await openFolder(out, values, output);
@@ -94,6 +97,31 @@ function parseClasses(list: string): number[] {
 
 function parseFields(list: string | undefined): string[] | undefined {
   return list?.split(",").map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
+}
+
+/** Fields and their expressions, with semicolons between them. */
+function parseAdded(list: string | undefined): Record<string, string> | undefined {
+  if (list === undefined) return undefined;
+  const fields: Record<string, string> = {};
+  // A semicolon in quotes is one of a text.
+  const parts = list.match(/(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^;"'])+/gs) ?? [];
+  for (const part of parts) {
+    if (part.trim() === "") continue;
+    const [, name, expression] = /^\s*([^\s=/"']+)\s*=(?!=)\s*(.+)$/s.exec(part) ?? [];
+    if (name === undefined) {
+      throw new UsageError(`--add takes fields such as "cls=json.label", not "${part.trim()}"`);
+    }
+    const field = name.toLowerCase();
+    if (Object.hasOwn(fields, field)) throw new UsageError(`--add has "${field}" twice`);
+    try {
+      parseExpression(expression);
+    } catch (cause) {
+      throw new UsageError(`--add ${field}: ${(cause as Error).message}`, { cause });
+    }
+    fields[field] = expression.trim();
+  }
+  if (Object.keys(fields).length > 0) return fields;
+  throw new UsageError('--add takes fields such as "cls=json.label"');
 }
 
 function checkCondition(where: string): string {
