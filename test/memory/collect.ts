@@ -15,11 +15,25 @@ export function measureArguments(script: string): string[] {
   return "Bun" in globalThis ? [script] : ["--expose-gc", script];
 }
 
+/** Memory in bytes, once garbage is collected. */
+export interface Memory {
+  /** What the system has given the process: also what allocators keep for later, which a busy machine has more of. */
+  readonly resident: number;
+  /** What the engine still holds, arrays among it: the same on any machine. */
+  readonly live: number;
+}
+
 /** Resident memory in bytes, once garbage is collected. */
 export function measureResident(): number {
+  return measureMemory().resident;
+}
+
+/** Memory, once garbage is collected. */
+export function measureMemory(): Memory {
   const { gc, Bun } = globalThis as Collecting;
   if (Bun !== undefined) Bun.gc(true);
   else if (gc !== undefined) gc();
   else throw new Error("garbage cannot be collected: start with --expose-gc");
-  return process.memoryUsage().rss;
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { resident: rss, live: heapUsed + external };
 }

@@ -6,7 +6,7 @@
 import process from "node:process";
 import { sampleShard, webdataset } from "../../src/dataset/mod.ts";
 import { evaluation } from "../../src/image/mod.ts";
-import { measureResident } from "./collect.ts";
+import { measureMemory } from "./collect.ts";
 import { GeneratedShard } from "./generated_shard.ts";
 
 /** What the process prints. */
@@ -15,6 +15,8 @@ export interface MemoryReport {
   readonly images: number;
   /** Largest resident memory in each quarter of the shard, in bytes. */
   readonly peakBytes: readonly number[];
+  /** Least memory that the engine held in each quarter, in bytes: what it never let go of is in all. */
+  readonly liveBytes: readonly number[];
   readonly seconds: number;
 }
 
@@ -23,6 +25,7 @@ const workers = Number(process.argv[4] ?? 0);
 const leakedShare = Number(process.argv[3] ?? 0);
 const shard = await GeneratedShard.make(await readPictures(), Number(process.argv[2]));
 const peakBytes = [0, 0, 0, 0];
+const liveBytes = Array<number>(4).fill(Infinity);
 const leaked: Uint8Array[] = [];
 let images = 0;
 let mapped = 0;
@@ -35,7 +38,9 @@ const batches = dataset
     if (leakedShare > 0) leaked.push(new Uint8Array(bin.length * leakedShare).fill(1));
     const quarter = Math.min(3, Math.floor((4 * dataset.stats.bytes) / shard.sizeBytes));
     if (mapped++ % 64 === 0) {
-      peakBytes[quarter] = Math.max(peakBytes[quarter], measureResident());
+      const { resident, live } = measureMemory();
+      peakBytes[quarter] = Math.max(peakBytes[quarter], resident);
+      liveBytes[quarter] = Math.min(liveBytes[quarter], live);
     }
     return sample;
   })
@@ -47,6 +52,7 @@ const report: MemoryReport = {
   bytes: batches.stats.bytes,
   images,
   peakBytes,
+  liveBytes,
   seconds: (performance.now() - start) / 1000,
 };
 console.log(JSON.stringify(report));

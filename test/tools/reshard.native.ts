@@ -105,11 +105,11 @@ export const cases: TestCase[] = [
         const more = join(folder, "more");
         const adds = ["--add", `two.cls = cls * 2; "x" = 1`, "--order", "as-is"];
         assert.equal((await runCli("reshard", shards, more, ...adds)).code, 2);
-        adds[1] = `two.cls = cls * 2; Note=";" ; key.txt=key`;
+        adds[1] = `two.cls = cls * 2; Note.txt=";" ; key.txt=key`;
         assert.equal((await runCli("reshard", shards, more, ...adds)).code, 0);
         const { lines } = await runCli("cat", join(more, "train-000000.tar"), "--limit", "2");
         const { key, fields } = JSON.parse(lines[1]);
-        assert.deepInclude(fields, { "two.cls": 2, note: ";", "key.txt": key });
+        assert.deepInclude(fields, { "two.cls": 2, "note.txt": ";", "key.txt": key });
       });
     },
   },
