@@ -117,8 +117,12 @@ async function runRank(rank: number): Promise<string[][]> {
   return epochs;
 }
 
+/** Runs of all epochs within which processes are killed often enough. */
+const MOST_RUNS = 20;
+
 let failed = 0;
-try {
+
+async function runAll(): Promise<void> {
   const ranks = await Promise.all(Array.from({ length: WORLD }, (_, rank) => runRank(rank)));
   const all = shards.flatMap((_, shard) =>
     Array.from({ length: SAMPLES }, (_, i) => `s${shard}-${i}`)
@@ -126,7 +130,7 @@ try {
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     const keys = ranks.flatMap((epochs) => epochs[epoch]).sort();
     const isExact = keys.length === all.length && keys.every((key, i) => key === all[i]);
-    if (!isExact) failed++;
+    if (!isExact) wrong.add(epoch);
     const unique = new Set(keys).size;
     console.log(
       `${
@@ -134,6 +138,19 @@ try {
       }: epoch ${epoch}: ${keys.length} of ${all.length} samples, ${unique} different`,
     );
   }
+}
+
+/** Epochs in which samples were lost or came twice. */
+const wrong = new Set<number>();
+try {
+  // Where a machine is busy and kills come late, processes are through before enough of them were killed: then others are.
+  for (let again = 0; again === 0 || (left > 0 && again < MOST_RUNS); again++) {
+    for (let rank = 0; rank < WORLD; rank++) {
+      await rm(join(folder, `${rank}.jsonl`), { force: true });
+    }
+    await runAll();
+  }
+  failed = wrong.size;
   if (left > 0) {
     failed++;
     console.log(`FAILED: only ${kills - left} of ${kills} were killed`);
