@@ -139,11 +139,10 @@ function toJson(value: unknown, depth = 0): unknown {
 
 /** Values that are small and safe to show. */
 function readValue(extension: string, bytes: Uint8Array): unknown {
-  if (bytes.length > 65_536 || !/^(cls|cls2|index|txt|text|json)$/.test(extension)) {
-    return undefined;
-  }
+  const kind = extension === "caption" ? "txt" : extension;
+  if (bytes.length > 65_536 || !/^(cls|cls2|index|txt|text|json)$/.test(kind)) return undefined;
   try {
-    return toJson(decodeField(extension, bytes));
+    return toJson(decodeField(kind, bytes));
   } catch {
     return undefined;
   }

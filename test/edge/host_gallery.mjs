@@ -25,7 +25,7 @@ const background = (page) =>
 try {
   const page = await open({ viewport: { width: 1200, height: 800 }, colorScheme: "light" });
   const items = page.locator("#samples li");
-  check("samples are shown", await items.count() === 37);
+  check("samples are shown", await items.count() === 38);
   const widths = await page.$$eval(
     "#samples img",
     (images) => images.slice(0, 12).map((image) => image.naturalWidth),
@@ -62,6 +62,12 @@ try {
   await page.goBack();
   await page.waitForTimeout(200);
   check("the browser's way back opens it again", await page.isVisible("#view"));
+  await page.keyboard.press("Escape");
+  await items.nth(36).locator("button").click();
+  await page.waitForFunction(() => document.querySelector("#whole").naturalWidth > 0);
+  check("a PNG file is shown", await page.isVisible("#view") && page.url().includes("open=0-36"));
+  await page.waitForFunction(() => document.querySelector("#facts tr") !== null);
+  check("so is its caption", /a small picture/.test(await page.textContent("#facts")));
   await page.keyboard.press("Escape");
   await page.keyboard.press("/");
   check("/ goes to the class", await page.evaluate(() => document.activeElement.id === "class"));

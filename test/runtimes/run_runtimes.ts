@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { readTar, type TarInput, writeTar } from "../../src/tar/mod.ts";
 import { createHandler } from "../../src/edge/mod.ts";
+import "../../src/formats/mod.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { installRuntime, VERSIONS } from "./install.ts";
@@ -134,9 +135,9 @@ async function runQueue(): Promise<RuntimeReport> {
   );
 }
 
-/** The gallery in Chromium, over the built-in sample with a member whose key is hostile. */
+/** The gallery in Chromium, over the built-in sample with a PNG file and with a member whose key is hostile. */
 async function runGallery(): Promise<RuntimeReport> {
-  const shard = await addHostile(await Deno.readFile(SHARD_PATHS["sample.tar"]));
+  const shard = await addStrange(await Deno.readFile(SHARD_PATHS["sample.tar"]));
   const index = await indexShard(shard);
   const handler = createHandler({
     store: {
@@ -188,11 +189,14 @@ function reportChecks(text: string): RuntimeReport {
   return { results, digests: {} };
 }
 
-async function addHostile(archive: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+async function addStrange(archive: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   async function* members(): AsyncGenerator<TarInput> {
     for await (const { path, bytes } of readTar(new Blob([archive as BlobPart]).stream())) {
       yield { path, bytes };
     }
+    const png = await Deno.readFile(`${ROOT}test/fixtures/formats/png/ffmpeg_rgb24.png`);
+    yield { path: "small.png", bytes: png };
+    yield { path: "small.caption", bytes: new TextEncoder().encode("a small picture") };
     yield { path: "<img src=x onerror=alert(1)>.cls", bytes: new TextEncoder().encode("7") };
   }
   const chunks: Uint8Array<ArrayBuffer>[] = [];

@@ -116,6 +116,11 @@ async function view() {
   const at = place(state.open);
   $("view-title").textContent = "Loading…";
   $("facts").replaceChildren();
+  // Only JPEG files are given as they are stored; of others a picture is made.
+  $("whole").onerror = () => {
+    $("whole").onerror = null;
+    if (state.open && place(state.open) === at) $("whole").src = at + "?size=512";
+  };
   $("whole").src = at + "?as=jpeg";
   $("crop").src = at + "?size=224&fit=evaluation";
   if (!dialog.open) dialog.showModal();
