@@ -127,6 +127,7 @@ export const cases: TestCase[] = [
         ],
         [["a.tar", "out", "--add", "cls=1;cls=2"], /--add has "cls" twice/],
         [["a.tar", "out", "--add", "cls=1 +"], /--add cls: at letter 4/],
+        [["a.tar", "out", "--add", `cls=json.label"`], /--add has a text without its end/],
         [["a.tar", "out", "--add", ";"], /--add takes fields such as/],
         [["a.tar", "out", "--order", "as-is", "--seed", "1"], /--seed does not go with/],
         [["a.tar", "out", "--gzip", "--index", "dali"], /--index dali does not go with --gzip/],

@@ -104,7 +104,11 @@ function parseAdded(list: string | undefined): Record<string, string> | undefine
   if (list === undefined) return undefined;
   const fields: Record<string, string> = {};
   // A semicolon in quotes is one of a text.
-  const parts = list.match(/(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^;"'])+/gs) ?? [];
+  const pattern = /(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^;"'])+/gs;
+  const parts = list.match(pattern) ?? [];
+  if (/["']/.test(list.replace(pattern, ""))) {
+    throw new UsageError("--add has a text without its end");
+  }
   for (const part of parts) {
     if (part.trim() === "") continue;
     const [, name, expression] = /^\s*([^\s=/"']+)\s*=(?!=)\s*(.+)$/s.exec(part) ?? [];
