@@ -76,6 +76,7 @@ import { cases as wholeHosts } from "./dataset/whole_hosts.cases.ts";
 import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as jobs } from "./jobs/job.cases.ts";
+import { cases as cloudflareJobs } from "./jobs/cloudflare.cases.ts";
 import { cases as verifyJobs } from "./jobs/verify_job.cases.ts";
 import { cases as jobOperations } from "./jobs/operations.cases.ts";
 import { cases as jobCommits } from "./jobs/commit.cases.ts";
@@ -228,7 +229,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...unavailable,
     ...imagenet,
   ],
-  jobs: [...jobs, ...verifyJobs, ...jobCommits, ...jobOperations],
+  jobs: [...jobs, ...verifyJobs, ...cloudflareJobs, ...jobCommits, ...jobOperations],
   order: [
     ...seededRandoms,
     ...orderPlans,

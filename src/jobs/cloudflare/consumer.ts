@@ -5,7 +5,7 @@
  */
 import { checkCallback, checkLimit } from "../../check.ts";
 import { concatenate } from "../../concatenate.ts";
-import { SourceError } from "../../errors.ts";
+import { JobError, SourceError } from "../../errors.ts";
 import { init, type KernelSource } from "../../image/mod.ts";
 import { type Store, within } from "../../storage/store.ts";
 import { type StoreInput, toStore } from "../../storage/to_store.ts";
@@ -79,7 +79,16 @@ export interface Consumer<Env> {
 }
 
 /** Asks for the merge of a job. */
-type MergeMessage = Omit<TaskMessage, "task"> & { readonly merge: true };
+type MergeMessage = Omit<TaskMessage, "task"> & {
+  readonly merge: true;
+  /** Number of tasks that were done when it was asked for last. */
+  readonly done?: number;
+  /** How often it was asked for since, without another one. */
+  readonly idle?: number;
+};
+
+/** Without another task that is done, the merge is asked for no more after a day: a task may be in the dead letters. */
+const IDLE_SECONDS = 24 * 60 * 60;
 
 /** What a queue takes at once. */
 const MAX_BATCH = 100;
@@ -96,7 +105,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  *
  * Give the queue a batch size of 1, and a dead-letter queue: a task whose data is damaged goes there when its tries are
  * used up, and its word lies in `OUT/.wdstream/failed`. A delayed message asks for the merge until all tasks are done, or
- * have failed.
+ * have failed, or none was done for a day: `onError` is told then.
  *
  * @throws {TypeError} If an option is none that it can be.
  *
@@ -152,7 +161,14 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
     if (done.size === job.taskCount) return void await mergeJob(job);
     for (let task = 0; task < job.taskCount; task++) {
       if (done.has(task) || failed.has(task)) continue;
-      await options.queue(env).send(message, { delaySeconds: mergeDelaySeconds });
+      const idle = message.done === done.size ? (message.idle ?? 0) + 1 : 0;
+      if (idle * Math.max(1, mergeDelaySeconds) >= IDLE_SECONDS) {
+        // Whoever submits it again asks for the merge, too.
+        onError?.(message, idleError(done.size, job.taskCount));
+        return;
+      }
+      const next: MergeMessage = { ...message, done: done.size, idle };
+      await options.queue(env).send(next, { delaySeconds: mergeDelaySeconds });
       return;
     }
   }
@@ -230,9 +246,11 @@ async function listInputs(source: Store, prefix: string): Promise<JobInput[]> {
  * @throws {TypeError} If it is none of a job's.
  */
 function readMessage(body: unknown): TaskMessage | MergeMessage {
-  const { plan, key, task, merge } = (body ?? {}) as Partial<TaskMessage & MergeMessage>;
+  const { plan, key, task, merge, done, idle } = (body ?? {}) as Partial<
+    TaskMessage & MergeMessage
+  >;
   if (typeof plan === "string" && plan.endsWith(`/${PLAN_NAME}`) && typeof key === "string") {
-    if (merge === true) return { plan, key, merge };
+    if (merge === true) return { plan, key, merge, done, idle };
     if (Number.isSafeInteger(task)) return { plan, key, task: task! };
   }
   throw new TypeError("The message is none of a job's");
@@ -262,6 +280,13 @@ function limitOutputs(store: Store, maxBytes: number): Store {
       });
     },
   };
+}
+
+function idleError(done: number, tasks: number): JobError {
+  return new JobError("job/incomplete", {
+    action: "merge the job",
+    reason: `${done} of ${tasks} tasks are done, and none more since a day; submit it again`,
+  });
 }
 
 function largeError(name: string, maxBytes: number): SourceError {

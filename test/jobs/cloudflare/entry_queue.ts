@@ -1,4 +1,4 @@
-/** A Worker that does jobs: every message comes twice, and the bucket fails before and after it puts objects. */
+/** A Worker that does jobs: the message of every task comes twice, and the bucket fails before and after it puts objects. */
 import {
   createConsumer,
   type MessageBatchLike,
@@ -34,7 +34,7 @@ function makeFaulty(bucket: R2BucketLike): R2BucketLike {
   };
 }
 
-/** A queue that takes every message twice. */
+/** A queue that takes the message of every task twice. */
 function doubled(queue: QueueLike): QueueLike {
   return {
     send: (body, options) => queue.send(body, options),

@@ -1,4 +1,4 @@
-// Jobs in workerd, by a queue and a bucket of miniflare: doubled messages, faults before and after the commit, poison.
+// Jobs in workerd, by a queue and a bucket of miniflare: doubled messages of tasks, faults before and after the commit, poison.
 // Arguments: miniflare's entry, the bundle, the kernel. Prints a report as the last line.
 import { readFile } from "node:fs/promises";
 import process from "node:process";
