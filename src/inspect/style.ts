@@ -42,7 +42,7 @@ progress { width: 100%; height: .55rem; accent-color: var(--accent); }
 #fields td, .scroll thead th:not(:first-child) { text-align: right; }
 #fields th { color: var(--text); }
 .bars { list-style: none; margin: 0; padding: 0; }
-.bars li { display: grid; grid-template-columns: 7.5rem 1fr 5rem; gap: .7rem; align-items: center; font-variant-numeric: tabular-nums; }
+.bars li { display: grid; grid-template-columns: 8.2rem 1fr 5rem; gap: .7rem; align-items: center; font-variant-numeric: tabular-nums; }
 .bars span { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .bars .count { text-align: right; padding-right: .3rem; }
 .bars svg { display: block; width: 100%; height: .8rem; }
@@ -51,15 +51,15 @@ progress { width: 100%; height: .55rem; accent-color: var(--accent); }
 .bars button[aria-pressed="true"] { font-weight: 700; }
 #by-count { padding: 0; }
 #samples canvas, #samples .none { display: block; width: 100%; height: auto; aspect-ratio: 1; background: var(--line); }
-#samples .none { display: grid; place-items: center; padding: .6rem; color: var(--faint); font-size: .8rem; text-align: center; overflow: hidden; overflow-wrap: anywhere; }
+#samples .none { display: grid; box-sizing: border-box; min-height: 0; place-items: center; padding: .6rem; color: var(--faint); font-size: .8rem; text-align: center; overflow: hidden; overflow-wrap: anywhere; }
 #view-picture canvas { display: block; max-width: 100%; height: auto; border-radius: 6px; }
 #view-picture p { color: var(--bad); margin: 0; overflow-wrap: anywhere; }
 #view-fields pre { margin: .2rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 14rem; overflow-y: auto; font: .85rem/1.4 ui-monospace, monospace; }
 @media (prefers-reduced-motion: no-preference) { #drop { transition: border-color .15s; } }
 @media (forced-colors: active) { .bars svg rect { fill: CanvasText; } #drop.over { border-style: solid; } }
 @media (max-width: 480px) {
-  .bars li { grid-template-columns: 7.5rem 1fr 3.5rem; }
+  .bars li { grid-template-columns: 8.2rem 1fr 3.5rem; }
   #drop { padding: 1rem .6rem; }
-  nav label { width: 100%; }
+  nav { flex-wrap: wrap; }
 }
 `;
