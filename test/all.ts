@@ -4,6 +4,8 @@ import { cases as edgeHandler } from "./edge/edge.cases.ts";
 import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
 import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
+import { cases as inspectParts } from "./inspect/parts.cases.ts";
+import { cases as inspectSessions } from "./inspect/session.cases.ts";
 import type { TestCase } from "./case.ts";
 import { cases as fields } from "./sample/field.cases.ts";
 import { cases as grouping } from "./sample/group.cases.ts";
@@ -247,6 +249,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...edgePictures,
     ...edgeVisitors,
     ...edgeFuzz,
+    ...inspectParts,
+    ...inspectSessions,
   ],
 };
 
