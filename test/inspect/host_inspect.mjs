@@ -1,5 +1,5 @@
 // Drops shards on the page of /inspect in headless Chromium, on Node. Arguments: playwright's entry, Chromium, the origin
-// of the page, a folder for files and screenshots, the built-in sample, a PNG file. Prints a JSON list of [check, whether
+// of the page, a folder for files and screenshots, the built-in sample, the folder of other formats. Prints a JSON list of [check, whether
 // it holds].
 import { mkdir, readFile, rm } from "node:fs/promises";
 import process from "node:process";
@@ -7,11 +7,11 @@ import { launchChromium } from "../runtimes/chromium.mjs";
 import { startHosts } from "./hosts.mjs";
 import { makeFiles } from "./make_files.mjs";
 
-const [playwright, executablePath, origin, folder, samplePath, pngPath] = process.argv.slice(2);
+const [playwright, executablePath, origin, folder, samplePath, formats] = process.argv.slice(2);
 const files = `${folder}/inspect`;
 await mkdir(files, { recursive: true });
 const sample = await readFile(samplePath);
-const paths = await makeFiles(files, samplePath, await readFile(pngPath));
+const paths = await makeFiles(files, samplePath, formats);
 paths["sample.tar"] = samplePath;
 const hosts = await startHosts(sample);
 const browser = await launchChromium(playwright, executablePath);
@@ -189,6 +189,12 @@ async function lookAtFaults() {
   check("a text is no tar", /no tar archive/.test(await problem(page)));
   await choose(page, "picture.tar");
   check("a picture is said to be one", /it is a PNG image/.test(await problem(page)));
+  await choose(page, "formats.tar");
+  await page.waitForFunction(() => document.querySelectorAll("#samples canvas").length === 6);
+  await page.waitForFunction(() =>
+    /does not decode/.test(document.querySelector("#samples").textContent)
+  );
+  check("all formats are shown, but JPEG XL, which this browser does not decode", true);
   await choose(page, "odd.tar");
   await page.waitForFunction(() =>
     document.querySelector("#samples canvas") !== null &&

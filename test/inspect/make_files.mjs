@@ -7,6 +7,17 @@ const GIB = 2 ** 30;
 /** Members of a sample of the built-in shard. */
 const MEMBERS = 3;
 
+/** One of each format. */
+const PICTURES = [
+  "png/ffmpeg_rgb24.png",
+  "webp/sharp_lossy.webp",
+  "avif/sharp_lossy.avif",
+  "gif/pillow_animated.gif",
+  "bmp/pillow_bits.bmp",
+  "tiff/pillow_big.tiff",
+  "jxl/cjxl_lossy.jxl",
+];
+
 /** A member's header, of the oldest kind there is. */
 export function makeHeader(name, size) {
   const block = Buffer.alloc(BLOCK);
@@ -27,8 +38,9 @@ export function makeMember(name, body) {
 }
 
 /** Writes them into a folder; gives their paths by what they are. */
-export async function makeFiles(folder, samplePath, png) {
+export async function makeFiles(folder, samplePath, formats) {
   const sample = await readFile(samplePath);
+  const png = await readFile(`${formats}/png/ffmpeg_rgb24.png`);
   const paths = {};
   const put = async (name, bytes) => {
     paths[name] = `${folder}/${name}`;
@@ -57,6 +69,16 @@ export async function makeFiles(folder, samplePath, png) {
       end,
     ]),
   );
+  const pictures = await Promise.all(
+    PICTURES.map(async (path) => {
+      const extension = path.slice(path.lastIndexOf("."));
+      return makeMember(
+        path.slice(0, path.indexOf("/")) + extension,
+        await readFile(`${formats}/${path}`),
+      );
+    }),
+  );
+  await put("formats.tar", Buffer.concat([...pictures, end]));
   // As "truncate -s 10G" leaves a shard: zeros behind its end.
   await put("padded.tar", sample);
   const padded = await open(paths["padded.tar"], "r+");

@@ -58,7 +58,7 @@ export async function lookAtPage(
         origin,
         folder,
         `${ROOT}src/dataset/sample.tar`,
-        `${ROOT}test/fixtures/formats/png/ffmpeg_rgb24.png`,
+        `${ROOT}test/fixtures/formats`,
       ]),
   );
   const checks: [string, boolean][] = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");

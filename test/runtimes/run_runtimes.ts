@@ -181,7 +181,7 @@ async function runInspector(): Promise<RuntimeReport> {
       `http://127.0.0.1:${server.addr.port}`,
       folder,
       SHARD_PATHS["sample.tar"],
-      `${ROOT}test/fixtures/formats/png/ffmpeg_rgb24.png`,
+      `${ROOT}test/fixtures/formats`,
     ]);
     return reportChecks("inspect", text);
   } finally {

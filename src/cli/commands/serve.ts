@@ -57,7 +57,8 @@ const OPTIONS = {
 /** Serves a gallery. */
 export const command: Command = defineCommand({
   name: "serve",
-  summary: "a gallery of shards in the browser, with crops and tensors, on this machine",
+  summary:
+    "a gallery of shards in the browser, and a page that looks into a shard which is dropped there",
   details: [
     "Serves a page to look through the samples of shards, and what the edge handler answers: pictures, tensors, " +
     "batches. Without SHARDS it shows the built-in sample. Shards whose names differ by a number are one split. With " +

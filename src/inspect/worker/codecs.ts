@@ -16,6 +16,7 @@ export function registerCodecs(): void {
   for (const codec of [png, gif, bmp, tiff]) registerCodec(codec);
   registerCodec(browserCodec("webp", "image/webp", (head) => isOf(head, "webp")));
   registerCodec(browserCodec("avif", "image/avif", isAvif));
+  registerCodec(browserCodec("jxl", "image/jxl", (head) => isOf(head, "jxl")));
 }
 
 function isOf(head: Uint8Array, extension: string): boolean {
