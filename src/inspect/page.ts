@@ -62,7 +62,7 @@ export const INSPECT_PAGE = `<!doctype html>
       </div>
       <div id="classes-box" hidden>
         <div class="bar"><h2 id="classes-title">Classes</h2><label><input id="by-count" type="checkbox"> most samples first</label></div>
-        <div class="scroll tall" tabindex="0" role="region" aria-labelledby="classes-title"><ul id="classes" class="bars"></ul></div>
+        <div class="scroll tall" role="region" aria-labelledby="classes-title"><ul id="classes" class="bars"></ul></div>
         <p id="classes-note" class="hint"></p>
       </div>
     </div>
@@ -97,7 +97,8 @@ export const INSPECT_PAGE = `<!doctype html>
     <dt>o</dt><dd>choose a file</dd>
     <dt>/</dt><dd>an address</dd>
     <dt>← → ↑ ↓</dt><dd>another sample</dd>
-    <dt>Enter</dt><dd>look at it</dd>
+    <dt>↑ ↓</dt><dd>in the classes: another class</dd>
+    <dt>Enter</dt><dd>look at it, or at the class alone</dd>
     <dt>Escape</dt><dd>back to the samples</dd>
     <dt>n, p</dt><dd>next, previous page</dd>
     <dt>?</dt><dd>these keys</dd>

@@ -54,8 +54,8 @@ function close(): void {
   verification.clear();
   samples.begin(undefined);
   view.clear();
-  results.mark(undefined);
-  for (const id of ["progress", "results", "verify", "stop", "continue", "whole"]) {
+  results.clear();
+  for (const id of ["progress", "verify", "stop", "continue", "whole"]) {
     find(id).hidden = true;
   }
 }

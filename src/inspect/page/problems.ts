@@ -74,8 +74,7 @@ export class Verification {
    */
   show(state: Verifying, allBytes: number | undefined): string | undefined {
     const { phase, readBytes, samples, images, counts, findings } = state;
-    const found = Object.values(counts).reduce((sum, count) => sum + count, 0) +
-      (phase === "failed" ? 1 : 0);
+    const found = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const isRunning = phase === "verifying";
     const bar = find<HTMLProgressElement>("verify-bar");
     bar.hidden = !isRunning;

@@ -17,12 +17,21 @@ export class Results {
   readonly #onLabel: (label: number) => void;
   #summary: Summary | undefined;
   #label: number | undefined;
-  /** What is on the page, so that nothing is made anew that is the same. */
-  #shown = "";
+  /** Samples of what is on the page: nothing is made anew that is the same, or nearly so while more come. */
+  #shownSamples = 0;
 
   constructor(onLabel: (label: number) => void) {
     this.#onLabel = onLabel;
     find<HTMLInputElement>("by-count").addEventListener("change", () => this.#showClasses());
+    // Of any number of classes, one is reached by Tab, the others by arrows.
+    find("classes").addEventListener("keydown", (event) => {
+      const to = findNext([...find("classes").querySelectorAll("button")], event.key);
+      if (to === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      to.focus();
+    });
+    find("classes").addEventListener("focusin", ({ target }) => setStop(target as HTMLElement));
   }
 
   /** Shows what is known by now. */
@@ -40,12 +49,23 @@ export class Results {
         )
       ),
     );
-    const shown = JSON.stringify([summary.samples, summary.labelled]);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
+    const { samples } = summary;
+    const isNews = state.phase === "reading"
+      ? samples > 1.3 * this.#shownSamples
+      : samples !== this.#shownSamples;
+    if (!isNews) return;
+    this.#shownSamples = samples;
     this.#showFields(summary);
     this.#showSizes(summary);
     this.#showClasses();
+  }
+
+  /** Shows nothing of the shard before. */
+  clear(): void {
+    this.#summary = undefined;
+    this.#shownSamples = 0;
+    this.#label = undefined;
+    find("results").hidden = true;
   }
 
   /** Marks the class whose samples alone are listed. */
@@ -54,6 +74,7 @@ export class Results {
     for (const button of find("classes").querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.value === String(label)));
     }
+    if (label === undefined) setStop(find("classes").querySelector("button"));
   }
 
   #showFields({ fields, samples, otherFields }: Summary): void {
@@ -104,11 +125,13 @@ export class Results {
         type: "button",
         value: String(label),
         textContent: `class ${label}`,
+        tabIndex: -1,
       });
       button.setAttribute("aria-pressed", String(label === this.#label));
       button.addEventListener("click", () => this.#onLabel(label));
       return makeRow(button, count, most);
     }));
+    setStop(find("classes").querySelector("button"));
     if (focused !== undefined) {
       find("classes").querySelector<HTMLButtonElement>(`button[value="${focused}"]`)?.focus();
     }
@@ -122,6 +145,24 @@ export class Results {
     ];
     find("classes-note").textContent = notes.join(" ");
   }
+}
+
+/** Makes one of the classes that which Tab leads to. */
+function setStop(button: HTMLElement | null): void {
+  const before = find("classes").querySelector<HTMLButtonElement>('button[tabindex="0"]');
+  if (before !== null) before.tabIndex = -1;
+  if (button !== null) button.tabIndex = 0;
+}
+
+/** The button that a key leads to from the one that has the focus. */
+function findNext(buttons: readonly HTMLElement[], key: string): HTMLElement | undefined {
+  const at = buttons.indexOf(document.activeElement as HTMLElement);
+  const last = buttons.length - 1;
+  const to =
+    { ArrowDown: Math.min(last, at + 1), ArrowUp: Math.max(0, at - 1), Home: 0, End: last }[
+      key
+    ];
+  return to === undefined ? undefined : buttons[to];
 }
 
 function makeRow(name: string | HTMLElement, count: number, most: number): HTMLElement {

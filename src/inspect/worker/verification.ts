@@ -56,11 +56,12 @@ export async function verify(source: Source, options: VerificationOptions): Prom
       },
     });
     ({ samples, images, counts } = report);
-    tell("done");
+    tell(counts.access === undefined ? "done" : "failed");
   } catch (error) {
     if (signal.aborted) return tell("stopped");
     const message = error instanceof Error ? error.message : String(error);
     findings.push({ check: "access", message });
+    counts = { ...counts, access: 1 };
     tell("failed");
   }
 }
