@@ -67,7 +67,7 @@ export class Inspector {
           this.#sent--;
           if (this.#sent === 0) this.#flush();
           // No worker can be had.
-          if (result === undefined) resolve(here());
+          if (result === undefined || "offset" in result) resolve(here());
           else if ("fault" in result) reject(result.fault);
           else resolve(unpackFacts(new Float64Array(result.buffer)));
         },
