@@ -31,6 +31,7 @@ import { cases as encoderInit } from "./kernel/encoder.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as kernelPage } from "./kernel/readme.native.ts";
 import { cases as givenBackCases } from "./workers/given_back.native.ts";
+import { cases as sharedBatchCases } from "./workers/shared_batches.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -117,6 +118,7 @@ export const fileCases: readonly TestCase[] = [
   ...kernelInit,
   ...kernelPage,
   ...givenBackCases,
+  ...sharedBatchCases,
   ...workers,
   ...tensorWorkers,
   ...imageFormats,

@@ -7,14 +7,9 @@ import { webdataset } from "../dataset/webdataset.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";
 import type { OrderState } from "../order/state.ts";
 import { WordHash } from "../order/word_hash.ts";
-import type { Sample } from "../sample/sample.ts";
-import { parseInteger } from "../sample/integer.ts";
 import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
-import type { SampleInput } from "../writing/shard_writer.ts";
-import { SampleError } from "../errors.ts";
-import { toJson } from "./describe_sample.ts";
-import { parseCondition, parseExpression } from "./expression.ts";
+import { makeFilter, makeTrimmer, type SampleRules } from "./sample_rules.ts";
 import {
   checkWritten,
   type SampleFeed,
@@ -24,7 +19,7 @@ import {
 } from "./written.ts";
 
 /** What {@linkcode reshard} takes. */
-export interface ReshardOptions extends WrittenOptions {
+export interface ReshardOptions extends WrittenOptions, SampleRules {
   /**
    * Places of the data that are mixed at any time: 1..65536.
    *
@@ -43,23 +38,6 @@ export interface ReshardOptions extends WrittenOptions {
    * @default {536870912}
    */
   readonly maxBufferedBytes?: number;
-  /** Classes (`cls`) whose samples are kept; absent where all are. */
-  readonly classes?: readonly number[];
-  /** Pattern of the keys that are kept, in which `*` stands for any text and `?` for one letter. */
-  readonly keyPattern?: string;
-  /** Condition of the samples that are kept, as {@linkcode parseCondition} reads it. */
-  readonly where?: string;
-  /** Fields that are left out, by their extensions. */
-  readonly dropFields?: readonly string[];
-  /** The only fields that are kept. */
-  readonly keepFields?: readonly string[];
-  /**
-   * Fields that are added, by their extensions, and what is in them: expressions in the language of `where`, of the sample
-   * as it was read: `{ cls: "json.label", txt: "json.caption" }`. Texts are written as they are, and everything else, or
-   * all in `json`, as JSON. A field that the sample has, and that is not left out, is an error, and so is one without a
-   * value.
-   */
-  readonly addFields?: Readonly<Record<string, string>>;
   /** How shards are read: their faults, their hosts. */
   readonly read?: WebDatasetOptions;
 }
@@ -152,69 +130,4 @@ export async function reshard(
     onUnavailable: read.onUnavailable,
   };
   return await writeFeed(to, feed, { ...options, tool: "reshard", print });
-}
-
-/** Which samples are kept. */
-function makeFilter(
-  { classes, keyPattern, where }: ReshardOptions,
-): (sample: Sample) => boolean {
-  const tests: ((sample: Sample) => boolean)[] = [];
-  if (keyPattern !== undefined) {
-    const pattern = makePattern(keyPattern);
-    tests.push(({ key }) => pattern.test(key));
-  }
-  if (classes !== undefined) {
-    const wanted = new Set<unknown>(classes);
-    tests.push(({ fields }) => fields.cls !== undefined && wanted.has(parseInteger(fields.cls)));
-  }
-  if (where !== undefined) tests.push(parseCondition(where));
-  return (sample) => tests.every((test) => test(sample));
-}
-
-/** A pattern with `*` and `?`, which match whole keys. */
-function makePattern(pattern: string): RegExp {
-  const parts = pattern.replace(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*").replaceAll(
-    "?",
-    ".",
-  );
-  return new RegExp(`^(?:${parts})$`, "su");
-}
-
-/** Samples with the fields that are kept. */
-function makeTrimmer(
-  { dropFields, keepFields, addFields = {} }: ReshardOptions,
-): (sample: Sample) => SampleInput | undefined {
-  const dropped = dropFields && new Set(dropFields);
-  const kept = keepFields && new Set(keepFields);
-  const added = Object.entries(addFields).map(([name, text]) => ({
-    name,
-    text,
-    evaluate: parseExpression(text),
-  }));
-  return (sample) => {
-    const { key, bytes } = sample;
-    const chosen: [string, Uint8Array][] = Object.entries(bytes).filter(([name]) =>
-      dropped?.has(name) !== true && kept?.has(name) !== false
-    );
-    const names = new Set(chosen.map(([name]) => name));
-    for (const { name, text, evaluate } of added) {
-      if (names.has(name)) throw addError(sample, name, "it has one; leave that out first");
-      const value = evaluate({ key, fields: sample.fields });
-      if (value === undefined || value === null) {
-        throw addError(sample, name, `it has no ${text}; leave out such samples by "where"`);
-      }
-      chosen.push([name, writeValue(name, value)]);
-    }
-    return chosen.length === 0 ? undefined : { key, bytes: Object.fromEntries(chosen) };
-  };
-}
-
-function writeValue(name: string, value: unknown): Uint8Array {
-  const isText = typeof value === "string" && !/(?:^|\.)jsonl?$/.test(name);
-  return new TextEncoder().encode(isText ? value : toJson(value));
-}
-
-function addError({ key, shard }: Sample, field: string, reason: string): SampleError {
-  const action = `add the field "${field}" to sample "${key}" of "${shard}"`;
-  return new SampleError("sample/unwritable", { action, reason, shard, key, field });
 }

@@ -6,11 +6,11 @@
 import { ImageError } from "../errors.ts";
 import type { SampleDraw } from "../numbers/seeded_random.ts";
 import { reviveError } from "./error_record.ts";
-import type { DecodeSetup, FromWorker, PlacedTensor } from "./messages.ts";
+import type { DecodeSetup, FromWorker, PlacedTensor, SharedTensor } from "./messages.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
 
 /** What became of an image: its tensor, a fault, or nothing where no worker can be had. */
-export type DecodeResult = PlacedTensor | { readonly fault: Error } | undefined;
+export type DecodeResult = PlacedTensor | SharedTensor | { readonly fault: Error } | undefined;
 
 // An image may have met a worker that was to crash anyway, but hardly two.
 const MAX_CRASHES = 2;
@@ -33,6 +33,8 @@ export interface DecodeJob {
   readonly target?: number;
   /** Place of its sample in the data. */
   readonly place: SampleDraw;
+  /** The element of its target's shared array that its tensor begins at, where there is one. */
+  readonly offset?: number;
   /** Is called once. */
   finish(result: DecodeResult): void;
 }
@@ -98,6 +100,7 @@ export class WorkerPool {
   #nextId = 0;
   #isHeld = true;
   #isClosed = false;
+  #onAnswer: () => void = () => {};
 
   /** Begins to start the workers; what is submitted meanwhile waits for them. */
   constructor(options: PoolOptions) {
@@ -131,10 +134,19 @@ export class WorkerPool {
     for (const { thread } of this.#members) thread?.hold(held);
   }
 
-  /** Ends all workers at once, whatever they are doing; nothing is finished any more. */
+  /**
+   * Ends all workers at once, whatever they are doing; nothing is finished any more. Those that write into shared memory
+   * come to the end of an image: where a worker is ended, it may go on for a while.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { startTimer } of this.#members) clearTimeout(startTimer);
+    const { shared } = this.#options.setup;
+    if (shared !== undefined) {
+      Atomics.store(shared.isLeft, 0, 1);
+      this.hold(true);
+      while (this.#isWriting) await new Promise<void>((resolve) => this.#onAnswer = resolve);
+    }
     const threads = [...this.#members].map(({ thread }) => thread);
     this.#members.clear();
     await Promise.all(threads.map((thread) => thread?.terminate()));
@@ -173,8 +185,17 @@ export class WorkerPool {
     }
   }
 
+  /** Whether a worker that may write has not answered. */
+  get #isWriting(): boolean {
+    return [...this.#members].some(({ isReady, tasks }) => isReady && tasks.size > 0);
+  }
+
   #receive(member: Member, message: FromWorker): void {
-    if (this.#isClosed || member.hasEnded) return;
+    if (member.hasEnded) return;
+    if (this.#isClosed) {
+      if (message.kind === "decoded") member.tasks.delete(message.id);
+      return this.#onAnswer();
+    }
     if (message.kind === "ready") {
       member.isReady = true;
       clearTimeout(member.startTimer);
@@ -196,7 +217,7 @@ export class WorkerPool {
     member.hasEnded = true;
     clearTimeout(member.startTimer);
     this.#members.delete(member);
-    if (this.#isClosed) return;
+    if (this.#isClosed) return this.#onAnswer();
     member.thread?.terminate();
     const tasks = [...member.tasks.values()];
     this.#waiting.unshift(...(member.isReady ? this.#isolate(tasks, reason) : tasks));
@@ -263,6 +284,7 @@ export class WorkerPool {
     const places = jobs.map(({ place }) => place);
     const joined = isJoined ? this.#options.takeJoined?.(jobs.length, targets[0]) : undefined;
     const spare = isJoined ? (joined ? [joined] : []) : this.#spare.splice(-jobs.length);
+    const isShared = this.#options.setup.shared !== undefined;
     const message = {
       kind: "decode",
       id,
@@ -273,6 +295,7 @@ export class WorkerPool {
       places,
       spare,
       isJoined,
+      ...(isShared ? { offsets: jobs.map(({ offset = 0 }) => offset) } : {}),
     } as const;
     member.thread!.post(message, [input, ...spare]);
   }
