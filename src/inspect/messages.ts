@@ -47,10 +47,10 @@ export type FromWorker =
   | { readonly type: "verifying"; readonly verifying: Verifying };
 
 /**
- * What the worker does: it opens the shard, reads headers, fetches or unpacks all of it; it was stopped, has read all,
- * or could not go on.
+ * What the worker does: it opens the shard, reads headers, fetches or unpacks all of it; it was stopped, has paused for
+ * how much it has fetched, has read all, or could not go on.
  */
-export type Phase = "opening" | "reading" | "unpacking" | "stopped" | "done" | "failed";
+export type Phase = "opening" | "reading" | "unpacking" | "stopped" | "paused" | "done" | "failed";
 
 /** How far the worker is. */
 export interface State {
@@ -63,6 +63,8 @@ export interface State {
   readonly unpackedBytes?: number;
   /** Whether it lies on a host. */
   readonly isRemote: boolean;
+  /** Whether all is known by the index that lies beside it. */
+  readonly isIndexed: boolean;
   /** Up to where the shard was looked through, in bytes. */
   readonly positionBytes: number;
   /** Bytes that were read for it. */

@@ -18,7 +18,9 @@ export async function startHosts(shard) {
       response.writeHead(204, { ...headers, "access-control-allow-headers": "range" });
       return response.end();
     }
-    if (pathname === "/missing.tar") return response.writeHead(404, headers).end();
+    if (pathname === "/missing.tar" || pathname.endsWith(".idx")) {
+      return response.writeHead(404, headers).end();
+    }
     if (pathname === "/private.tar") return response.writeHead(403, headers).end();
     const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
     const isWhole = from === undefined || pathname === "/whole.tar";

@@ -11,7 +11,9 @@ import type {
   Verifying,
 } from "../../src/inspect/messages.ts";
 import { Session, type SessionOptions } from "../../src/inspect/worker/session.ts";
+import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { type Fixtures, noCompression, type TestCase } from "../case.ts";
+import { MemoryHost } from "../storage/memory_host.ts";
 import { archive, join, member } from "../tar/archive.ts";
 
 type Message<Type extends FromWorker["type"]> = Extract<FromWorker, { readonly type: Type }>;
@@ -286,6 +288,89 @@ const faults: readonly TestCase[] = [
   },
 ];
 
+const hosts: readonly TestCase[] = [
+  {
+    name: "Session reads a shard on a host by ranges, and pauses for what it has fetched",
+    async run() {
+      const shard = archive(
+        ...Array.from({ length: 40 }, (_, i) => [
+          member({ name: `s${i}.bin` }, new Uint8Array(200_000)),
+          member({ name: `s${i}.cls` }, `${i}`),
+        ]).flat(),
+      );
+      const host = new MemoryHost({ "/a.tar": shard }, { chunkBytes: 100_000 });
+      const page = new Page({ fetch: host.fetch, pauseBytes: 100_000 });
+      await page.send({ type: "open", shard: "https://host.test/a.tar" });
+      assert.equal(page.state.phase, "paused");
+      assert.isAbove(page.state.summary.samples, 2);
+      assert.isBelow(page.state.summary.samples, 30);
+      let times = 0;
+      for (; page.state.phase === "paused"; times++) await page.send({ type: "continue" });
+      assert.equal(page.state.phase, "done");
+      assert.isAbove(times, 1);
+      assert.equal(page.state.summary.samples, 40);
+      assert.isBelow(page.state.readBytes, 600_000);
+      assert.isTrue(page.state.isRemote);
+      assert.deepEqual(await page.codes(), []);
+      assert.equal(host.open, 0);
+    },
+  },
+  {
+    name: "Session takes the index beside a shard on a host, if it is that shard's",
+    async run() {
+      const shard = makeShard(30);
+      const index = { ...await indexShard(shard), sizeBytes: shard.length, shard: "a.tar" };
+      const other = { ...index, sizeBytes: shard.length - 512 };
+      const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+      for (
+        const [text, isIndexed] of [
+          [formatIndex(index), true],
+          [formatIndex(other), false],
+          ["<!doctype html>", false],
+        ] as const
+      ) {
+        const host = new MemoryHost({ "/a.tar": shard, "/a.tar.idx": encode(text) });
+        const page = new Page({ fetch: host.fetch });
+        await page.send({ type: "open", shard: "https://host.test/a.tar" });
+        assert.deepEqual([page.state.phase, page.state.isIndexed], ["done", isIndexed]);
+        assert.deepEqual([page.state.summary.samples, page.state.summary.classes], [30, 3]);
+        await page.send({ type: "describe", request: 1, place: 29 });
+        assert.equal(page.all("described")[0].described.fields[1].text, "text 29");
+      }
+    },
+  },
+  {
+    name:
+      "Session reads a small shard of a host without ranges as a whole, and asks before a large one",
+    async run() {
+      const shard = makeShard(30);
+      const small = new MemoryHost({ "/a.tar": shard }, { ignoresRanges: true });
+      const page = new Page({ fetch: small.fetch });
+      await page.send({ type: "open", shard: "https://host.test/a.tar" });
+      assert.deepEqual([page.state.phase, page.state.summary.samples], ["done", 30]);
+      // Of a size that it does not say, which may be any.
+      const host = new MemoryHost({ "/a.tar": shard }, { ignoresRanges: true, hidesSize: true });
+      const asked = new Page({ fetch: host.fetch });
+      await asked.send({ type: "open", shard: "https://host.test/a.tar" });
+      assert.equal(asked.state.phase, "failed");
+      assert.isTrue(asked.all("problem")[0].problem.mayReadWhole);
+      await asked.send({ type: "readWhole" });
+      assert.deepEqual([asked.state.phase, asked.state.summary.samples], ["done", 30]);
+      assert.equal(host.open, 0);
+    },
+  },
+  {
+    name: "Session explains a host that has no such shard",
+    async run() {
+      const page = new Page({ fetch: new MemoryHost({}).fetch });
+      await page.send({ type: "open", shard: "https://host.test/a.tar" });
+      assert.equal(page.state.phase, "failed");
+      assert.deepEqual(await page.codes(), ["source/not-found"]);
+      assert.match(page.all("problem")[0].problem.advice!, /spelt/);
+    },
+  },
+];
+
 const packed: readonly TestCase[] = [
   {
     name: "Session unpacks a compressed shard, and lists it like another",
@@ -362,4 +447,4 @@ const verifying: readonly TestCase[] = [
   },
 ];
 
-export const cases: TestCase[] = [...reading, ...faults, ...packed, ...verifying];
+export const cases: TestCase[] = [...reading, ...faults, ...hosts, ...packed, ...verifying];

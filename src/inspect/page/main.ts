@@ -126,12 +126,16 @@ function describe(state: State): string {
     }
     case "stopped":
       return `Stopped: ${count} up to byte ${formatCount(positionBytes)}${of}`;
+    case "paused":
+      return `Paused for what was fetched, ${formatBytes(state.readBytes)}: ${count} up to byte ${
+        formatCount(positionBytes)
+      }${of}. Go on reads further.`;
     case "failed":
       return `It cannot be read${summary.samples === 0 ? "" : ` further: ${count} so far`}`;
     case "done":
       return isDamaged
         ? `Looked through up to the damage at byte ${formatCount(positionBytes)}: ${count}`
-        : `Looked through: ${count}`;
+        : `Looked through${state.isIndexed ? " by its index" : ""}: ${count}`;
   }
 }
 

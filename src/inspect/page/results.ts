@@ -176,7 +176,8 @@ function makeRow(name: string | HTMLElement, count: number, most: number): HTMLE
 }
 
 function listFigures(state: State): [what: string, value: string][] {
-  const { summary, sizeBytes, unpackedBytes, readBytes, requests, restBytes, isRemote } = state;
+  const { summary, sizeBytes, unpackedBytes, readBytes, requests, restBytes } = state;
+  const { isRemote, isIndexed } = state;
   const { samples, bytes, classes } = summary;
   return [
     ["samples", formatCount(samples)],
@@ -185,10 +186,12 @@ function listFigures(state: State): [what: string, value: string][] {
     ["a sample, on average", samples === 0 ? "–" : formatBytes(bytes / samples)],
     ...(sizeBytes === undefined ? [] : [["size of the file", formatBytes(sizeBytes)] as const]),
     ...(unpackedBytes === undefined ? [] : [["unpacked", formatBytes(unpackedBytes)] as const]),
-    [
-      `read for this, by ${formatNoun(requests, isRemote ? "request" : "read")}`,
-      formatBytes(readBytes),
-    ],
+    ...(isIndexed ? [] : [
+      [
+        `read for this, by ${formatNoun(requests, isRemote ? "request" : "read")}`,
+        formatBytes(readBytes),
+      ] as const,
+    ]),
     ...(restBytes > USUAL_REST_BYTES
       ? [["behind its end, which no reader sees", formatBytes(restBytes)] as const]
       : []),

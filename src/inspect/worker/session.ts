@@ -5,11 +5,12 @@
  */
 import { SourceError, TarError } from "../../errors.ts";
 import { init } from "../../image/mod.ts";
+import { readBeside } from "../../index/beside.ts";
 import { HeaderWalk } from "../../index/header_walk.ts";
-import type { IndexedSample } from "../../index/shard_index.ts";
+import type { IndexedSample, ShardIndex } from "../../index/shard_index.ts";
 import { isGzip } from "../../storage/gunzip.ts";
 import { blobSource } from "../../storage/memory.ts";
-import type { Source } from "../../storage/source.ts";
+import type { ObjectFacts, Source } from "../../storage/source.ts";
 import { toSource } from "../../storage/to_source.ts";
 import type {
   Fault,
@@ -39,6 +40,10 @@ export interface SessionOptions {
   readonly now?: () => number;
   /** Bytes that a compressed shard may have. */
   readonly maxWholeBytes?: number;
+  /** Bytes that are fetched from a host before somebody has to say that they go on. */
+  readonly pauseBytes?: number;
+  /** What fetches. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** Milliseconds between two words on how far it is. */
@@ -49,6 +54,9 @@ const HEAD_BYTES = 8192;
 
 /** What is fetched without asking where a host serves no ranges. */
 const MOST_UNASKED_BYTES = 64 << 20;
+
+/** What is fetched from a host at one go: it may be somebody's to pay. */
+const PAUSE_BYTES = 64 << 20;
 
 /** Problems that are told; of a damaged archive there may be any number. */
 const MOST_PROBLEMS = 500;
@@ -68,6 +76,8 @@ export class Session {
   #unpackedBytes: number | undefined;
   #reader: WalkReader | undefined;
   #walk: HeaderWalk | undefined;
+  #index: ShardIndex | undefined;
+  #isPaused = false;
   #wholeBytes = 0;
   #end = new AbortController();
   #verifying: AbortController | undefined;
@@ -116,7 +126,7 @@ export class Session {
   }
 
   get #samples(): readonly IndexedSample[] {
-    return this.#walk?.samples ?? [];
+    return this.#index?.samples ?? this.#walk?.samples ?? [];
   }
 
   /** Does work that can be stopped, and says how it ended. */
@@ -125,7 +135,9 @@ export class Session {
     this.#next = undefined;
     try {
       await work();
-      this.#phase = "done";
+      const walk = this.#walk;
+      this.#phase = this.#isPaused ? "paused" : "done";
+      if (this.#isPaused && walk !== undefined) this.#next = () => this.#goOn(walk);
     } catch (error) {
       const isStopped = this.#end.signal.aborted;
       this.#phase = isStopped ? "stopped" : "failed";
@@ -142,7 +154,7 @@ export class Session {
     this.#phase = "opening";
     this.#name = typeof shard === "string" ? shard : (shard as File).name ?? "file";
     const source = typeof shard === "string"
-      ? toSource(shard, { retry: { attempts: 3 } })
+      ? toSource(shard, { retry: { attempts: 3 }, fetch: this.#options.fetch })
       : toSource(shard);
     this.#source = source;
     this.#name = source.name;
@@ -159,7 +171,30 @@ export class Session {
     const head = new Uint8Array(await new Response(opened.body as BodyInit).arrayBuffer());
     if (head.length === 0) throw emptyError(source.name);
     if (isGzip(head)) return await this.#readWhole();
+    if (typeof shard === "string") {
+      this.#index = await this.#findIndex(shard, opened);
+      if (this.#index !== undefined) return;
+    }
     await this.#walkThrough(source);
+  }
+
+  /** The index that lies beside a shard on a host, if it is the shard's, as far as is known. */
+  async #findIndex(
+    shard: string,
+    { sizeBytes, etag }: ObjectFacts,
+  ): Promise<ShardIndex | undefined> {
+    const { signal } = this.#end;
+    try {
+      // Where there is none, that is no fault that may pass.
+      const source = toSource(shard, { retry: false, fetch: this.#options.fetch });
+      const index = await readBeside(source, signal);
+      const isOther = index === undefined ||
+        (index.sizeBytes ?? sizeBytes) !== sizeBytes || (index.etag ?? etag) !== etag;
+      return isOther ? undefined : index;
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
   }
 
   /** Fetches, and unpacks, all of what was opened; then it is a file like others. */
@@ -199,11 +234,16 @@ export class Session {
   async #goOn(walk: HeaderWalk): Promise<void> {
     this.#phase = "reading";
     this.#say();
+    const reader = this.#reader!;
+    const { pauseBytes = PAUSE_BYTES } = this.#options;
+    const limit = this.#source?.isLocal ? Infinity : reader.readBytes + pauseBytes;
+    this.#isPaused = false;
     const look = (): boolean => {
       this.#sayNowAndThen();
-      return false;
+      return reader.readBytes >= limit;
     };
     await walk.advance(look, Infinity, this.#end.signal);
+    this.#isPaused = !walk.isComplete;
   }
 
   async #explain(error: unknown): Promise<Problem> {
@@ -228,7 +268,8 @@ export class Session {
     this.#tally.take(this.#samples);
     const unpackedBytes = this.#unpackedBytes;
     const sizeBytes = this.#sizeBytes ?? this.#reader?.sizeBytes;
-    const endBytes = this.#walk?.offsetBytes ?? 0;
+    const isIndexed = this.#index !== undefined;
+    const endBytes = this.#walk?.offsetBytes ?? (isIndexed ? sizeBytes ?? 0 : 0);
     const isSound = this.#walk?.isComplete === true && this.#walk.damage === undefined;
     const allBytes = unpackedBytes ?? sizeBytes ?? endBytes;
     const state: State = {
@@ -237,6 +278,7 @@ export class Session {
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
       ...(unpackedBytes === undefined ? {} : { unpackedBytes }),
       isRemote: (this.#packed ?? this.#source)?.address !== undefined,
+      isIndexed,
       positionBytes: this.#phase === "unpacking" ? this.#wholeBytes : endBytes,
       readBytes: this.#wholeBytes + (this.#reader?.readBytes ?? 0),
       requests: this.#reader?.requests ?? 0,

@@ -10,9 +10,9 @@ import type { Source } from "../../storage/source.ts";
 /** What is read ahead at most. */
 const MOST_AHEAD = 1 << 20;
 
-/** Gaps that are read rather than jumped over: of a file, and of a host, where a request costs more than that. */
+/** Gaps that are read rather than jumped over: of a file, and of a host, where a request costs more time than that. */
 const NEAR_LOCAL = 32 << 10;
-const NEAR_REMOTE = 256 << 10;
+const NEAR_REMOTE = 64 << 10;
 
 /**
  * Reads ranges of a shard for a walk over its headers. Where one range follows another closely, it reads on, twice as
