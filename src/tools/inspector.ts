@@ -8,6 +8,7 @@ import { CODECS, findShared } from "../image/codecs/mod.ts";
 import { listCodecs } from "../image/codecs/plugged.ts";
 import { type ImageFacts, inspectImage, unpackFacts } from "../image/inspect.ts";
 import { type DecodeJob, WorkerPool } from "../workers/pool.ts";
+import type { WorkerState } from "../workers/state.ts";
 import { spawnWorker } from "../workers/thread.ts";
 
 /** Enough that one slow image stops no worker. */
@@ -28,7 +29,7 @@ export interface InspectorOptions {
 /** Decodes images, and tells of each. */
 export class Inspector {
   readonly #counts: boolean;
-  readonly #workers: number;
+  readonly #workerCount: number;
   readonly #pool: WorkerPool | undefined;
   /** What goes with the next message. */
   readonly #pending: DecodeJob[] = [];
@@ -36,7 +37,7 @@ export class Inspector {
   #sent = 0;
 
   constructor({ workers = 0, counts = false }: InspectorOptions) {
-    this.#workers = workers;
+    this.#workerCount = workers;
     this.#counts = counts;
     this.#pool = workers === 0 ? undefined : new WorkerPool({
       workers,
@@ -77,6 +78,11 @@ export class Inspector {
     });
   }
 
+  /** What each worker is doing; absent where there is none. */
+  get workers(): readonly WorkerState[] | undefined {
+    return this.#pool?.states;
+  }
+
   #flush(): void {
     if (this.#pending.length === 0) return;
     const jobs = this.#pending.splice(0);
@@ -103,7 +109,7 @@ export class Inspector {
       const bytes = sizeOf(value);
       waiting.push({ made, bytes });
       aheadBytes += bytes;
-      const most = this.#workers * AHEAD_PER_WORKER;
+      const most = this.#workerCount * AHEAD_PER_WORKER;
       while (waiting.length > most || (aheadBytes > AHEAD_BYTES && waiting.length > 0)) {
         const first = waiting.shift()!;
         aheadBytes -= first.bytes;

@@ -7,6 +7,7 @@ import { ImageError } from "../errors.ts";
 import type { SampleDraw } from "../numbers/seeded_random.ts";
 import { reviveError } from "./error_record.ts";
 import type { DecodeSetup, FromWorker, PlacedTensor, SharedTensor } from "./messages.ts";
+import { type WatchedState, type WorkerState, WorkerStates } from "./state.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
 
 /** What became of an image: its tensor, a fault, or nothing where no worker can be had. */
@@ -60,6 +61,7 @@ interface Member {
   hasEnded: boolean;
   /** What it was sent and has not answered. */
   readonly tasks: Map<number, Task>;
+  readonly state: WatchedState;
 }
 
 /** A worker that a bundler has emptied says nothing, ever, and fails nowhere. */
@@ -97,6 +99,7 @@ export class WorkerPool {
   readonly #spare: ArrayBuffer[] = [];
   /** Memory in which files were sent, used again because fresh pages cost more than the copy. */
   readonly #inputs: ArrayBuffer[] = [];
+  readonly #states: WorkerStates;
   #nextId = 0;
   #isHeld = true;
   #isClosed = false;
@@ -105,7 +108,13 @@ export class WorkerPool {
   /** Begins to start the workers; what is submitted meanwhile waits for them. */
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#states = new WorkerStates(options.workers);
     for (let count = 0; count < options.workers; count++) this.#addMember();
+  }
+
+  /** What each worker is doing. */
+  get states(): readonly WorkerState[] {
+    return this.#states.all;
   }
 
   /** Whether a worker has nothing to do. */
@@ -153,7 +162,8 @@ export class WorkerPool {
   }
 
   async #addMember(): Promise<void> {
-    const member: Member = { isReady: false, hasEnded: false, tasks: new Map() };
+    const state = this.#states.begin();
+    const member: Member = { isReady: false, hasEnded: false, tasks: new Map(), state };
     this.#members.add(member);
     try {
       const thread = await this.#options.spawn({
@@ -204,6 +214,8 @@ export class WorkerPool {
     if (message.kind === "failed") return this.#endMember(member, message.reason);
     const task = member.tasks.get(message.id);
     member.tasks.delete(message.id);
+    member.state.images += message.outcomes.length;
+    member.state.busySinceMs = member.tasks.size > 0 ? performance.now() : undefined;
     task?.jobs.forEach(({ finish }, index) => {
       const outcome = message.outcomes[index];
       finish("fault" in outcome ? { fault: reviveError(outcome.fault) } : outcome);
@@ -217,6 +229,7 @@ export class WorkerPool {
     member.hasEnded = true;
     clearTimeout(member.startTimer);
     this.#members.delete(member);
+    this.#states.end(member.state);
     if (this.#isClosed) return this.#onAnswer();
     member.thread?.terminate();
     const tasks = [...member.tasks.values()];
@@ -270,6 +283,7 @@ export class WorkerPool {
   #send(member: Member, task: Task): void {
     const id = this.#nextId++;
     member.tasks.set(id, task);
+    member.state.busySinceMs ??= performance.now();
     const { jobs, isJoined } = task;
     const lengths = jobs.map(({ bytes }) => bytes.length);
     const input = this.#takeInput(lengths.reduce((sum, length) => sum + length, 0));
