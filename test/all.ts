@@ -108,6 +108,7 @@ import { cases as timmSettings } from "./image/timm.cases.ts";
 import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
+import { cases as jpegHistory } from "./image/jpeg_history.cases.ts";
 import { cases as edgeFuzz } from "./fuzz/edge.cases.ts";
 import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageOptions } from "./image/options.cases.ts";
@@ -184,6 +185,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageTransform,
     ...kernelMemory,
     ...imageHostile,
+    ...jpegHistory,
     ...canary,
     ...imageOptions,
     ...imageRegions,
