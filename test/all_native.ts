@@ -17,7 +17,8 @@ import { cases as jobCommands } from "./jobs/cli.native.ts";
 import { cases as jobFolders } from "./jobs/folder.native.ts";
 import { cases as jobQueues } from "./jobs/queue.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
-import { cases as packTables } from "./tools/tables.native.ts";
+import { cases as packTables } from "./tools/pack_tables.native.ts";
+import { cases as tables } from "./tools/tables.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -71,6 +72,7 @@ export const commandCases: readonly TestCase[] = [
   ...jobQueues,
   ...jobCommands,
   ...packTables,
+  ...tables,
   ...packFolders,
   ...reshardFolders,
   ...commandLine,

@@ -38,6 +38,7 @@ const BUNDLED_PACKAGES = [
   "@smithy/signature-v4",
   "papaparse",
   "hyparquet",
+  "hyparquet-compressors",
 ];
 
 const { server, origin } = servePages({

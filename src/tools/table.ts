@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { SampleError, SourceError } from "../errors.ts";
+import { SampleError, WdsError } from "../errors.ts";
 import { parseJsonText } from "../sample/json.ts";
 import { readAll } from "../storage/read_all.ts";
 import type { Source } from "../storage/source.ts";
-
-/** A row of a table, by its columns. */
-export type Row = Readonly<Record<string, unknown>>;
+import { openParquet, type Row } from "./parquet.ts";
+import { loadPackage } from "./table_packages.ts";
 
 /** What a table is read as, by the end of its name. */
 export const TABLE_NAME = /\.(csv|tsv|jsonl|parquet)$/i;
@@ -19,19 +18,26 @@ const MAX_TABLE_BYTES = 2 ** 30;
 /**
  * Reads a table as a whole.
  *
- * CSV is read by the package `papaparse`, whose values are all texts; Parquet by `hyparquet`, not packed, packed with
- * Snappy or gzip. Both are loaded only here.
+ * CSV is read by the package `papaparse`, whose values are all texts; Parquet by {@linkcode openParquet}, without the
+ * images in it.
  *
  * @throws {SampleError} `sample/bad-field` if it is no such table.
+ * @throws {SourceError} `source/unsupported` if a package that it takes cannot be loaded.
  */
 export async function readTable(source: Source, signal: AbortSignal | undefined): Promise<Row[]> {
   const kind = TABLE_NAME.exec(source.name)?.[1].toLowerCase();
   try {
     if (kind === "parquet") return await readParquet(source, signal);
     const text = new TextDecoder().decode(await readAll(source, MAX_TABLE_BYTES, signal));
-    return kind === "jsonl" ? readLines(text) : await readCsv(text, kind === "tsv" ? "\t" : ",");
+    if (kind === "jsonl") return readLines(text);
+    const loaded = await loadPackage(
+      "papaparse",
+      source.name,
+      () => import("papaparse") as unknown as Promise<{ readonly default: CsvPackage }>,
+    );
+    return readCsv(loaded.default, text, kind === "tsv" ? "\t" : ",");
   } catch (cause) {
-    if (cause instanceof SourceError) throw cause;
+    if (cause instanceof WdsError) throw cause;
     signal?.throwIfAborted();
     throw new SampleError("sample/bad-field", {
       action: `read "${source.name}" as a table`,
@@ -65,58 +71,46 @@ interface CsvPackage {
   };
 }
 
-async function readCsv(text: string, delimiter: string): Promise<Row[]> {
-  const loaded = await import("papaparse") as unknown as { readonly default: CsvPackage };
-  const options = { header: true, skipEmptyLines: true, delimiter };
-  const { data, errors } = loaded.default.parse(text, options);
+function readCsv({ parse }: CsvPackage, text: string, delimiter: string): Row[] {
+  const { data, errors } = parse(text, { header: true, skipEmptyLines: true, delimiter });
   const [error] = errors;
   // Rows are counted without the head.
   if (error !== undefined) throw new Error(`row ${(error.row ?? 0) + 1}: ${error.message}`);
   return data;
 }
 
-/** What is used of `hyparquet`. */
-interface ParquetPackage {
-  parquetReadObjects(options: {
-    readonly file: {
-      readonly byteLength: number;
-      slice(start: number, end?: number): Promise<ArrayBuffer>;
-    };
-    readonly compressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>>;
-  }): Promise<Row[]>;
-}
-
 async function readParquet(source: Source, signal: AbortSignal | undefined): Promise<Row[]> {
-  const { parquetReadObjects } = await import("hyparquet") as unknown as ParquetPackage;
-  const { loadPako } = await import("../storage/inflate.ts");
-  const { ungzip } = await loadPako();
-  const { sizeBytes } = await source.stat?.({ signal }) ?? {};
-  const whole = sizeBytes === undefined
-    ? await readAll(source, MAX_TABLE_BYTES, signal)
-    : undefined;
-  const byteLength = sizeBytes ?? whole!.length;
-  const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => {
-    if (whole !== undefined) return whole.slice(start, end).buffer;
-    const { body } = await source.open({ offset: start, length: end - start, signal });
-    return await new Response(body as BodyInit).arrayBuffer();
-  };
-  const rows = await parquetReadObjects({
-    file: { byteLength, slice },
-    compressors: { GZIP: (bytes) => ungzip(bytes) },
-  });
-  return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toPlain(value)]))
-  );
+  const file = await openParquet(source, signal);
+  const rows: Row[] = [];
+  for (let group = 0; group < file.groups.length; group++) {
+    for (const row of await file.read(group, { withoutImages: true })) rows.push(plainRow(row));
+  }
+  return rows;
 }
 
-/** A value of Parquet as one that JSON has; bytes are left out. */
-function toPlain(value: unknown): unknown {
+/** A row of Parquet with values that JSON has, whatever its columns are called. */
+export function plainRow(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toPlain(value)]));
+}
+
+/** A value of Parquet as one that JSON has. Bytes that are UTF-8 are text, as old writers store it; others are left out. */
+export function toPlain(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return undefined;
+  if (value instanceof Uint8Array) return decodeText(value);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
   if (Array.isArray(value)) return value.map(toPlain);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, toPlain(inner)]),
   );
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
