@@ -17,6 +17,7 @@ import { cases as jobCommands } from "./jobs/cli.native.ts";
 import { cases as jobFolders } from "./jobs/folder.native.ts";
 import { cases as jobQueues } from "./jobs/queue.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
+import { cases as joins } from "./tools/join.native.ts";
 import { cases as packTables } from "./tools/pack_tables.native.ts";
 import { cases as tables } from "./tools/tables.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
@@ -71,6 +72,7 @@ export const commandCases: readonly TestCase[] = [
   ...jobFolders,
   ...jobQueues,
   ...jobCommands,
+  ...joins,
   ...packTables,
   ...tables,
   ...packFolders,

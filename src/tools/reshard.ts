@@ -13,8 +13,11 @@ import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
 import type { SampleInput } from "../writing/shard_writer.ts";
 import { SampleError } from "../errors.ts";
+import { oneOf } from "../check.ts";
 import { toJson } from "./describe_sample.ts";
-import { parseCondition, parseExpression } from "./expression.ts";
+import { namesRow, parseCondition, parseExpression } from "./expression.ts";
+import { JoinedTable, type JoinOptions } from "./joined_table.ts";
+import type { Row } from "./parquet.ts";
 import {
   checkWritten,
   type SampleFeed,
@@ -60,8 +63,25 @@ export interface ReshardOptions extends WrittenOptions {
    * value.
    */
   readonly addFields?: Readonly<Record<string, string>>;
+  /**
+   * A table that says something of the samples, joined by their keys. In `where` and `addFields` its columns are
+   * `row.COLUMN`: `{ txt: "row.caption" }`. Where no field that is added names `row`, its caption becomes `txt`, its class
+   * `cls`, and what other columns it has `json`.
+   */
+  readonly addFrom?: JoinOptions;
   /** How shards are read: their faults, their hosts. */
   readonly read?: WebDatasetOptions;
+}
+
+/** What {@linkcode reshard} has written. */
+export interface ReshardReport extends WrittenReport {
+  /** What became of the table's rows, where one was joined, and this run has read all samples. */
+  readonly joined?: {
+    /** Samples without a row, left out or kept. */
+    readonly missing: number;
+    /** Rows that no sample was looked up in. */
+    readonly unused: number;
+  };
 }
 
 /** 512 samples of 1 MB. */
@@ -83,7 +103,8 @@ const MAX_BUFFERED_BYTES = 512 * 1024 * 1024;
  * @param to Where shards go: the path of a folder, or any store with `put` or `create`.
  * @throws {WdsError} `source/exists` if shards of this name are there that no run has begun; `order/changed` if one was
  *   begun with other options or another input; `sample/unwritable` if two samples of one key come one after the other
- *   (`keys: "numbered"` helps).
+ *   (`keys: "numbered"` helps), or a field that is added is there or has no value; `sample/no-field` if a table that is
+ *   joined has no row of a sample, or no column of keys; `sample/bad-field` if it is none, or has a key twice.
  * @throws {SyntaxError} If `where` is no condition, or a field that is added has no expression.
  *
  * @example Usage
@@ -108,13 +129,34 @@ export async function reshard(
   shards: ShardInput | readonly ShardInput[],
   to: StoreInput,
   options: ReshardOptions = {},
-): Promise<WrittenReport> {
+): Promise<ReshardReport> {
   checkWritten(options);
   const { read = {}, signal, order = "mixed", seed = 0, lanes = 32, window = 16 } = options;
   const { maxBufferedBytes = MAX_BUFFERED_BYTES, onSkip } = options;
-  const { classes, keyPattern, where, dropFields, keepFields, addFields } = options;
+  const { classes, keyPattern, where, dropFields, keepFields, addFields, addFrom } = options;
   const isKept = makeFilter(options);
-  const trim = makeTrimmer(options);
+  if (addFrom?.missing !== undefined) oneOf("missing", ["error", "skip", "keep"], addFrom.missing);
+  const makeTrim = makeTrimmer(options);
+  const table = addFrom && await JoinedTable.read(addFrom, signal);
+  const trim = makeTrim(table);
+  const isMet = where === undefined ? undefined : parseCondition(where);
+  let missing = 0;
+  const make = (sample: Sample): SampleInput | undefined => {
+    if (!isKept(sample)) return undefined;
+    const { key, shard, fields } = sample;
+    const row = table?.find(key);
+    if (table !== undefined && row === undefined) {
+      if (addFrom!.missing !== "skip" && addFrom!.missing !== "keep") {
+        throw table.missingError(key, shard);
+      }
+      missing++;
+      if (addFrom!.missing === "skip") return undefined;
+    }
+    // A row that is missing has no columns, and is no field of the sample.
+    const joined = table === undefined ? undefined : row ?? {};
+    if (isMet?.({ key, fields, row: joined }) === false) return undefined;
+    return trim(sample, row);
+  };
   let skipped = 0;
   const plain = webdataset(shards, {
     ...read,
@@ -131,7 +173,7 @@ export async function reshard(
   const feed: SampleFeed<OrderState | undefined> = {
     async *open(state) {
       pass = state === undefined ? dataset : dataset.resume(state);
-      for await (const sample of pass) yield isKept(sample) ? trim(sample) : undefined;
+      for await (const sample of pass) yield make(sample);
     },
     state: () => pass.state(),
     skipped: () => skipped,
@@ -148,15 +190,19 @@ export async function reshard(
     dropFields: dropFields?.join(),
     keepFields: keepFields?.join(),
     addFields: addFields && JSON.stringify(Object.entries(addFields).sort()),
+    addFrom: table && `${table.print} ${addFrom!.missing ?? "error"}`,
     onError: read.onError,
     onUnavailable: read.onUnavailable,
   };
-  return await writeFeed(to, feed, { ...options, tool: "reshard", print });
+  const report = await writeFeed(to, feed, { ...options, tool: "reshard", print });
+  // What an earlier run has looked up is not known.
+  if (table === undefined || report.kept > 0) return report;
+  return { ...report, joined: { missing, unused: table.unused } };
 }
 
-/** Which samples are kept. */
+/** Which samples are kept, as far as no table is asked for it. */
 function makeFilter(
-  { classes, keyPattern, where }: ReshardOptions,
+  { classes, keyPattern }: ReshardOptions,
 ): (sample: Sample) => boolean {
   const tests: ((sample: Sample) => boolean)[] = [];
   if (keyPattern !== undefined) {
@@ -167,7 +213,6 @@ function makeFilter(
     const wanted = new Set<unknown>(classes);
     tests.push(({ fields }) => fields.cls !== undefined && wanted.has(parseInteger(fields.cls)));
   }
-  if (where !== undefined) tests.push(parseCondition(where));
   return (sample) => tests.every((test) => test(sample));
 }
 
@@ -180,32 +225,44 @@ function makePattern(pattern: string): RegExp {
   return new RegExp(`^(?:${parts})$`, "su");
 }
 
-/** Samples with the fields that are kept. */
+/** Samples with the fields that are kept, and those that are added. */
 function makeTrimmer(
   { dropFields, keepFields, addFields = {} }: ReshardOptions,
-): (sample: Sample) => SampleInput | undefined {
+): (table: JoinedTable | undefined) => (sample: Sample, row?: Row) => SampleInput | undefined {
   const dropped = dropFields && new Set(dropFields);
   const kept = keepFields && new Set(keepFields);
   const added = Object.entries(addFields).map(([name, text]) => ({
     name,
     text,
+    isOfRow: namesRow(text),
     evaluate: parseExpression(text),
   }));
-  return (sample) => {
-    const { key, bytes } = sample;
-    const chosen: [string, Uint8Array][] = Object.entries(bytes).filter(([name]) =>
-      dropped?.has(name) !== true && kept?.has(name) !== false
-    );
-    const names = new Set(chosen.map(([name]) => name));
-    for (const { name, text, evaluate } of added) {
-      if (names.has(name)) throw addError(sample, name, "it has one; leave that out first");
-      const value = evaluate({ key, fields: sample.fields });
-      if (value === undefined || value === null) {
-        throw addError(sample, name, `it has no ${text}; leave out such samples by "where"`);
+  return (table) => {
+    const isWhole = table !== undefined && added.every(({ isOfRow }) => !isOfRow);
+    return (sample, row) => {
+      const { key, bytes, fields } = sample;
+      const chosen: [string, Uint8Array][] = Object.entries(bytes).filter(([name]) =>
+        dropped?.has(name) !== true && kept?.has(name) !== false
+      );
+      const names = new Set(chosen.map(([name]) => name));
+      const add = (name: string, value: unknown): void => {
+        if (names.has(name)) throw addError(sample, name, "it has one; leave that out first");
+        names.add(name);
+        chosen.push([name, writeValue(name, value)]);
+      };
+      for (const { name, text, isOfRow, evaluate } of added) {
+        if (isOfRow && table !== undefined && row === undefined) continue;
+        const value = evaluate({ key, fields, row });
+        if (value === undefined || value === null) {
+          throw addError(sample, name, `it has no ${text}; leave out such samples by "where"`);
+        }
+        add(name, value);
       }
-      chosen.push([name, writeValue(name, value)]);
-    }
-    return chosen.length === 0 ? undefined : { key, bytes: Object.fromEntries(chosen) };
+      if (isWhole && row !== undefined) {
+        for (const [name, value] of table.makeFields(row)) add(name, value);
+      }
+      return chosen.length === 0 ? undefined : { key, bytes: Object.fromEntries(chosen) };
+    };
   };
 }
 

@@ -4,12 +4,14 @@
  * @module
  */
 import { type Command, defineCommand, UsageError } from "../command.ts";
-import { count, text } from "../options.ts";
+import { choice, count, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
-import { listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
+import { listSources, openFolder, openNamed, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
-import { parseCondition, parseExpression } from "../../tools/expression.ts";
-import { reshard } from "../../tools/reshard.ts";
+import { namesRow, parseCondition, parseExpression } from "../../tools/expression.ts";
+import { reshard, type ReshardReport } from "../../tools/reshard.ts";
+import { TABLE_NAME } from "../../tools/table.ts";
+import { countText } from "../words.ts";
 import {
   OUT_PERMISSION,
   runWriting,
@@ -31,6 +33,9 @@ export const command: Command = defineCommand({
     "in the end has the bytes of a run that nothing stopped.",
     'A condition of --where has names of fields and what is in them ("json.width", "cls", "txt", "key"), numbers, ' +
     "texts in quotes, lists, + - * / %, == != < <= > >=, in, and, or, not.",
+    "--add-from joins a table to the samples by their keys. --add and --where know its columns as row.COLUMN; where --add " +
+    "names none, its caption becomes txt, its class cls, and all other columns json. A key that comes twice in it is an " +
+    "error, and so is a sample without a row, unless --missing says what becomes of it.",
   ],
   operands: { name: "SHARDS", last: "OUT", required: "a shard, and where to write" },
   options: {
@@ -43,6 +48,18 @@ export const command: Command = defineCommand({
     "drop-fields": text("LIST", 'leave these fields out: "json,txt"'),
     "keep-fields": text("LIST", "leave all other fields out"),
     add: text("FIELDS", 'add fields: "cls=json.label; txt=json.caption"'),
+    "add-from": text("TABLE", "add fields by a table with keys: .csv, .tsv, .jsonl or .parquet", {
+      isPath: true,
+    }),
+    "key-column": text(
+      "COLUMN",
+      "column of the table with the keys (default: key, file_name, …)",
+    ),
+    missing: choice("samples without a row in the table", {
+      error: "end the command (default)",
+      skip: "are left out",
+      keep: "stay without what it would add",
+    }),
     ...READ_OPTIONS,
   },
   permissions: [...sourcePermissions(), OUT_PERMISSION],
@@ -50,6 +67,8 @@ export const command: Command = defineCommand({
     'reshard "raw/*.tar" mixed --max-count 1000 --seed 7 --info',
     'reshard "train-{000..127}.tar" large --where "json.width * json.height >= 65536"',
     'reshard "laion/*.tar" labelled --add "cls=json.label" --where "json.label != null"',
+    'reshard "laion/*.tar" captioned --add-from captions.parquet --drop-fields txt --missing skip',
+    'reshard train.tar good --add-from scores.csv --key-column id --where "row.score > 0.5"',
     "reshard a.tar b.tar merged --order as-is --keys numbered --drop-fields json",
   ],
   async run({ values, operands }, output) {
@@ -64,24 +83,67 @@ export const command: Command = defineCommand({
       keepFields: parseFields(values["keep-fields"]),
       addFields: parseAdded(values.add),
     };
+    const { "add-from": table, "key-column": keyColumn, missing } = values;
+    checkTable({ ...values, add: Object.values(filter.addFields ?? {}) });
     const sources = await listSources(inputs, values, output);
     const store = await openFolder(out, values, output);
-    return await runWriting(
+    const [source] = table === undefined ? [] : await openNamed([table], values, output);
+    let report: ReshardReport | undefined;
+    const code = await runWriting(
       values,
       output,
       async () => ({ bytes: await sumSizes(sources) }),
-      (callbacks) =>
-        reshard(sources, store, {
+      async (callbacks) =>
+        report = await reshard(sources, store, {
           ...options,
           ...filter,
+          addFrom: source && { table: source, keyColumn, missing },
           lanes,
           window,
           read: { onError: values["on-error"], endOfArchive: values["end-of-archive"] },
           ...callbacks,
         }),
     );
+    if (report?.joined !== undefined && !values.quiet) {
+      const { joined } = report;
+      const parts: string[] = [];
+      if (joined.missing > 0) {
+        const became = missing === "skip" ? "left out" : "kept";
+        parts.push(`${countText(joined.missing, "sample")} without a row ${became}`);
+      }
+      if (joined.unused > 0) parts.push(`${countText(joined.unused, "row")} of no sample`);
+      if (parts.length > 0) await output.writeNote(parts.join(", "));
+    }
+    return code;
   },
 });
+
+/** What of the options goes together. */
+function checkTable(
+  values: {
+    readonly "add-from"?: string;
+    readonly "key-column"?: string;
+    readonly missing?: string;
+    readonly where?: string;
+    readonly add: readonly string[];
+  },
+): void {
+  const { "add-from": table, where, add } = values;
+  if (table === undefined) {
+    for (const name of ["key-column", "missing"] as const) {
+      if (values[name] !== undefined) throw new UsageError(`--${name} takes a table, --add-from`);
+    }
+    for (
+      const [name, texts] of [["where", where === undefined ? [] : [where]], ["add", add]] as const
+    ) {
+      if (texts.some(namesRow)) {
+        throw new UsageError(`--${name} has a column of a table, and there is no --add-from`);
+      }
+    }
+  } else if (!TABLE_NAME.test(table)) {
+    throw new UsageError(`--add-from takes a .csv, .tsv, .jsonl or .parquet file, not "${table}"`);
+  }
+}
 
 /** Numbers of classes and ranges of them. */
 function parseClasses(list: string): number[] {
