@@ -134,14 +134,11 @@ export async function openParquet(
   );
   const file = await openFile(source, signal);
   const metadata = await guard(name, "", signal, async () => {
-    const found = await loaded.parquetMetadataAsync(file);
-    for (const { num_rows: rows } of found.row_groups) {
-      if (rows >= 0n && rows <= MAX_GROUP_ROWS) continue;
-      throw new Error(`a row group has ${rows} rows, and at most ${MAX_GROUP_ROWS} are read`);
-    }
+    const found = await withFile(file, (file) => loaded.parquetMetadataAsync(file));
+    checkMetadata(found, loaded.parquetSchema(found));
     return found;
   });
-  const tree = await guard(name, "", signal, () => loaded.parquetSchema(metadata));
+  const tree = loaded.parquetSchema(metadata);
   const columns = tree.children.map((node): ParquetColumn => ({
     name: node.element.name,
     kind: kindOf(node),
@@ -184,23 +181,54 @@ export async function openParquet(
       // Names of no column at all are as many rows of nothing.
       if (rows === 0 || columns?.length === 0) return Array.from({ length: rows }, () => ({}));
       const where = `rows ${starts[number] + 1} to ${starts[number] + rows}: `;
-      return await guard(name, where, signal, () =>
-        loaded.parquetReadObjects({
-          file,
-          metadata: withoutImages
-            ? { ...metadata, schema, row_groups: [without(group, isImage)] }
-            : {
-              ...metadata,
-              row_groups: [group],
-            },
-          columns,
-          compressors,
-          parsers: PARSERS,
-          // What is not said to be text are bytes.
-          utf8: false,
-        }));
+      return await guard(
+        name,
+        where,
+        signal,
+        () =>
+          withFile(file, (file) =>
+            loaded.parquetReadObjects({
+              file,
+              metadata: withoutImages
+                ? { ...metadata, schema, row_groups: [without(group, isImage)] }
+                : { ...metadata, row_groups: [group] },
+              columns,
+              compressors,
+              parsers: PARSERS,
+              // What is not said to be text are bytes.
+              utf8: false,
+            })),
+      );
     },
   };
+}
+
+/**
+ * Finds what the package would stumble over while it has already begun to read.
+ *
+ * @throws {Error} If a row group has too many rows, or a column that the schema does not have.
+ */
+function checkMetadata({ row_groups: groups }: Metadata, tree: SchemaTree): void {
+  const leaves = new Set(listLeaves(tree));
+  for (const { num_rows: rows, columns } of groups) {
+    if (!(rows >= 0n && rows <= MAX_GROUP_ROWS)) {
+      throw new Error(`a row group has ${rows} rows, and at most ${MAX_GROUP_ROWS} are read`);
+    }
+    for (const { meta_data: facts } of columns) {
+      const path = facts?.path_in_schema.join("\0") ?? "";
+      if (facts !== undefined && !leaves.has(path)) {
+        throw new Error(`a row group has a column "${path}", which the schema has not`);
+      }
+    }
+  }
+}
+
+/** The paths of the columns that have values. */
+function listLeaves({ children }: SchemaTree, path: readonly string[] = []): string[] {
+  return children.flatMap((child) => {
+    const own = [...path, child.element.name];
+    return child.children.length === 0 ? [own.join("\0")] : listLeaves(child, own);
+  });
 }
 
 /** Errors of the package as one that says in which file, and where in it. */
@@ -237,12 +265,37 @@ async function openFile(source: Source, signal: AbortSignal | undefined): Promis
   return {
     byteLength: sizeBytes,
     async slice(start, end = sizeBytes) {
+      if (!(start >= 0 && start <= end && end <= sizeBytes)) {
+        throw new Error(`bytes ${start} to ${end} are none of its ${sizeBytes}`);
+      }
       const { body } = await source.open({ offset: start, length: end - start, signal });
       const bytes = await new Response(body as BodyInit).arrayBuffer();
       if (bytes.byteLength === end - start) return bytes;
       throw new Error(`it ends within bytes ${start} to ${end}`);
     },
   };
+}
+
+/**
+ * Gives the package bytes. It reads ahead, and after a fault leaves what it has asked for: a promise that is rejected then
+ * would end the process. So it is given nothing, and the fault is thrown behind it.
+ */
+async function withFile<Value>(
+  file: AsyncBuffer,
+  work: (file: AsyncBuffer) => Promise<Value>,
+): Promise<Value> {
+  const faults: unknown[] = [];
+  const slice: AsyncBuffer["slice"] = (start, end) =>
+    file.slice(start, end).catch((fault) => {
+      faults.push(fault);
+      return new ArrayBuffer(0);
+    });
+  try {
+    return await work({ byteLength: file.byteLength, slice });
+  } finally {
+    // deno-lint-ignore no-unsafe-finally -- What comes of a fault is not to be told in its place.
+    if (faults.length > 0) throw faults[0];
+  }
 }
 
 function kindOf({ element, children }: SchemaTree): ParquetColumn["kind"] {

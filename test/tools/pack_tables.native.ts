@@ -3,8 +3,9 @@
 import { assert } from "chai";
 import { createHash } from "node:crypto";
 import type { Fixtures, TestCase } from "../case.ts";
-import type { WdsError } from "../../src/errors.ts";
+import { SourceError, WdsError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
+import { randomFor } from "../../src/order/mod.ts";
 import { parseJsonText } from "../../src/sample/json.ts";
 import type { DecodedSample } from "../../src/sample/schema.ts";
 import type { ShardInput, Source } from "../../src/storage/mod.ts";
@@ -279,6 +280,51 @@ export const cases: TestCase[] = [
       ]);
       assert.lengthOf(skipped, 1);
       assert.match(String(await rejection(made(table, { maxBufferedBytes: 0 }))), /RangeError/);
+    },
+  },
+  {
+    name:
+      "packTables() tells of 300 damaged footers and of a source that fails, and of nothing else",
+    async run(fixtures) {
+      const random = randomFor(5, { purpose: "sample" });
+      const whole = await fixtures.read(`tables/${HF[0]}`);
+      const footerBytes = new DataView(whole.buffer, whole.byteOffset).getUint32(
+        whole.length - 8,
+        true,
+      );
+      let faults = 0;
+      for (let i = 0; i < 300; i++) {
+        const bytes = whole.slice();
+        for (let k = random.below(3); k >= 0; k--) {
+          bytes[whole.length - 9 - random.below(footerBytes)] = random.below(256);
+        }
+        try {
+          await made(toSource(bytes, { name: "a.parquet" }));
+        } catch (error) {
+          assert.instanceOf(error, WdsError, String((error as Error).stack));
+          faults++;
+        }
+      }
+      assert.isAbove(faults, 100);
+      const source = toSource(whole, { name: "a.parquet" });
+      for (let failing = 0; failing < 30; failing++) {
+        let opened = 0;
+        const failed: Source = {
+          name: "a.parquet",
+          stat: () => Promise.resolve({ sizeBytes: whole.length }),
+          open(options) {
+            if (opened++ !== failing) return source.open(options);
+            const place = { action: 'read "a.parquet"', reason: "the host is gone" };
+            return Promise.reject(new SourceError("source/network", place));
+          },
+        };
+        const work = made(failed).then(() => "well", ({ code, message }) => `${code} ${message}`);
+        const told = await work;
+        if (told !== "well") {
+          assert.equal(told, 'source/network Cannot read "a.parquet": the host is gone');
+        }
+        assert.equal(told === "well", opened <= failing);
+      }
     },
   },
   {
