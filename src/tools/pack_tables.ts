@@ -18,7 +18,13 @@ import {
   type TableColumnOptions,
   type TableColumns,
 } from "./table_columns.ts";
-import { listGroups, planParcels, readParcel, type TableGroup } from "./table_parcels.ts";
+import {
+  listGroups,
+  planParcels,
+  readColumn,
+  readParcel,
+  type TableGroup,
+} from "./table_parcels.ts";
 import { chooseKeys } from "./table_keys.ts";
 import { type KeyOrigin, type LabelNumbers, makeSample } from "./table_samples.ts";
 import {
@@ -251,15 +257,8 @@ async function listNames(
   isStrict: boolean,
 ): Promise<string[]> {
   const names = new Set<string>();
-  for (const { file, number } of groups) {
-    try {
-      for (const row of await file.read(number, { columns: [column] })) {
-        if (typeof row[column] === "string") names.add(row[column]);
-      }
-    } catch (error) {
-      // It will be met again, and skipped.
-      if (isStrict) throw error;
-    }
+  for await (const { rows } of readColumn(groups, column, isStrict)) {
+    for (const { [column]: name } of rows) if (typeof name === "string") names.add(name);
   }
   return [...names].sort(compareCodePoints);
 }

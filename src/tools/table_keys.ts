@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Row } from "./parquet.ts";
 import type { TableColumns } from "./table_columns.ts";
-import type { TableGroup } from "./table_parcels.ts";
+import { readColumn, type TableGroup } from "./table_parcels.ts";
 import { findKey, type KeyOrigin, rowError } from "./table_samples.ts";
 
 /**
@@ -25,14 +24,8 @@ export async function chooseKeys(
   const origin = column === undefined ? "path" : "column";
   if (origin === "path" && !hasPaths) return "row";
   const keys = new Set<string>();
-  for (const { source, file, number, firstRow } of groups) {
-    let rows: readonly Row[];
-    try {
-      rows = await file.read(number, { columns: [column ?? image], withoutImages: true });
-    } catch (error) {
-      if (isStrict) throw error;
-      continue;
-    }
+  for await (const { group, rows } of readColumn(groups, column ?? image, isStrict)) {
+    const { source, firstRow } = group;
     for (const [i, row] of rows.entries()) {
       const key = findKey(row, columns, origin);
       const isFirst = key !== undefined && !keys.has(key);

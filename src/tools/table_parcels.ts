@@ -38,6 +38,34 @@ export interface PlacedRow {
   readonly place: RowPlace;
 }
 
+/** Row groups of a parcel that are read at a time, and columns of others. */
+const READ_AT_ONCE = 4;
+
+/**
+ * Reads a column of all row groups, in their order, without the bytes of images.
+ *
+ * @param isStrict Whether a row group that cannot be read is an error; else it is passed over.
+ */
+export async function* readColumn(
+  groups: readonly TableGroup[],
+  column: string,
+  isStrict: boolean,
+): AsyncGenerator<{ readonly group: TableGroup; readonly rows: readonly Row[] }> {
+  for (let i = 0; i < groups.length; i += READ_AT_ONCE) {
+    const read = groups.slice(i, i + READ_AT_ONCE).map(async (group) => {
+      const { file, number } = group;
+      try {
+        return { group, rows: await file.read(number, { columns: [column], withoutImages: true }) };
+      } catch (error) {
+        // It will be met again, and skipped.
+        if (isStrict) throw error;
+        return { group, rows: [] };
+      }
+    });
+    yield* await Promise.all(read);
+  }
+}
+
 /** The row groups of files that have rows, in their order. */
 export function listGroups(
   sources: readonly Source[],
@@ -102,21 +130,23 @@ export async function* readParcel(
   const wanted = [image, label, caption, key, ...furtherImages, ...rest];
   const columns = [...new Set(wanted.filter((name) => name !== undefined))];
   const held: PlacedRow[] = [];
-  for (const { source, file, number, rows, firstRow, index } of groups) {
-    let read: readonly Row[] = [];
-    try {
+  for (let i = 0; i < groups.length; i += READ_AT_ONCE) {
+    const some = groups.slice(i, i + READ_AT_ONCE);
+    const read = await Promise.all(some.map(async ({ file, number }) => {
       // Files after the first may lack a column that only becomes a part of `json`.
       const there = columns.filter((column) => file.columns.some(({ name }) => name === column));
-      read = await file.read(number, { columns: there });
-    } catch (error) {
-      skip(error);
-    }
-    for (let i = 0; i < rows; i++) {
-      held.push({
-        row: read[i],
-        place: { source, number: firstRow + i + 1, index: index + i },
-      });
-    }
+      return await file.read(number, { columns: there }).catch((fault) => ({ fault }));
+    }));
+    some.forEach(({ source, rows, firstRow, index }, k) => {
+      const found = read[k];
+      if ("fault" in found) skip(found.fault);
+      for (let row = 0; row < rows; row++) {
+        held.push({
+          row: "fault" in found ? undefined : found[row],
+          place: { source, number: firstRow + row + 1, index: index + row },
+        });
+      }
+    });
   }
   const order = makeOrder?.();
   for (let i = Math.max(0, start); i < count; i++) yield held[order?.[i] ?? i];
