@@ -77,6 +77,7 @@ import { cases as bounds } from "./dataset/bounds.cases.ts";
 import { cases as splitIndexes } from "./index/split.cases.ts";
 import { cases as jobs } from "./jobs/job.cases.ts";
 import { cases as cloudflareJobs } from "./jobs/cloudflare.cases.ts";
+import { cases as reshardJobs } from "./jobs/reshard_job.cases.ts";
 import { cases as verifyJobs } from "./jobs/verify_job.cases.ts";
 import { cases as jobOperations } from "./jobs/operations.cases.ts";
 import { cases as jobCommits } from "./jobs/commit.cases.ts";
@@ -229,7 +230,14 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...unavailable,
     ...imagenet,
   ],
-  jobs: [...jobs, ...verifyJobs, ...cloudflareJobs, ...jobCommits, ...jobOperations],
+  jobs: [
+    ...jobs,
+    ...reshardJobs,
+    ...verifyJobs,
+    ...cloudflareJobs,
+    ...jobCommits,
+    ...jobOperations,
+  ],
   order: [
     ...seededRandoms,
     ...orderPlans,

@@ -5,12 +5,14 @@
  */
 import { absoluteAddress } from "../jobs/address.ts";
 import type { JsonObject } from "../jobs/canonical.ts";
+import type { OperationName } from "../jobs/operations.ts";
 import { type Job, openJob } from "../jobs/job.ts";
 import { PLAN_NAME } from "../jobs/plan.ts";
 import { addressOf } from "../storage/redact.ts";
 import type { Source } from "../storage/source.ts";
 import { type CommandOutput, type OptionValues, type Permission, UsageError } from "./command.ts";
 import { choice, count, flag, list, number, text } from "./options.ts";
+import { readRules, RULE_OPTIONS } from "./rule_options.ts";
 import {
   type AccessValues,
   FIELD_OPTION,
@@ -30,9 +32,23 @@ export const TASK_OPTIONS = {
   json: flag("print a JSON line for each task that is done, and one at the end"),
 } as const;
 
+const { classes: _, ...OWN_RULES } = RULE_OPTIONS;
+
+/** Which samples `reshard` keeps, and which of their fields. */
+const OF_RESHARD = Object.fromEntries(
+  Object.entries(OWN_RULES).map(([name, option]) => [name, {
+    ...option,
+    summary: `of reshard: ${option.summary}`,
+  }]),
+) as typeof OWN_RULES;
+
 /** What operations are told, each what concerns it. */
 export const OPERATION_OPTIONS = {
-  classes: count("of verify: number of classes, so that labels are 0 to N - 1"),
+  ...OF_RESHARD,
+  classes: text(
+    "LIST",
+    'of verify: number of classes, so that labels are 0 to N - 1; of reshard: keep these alone: "0,5,10-19"',
+  ),
   fields: list("of verify: fields that each sample must have"),
   skip: list("of verify: checks that are not made"),
   format: choice("of index: wdstream or dali; of resize: jpeg, webp or png", [
@@ -79,15 +95,26 @@ export const OPERATION_OPTIONS = {
   "end-of-archive": END_OPTION,
 } as const;
 
-/** The options of an operation, as its plan has them. */
+/**
+ * The options of an operation, as its plan has them.
+ *
+ * @throws {UsageError} If one is not what it should be.
+ */
 export function operationOptions(
+  operation: OperationName,
   values: OptionValues<typeof OPERATION_OPTIONS>,
 ): JsonObject {
-  const { classes, fields, skip, format, short, quality, interpolation, suffix } = values;
+  const { classes: list, ...rules } = readRules({
+    ...values,
+    classes: operation === "verify" ? undefined : values.classes,
+  });
+  const classes = operation === "verify" ? readCount(values.classes) : list;
+  const { fields, skip, format, short, quality, interpolation, suffix } = values;
   const { "max-count": maxCount, order, seed, keys } = values;
   const { index, info, split, field, "end-of-archive": endOfArchive } = values;
   return {
-    classes,
+    ...rules as JsonObject,
+    classes: classes as JsonObject["classes"],
     fields,
     skip,
     format,
@@ -108,6 +135,12 @@ export function operationOptions(
     info: info || undefined,
     deterministic: values["not-deterministic"] ? false : undefined,
   };
+}
+
+function readCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`--classes of verify takes the number of classes, not "${text}"`);
 }
 
 /** What writing into the folder of a job takes, which is the operand of that number from the end. */

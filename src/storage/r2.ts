@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatenate } from "../concatenate.ts";
 import { SourceError } from "../errors.ts";
 import {
   nameBeside,
@@ -11,7 +12,7 @@ import {
   type OpenOptions,
   type Source,
 } from "./source.ts";
-import type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";
+import type { ListOptions, ObjectDraft, PutOptions, Store, StoredObject } from "./store.ts";
 
 /** What is used of an object of Cloudflare R2. */
 export interface R2ObjectLike {
@@ -33,6 +34,24 @@ export interface R2PageLike {
   readonly cursor?: string;
 }
 
+/** What is used of an object that is put in parts. */
+export interface R2UploadLike {
+  /** Puts a part, numbered from 1; all but the last one have the same size, 5 MiB or more. */
+  uploadPart(number: number, value: Uint8Array): Promise<R2PartLike>;
+  /** Puts the parts in place, together. */
+  complete(parts: R2PartLike[]): Promise<unknown>;
+  /** Leaves nothing of them. */
+  abort(): Promise<unknown>;
+}
+
+/** A part that was put. */
+export interface R2PartLike {
+  /** Its number. */
+  readonly partNumber: number;
+  /** Entity tag, without quotes. */
+  readonly etag: string;
+}
+
 /** What is used of a binding of Cloudflare R2: a bucket is one. */
 export interface R2BucketLike {
   /** Gives an object, or part of it. */
@@ -50,13 +69,19 @@ export interface R2BucketLike {
     value: Uint8Array | Blob,
     options?: { onlyIf?: { etagDoesNotMatch: string } },
   ): Promise<unknown>;
+  /** Begins an object that is put in parts. */
+  createMultipartUpload?(key: string): Promise<R2UploadLike>;
   /** Takes an object away. */
   delete?(key: string): Promise<unknown>;
 }
 
-/** The objects of a bucket, by their keys. */
+/**
+ * The objects of a bucket, by their keys. What is larger than a part is put in parts, of which one is held in memory;
+ * R2 has no condition for these, so that of two that put the same object at the same time, and are to leave what is
+ * there, both may.
+ */
 export function r2Store(bucket: R2BucketLike): Store {
-  const { list, put, delete: remove } = bucket;
+  const { list, put, createMultipartUpload: begin, delete: remove } = bucket;
   return {
     open: (key) => r2Source(bucket, key),
     ...(typeof list !== "function" ? {} : {
@@ -64,6 +89,9 @@ export function r2Store(bucket: R2BucketLike): Store {
     }),
     ...(typeof put !== "function" ? {} : {
       put: (key, body, options) => putObject(bucket, key, body, options),
+    }),
+    ...(typeof put !== "function" || typeof begin !== "function" ? {} : {
+      create: (key, options) => Promise.resolve(new PartedDraft(bucket, key, options)),
     }),
     ...(typeof remove !== "function" ? {} : {
       async remove(key) {
@@ -102,14 +130,92 @@ async function putObject(
 ): Promise<boolean> {
   signal?.throwIfAborted();
   const condition = ifAbsent ? { onlyIf: { etagDoesNotMatch: "*" } } : undefined;
+  return await change(name, async () => await bucket.put!(name, body, condition) !== null);
+}
+
+async function change<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await bucket.put!(name, body, condition) !== null;
+    return await work();
   } catch (cause) {
     throw new SourceError("source/write", {
       action: `write "${name}"`,
       reason: "the bucket failed",
       shard: name,
       cause,
+    });
+  }
+}
+
+/** A part: a multiple of what R2 asks for at least. */
+const PART_BYTES = 10 * 1024 * 1024;
+
+/** An object that is put in one piece where it is no larger than a part. */
+class PartedDraft implements ObjectDraft {
+  readonly #bucket: R2BucketLike;
+  readonly #name: string;
+  readonly #options: PutOptions;
+  readonly #parts: R2PartLike[] = [];
+  #upload: R2UploadLike | undefined;
+  #pieces: Uint8Array[] = [];
+  #heldBytes = 0;
+
+  constructor(bucket: R2BucketLike, name: string, options: PutOptions = {}) {
+    this.#bucket = bucket;
+    this.#name = name;
+    this.#options = options;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length;) {
+      if (this.#heldBytes === PART_BYTES) await this.#putPart();
+      const piece = bytes.slice(from, from + PART_BYTES - this.#heldBytes);
+      this.#pieces.push(piece);
+      this.#heldBytes += piece.length;
+      from += piece.length;
+    }
+  }
+
+  async finish(): Promise<boolean> {
+    if (this.#upload === undefined) {
+      return await putObject(this.#bucket, this.#name, this.#take(), this.#options);
+    }
+    try {
+      await this.#putPart();
+      if (this.#options.ifAbsent && await this.#isThere()) {
+        await this.discard();
+        return false;
+      }
+      await change(this.#name, () => this.#upload!.complete(this.#parts));
+      return true;
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+  }
+
+  async discard(): Promise<void> {
+    this.#take();
+    // What cannot be aborted now is R2's to take away, after a week.
+    await this.#upload?.abort().catch(() => {});
+  }
+
+  #take(): Uint8Array {
+    const bytes = concatenate(this.#pieces);
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    return bytes;
+  }
+
+  #isThere(): Promise<boolean> {
+    return change(this.#name, async () => await this.#bucket.head(this.#name) !== null);
+  }
+
+  async #putPart(): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    const bytes = this.#take();
+    await change(this.#name, async () => {
+      this.#upload ??= await this.#bucket.createMultipartUpload!(this.#name);
+      this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, bytes));
     });
   }
 }

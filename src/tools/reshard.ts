@@ -7,17 +7,13 @@ import { webdataset } from "../dataset/webdataset.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";
 import type { OrderState } from "../order/state.ts";
 import { WordHash } from "../order/word_hash.ts";
-import type { Sample } from "../sample/sample.ts";
-import { parseInteger } from "../sample/integer.ts";
 import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
-import type { SampleInput } from "../writing/shard_writer.ts";
-import { SampleError } from "../errors.ts";
 import { oneOf } from "../check.ts";
-import { toJson } from "./describe_sample.ts";
-import { namesRow, parseCondition, parseExpression } from "./expression.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { SampleInput } from "../writing/shard_writer.ts";
 import { JoinedTable, type JoinOptions } from "./joined_table.ts";
-import type { Row } from "./parquet.ts";
+import { makeFilter, makeTrimmer, type SampleRules } from "./sample_rules.ts";
 import {
   checkWritten,
   type SampleFeed,
@@ -27,7 +23,7 @@ import {
 } from "./written.ts";
 
 /** What {@linkcode reshard} takes. */
-export interface ReshardOptions extends WrittenOptions {
+export interface ReshardOptions extends WrittenOptions, SampleRules {
   /**
    * Places of the data that are mixed at any time: 1..65536.
    *
@@ -46,23 +42,6 @@ export interface ReshardOptions extends WrittenOptions {
    * @default {536870912}
    */
   readonly maxBufferedBytes?: number;
-  /** Classes (`cls`) whose samples are kept; absent where all are. */
-  readonly classes?: readonly number[];
-  /** Pattern of the keys that are kept, in which `*` stands for any text and `?` for one letter. */
-  readonly keyPattern?: string;
-  /** Condition of the samples that are kept, as {@linkcode parseCondition} reads it. */
-  readonly where?: string;
-  /** Fields that are left out, by their extensions. */
-  readonly dropFields?: readonly string[];
-  /** The only fields that are kept. */
-  readonly keepFields?: readonly string[];
-  /**
-   * Fields that are added, by their extensions, and what is in them: expressions in the language of `where`, of the sample
-   * as it was read: `{ cls: "json.label", txt: "json.caption" }`. Texts are written as they are, and everything else, or
-   * all in `json`, as JSON. A field that the sample has, and that is not left out, is an error, and so is one without a
-   * value.
-   */
-  readonly addFields?: Readonly<Record<string, string>>;
   /**
    * A table that says something of the samples, joined by their keys. In `where` and `addFields` its columns are
    * `row.COLUMN`: `{ txt: "row.caption" }`. Where no field that is added names `row`, its caption becomes `txt`, its class
@@ -134,28 +113,24 @@ export async function reshard(
   const { read = {}, signal, order = "mixed", seed = 0, lanes = 32, window = 16 } = options;
   const { maxBufferedBytes = MAX_BUFFERED_BYTES, onSkip } = options;
   const { classes, keyPattern, where, dropFields, keepFields, addFields, addFrom } = options;
-  const isKept = makeFilter(options);
-  if (addFrom?.missing !== undefined) oneOf("missing", ["error", "skip", "keep"], addFrom.missing);
-  const makeTrim = makeTrimmer(options);
+  const { missing: onMissing = "error" } = addFrom ?? {};
+  oneOf("missing", ["error", "skip", "keep"], onMissing);
+  const isKept = makeFilter({ classes, keyPattern });
+  const isMet = makeFilter({ where });
   const table = addFrom && await JoinedTable.read(addFrom, signal);
-  const trim = makeTrim(table);
-  const isMet = where === undefined ? undefined : parseCondition(where);
+  const trim = makeTrimmer(options, table);
   let missing = 0;
   const make = (sample: Sample): SampleInput | undefined => {
     if (!isKept(sample)) return undefined;
-    const { key, shard, fields } = sample;
-    const row = table?.find(key);
+    const row = table?.find(sample.key);
     if (table !== undefined && row === undefined) {
-      if (addFrom!.missing !== "skip" && addFrom!.missing !== "keep") {
-        throw table.missingError(key, shard);
-      }
+      if (onMissing === "error") throw table.missingError(sample.key, sample.shard);
       missing++;
-      if (addFrom!.missing === "skip") return undefined;
+      if (onMissing === "skip") return undefined;
     }
     // A row that is missing has no columns, and is no field of the sample.
     const joined = table === undefined ? undefined : row ?? {};
-    if (isMet?.({ key, fields, row: joined }) === false) return undefined;
-    return trim(sample, row);
+    return isMet(sample, joined) ? trim(sample, row) : undefined;
   };
   let skipped = 0;
   const plain = webdataset(shards, {
@@ -190,7 +165,7 @@ export async function reshard(
     dropFields: dropFields?.join(),
     keepFields: keepFields?.join(),
     addFields: addFields && JSON.stringify(Object.entries(addFields).sort()),
-    addFrom: table && `${table.print} ${addFrom!.missing ?? "error"}`,
+    addFrom: table && `${table.print} ${onMissing}`,
     onError: read.onError,
     onUnavailable: read.onUnavailable,
   };
@@ -198,80 +173,4 @@ export async function reshard(
   // What an earlier run has looked up is not known.
   if (table === undefined || report.kept > 0) return report;
   return { ...report, joined: { missing, unused: table.unused } };
-}
-
-/** Which samples are kept, as far as no table is asked for it. */
-function makeFilter(
-  { classes, keyPattern }: ReshardOptions,
-): (sample: Sample) => boolean {
-  const tests: ((sample: Sample) => boolean)[] = [];
-  if (keyPattern !== undefined) {
-    const pattern = makePattern(keyPattern);
-    tests.push(({ key }) => pattern.test(key));
-  }
-  if (classes !== undefined) {
-    const wanted = new Set<unknown>(classes);
-    tests.push(({ fields }) => fields.cls !== undefined && wanted.has(parseInteger(fields.cls)));
-  }
-  return (sample) => tests.every((test) => test(sample));
-}
-
-/** A pattern with `*` and `?`, which match whole keys. */
-function makePattern(pattern: string): RegExp {
-  const parts = pattern.replace(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*").replaceAll(
-    "?",
-    ".",
-  );
-  return new RegExp(`^(?:${parts})$`, "su");
-}
-
-/** Samples with the fields that are kept, and those that are added. */
-function makeTrimmer(
-  { dropFields, keepFields, addFields = {} }: ReshardOptions,
-): (table: JoinedTable | undefined) => (sample: Sample, row?: Row) => SampleInput | undefined {
-  const dropped = dropFields && new Set(dropFields);
-  const kept = keepFields && new Set(keepFields);
-  const added = Object.entries(addFields).map(([name, text]) => ({
-    name,
-    text,
-    isOfRow: namesRow(text),
-    evaluate: parseExpression(text),
-  }));
-  return (table) => {
-    const isWhole = table !== undefined && added.every(({ isOfRow }) => !isOfRow);
-    return (sample, row) => {
-      const { key, bytes, fields } = sample;
-      const chosen: [string, Uint8Array][] = Object.entries(bytes).filter(([name]) =>
-        dropped?.has(name) !== true && kept?.has(name) !== false
-      );
-      const names = new Set(chosen.map(([name]) => name));
-      const add = (name: string, value: unknown): void => {
-        if (names.has(name)) throw addError(sample, name, "it has one; leave that out first");
-        names.add(name);
-        chosen.push([name, writeValue(name, value)]);
-      };
-      for (const { name, text, isOfRow, evaluate } of added) {
-        if (isOfRow && table !== undefined && row === undefined) continue;
-        const value = evaluate({ key, fields, row });
-        if (value === undefined || value === null) {
-          throw addError(sample, name, `it has no ${text}; leave out such samples by "where"`);
-        }
-        add(name, value);
-      }
-      if (isWhole && row !== undefined) {
-        for (const [name, value] of table.makeFields(row)) add(name, value);
-      }
-      return chosen.length === 0 ? undefined : { key, bytes: Object.fromEntries(chosen) };
-    };
-  };
-}
-
-function writeValue(name: string, value: unknown): Uint8Array {
-  const isText = typeof value === "string" && !/(?:^|\.)jsonl?$/.test(name);
-  return new TextEncoder().encode(isText ? value : toJson(value));
-}
-
-function addError({ key, shard }: Sample, field: string, reason: string): SampleError {
-  const action = `add the field "${field}" to sample "${key}" of "${shard}"`;
-  return new SampleError("sample/unwritable", { action, reason, shard, key, field });
 }

@@ -1,8 +1,13 @@
-/** The consumer of a Cloudflare Queue over a store in memory: how long the merge is asked for. */
+/** The consumer of a Cloudflare Queue over a store in memory: how the merge is asked for, and what is given up. */
 
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
-import { createConsumer, type SendOptions } from "../../src/jobs/cloudflare/mod.ts";
+import {
+  type ConsumerOptions,
+  createConsumer,
+  type QueueLike,
+  type SendOptions,
+} from "../../src/jobs/cloudflare/mod.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { MemoryStore } from "../writing/memory_store.ts";
 import { makeInputs, opener } from "./inputs.ts";
@@ -58,4 +63,85 @@ export const cases: TestCase[] = [
       assert.lengthOf(told, 1);
     },
   },
+  {
+    name:
+      "a message that asks for the merge and comes twice goes on as one, and so do two submissions",
+    async run() {
+      const { deliver, submit, waiting } = await makeQueue();
+      await submit();
+      const isMerge = ({ body }: Sent): boolean => (body as { merge?: boolean }).merge === true;
+      const asking = (): number => waiting.filter(isMerge).length;
+      for (let turn = 0; turn < 3; turn++) {
+        const [message] = waiting.splice(waiting.findIndex(isMerge), 1);
+        await deliver(message.body);
+        // Twice at once has happened, too: both go on, and one of them is the last.
+        await Promise.all([deliver(message.body), deliver(message.body)]);
+        assert.equal(asking(), 1);
+      }
+      await submit();
+      assert.equal(asking(), 2);
+      for (let i = 0; i < 2; i++) {
+        const [message] = waiting.splice(waiting.findIndex(isMerge), 1);
+        await deliver(message.body);
+      }
+      assert.equal(asking(), 1);
+    },
+  },
+  {
+    name:
+      "messages that no further try can help go to the dead letters at once; others are tried again",
+    async run() {
+      const dead: unknown[] = [];
+      let fails = false;
+      const deadLetters: QueueLike = {
+        send: (body) =>
+          fails ? Promise.reject(new Error("lost")) : Promise.resolve(dead.push(body)),
+        sendBatch: () => Promise.reject(new Error("not used")),
+      };
+      const { deliver, submit, waiting, inputs } = await makeQueue({
+        deadLetters: () => deadLetters,
+      });
+      const damaged = inputs.get("in/s1.tar")!;
+      damaged[150] ^= 1;
+      await submit();
+      const [, poison] = waiting;
+      fails = true;
+      assert.deepEqual(await deliver(poison.body), ["retry"]);
+      fails = false;
+      assert.deepEqual(await deliver(poison.body), ["ack"]);
+      assert.deepEqual(await deliver("none of ours"), ["ack"]);
+      assert.deepEqual(dead, [poison.body, "none of ours"]);
+      // What is not there yet may come.
+      const later = { ...poison.body as object, plan: "other/.wdstream/plan.json" };
+      assert.deepEqual(await deliver(later), ["retry"]);
+    },
+  },
 ];
+
+/** A consumer of three shards, and what was sent to its queue. */
+async function makeQueue(more: Partial<ConsumerOptions<undefined>> = {}) {
+  const inputs = await makeInputs(3);
+  const target = new MemoryStore();
+  const waiting: Sent[] = [];
+  const consumer = createConsumer<undefined>({
+    source: () => ({ open: opener(inputs) }),
+    target: () => target,
+    queue: () => ({
+      send: (body, options) => Promise.resolve(void waiting.push({ body, ...options })),
+      sendBatch: (messages) => Promise.resolve(void waiting.push(...messages)),
+    }),
+    ...more,
+  });
+  const shards = [...inputs.keys()];
+  return {
+    inputs,
+    waiting,
+    submit: () => consumer.submit({ out: "job", shards, operation: "index" }, undefined),
+    async deliver(body: unknown): Promise<string[]> {
+      const became: string[] = [];
+      const message = { body, ack: () => became.push("ack"), retry: () => became.push("retry") };
+      await consumer.queue({ messages: [message] }, undefined);
+      return became;
+    },
+  };
+}

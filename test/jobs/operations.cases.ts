@@ -1,7 +1,7 @@
 /** Operations that write: smaller images, and what users' modules make. */
 
 import { assert } from "chai";
-import { noCompression, type TestCase } from "../case.ts";
+import type { TestCase } from "../case.ts";
 import type { JobError, WdsError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import {
@@ -16,7 +16,6 @@ import {
   runTask,
 } from "../../src/jobs/mod.ts";
 import { toSource } from "../../src/storage/mod.ts";
-import { reshard } from "../../src/tools/mod.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { rejection } from "../storage/bytes.ts";
 import { type Inputs, makeInputs, opener } from "./inputs.ts";
@@ -232,61 +231,6 @@ export const cases: TestCase[] = [
       };
       const job = await planMap(inputs, new JobStore(), waiting);
       assert.match(String(await rejection(runTask(job, 0, { signal: stop.signal }))), /stopped/);
-    },
-  },
-  {
-    name: "reshard as a job, output by output, leaves what reshard() writes one after the other",
-    async run() {
-      const inputs = await makeInputs(5, 7);
-      const sources = [...inputs].map(([name, bytes]) => toSource(bytes, { name }));
-      for (
-        const options of [
-          { maxCount: 4, seed: 3, info: true },
-          { maxCount: 10, order: "as-is", keys: "numbered", split: "val" },
-          { maxCount: 100, seed: 1, index: "none" },
-        ] as const
-      ) {
-        const one = new JobStore();
-        const report = await reshard(sources, one.process(), options);
-        const two = new JobStore();
-        const job = await planJob([...inputs.keys()], two.process(), {
-          operation: "reshard",
-          options,
-          open: opener(inputs),
-        });
-        assert.equal(job.taskCount, Math.ceil(29 / options.maxCount));
-        // The last ones first.
-        for (let task = job.taskCount - 1; task >= 0; task--) await runTask(job, task);
-        const { merged } = await runJob(job);
-        assert.equal(merged!.counts.samples, 29);
-        assert.equal(report.samples, 29);
-        const expected = one.outputs.filter(([name]) => !/\.reshard\.json$/.test(name));
-        assert.deepEqual(two.outputs, expected);
-      }
-    },
-  },
-  {
-    name: "reshard as a job needs lengths, and refuses an input that is another",
-    skip: noCompression,
-    async run() {
-      const inputs = await makeInputs(2);
-      const stream = new Blob([inputs.get("in/s1.tar")! as BlobPart]).stream()
-        .pipeThrough(new CompressionStream("gzip"));
-      const packed = new Uint8Array(await new Response(stream).arrayBuffer());
-      const plan = (given: Inputs, options: PlanJobOptions["options"] = {}): Promise<Job> =>
-        planJob([...given.keys()], new JobStore().process(), {
-          operation: "reshard",
-          options,
-          open: opener(given),
-        });
-      const unknown = await rejection(plan(new Map([...inputs, ["in/p.tar.gz", packed]])));
-      assert.equal((unknown as WdsError).code, "index/needed");
-      assert.match(String(await rejection(plan(inputs, { onError: "skip" }))), /sound alone/);
-      const job = await plan(inputs, { maxCount: 2 });
-      inputs.set("in/s1.tar", (await makeInputs(2, 5)).get("in/s1.tar")!);
-      const error = await rejection(runTask(job, 1)) as JobError;
-      assert.equal(error.code, "job/changed");
-      assert.equal((await readStatus(job)).failed[0].name, "train-000001.tar");
     },
   },
   {

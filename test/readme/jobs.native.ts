@@ -23,6 +23,10 @@ function listBlocks(language: string): string[] {
     .filter(([, found]) => found === language).map(([, , body]) => body);
 }
 
+function findBlock(text: string): string {
+  return listBlocks("bash").find((block) => block.includes(text))!;
+}
+
 function runBlock(block: string, folder: string): Promise<string> {
   const script = block.replaceAll(/\bOUT\b/g, join(folder, "out"))
     .replaceAll("--module ", `--module ${folder}/`)
@@ -62,6 +66,23 @@ export const cases: TestCase[] = [
       }),
   },
   {
+    name: "README's job writes new shards of what meets its condition",
+    skip: SKIP,
+    run: () =>
+      withFolder(async (folder) => {
+        const stdout = await runBlock(findBlock("submit reshard"), folder);
+        assert.match(stdout, /^3 tasks: /);
+        const names = (await readdir(join(folder, "out"))).sort();
+        assert.deepEqual(names.filter((name) => name.endsWith(".tar")), [
+          "train-000000.tar",
+          "train-000001.tar",
+          "train-000002.tar",
+        ]);
+        const [, dropped, samples] = /all: (\d+) dropped, (\d+) samples/.exec(stdout)!;
+        assert.equal(Number(dropped) + Number(samples), 36);
+      }),
+  },
+  {
     name: "README's module makes a file of each shard",
     skip: SKIP,
     run: () =>
@@ -69,7 +90,7 @@ export const cases: TestCase[] = [
         const [module] = listBlocks("js");
         const [, name] = /^\/\/ (\S+)$/m.exec(module)!;
         await writeFile(join(folder, name), module);
-        await runBlock(listBlocks("bash")[1], folder);
+        await runBlock(findBlock("submit map"), folder);
         const text = await readFile(join(folder, "out/sample.jsonl"), "utf8");
         const rows = text.trimEnd().split("\n").map((line) => JSON.parse(line));
         assert.lengthOf(rows, 36);

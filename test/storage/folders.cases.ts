@@ -171,4 +171,122 @@ export const cases: TestCase[] = [
       assert.equal(await fail("a"), "source/network");
     },
   },
+  {
+    name:
+      "toStore() puts into a bucket of R2, in equal parts of which one is held, what is larger than one",
+    async run() {
+      const bucket = new PartedBucket();
+      const store = toStore(bucket);
+      const part = 10 * 1024 * 1024;
+      const put = async (name: string, sizeBytes: number, ifAbsent = true): Promise<boolean> => {
+        const draft = await store.create!(name, { ifAbsent });
+        const chunk = new Uint8Array(1_000_003);
+        for (let at = 0; at < sizeBytes; at += chunk.length) {
+          // What was written may be changed.
+          chunk.fill((at + sizeBytes) % 251);
+          await draft.write(chunk.subarray(0, Math.min(chunk.length, sizeBytes - at)));
+        }
+        return await draft.finish();
+      };
+      for (const sizeBytes of [0, 5, part - 1, part, part + 1, 2 * part, 2 * part + 7]) {
+        const name = `of-${sizeBytes}`;
+        assert.isTrue(await put(name, sizeBytes));
+        const there = bucket.objects.get(name)!;
+        assert.lengthOf(there, sizeBytes);
+        const isRight = there.every((byte, i) => byte === (i - i % 1_000_003 + sizeBytes) % 251);
+        assert.isTrue(isRight, name);
+        assert.isFalse(await put(name, sizeBytes), "what is there stays");
+        assert.isTrue(await put(name, sizeBytes, false));
+      }
+      assert.deepEqual([bucket.uploads, bucket.whole], [9, 8]);
+      assert.equal(bucket.open, 0);
+    },
+  },
+  {
+    name:
+      "toStore() leaves nothing in a bucket of R2 of what is given up, aborted, or fails in the middle",
+    async run() {
+      const bucket = new PartedBucket();
+      const store = toStore(bucket);
+      const bytes = new Uint8Array(11 * 1024 * 1024);
+      const given = await store.create!("given-up");
+      await given.write(bytes);
+      assert.equal(bucket.open, 1);
+      await given.discard();
+      const stop = new AbortController();
+      const stopped = await store.create!("stopped", { signal: stop.signal });
+      await stopped.write(bytes);
+      stop.abort(new Error("enough"));
+      assert.match(String(await rejection(stopped.finish())), /enough/);
+      bucket.failing = 2;
+      const failing = await store.create!("failing");
+      await failing.write(bytes);
+      assert.equal((await rejection(failing.finish()) as SourceError).code, "source/write");
+      assert.equal(bucket.open, 0);
+      assert.equal(bucket.objects.size, 0);
+    },
+  },
 ];
+
+/** A bucket that takes parts as R2 does. */
+class PartedBucket implements R2BucketLike {
+  readonly objects = new Map<string, Uint8Array>();
+  /** Uploads that were begun, that are open, and objects that were put in one piece. */
+  uploads = 0;
+  open = 0;
+  whole = 0;
+  /** Number of the part that fails. */
+  failing = 0;
+
+  get(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  head(key: string): Promise<{ size: number; httpEtag: string } | null> {
+    const found = this.objects.get(key);
+    return Promise.resolve(found === undefined ? null : { size: found.length, httpEtag: '"1"' });
+  }
+
+  async put(
+    key: string,
+    value: Uint8Array | Blob,
+    options?: { onlyIf?: { etagDoesNotMatch: string } },
+  ): Promise<unknown> {
+    if (options?.onlyIf !== undefined && this.objects.has(key)) return null;
+    this.whole++;
+    this.objects.set(key, new Uint8Array(await new Response(value as BodyInit).arrayBuffer()));
+    return {};
+  }
+
+  createMultipartUpload(
+    key: string,
+  ): ReturnType<NonNullable<R2BucketLike["createMultipartUpload"]>> {
+    const parts = new Map<number, Uint8Array>();
+    this.uploads++;
+    this.open++;
+    return Promise.resolve({
+      uploadPart: (partNumber: number, value: Uint8Array) => {
+        if (partNumber === this.failing) return Promise.reject(new Error("internal error"));
+        parts.set(partNumber, value.slice());
+        return Promise.resolve({ partNumber, etag: String(partNumber) });
+      },
+      complete: (list: { readonly partNumber: number }[]) => {
+        this.open--;
+        const sizes = list.map(({ partNumber }) => parts.get(partNumber)!.length);
+        const isAllowed = sizes.slice(0, -1).every((size) => size === sizes[0] && size >= 5 << 20);
+        if (!isAllowed || sizes.at(-1)! > sizes[0]) {
+          return Promise.reject(new Error("invalid part"));
+        }
+        const whole = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+        let at = 0;
+        for (const { partNumber } of list) {
+          whole.set(parts.get(partNumber)!, at);
+          at += parts.get(partNumber)!.length;
+        }
+        this.objects.set(key, whole);
+        return Promise.resolve({});
+      },
+      abort: () => Promise.resolve(void this.open--),
+    });
+  }
+}

@@ -6,9 +6,9 @@
 import { type Command, defineCommand, UsageError } from "../command.ts";
 import { choice, count, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
+import { readRules, RULE_OPTIONS } from "../rule_options.ts";
 import { listSources, openFolder, openNamed, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
-import { namesRow, parseCondition, parseExpression } from "../../tools/expression.ts";
 import { reshard, type ReshardReport } from "../../tools/reshard.ts";
 import { TABLE_NAME } from "../../tools/table.ts";
 import { countText } from "../words.ts";
@@ -42,12 +42,7 @@ export const command: Command = defineCommand({
     ...WRITE_OPTIONS,
     lanes: count("places of the data that are mixed at any time", { default: 32 }),
     window: count("samples of a lane that are permuted among themselves", { default: 16 }),
-    classes: text("LIST", 'keep the samples of these classes alone: "0,5,10-19"'),
-    "key-pattern": text("PATTERN", "keep the samples alone whose keys match, * for any text"),
-    where: text("CONDITION", 'keep the samples alone that meet it: "json.width >= 256"'),
-    "drop-fields": text("LIST", 'leave these fields out: "json,txt"'),
-    "keep-fields": text("LIST", "leave all other fields out"),
-    add: text("FIELDS", 'add fields: "cls=json.label; txt=json.caption"'),
+    ...RULE_OPTIONS,
     "add-from": text("TABLE", "add fields by a table with keys: .csv, .tsv, .jsonl or .parquet", {
       isPath: true,
     }),
@@ -73,18 +68,11 @@ export const command: Command = defineCommand({
   ],
   async run({ values, operands }, output) {
     const [inputs, out] = splitOperands(operands, "a shard");
-    const { lanes, window, where, "key-pattern": keyPattern } = values;
+    const { lanes, window } = values;
     const options = writtenOptions(values);
-    const filter = {
-      classes: values.classes === undefined ? undefined : parseClasses(values.classes),
-      keyPattern,
-      where: where === undefined ? undefined : checkCondition(where),
-      dropFields: parseFields(values["drop-fields"]),
-      keepFields: parseFields(values["keep-fields"]),
-      addFields: parseAdded(values.add),
-    };
     const { "add-from": table, "key-column": keyColumn, missing } = values;
-    checkTable({ ...values, add: Object.values(filter.addFields ?? {}) });
+    checkTable(values);
+    const rules = readRules(values, { withTable: table !== undefined });
     const sources = await listSources(inputs, values, output);
     const store = await openFolder(out, values, output);
     const [source] = table === undefined ? [] : await openNamed([table], values, output);
@@ -96,7 +84,7 @@ export const command: Command = defineCommand({
       async (callbacks) =>
         report = await reshard(sources, store, {
           ...options,
-          ...filter,
+          ...rules,
           addFrom: source && { table: source, keyColumn, missing },
           lanes,
           window,
@@ -120,81 +108,14 @@ export const command: Command = defineCommand({
 
 /** What of the options goes together. */
 function checkTable(
-  values: {
-    readonly "add-from"?: string;
-    readonly "key-column"?: string;
-    readonly missing?: string;
-    readonly where?: string;
-    readonly add: readonly string[];
-  },
+  values: Readonly<Partial<Record<"add-from" | "key-column" | "missing", string>>>,
 ): void {
-  const { "add-from": table, where, add } = values;
-  if (table === undefined) {
-    for (const name of ["key-column", "missing"] as const) {
-      if (values[name] !== undefined) throw new UsageError(`--${name} takes a table, --add-from`);
-    }
-    for (
-      const [name, texts] of [["where", where === undefined ? [] : [where]], ["add", add]] as const
-    ) {
-      if (texts.some(namesRow)) {
-        throw new UsageError(`--${name} has a column of a table, and there is no --add-from`);
-      }
-    }
-  } else if (!TABLE_NAME.test(table)) {
+  const table = values["add-from"];
+  if (table !== undefined) {
+    if (TABLE_NAME.test(table)) return;
     throw new UsageError(`--add-from takes a .csv, .tsv, .jsonl or .parquet file, not "${table}"`);
   }
-}
-
-/** Numbers of classes and ranges of them. */
-function parseClasses(list: string): number[] {
-  return list.split(",").flatMap((part) => {
-    const [, first, last = first] = /^\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?$/.exec(part) ?? [];
-    const count = Number(last) - Number(first) + 1;
-    if (!(count >= 1 && count <= 1_000_000)) {
-      throw new UsageError(`--classes takes numbers and ranges such as "0,5,10-19", not "${part}"`);
-    }
-    return Array.from({ length: count }, (_, i) => Number(first) + i);
-  });
-}
-
-function parseFields(list: string | undefined): string[] | undefined {
-  return list?.split(",").map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
-}
-
-/** Fields and their expressions, with semicolons between them. */
-function parseAdded(list: string | undefined): Record<string, string> | undefined {
-  if (list === undefined) return undefined;
-  const fields: Record<string, string> = {};
-  // A semicolon in quotes is one of a text.
-  const pattern = /(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^;"'])+/gs;
-  const parts = list.match(pattern) ?? [];
-  if (/["']/.test(list.replace(pattern, ""))) {
-    throw new UsageError("--add has a text without its end");
+  for (const name of ["key-column", "missing"] as const) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} takes a table, --add-from`);
   }
-  for (const part of parts) {
-    if (part.trim() === "") continue;
-    const [, name, expression] = /^\s*([^\s=/"']+)\s*=(?!=)\s*(.+)$/s.exec(part) ?? [];
-    if (name === undefined) {
-      throw new UsageError(`--add takes fields such as "cls=json.label", not "${part.trim()}"`);
-    }
-    const field = name.toLowerCase();
-    if (Object.hasOwn(fields, field)) throw new UsageError(`--add has "${field}" twice`);
-    try {
-      parseExpression(expression);
-    } catch (cause) {
-      throw new UsageError(`--add ${field}: ${(cause as Error).message}`, { cause });
-    }
-    fields[field] = expression.trim();
-  }
-  if (Object.keys(fields).length > 0) return fields;
-  throw new UsageError('--add takes fields such as "cls=json.label"');
-}
-
-function checkCondition(where: string): string {
-  try {
-    parseCondition(where);
-  } catch (cause) {
-    throw new UsageError(`--where is no condition: ${(cause as Error).message}`, { cause });
-  }
-  return where;
 }

@@ -38,7 +38,7 @@ export const command: Command = defineCommand({
     "of the tasks, on any number of machines that reach SHARDS and OUT by the same names. With --queue the tasks that are " +
     'not done are submitted to a queue as well, and "wdstream work --queue" does them, whichever worker is free; the same ' +
     "command again submits what has failed or was lost.",
-    "resize makes images smaller, verify finds what is wrong, stats counts what there is, index makes indexes, and map has " +
+    "resize makes images smaller, reshard writes new shards, verify finds what is wrong, stats counts what there is, index makes indexes, and map has " +
     "--module, whose default export is async function* (samples, { signal, task }), make samples, or bytes with --suffix.",
     "The plan has what tells the version of each shard, so that one that was changed is an error, and nothing secret. The " +
     "same command again says how far the job is; another one for the same OUT is refused.",
@@ -80,7 +80,7 @@ export const command: Command = defineCommand({
     const job = await asUsage(() =>
       planJob([...named.keys()], store, {
         operation: operation as OperationName,
-        options: operationOptions(values),
+        options: operationOptions(operation as OperationName, values),
         module: values.module,
         open: (url) => named.get(url)!,
       })

@@ -4,19 +4,20 @@
  * @module
  */
 import { checkCallback, checkLimit } from "../../check.ts";
-import { concatenate } from "../../concatenate.ts";
 import { JobError, SourceError } from "../../errors.ts";
 import { init, type KernelSource } from "../../image/mod.ts";
-import { type Store, within } from "../../storage/store.ts";
+import { createDraft, type Store, within } from "../../storage/store.ts";
 import { type StoreInput, toStore } from "../../storage/to_store.ts";
 import type { JsonObject } from "../canonical.ts";
 import type { TaskMessage } from "../engine.ts";
+import { isPermanent, planError } from "../errors.ts";
 import { type Job, type JobOptions, openJob, planJob } from "../job.ts";
 import { failureName, readLedger } from "../ledger.ts";
 import { mergeJob } from "../merge.ts";
 import type { OperationName } from "../operations.ts";
 import { type JobInput, PLAN_NAME } from "../plan.ts";
 import { runTask, type TaskOutcome } from "../run_task.ts";
+import { beginChain, isLatest, type MergeTurn, noteSent } from "./merge_chain.ts";
 import type { MessageBatchLike, MessageLike, QueueLike } from "./queue.ts";
 
 /** What {@linkcode createConsumer} takes. */
@@ -30,9 +31,14 @@ export interface ConsumerOptions<Env> {
   /** The kernel as a module, which Workers must be given for images: `wdstream.wasm` of this package. */
   readonly kernel?: KernelSource;
   /**
-   * Most bytes of one output: each is held in memory, of which a Worker has 128 MB.
+   * A queue that messages are sent to, as they came, that no further try can help: damaged data, a shard that was changed,
+   * what is no message of a job. Without it these use up their tries, and go where the queue's settings say.
+   */
+  readonly deadLetters?: (env: Env) => QueueLike;
+  /**
+   * Most bytes of one output.
    *
-   * @default {67108864}
+   * @default {none where the bucket takes parts, as R2's do; else 67108864, which a Worker can hold}
    */
   readonly maxOutputBytes?: number;
   /**
@@ -79,7 +85,7 @@ export interface Consumer<Env> {
 }
 
 /** Asks for the merge of a job. */
-type MergeMessage = Omit<TaskMessage, "task"> & {
+type MergeMessage = Omit<TaskMessage, "task"> & MergeTurn & {
   readonly merge: true;
   /** Number of tasks that were done when it was asked for last. */
   readonly done?: number;
@@ -103,8 +109,8 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  * Makes a consumer of a Cloudflare Queue. A message is one task, a few hundred bytes; the receipts in the bucket say what
  * is done, so that messages may come twice, late or never: `submit()` again sends what is missing.
  *
- * Give the queue a batch size of 1, and a dead-letter queue: a task whose data is damaged goes there when its tries are
- * used up, and its word lies in `OUT/.wdstream/failed`. A delayed message asks for the merge until all tasks are done, or
+ * Give the queue a batch size of 1, and a dead-letter queue, for tasks whose tries are used up; with `deadLetters`, a task
+ * whose data is damaged goes there at its first. Its word lies in `OUT/.wdstream/failed`. A delayed message asks for the merge until all tasks are done, or
  * have failed, or none was done for a day: `onError` is told then.
  *
  * @throws {TypeError} If an option is none that it can be.
@@ -132,12 +138,13 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  * ```
  */
 export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env> {
-  const { maxOutputBytes = MAX_OUTPUT_BYTES, mergeDelaySeconds = 30, onTask, onError } = options;
-  const { retryDelaySeconds = 10 } = options;
+  const { maxOutputBytes, mergeDelaySeconds = 30, retryDelaySeconds = 10 } = options;
+  const { deadLetters, onTask, onError } = options;
   for (const name of ["source", "target", "queue"] as const) checkCallback(name, options[name]);
+  checkCallback("deadLetters", deadLetters);
   checkCallback("onTask", onTask);
   checkCallback("onError", onError);
-  checkLimit("maxOutputBytes", maxOutputBytes);
+  if (maxOutputBytes !== undefined) checkLimit("maxOutputBytes", maxOutputBytes);
   checkLimit("mergeDelaySeconds", mergeDelaySeconds);
   checkLimit("retryDelaySeconds", retryDelaySeconds);
 
@@ -159,6 +166,7 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
     const { done, failed, isMerged } = await readLedger(job.store, job.taskCount);
     if (isMerged) return;
     if (done.size === job.taskCount) return void await mergeJob(job);
+    if (!await isLatest(job.store, message)) return;
     for (let task = 0; task < job.taskCount; task++) {
       if (done.has(task) || failed.has(task)) continue;
       const idle = message.done === done.size ? (message.idle ?? 0) + 1 : 0;
@@ -167,8 +175,9 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
         onError?.(message, idleError(done.size, job.taskCount));
         return;
       }
-      const next: MergeMessage = { ...message, done: done.size, idle };
+      const next: MergeMessage = { ...message, turn: message.turn + 1, done: done.size, idle };
       await options.queue(env).send(next, { delaySeconds: mergeDelaySeconds });
+      await noteSent(job.store, next);
       return;
     }
   }
@@ -184,6 +193,19 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
     }
   }
 
+  /** Sends what no further try can help to where it belongs, if that is known. */
+  async function giveUp(message: MessageLike, error: unknown, env: Env): Promise<boolean> {
+    if (deadLetters === undefined || !isPermanent(error)) return false;
+    try {
+      await deadLetters(env).send(message.body);
+    } catch (failure) {
+      onError?.(message.body, failure);
+      return false;
+    }
+    message.ack();
+    return true;
+  }
+
   return {
     async queue({ messages }, env) {
       for (const message of messages) {
@@ -192,6 +214,7 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
           message.ack();
         } catch (error) {
           onError?.(message.body, error);
+          if (await giveUp(message, error, env)) continue;
           const { attempts = 1 } = message;
           const delaySeconds = Math.min(MAX_DELAY_SECONDS, retryDelaySeconds * 2 ** (attempts - 1));
           message.retry({ delaySeconds });
@@ -221,7 +244,7 @@ export function createConsumer<Env>(options: ConsumerOptions<Env>): Consumer<Env
       for (let i = 0; i < tasks.length; i += MAX_BATCH) {
         await queue.sendBatch(tasks.slice(i, i + MAX_BATCH));
       }
-      const merge: MergeMessage = { ...named, merge: true };
+      const merge: MergeMessage = { ...named, merge: true, ...await beginChain(job.store) };
       await queue.send(merge, { delaySeconds: mergeDelaySeconds });
       return tasks.length;
     },
@@ -243,41 +266,37 @@ async function listInputs(source: Store, prefix: string): Promise<JobInput[]> {
 /**
  * What a message says.
  *
- * @throws {TypeError} If it is none of a job's.
+ * @throws {JobError} `job/plan` if it is none of a job's.
  */
 function readMessage(body: unknown): TaskMessage | MergeMessage {
-  const { plan, key, task, merge, done, idle } = (body ?? {}) as Partial<
+  const { plan, key, task, merge, chain = "", turn = 0, done, idle } = (body ?? {}) as Partial<
     TaskMessage & MergeMessage
   >;
   if (typeof plan === "string" && plan.endsWith(`/${PLAN_NAME}`) && typeof key === "string") {
-    if (merge === true) return { plan, key, merge, done, idle };
+    if (merge === true) return { plan, key, merge, chain, turn, done, idle };
     if (Number.isSafeInteger(task)) return { plan, key, task: task! };
   }
-  throw new TypeError("The message is none of a job's");
+  throw planError("the message is none of a job's");
 }
 
-/** A store whose objects are held until they are whole, up to a limit. */
-function limitOutputs(store: Store, maxBytes: number): Store {
-  const { put } = store;
-  if (put === undefined) return store;
+/** A store whose objects have a limit. */
+function limitOutputs(store: Store, maxBytes: number | undefined): Store {
+  if (store.put === undefined) return store;
+  const most = maxBytes ?? (store.create === undefined ? MAX_OUTPUT_BYTES : Infinity);
   return {
     ...store,
-    create(name, options) {
-      let parts: Uint8Array[] = [];
+    async create(name, options = {}) {
+      const draft = await createDraft(store, name, options);
       let sizeBytes = 0;
-      return Promise.resolve({
-        write(bytes: Uint8Array): Promise<void> {
+      return {
+        async write(bytes) {
           sizeBytes += bytes.length;
-          if (sizeBytes > maxBytes) return Promise.reject(largeError(name, maxBytes));
-          parts.push(bytes.slice());
-          return Promise.resolve();
+          if (sizeBytes > most) throw largeError(name, most);
+          await draft.write(bytes);
         },
-        finish: () => put(name, concatenate(parts.splice(0)), options),
-        discard(): Promise<void> {
-          parts = [];
-          return Promise.resolve();
-        },
-      });
+        finish: () => draft.finish(),
+        discard: () => draft.discard(),
+      };
     },
   };
 }
@@ -292,7 +311,7 @@ function idleError(done: number, tasks: number): JobError {
 function largeError(name: string, maxBytes: number): SourceError {
   return new SourceError("source/too-large", {
     action: `write "${name}"`,
-    reason: `it has more than the limit of ${maxBytes} bytes, which a Worker holds in memory`,
+    reason: `it has more than the limit of ${maxBytes} bytes`,
     shard: name,
   });
 }

@@ -12,6 +12,8 @@ import { SourceError } from "../../errors.ts";
 import type { SampleInput } from "../../writing/shard_writer.ts";
 import type { Operation, TaskContext } from "../operation.ts";
 import { checkNames, READ_NAMES, readReading } from "./read_options.ts";
+import { makeFilter, makeTrimmer, type SampleRules } from "../../tools/sample_rules.ts";
+import { readRules, RULE_NAMES } from "./rules.ts";
 import { mergeShards, readShardOptions, SHARD_OPTIONS, writeShard } from "./write_shard.ts";
 
 const NAMES = ["maxCount", "order", "seed", "lanes", "window", "keys", "gzip", "lengths"];
@@ -21,14 +23,15 @@ const MAX_BUFFERED_BYTES = 512 * 1024 * 1024;
 
 /**
  * Writes samples into new shards, mixed or as they are. The order is a function of lengths and seed, so that any output
- * can be made without those before it.
+ * can be made without those before it. Which samples are kept is known when they are read: an output has as many of its
+ * `maxCount` places as are kept, and may be without samples, and numbered keys are numbers of places.
  */
 export const operation: Operation = {
   usesKernel: false,
   readsAll: true,
   isFresh: true,
   readOptions(options) {
-    checkNames(options, [...NAMES, ...READ_NAMES, ...SHARD_OPTIONS]);
+    checkNames(options, [...NAMES, ...RULE_NAMES, ...READ_NAMES, ...SHARD_OPTIONS]);
     const { maxCount = 10_000, order = "mixed", seed = 0, lanes = 32, window = 16 } = options;
     const { keys = "as-is", gzip = false, lengths } = options;
     checkCount("maxCount", maxCount as number, 1);
@@ -51,6 +54,7 @@ export const operation: Operation = {
       keys,
       gzip,
       ...(lengths === undefined ? {} : { lengths }),
+      ...readRules(options),
       ...reading,
       ...readShardOptions(options),
     };
@@ -76,7 +80,12 @@ export const operation: Operation = {
     );
   },
   isExact: () => true,
-  run: (task) => writeShard(task, readShare(task)),
+  run(task) {
+    const rules = readRules(task.plan.options);
+    const tally = { dropped: 0 };
+    const samples = readShare(task, rules, tally);
+    return writeShard(task, samples, () => Object.keys(rules).length === 0 ? {} : { ...tally });
+  },
   merge: mergeShards,
 };
 
@@ -84,9 +93,11 @@ function sum(lengths: readonly number[]): number {
   return lengths.reduce((total, length) => total + length, 0);
 }
 
-/** The samples of one output, in the order of all. */
+/** The samples of one output, in the order of all: those that are kept. */
 async function* readShare(
   { plan, sources, signal, number, skip }: TaskContext,
+  rules: SampleRules,
+  tally: { dropped: number },
 ): AsyncGenerator<SampleInput, void, undefined> {
   const { maxCount, order, seed, lanes, window, keys, lengths } = plan.options;
   const count = maxCount as number;
@@ -113,8 +124,12 @@ async function* readShare(
     : plain;
   const from = number * count;
   let position = from;
-  for await (const { key, bytes } of all.skip(from).take(count)) {
-    yield { key: keys === "numbered" ? String(position).padStart(9, "0") : key, bytes };
+  const isKept = makeFilter(rules);
+  const trim = makeTrimmer(rules);
+  for await (const sample of all.skip(from).take(count)) {
+    const own = isKept(sample) ? trim(sample) : undefined;
+    if (own === undefined) tally.dropped++;
+    else yield keys === "numbered" ? { ...own, key: String(position).padStart(9, "0") } : own;
     position++;
   }
 }

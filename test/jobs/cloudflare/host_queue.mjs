@@ -1,10 +1,10 @@
-// Jobs in workerd, by a queue and a bucket of miniflare: doubled messages of tasks, faults before and after the commit, poison.
+// Jobs in workerd, by a queue and a bucket of miniflare: doubled messages, faults before and after the commit, poison.
 // Arguments: miniflare's entry, the bundle, the kernel. Prints a report as the last line.
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { planJob, runJob } from "../../../src/jobs/mod.ts";
 import { toSource } from "../../../src/storage/mod.ts";
-import { makeTextShard } from "../../dataset/shards.ts";
+import { makeShard, makeTextShard } from "../../dataset/shards.ts";
 import { JobStore } from "../job_store.ts";
 
 const TASKS = 150;
@@ -19,7 +19,7 @@ const worker = new Miniflare({
     { type: "CompiledWasm", path: "wdstream.wasm", contents: await readFile(wasm) },
   ],
   r2Buckets: ["BUCKET"],
-  queueProducers: { TASKS: { queueName: "tasks" } },
+  queueProducers: { TASKS: { queueName: "tasks" }, DEAD: { queueName: "dead" } },
   queueConsumers: {
     tasks: { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 20, deadLetterQueue: "dead" },
     dead: { maxBatchSize: 10, maxBatchTimeout: 0 },
@@ -39,8 +39,8 @@ async function listBucket(prefix) {
   return names;
 }
 
-async function submit(out, prefix) {
-  const job = { out, shards: { prefix }, operation: "index" };
+async function submit(out, prefix, operation = "index", options = {}) {
+  const job = { out, shards: { prefix }, operation, options };
   const body = JSON.stringify(job);
   const response = await worker.dispatchFetch("http://edge/", { method: "POST", body });
   if (response.status !== 200) throw new Error(await response.text());
@@ -127,6 +127,49 @@ await check(
         "it was merged",
       );
     }
+  },
+);
+
+await check(
+  "what no further try can help goes to the dead letters at once, where these are told",
+  async () => {
+    const sent = await submit("direct", "bad/");
+    await until(async () => (await listBucket("dead/direct/")).length > 0);
+    await until(async () => (await listBucket("direct/.wdstream/done/")).length === sent - 1);
+    const [dead] = await listBucket("dead/direct/");
+    const word = await (await bucket.get(`direct/.wdstream/failed/${dead}.json`)).json();
+    if (word.shard !== `bad/s${POISON}.tar`) throw new Error(JSON.stringify(word));
+  },
+);
+
+await check(
+  "a job writes shards larger than a part, whole, over a bucket that fails",
+  async () => {
+    const shards = new Map();
+    for (let i = 0; i < 3; i++) {
+      const own = Array.from({ length: 3 }, (_, n) => [
+        `s${i}-${n}.bin`,
+        new Uint8Array(3_000_000).map((_, at) => (at * (i + 2) + n * 7 + (at >> 8)) & 255),
+      ]);
+      shards.set(`big/b${i}.tar`, await makeShard(own));
+    }
+    const indexed = await makeExpected(shards);
+    for (const [name, bytes] of [...shards, ...indexed]) {
+      await bucket.put(name.startsWith("big/") ? name : `big/${name}`, bytes);
+    }
+    const options = { maxCount: 100, seed: 3 };
+    if (await submit("large", "big/", "reshard", options) !== 1) throw new Error("tasks");
+    await until(async () => await bucket.head("large/.wdstream/merged.json") !== null);
+    const store = new JobStore();
+    const open = (url) => toSource(shards.get(url), { name: url });
+    await runJob(
+      await planJob([...shards.keys()], store.process(), { operation: "reshard", options, open }),
+    );
+    const name = "train-000000.tar";
+    const written = await bucket.get(`large/${name}`);
+    const bytes = Buffer.from(await written.arrayBuffer());
+    if (!bytes.equals(Buffer.from(store.files.get(name)))) throw new Error("it differs");
+    if (bytes.length < 27_000_000) throw new Error(`${bytes.length} bytes`);
   },
 );
 
