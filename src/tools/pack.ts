@@ -99,6 +99,8 @@ export interface PackReport extends WrittenReport {
   readonly classes?: readonly string[];
   /** What the keys of the rows of Parquet files are made of. */
   readonly keyOrigin?: PackTablesReport["keyOrigin"];
+  /** Columns of Parquet files with bytes that are neither images nor text. */
+  readonly leftOut?: PackTablesReport["leftOut"];
   /** Files that belong to no sample. */
   readonly ignored: number;
 }

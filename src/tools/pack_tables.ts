@@ -70,6 +70,8 @@ export interface PackTablesReport extends WrittenReport {
   readonly classes?: readonly string[];
   /** What the keys are made of; numbers of rows count on through all files. */
   readonly keyOrigin: KeyOrigin;
+  /** Columns with bytes that are neither images nor text, which this run has left out of `json`. */
+  readonly leftOut: readonly string[];
 }
 
 const MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
@@ -86,7 +88,7 @@ const OPENED_AT_ONCE = 8;
  * extension of the format that it has; where there is a path and no bytes, the file of that path beside the table. A
  * column `cls`, `label` or `class`, or the only ClassLabel, becomes `cls`; `NAME.classes.txt` lists the names that the
  * file has for these. A column `caption`, `text` and the like becomes `txt`, further images fields such as
- * `depth.png`, and all other columns `json`, without bytes that are no text. Keys are the paths of the images where each
+ * `depth.png`, lists of images `images.0.jpg`, `images.1.jpg`, and all other columns `json`, without bytes that are no text. Keys are the paths of the images where each
  * has one of its own, else the numbers of the rows, nine digits from `000000000` on.
  *
  * Files are read row group by row group, in their order, and mixed by default: row groups are permuted by the seed, and
@@ -135,7 +137,9 @@ export async function packTables(
   const keys = areNumbered ? "row" : await chooseKeys(groups, columns, isStrict);
   const { labels, classes } = await numberLabels(groups, columns, options);
   const parcels = planParcels(groups, order === "mixed" ? { seed, maxBufferedBytes } : undefined);
-  const rules = { columns, keys, labels, maxFileBytes, signal };
+  const leftOut = new Set<string>();
+  const onLeftOut = (column: string): void => void leftOut.add(column);
+  const rules = { columns, keys, labels, maxFileBytes, onLeftOut, signal };
   let taken = 0;
   let bytes = 0;
   let skipped = 0;
@@ -185,7 +189,8 @@ export async function packTables(
   const store = toStore(to);
   const report = await writeFeed(store, feed, { ...options, tool: "pack", print });
   if (classes !== undefined) await putClasses(store, split, classes);
-  return { ...report, ...(classes === undefined ? {} : { classes }), keyOrigin: keys };
+  const facts = { keyOrigin: keys, leftOut: [...leftOut].sort(compareCodePoints) };
+  return { ...report, ...(classes === undefined ? {} : { classes }), ...facts };
 }
 
 /** Writes the names of classes, a line each. */

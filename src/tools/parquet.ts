@@ -18,10 +18,12 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface ParquetColumn {
   readonly name: string;
   /**
-   * What its values are: images as Hugging Face's datasets store them, `{ bytes, path }`; bytes that nothing says of that
-   * they are text; text; whole numbers; anything else.
+   * What its values are: images as Hugging Face's datasets store them, `{ bytes, path }`, or lists of these; bytes that
+   * nothing says of that they are text; text; whole numbers; anything else.
    */
-  readonly kind: "image" | "binary" | "text" | "integer" | "other";
+  readonly kind: "image" | "images" | "binary" | "text" | "integer" | "other";
+  /** Whether there are bytes in it, at whatever depth. */
+  readonly hasBytes: boolean;
 }
 
 /** What is read at a time. */
@@ -142,6 +144,7 @@ export async function openParquet(
   const columns = tree.children.map((node): ParquetColumn => ({
     name: node.element.name,
     kind: kindOf(node),
+    hasBytes: hasBytes(node),
   }));
   const codecs = new Set<string>();
   for (const { columns } of metadata.row_groups) {
@@ -153,9 +156,11 @@ export async function openParquet(
     }
   }
   const compressors = await findCompressors(codecs, name);
-  const images = new Set(columns.filter(({ kind }) => kind === "image").map(({ name }) => name));
+  const images = new Set(
+    columns.filter(({ kind }) => kind === "image" || kind === "images").map(({ name }) => name),
+  );
   const isImage = (path: readonly string[]): boolean =>
-    path.length === 2 && path[1] === "bytes" && images.has(path[0]);
+    path.length > 1 && path[path.length - 1] === "bytes" && images.has(path[0]);
   const schema = leaveOut(tree, isImage);
   let first = 0;
   const starts = metadata.row_groups.map(({ num_rows: rows }) => {
@@ -306,7 +311,12 @@ function kindOf({ element, children }: SchemaTree): ParquetColumn["kind"] {
     );
     const isImage = children.length === 2 && bytes !== undefined && path !== undefined &&
       kindOf(bytes) === "binary" && ["text", "binary"].includes(kindOf(path));
-    return isImage ? "image" : "other";
+    if (isImage) return "image";
+    if (converted !== "LIST" && logical?.type !== "LIST") return "other";
+    // Of three levels, as all write them today, or of two.
+    const [items] = children;
+    const [item] = items.children.length === 1 ? items.children : [items];
+    return kindOf(item) === "image" ? "images" : "other";
   }
   if (converted === "UTF8" || logical?.type === "STRING") return "text";
   const isPlain = converted === undefined && logical === undefined;
@@ -314,6 +324,13 @@ function kindOf({ element, children }: SchemaTree): ParquetColumn["kind"] {
   if (type !== "INT32" && type !== "INT64") return "other";
   const isInteger = isPlain || /^U?INT_/.test(converted ?? "") || logical?.type === "INTEGER";
   return isInteger ? "integer" : "other";
+}
+
+function hasBytes(node: SchemaTree): boolean {
+  const { element: { type, converted_type: converted, logical_type: logical }, children } = node;
+  if (children.length > 0) return children.some(hasBytes);
+  return kindOf(node) === "binary" ||
+    (type === "FIXED_LEN_BYTE_ARRAY" && converted === undefined && logical === undefined);
 }
 
 /** The schema as a list again, without some leaves. */

@@ -105,6 +105,13 @@ export function toPlain(value: unknown): unknown {
   );
 }
 
+/** Whether bytes are left out where a value becomes one that JSON has. */
+export function losesBytes(value: unknown): boolean {
+  if (value instanceof Uint8Array) return decodeText(value) === undefined;
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
+  return Object.values(value).some(losesBytes);
+}
+
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decodeText(bytes: Uint8Array): string | undefined {

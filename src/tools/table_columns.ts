@@ -59,7 +59,7 @@ export function columnError(table: string, reason: string): SampleError {
 /** Columns that are named by the caller. */
 export interface TableColumnOptions {
   /**
-   * Column of the images: structs of `bytes` and `path`, as Hugging Face's datasets store them, or bytes.
+   * Column of the images: structs of `bytes` and `path`, as Hugging Face's datasets store them, lists of these, or bytes.
    *
    * @default {the only one; else the first that there is of image, img, jpg, …}
    */
@@ -94,6 +94,8 @@ export interface TableColumns {
   readonly key?: string;
   /** Columns that become `json`. */
   readonly rest: readonly string[];
+  /** Those of them that have bytes in them. */
+  readonly withBytes: ReadonlySet<string>;
   /** Whether images have paths. */
   readonly hasPaths: boolean;
 }
@@ -111,10 +113,12 @@ export function chooseColumns(file: ParquetFile, options: TableColumnOptions): T
   const ofKind = (...kinds: readonly ParquetColumn["kind"][]): string[] =>
     columns.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
   const structs = ofKind("image");
+  const lists = ofKind("images");
   const bytes = ofKind("binary");
   const image = find(options.imageColumn, []) ??
     firstOf(IMAGE_COLUMNS, structs) ??
     structs[0] ??
+    lists[0] ??
     [...features.images].find((name) => bytes.includes(name)) ??
     firstOf(IMAGE_COLUMNS, bytes) ??
     (bytes.length === 1 ? bytes[0] : undefined);
@@ -122,7 +126,7 @@ export function chooseColumns(file: ParquetFile, options: TableColumnOptions): T
     const reason = `none of its columns ${names.join(", ") || "(there are none)"} holds images`;
     throw columnError(table, reason);
   }
-  if (!structs.includes(image) && !bytes.includes(image)) {
+  if (![...structs, ...lists, ...bytes].includes(image)) {
     throw columnError(table, `its column "${image}" holds neither images nor bytes`);
   }
   const integers = ofKind("integer");
@@ -142,15 +146,18 @@ export function chooseColumns(file: ParquetFile, options: TableColumnOptions): T
       `its column "${key}" holds neither texts nor whole numbers, which keys are`,
     );
   }
-  const furtherImages = structs.filter((name) => name !== image);
+  const furtherImages = [...structs, ...lists].filter((name) => name !== image);
   const taken = new Set([image, label, caption, ...furtherImages]);
+  const rest = names.filter((name) => !taken.has(name));
+  const hasBytes = columns.filter(({ hasBytes }) => hasBytes).map(({ name }) => name);
   return {
     image,
     furtherImages,
     label,
     caption,
     key,
-    rest: names.filter((name) => !taken.has(name)),
+    rest,
+    withBytes: new Set(hasBytes.filter((name) => rest.includes(name))),
     hasPaths: structs.includes(image),
   };
 }

@@ -10,7 +10,7 @@ import type { Source } from "../storage/source.ts";
 import type { SampleInput } from "../writing/shard_writer.ts";
 import { IMAGE_NAME, keyOf, withoutDots } from "./file_key.ts";
 import type { Row } from "./parquet.ts";
-import { toPlain } from "./table.ts";
+import { losesBytes, toPlain } from "./table.ts";
 import type { TableColumns } from "./table_columns.ts";
 
 /** What the keys of samples are made of: a column, the paths of the images, or the numbers of the rows. */
@@ -33,6 +33,8 @@ export interface RowRules {
   /** Numbers of classes: of those that the table numbers, and of those that it names. */
   readonly labels: LabelNumbers;
   readonly maxFileBytes: number;
+  /** Is told of a column with bytes that `json` has no place for. */
+  readonly onLeftOut: (column: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -56,24 +58,9 @@ export async function makeSample(
   place: RowPlace,
   rules: RowRules,
 ): Promise<SampleInput> {
-  const { columns: { image, furtherImages, label, caption, rest }, keys } = rules;
-  const bytes: Record<string, Uint8Array> = {};
+  const { label, caption, rest, withBytes } = rules.columns;
+  const { bytes, json } = await readImages(row, place, rules);
   const fields: Record<string, unknown> = {};
-  const json: Record<string, unknown> = {};
-  const main = await readImage(row[image], image, place, rules);
-  if (main === undefined) {
-    const reason = `its column "${image}" has neither bytes nor the path of a file`;
-    throw rowError(place, "sample/no-image", reason);
-  }
-  bytes[main.extension] = main.bytes;
-  const path = pathOf(row[image]);
-  if (path !== undefined && keys !== "path") json[image] = path;
-  for (const name of furtherImages) {
-    const further = await readImage(row[name], name, place, rules);
-    if (further === undefined) continue;
-    bytes[`${name.toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, "_")}.${further.extension}`] =
-      further.bytes;
-  }
   const text = caption === undefined ? undefined : toPlain(row[caption]);
   if (text !== undefined && text !== null) {
     if (typeof text === "object") {
@@ -86,9 +73,52 @@ export async function makeSample(
   for (const name of rest) {
     const value = toPlain(row[name]);
     if (value !== undefined) json[name] = value;
+    if (withBytes.has(name) && losesBytes(row[name])) rules.onLeftOut(name);
   }
   if (Object.keys(json).length > 0) fields.json = json;
   return { key: makeKey(row, place, rules), fields, bytes };
+}
+
+/** The images of a row by their extensions, and paths that are no keys. */
+async function readImages(
+  row: Row,
+  place: RowPlace,
+  rules: RowRules,
+): Promise<{ bytes: Record<string, Uint8Array>; json: Record<string, unknown> }> {
+  const { columns: { image, furtherImages }, keys } = rules;
+  const bytes: Record<string, Uint8Array> = {};
+  const json: Record<string, unknown> = {};
+  const read = async (value: unknown, column: string, prefix = ""): Promise<boolean> => {
+    const found = await readImage(value, column, place, rules);
+    if (found === undefined) return false;
+    const name = prefix + found.extension;
+    if (Object.hasOwn(bytes, name)) {
+      throw rowError(place, "sample/bad-field", `two of its columns make the field "${name}"`);
+    }
+    bytes[name] = found.bytes;
+    return true;
+  };
+  const main: unknown = row[image];
+  const isList = Array.isArray(main);
+  let hasImage = !isList && await read(main, image);
+  const path = pathOf(main);
+  if (path !== undefined && keys !== "path") json[image] = path;
+  for (const column of isList ? [image, ...furtherImages] : furtherImages) {
+    const prefix = column.toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, "_");
+    const value: unknown = row[column];
+    if (!Array.isArray(value)) {
+      await read(value, column, `${prefix}.`);
+      continue;
+    }
+    for (const [i, each] of value.entries()) {
+      hasImage = await read(each, column, `${prefix}.${i}.`) || hasImage;
+    }
+    const paths = value.map((each) => pathOf(each) ?? null);
+    if (paths.some((path) => path !== null)) json[column] = paths;
+  }
+  if (hasImage) return { bytes, json };
+  const reason = isList ? "is a list of none" : "has neither bytes nor the path of a file";
+  throw rowError(place, "sample/no-image", `its column "${image}" ${reason}`);
 }
 
 /** The key of a row; `undefined` where its images have no path. */
@@ -144,7 +174,7 @@ async function readImage(
   else bytes = await readAll(openBeside(path, column, place), maxFileBytes, signal);
   const extension = findFormat(bytes)?.extensions[0] ??
     /\.([a-z0-9]{1,10})$/i.exec(path ?? "")?.[1].toLowerCase();
-  if (extension !== undefined) return { extension, bytes };
+  if (extension !== undefined && !/^(?:cls|txt|json)$/.test(extension)) return { extension, bytes };
   const reason = `its column "${column}" holds ${bytes.length} bytes of no known image format` +
     (isPlain ? "" : ", and no path with an ending");
   throw rowError(place, "sample/bad-field", reason);

@@ -27,6 +27,7 @@ interface Golden {
     readonly json: unknown;
   }[];
   readonly bytes: readonly { readonly sha256: string; extension: string; id: bigint }[];
+  readonly lists: readonly { readonly images: readonly string[]; readonly texts: unknown }[];
   readonly beside: string;
   readonly codecs: string;
 }
@@ -101,6 +102,35 @@ export const cases: TestCase[] = [
       assert.deepEqual(found, hf as unknown[] as typeof found);
     },
   },
+  {
+    name: "packTables() takes lists of images, and says which bytes have no place",
+    async run(fixtures) {
+      const { lists } = await readGolden(fixtures);
+      const table = await open(fixtures, "lists.parquet");
+      assert.match(
+        await fault(made(table)),
+        /^sample\/no-image: Cannot pack row 1 of "lists.parquet": its column "images" is a list of none/,
+      );
+      const { samples, report } = await made(table, { onError: "skip" });
+      assert.deepEqual(report.leftOut, ["features"]);
+      assert.deepInclude(report, { skipped: 1, keyOrigin: "row" });
+      const found = samples.map(({ bytes }) =>
+        Object.entries(bytes).filter(([name]) => name.startsWith("images.")).map(([name, body]) =>
+          `${name} ${sha256(body)}`
+        )
+      );
+      const endings = ["jpg", "png", "webp"];
+      const expected = lists.slice(1).map(({ images }) =>
+        images.map((digest, i) => `images.${i}.${endings[i]} ${digest}`)
+      );
+      assert.deepEqual(found, expected);
+      assert.deepEqual(samples.map(({ fields }) => fields.json), [
+        { images: ["0.x"], texts: lists[1].texts },
+        { texts: lists[2].texts },
+        { texts: lists[3].texts },
+      ]);
+    },
+  },
   ...CODECS.flatMap((codec) => ["1", "2"].map((version) => `codec_${codec}_${version}`)).map(
     (name): TestCase => ({
       name: `pack() reads ${name}.parquet as Python does`,
@@ -128,6 +158,7 @@ export const cases: TestCase[] = [
       const plain = await made(table);
       assert.equal(plain.report.keyOrigin, "row");
       assert.isUndefined(plain.report.classes);
+      assert.deepEqual(plain.report.leftOut, ["hash"]);
       assert.deepEqual(
         plain.samples.map(imageOf),
         bytes.map(({ extension, sha256 }) => [extension, sha256]),

@@ -122,6 +122,9 @@ export const command: Command = defineCommand({
       if (report.keyOrigin === "row" && values.keys === "as-is") {
         parts.push("keys are the numbers of the rows");
       }
+      if (report.leftOut !== undefined && report.leftOut.length > 0) {
+        parts.push(`bytes in ${report.leftOut.join(", ")} are left out`);
+      }
       if (report.ignored !== undefined && report.ignored > 0) {
         parts.push(`${countText(report.ignored, "file")} of no sample`);
       }
