@@ -93,9 +93,9 @@ export function plainRow(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toPlain(value)]));
 }
 
-/** A value of Parquet as one that JSON has. Bytes that are UTF-8 are text, as old writers store it; others are left out. */
+/** A value of Parquet as one that JSON has. A time beyond the years of `Date` is null. Bytes that are UTF-8 are text, as old writers store it; others are left out. */
 export function toPlain(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return decodeText(value);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
   if (Array.isArray(value)) return value.map(toPlain);

@@ -5,6 +5,7 @@ import type { TestCase } from "../case.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { findCompressors } from "../../src/tools/parquet_compressors.ts";
 import { loadPackage } from "../../src/tools/table_packages.ts";
+import { losesBytes, toPlain } from "../../src/tools/table.ts";
 import { rejection } from "../storage/bytes.ts";
 import { fill, Folder, packed, readGolden, text } from "./pack.cases.ts";
 
@@ -87,6 +88,21 @@ export const cases: TestCase[] = [
       assert.deepEqual(await findCompressors(new Set(["UNCOMPRESSED", "SNAPPY"]), "a"), {});
       const { ZSTD } = await findCompressors(new Set(["ZSTD"]), "a.parquet");
       assert.throws(() => ZSTD(new Uint8Array(9), 2 ** 31), /beyond the limit/);
+    },
+  },
+  {
+    name: "values of Parquet become what JSON has",
+    run() {
+      const cells = {
+        ...{ big: 2n ** 62n, none: null, time: new Date(1.5e12), late: new Date(8.64e15 + 1) },
+        ...{ list: [[new Uint8Array([0x63, 0xc3, 0xa9])], []], bytes: new Uint8Array([0xff]) },
+        floats: new Float32Array([0.5, 2]),
+      };
+      assert.deepEqual(toPlain(cells), {
+        ...{ big: 2n ** 62n, none: null, time: "2017-07-14T02:40:00.000Z", late: null },
+        ...{ list: [["c\u00e9"], []], bytes: undefined, floats: [0.5, 2] },
+      });
+      assert.deepEqual([cells, cells.list, cells.floats].map(losesBytes), [true, false, false]);
     },
   },
 ];
