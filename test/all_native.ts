@@ -17,7 +17,9 @@ import { cases as jobCommands } from "./jobs/cli.native.ts";
 import { cases as jobFolders } from "./jobs/folder.native.ts";
 import { cases as jobQueues } from "./jobs/queue.native.ts";
 import { cases as buckets } from "./tools/buckets.native.ts";
-import { cases as packTables } from "./tools/tables.native.ts";
+import { cases as joins } from "./tools/join.native.ts";
+import { cases as packTables } from "./tools/pack_tables.native.ts";
+import { cases as tables } from "./tools/tables.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -72,7 +74,9 @@ export const commandCases: readonly TestCase[] = [
   ...jobFolders,
   ...jobQueues,
   ...jobCommands,
+  ...joins,
   ...packTables,
+  ...tables,
   ...packFolders,
   ...reshardFolders,
   ...commandLine,

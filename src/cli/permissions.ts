@@ -15,10 +15,12 @@ function hostPermission(files: string): Permission {
   return {
     flag: "--allow-net=HOST",
     purpose: `for ${files} on a host`,
-    exact({ operands }) {
+    exact({ operands, values }) {
+      const table = values["add-from"];
+      const named = typeof table === "string" ? [...operands, table] : operands;
       // Whose hosts such addresses mean, and where those redirect to, is found out on the way.
-      if (operands.some((name) => /^(?:s3|gs|az|hf|ms):/i.test(name))) return "--allow-net";
-      const urls = operands.filter((name) => /^https?:/i.test(name) && URL.canParse(name));
+      if (named.some((name) => /^(?:s3|gs|az|hf|ms):/i.test(name))) return "--allow-net";
+      const urls = named.filter((name) => /^https?:/i.test(name) && URL.canParse(name));
       const hosts = new Set(urls.map((url) => new URL(url).host));
       return hosts.size === 0 ? undefined : `--allow-net=${[...hosts].join(",")}`;
     },

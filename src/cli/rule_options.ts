@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseCondition, parseExpression } from "../tools/expression.ts";
+import { namesRow, parseCondition, parseExpression } from "../tools/expression.ts";
 import type { SampleRules } from "../tools/sample_rules.ts";
 import { type OptionValues, UsageError } from "./command.ts";
 import { text } from "./options.ts";
@@ -21,11 +21,15 @@ export const RULE_OPTIONS = {
 /**
  * The rules, as {@linkcode SampleRules} has them.
  *
+ * @param withTable Whether a table is joined, whose columns may be named.
  * @throws {UsageError} If one is not what it should be.
  */
-export function readRules(values: OptionValues<typeof RULE_OPTIONS>): SampleRules {
+export function readRules(
+  values: OptionValues<typeof RULE_OPTIONS>,
+  { withTable = false }: { readonly withTable?: boolean } = {},
+): SampleRules {
   const { classes, where, "key-pattern": keyPattern } = values;
-  return {
+  const rules = {
     classes: classes === undefined ? undefined : parseClasses(classes),
     keyPattern,
     where: where === undefined ? undefined : checkCondition(where),
@@ -33,6 +37,16 @@ export function readRules(values: OptionValues<typeof RULE_OPTIONS>): SampleRule
     keepFields: parseFields(values["keep-fields"]),
     addFields: parseAdded(values.add),
   };
+  if (!withTable) {
+    refuseRow("where", rules.where === undefined ? [] : [rules.where]);
+    refuseRow("add", Object.values(rules.addFields ?? {}));
+  }
+  return rules;
+}
+
+function refuseRow(name: string, texts: readonly string[]): void {
+  if (!texts.some(namesRow)) return;
+  throw new UsageError(`--${name} has a column of a table, and there is no --add-from`);
 }
 
 /** Numbers of classes and ranges of them. */

@@ -12,6 +12,8 @@ export interface ConditionSubject {
   readonly key: string;
   /** Bytes of the fields, by extension. */
   readonly fields: Readonly<Record<string, Uint8Array>>;
+  /** Row of a table that is joined to the sample: `row.COLUMN`. */
+  readonly row?: Readonly<Record<string, unknown>>;
 }
 
 /** Says whether a sample meets a condition. */
@@ -34,7 +36,7 @@ const MAX_LENGTH = 10_000;
  * Names are `key`, and fields by their extensions, with what is in them behind dots: `cls`, `txt`, `json.width`,
  * `json.tags.0`, `v1.json.status`. Values are numbers, texts in quotes, `true`, `false`, `null` and lists `[1, 2]`;
  * between them stand `== != < <= > >=`, `in`, `not in`, `+ - * / %`, `and`, `or`, `not` (also `&& || !`) and parentheses.
- * `"x" in txt` asks whether a text has another. What a sample does not have is `null`, which is neither less nor greater
+ * `row.COLUMN` is what a joined table says of the sample, where there is one. `"x" in txt` asks whether a text has another. What a sample does not have is `null`, which is neither less nor greater
  * than anything.
  *
  * @throws {SyntaxError} If it is no condition, with what is wrong and where.
@@ -63,6 +65,19 @@ export function parseCondition(text: string): Condition {
 export function parseExpression(text: string): (subject: ConditionSubject) => unknown {
   const evaluate = new Parser(text).parse();
   return (subject) => evaluate(new Lookup(subject));
+}
+
+/**
+ * Whether a condition or an expression asks for the row of a table.
+ *
+ * @throws {SyntaxError} If it has letters that cannot stand there.
+ */
+export function namesRow(text: string): boolean {
+  return listTokens(text).some(({ kind, text }) => kind === "name" && isRow(text));
+}
+
+function isRow(name: string): boolean {
+  return name === "row" || name.startsWith("row.");
 }
 
 interface Token {
@@ -162,7 +177,16 @@ class Parser {
     if (sign === "not in") this.#next += 2;
     const right = this.#readSum();
     const compare = COMPARISONS[sign];
-    return (sample) => compare(left(sample), right(sample));
+    if (!CELLS.has(left) && !CELLS.has(right)) {
+      return (sample) => compare(left(sample), right(sample));
+    }
+    return (sample) => {
+      const [a, b] = [left(sample), right(sample)];
+      return compare(
+        CELLS.has(left) && isNumeric(b) ? toNumber(a) : a,
+        CELLS.has(right) && isNumeric(a) ? toNumber(b) : b,
+      );
+    };
   }
 
   #readSum(): Evaluate {
@@ -205,7 +229,9 @@ class Parser {
       return () => plain;
     }
     const path = text.split(".");
-    return (sample) => sample.get(path);
+    const evaluate: Evaluate = (sample) => sample.get(path);
+    if (isRow(text)) CELLS.add(evaluate);
+    return evaluate;
   }
 
   #readWord(word: string): Evaluate {
@@ -231,6 +257,19 @@ class Parser {
     this.#depth--;
     return inner;
   }
+}
+
+/** What reads a cell of a table. Cells of CSV are texts: beside numbers they count as the numbers that they are. */
+const CELLS = new WeakSet<Evaluate>();
+
+function isNumeric(value: Value): boolean {
+  return isNumber(value) || (Array.isArray(value) && value.some(isNumber));
+}
+
+function toNumber(cell: Value): Value {
+  const isText = typeof cell === "string" &&
+    /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(cell);
+  return isText ? Number(cell) : cell;
 }
 
 function isTrue(value: Value): boolean {
@@ -277,7 +316,10 @@ function isSameText(a: Value, b: Value): boolean {
 /** Numbers in float64; of anything else, nothing. */
 function calculate(sign: string, left: Evaluate, right: Evaluate): Evaluate {
   return (sample) => {
-    const [a, b] = [left(sample), right(sample)];
+    const [a, b] = [left, right].map((each) => {
+      const value = each(sample);
+      return CELLS.has(each) ? toNumber(value) : value;
+    });
     if (!isNumber(a) || !isNumber(b)) return null;
     const [x, y] = [Number(a), Number(b)];
     switch (sign) {
@@ -295,6 +337,26 @@ function calculate(sign: string, left: Evaluate, right: Evaluate): Evaluate {
   };
 }
 
+/** What a path names in a row: names of columns may have dots in them, and the longest one counts. */
+function find(row: Readonly<Record<string, Value>>, path: readonly string[]): Value {
+  for (let length = path.length; length > 0; length--) {
+    const column = path.slice(0, length).join(".");
+    if (Object.hasOwn(row, column)) return walk(row[column], path.slice(length));
+  }
+  return null;
+}
+
+/** What is in a value behind some names; `null` where there is nothing. */
+function walk(value: Value, names: readonly string[]): Value {
+  for (const name of names) {
+    const isThere = typeof value === "object" && value !== null && Object.hasOwn(value, name) &&
+      (!Array.isArray(value) || name !== "length");
+    if (!isThere) return null;
+    value = (value as Record<string, Value>)[name];
+  }
+  return value ?? null;
+}
+
 const NUMBERS = new Set(["cls", "cls2", "class", "count", "index", "inx", "id"]);
 
 /** The values of one sample, each decoded once. */
@@ -308,20 +370,16 @@ class Lookup {
 
   /** What a path names; `null` where there is nothing. */
   get(path: readonly string[]): Value {
-    const { key, fields } = this.#subject;
+    const { key, fields, row } = this.#subject;
     if (path.length === 1 && path[0] === "key") return key;
+    if (path[0] === "row" && row !== undefined) {
+      return path.length === 1 ? row : find(row, path.slice(1));
+    }
     // Extensions may have dots in them: the longest one that there is counts.
     for (let length = path.length; length > 0; length--) {
       const extension = path.slice(0, length).join(".");
       if (!Object.hasOwn(fields, extension)) continue;
-      let value = this.#decode(extension, fields[extension]);
-      for (const name of path.slice(length)) {
-        const isThere = typeof value === "object" && value !== null && Object.hasOwn(value, name) &&
-          (!Array.isArray(value) || name !== "length");
-        if (!isThere) return null;
-        value = (value as Record<string, Value>)[name];
-      }
-      return value ?? null;
+      return walk(this.#decode(extension, fields[extension]), path.slice(length));
     }
     return null;
   }

@@ -7,11 +7,26 @@ import { checkCount } from "../check.ts";
 import { WdsError } from "../errors.ts";
 import { permute, randomFor } from "../numbers/seeded_random.ts";
 import { WordHash } from "../order/word_hash.ts";
-import { createDraft, putWhole, type Store } from "../storage/store.ts";
+import type { Store } from "../storage/store.ts";
 import { readAll } from "../storage/read_all.ts";
 import { type StoreInput, toStore } from "../storage/to_store.ts";
 import type { SampleInput } from "../writing/shard_writer.ts";
-import { listItems, type PackItem, type PackLayout, type PackList } from "./pack_items.ts";
+import {
+  findLayout,
+  isParquet,
+  listItems,
+  listNames,
+  type PackItem,
+  type PackLayout,
+  type PackList,
+} from "./pack_items.ts";
+import {
+  packTables,
+  type PackTablesOptions,
+  type PackTablesReport,
+  putClasses,
+} from "./pack_tables.ts";
+import { pickSplit } from "./parquet_splits.ts";
 import {
   checkWritten,
   type SampleFeed,
@@ -21,12 +36,15 @@ import {
 } from "./written.ts";
 
 /** What {@linkcode pack} takes. */
-export interface PackOptions extends WrittenOptions {
+export interface PackOptions
+  extends
+    WrittenOptions,
+    Pick<PackTablesOptions, "imageColumn" | "keyColumn" | "maxBufferedBytes"> {
   /**
-   * How the folder is laid out: folders that are classes, files of one name that are samples, or images with a table of
-   * captions.
+   * How the folder is laid out: folders that are classes, files of one name that are samples, images with a table of
+   * captions, or Parquet files that have the images in them, of which {@linkcode packTables} tells more.
    *
-   * @default {captions where there is a table; classes where images lie in folders alone; else flat}
+   * @default {captions where there is a table; parquet where there are such files and no images; classes where images lie in folders alone; else flat}
    */
   readonly layout?: PackLayout;
   /**
@@ -54,6 +72,12 @@ export interface PackOptions extends WrittenOptions {
    */
   readonly captionColumn?: string;
   /**
+   * Column of the table that becomes `cls`.
+   *
+   * @default {the first that there is of cls, label, class}
+   */
+  readonly labelColumn?: string;
+  /**
    * What to do about a file that is missing or cannot be read.
    *
    * @default {"throw"}
@@ -71,8 +95,12 @@ export interface PackOptions extends WrittenOptions {
 export interface PackReport extends WrittenReport {
   /** How the folder was laid out. */
   readonly layout: PackLayout;
-  /** Names of the classes, where folders are classes. */
+  /** Names of the classes, where folders are classes, or tables have names for them. */
   readonly classes?: readonly string[];
+  /** What the keys of the rows of Parquet files are made of. */
+  readonly keyOrigin?: PackTablesReport["keyOrigin"];
+  /** Columns of Parquet files with bytes that are neither images nor text. */
+  readonly leftOut?: PackTablesReport["leftOut"];
   /** Files that belong to no sample. */
   readonly ignored: number;
 }
@@ -90,8 +118,10 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
  * - Flat folders: files of one name up to its first dot are one sample, as in a shard.
  * - Images with `captions.csv`, `.tsv`, `.jsonl` or `.parquet`: the caption becomes `txt`, a class in the column `cls`,
  *   `label` or `class` becomes `cls`, and the row without the name of its file `json`.
+ * - Parquet files that have the images in them: as {@linkcode packTables}, those of the split alone where their names say
+ *   of which split they are: `data/train-00000-of-00005.parquet`.
  *
- * Samples are mixed by default: all of them are permuted by the seed, for which the list of the files is held, and
+ * Samples of files are mixed by default: all of them are permuted by the seed, for which the list of the files is held, and
  * nothing of them. How it goes on after a crash is said of {@linkcode reshard}: `NAME.pack.json` tells.
  *
  * @param folder The path of a folder, or any store that lists its objects.
@@ -131,8 +161,12 @@ export async function pack(
   const { maxFileBytes = MAX_FILE_BYTES } = options;
   checkCount("maxFileBytes", maxFileBytes, 1);
   const from = toStore(folder);
-  const list = await listItems(from, { ...options, areKeysFree: keys === "numbered" });
-  const { items, layout, classes, ignored } = list;
+  const names = await listNames(from, signal);
+  const layout = findLayout(names, options);
+  if (layout === "parquet") return await packFolder(from, to, names, options);
+  const areKeysFree = keys === "numbered";
+  const list = await listItems(from, names, { ...options, layout, areKeysFree });
+  const { items, classes, ignored } = list;
   const turns = order === "mixed"
     ? permute(items.length, randomFor(seed, { purpose: "samples" }))
     : undefined;
@@ -184,10 +218,20 @@ export async function pack(
   };
   const store = toStore(to);
   const report = await writeFeed(store, feed, { ...options, tool: "pack", print });
-  if (classes !== undefined) {
-    await putText(store, `${split}.classes.txt`, classes.map((name) => `${name}\n`).join(""));
-  }
+  if (classes !== undefined) await putClasses(store, split, classes);
   return { ...report, layout, ...(classes === undefined ? {} : { classes }), ignored };
+}
+
+/** Parquet files of a folder. */
+async function packFolder(
+  from: Store,
+  to: StoreInput,
+  names: readonly string[],
+  options: PackOptions,
+): Promise<PackReport> {
+  const picked = pickSplit(names.filter(isParquet), options.split ?? "train");
+  const report = await packTables(picked.map((name) => from.open(name)), to, options);
+  return { ...report, layout: "parquet", ignored: names.length - picked.length };
 }
 
 async function readItem(
@@ -217,9 +261,4 @@ function hashItems({ items, classes = [] }: PackList): string {
   }
   for (const name of classes) hash.addText(name);
   return hash.toString();
-}
-
-async function putText(store: Store, name: string, text: string): Promise<void> {
-  const draft = await createDraft(store, name, { ifAbsent: false });
-  await putWhole(draft, new TextEncoder().encode(text));
 }

@@ -7,7 +7,10 @@ import { SampleError, SourceError } from "../errors.ts";
 import { nameField } from "../sample/tally.ts";
 import type { Store } from "../storage/store.ts";
 import { compareCodePoints } from "../writing/shard_writer.ts";
-import { readTable, type Row, TABLE_NAME } from "./captions.ts";
+import { readTable, TABLE_NAME } from "./table.ts";
+import { CAPTION_COLUMNS, CLASS_COLUMNS, FILE_COLUMNS, findColumn } from "./table_columns.ts";
+import { extensionOf, IMAGE_NAME, keyOf } from "./file_key.ts";
+import type { Row } from "./parquet.ts";
 
 /** A sample that is to be packed: files by the fields that they become, and values. */
 export interface PackItem {
@@ -19,11 +22,10 @@ export interface PackItem {
 }
 
 /** How a folder is laid out. */
-export type PackLayout = "classes" | "flat" | "captions";
+export type PackLayout = "classes" | "flat" | "captions" | "parquet";
 
 /** What was found in a folder. */
 export interface PackList {
-  readonly layout: PackLayout;
   readonly items: readonly PackItem[];
   /** Names of the classes, in the order of their numbers, where folders are classes. */
   readonly classes?: readonly string[];
@@ -33,13 +35,14 @@ export interface PackList {
 
 /** What {@linkcode listItems} takes. */
 export interface ListItemsOptions {
-  readonly layout?: PackLayout;
+  readonly layout: PackLayout;
   /** Names of the classes, where folders are to be numbered by a list and not by what there is. */
   readonly classes?: readonly string[];
   /** Name of the table of captions. */
   readonly captions?: string;
   readonly fileColumn?: string;
   readonly captionColumn?: string;
+  readonly labelColumn?: string;
   /** Whether two samples may have one key, because keys are numbered later. */
   readonly areKeysFree: boolean;
   readonly signal?: AbortSignal;
@@ -48,26 +51,17 @@ export interface ListItemsOptions {
 /** Files that a shell's pattern passes over. A constant: Vite fails at an expression right after `for await (…)`. */
 const HIDDEN = /(?:^|\/)\./;
 
-/** Exact: torchvision 0.21, `IMG_EXTENSIONS`. */
-const IMAGE_NAME = /\.(jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
-
 /** Tables that are looked for, in this order. */
 const TABLES = ["captions", "metadata"].flatMap((name) =>
   ["parquet", "jsonl", "csv", "tsv"].map((ending) => `${name}.${ending}`)
 );
 
-/** Columns that are looked for, in this order. */
-const FILE_COLUMNS = ["file_name", "filename", "file", "filepath", "image_path", "image", "path"];
-const CAPTION_COLUMNS = ["caption", "text", "txt", "TEXT", "prompt", "description"];
-const CLASS_COLUMNS = ["cls", "label", "class"];
-
 /**
- * Lists the samples of a folder, in the order of their files.
+ * Lists the files of a folder in their order, without hidden ones.
  *
  * @throws {SourceError} `source/unsupported` if the folder cannot be listed.
- * @throws {SampleError} `sample/empty` if there is none; `sample/unwritable` if two have one key.
  */
-export async function listItems(store: Store, options: ListItemsOptions): Promise<PackList> {
+export async function listNames(store: Store, signal: AbortSignal | undefined): Promise<string[]> {
   if (store.list === undefined) {
     throw new SourceError("source/unsupported", {
       action: "pack a folder",
@@ -75,18 +69,42 @@ export async function listItems(store: Store, options: ListItemsOptions): Promis
     });
   }
   const names: string[] = [];
-  for await (const { name } of store.list("", { signal: options.signal })) {
+  for await (const { name } of store.list("", { signal })) {
     if (!HIDDEN.test(name)) names.push(name);
   }
-  names.sort(compareNames);
+  return names.sort(compareNames);
+}
+
+/** What a folder looks like, by the names of its files. */
+export function findLayout(
+  names: readonly string[],
+  { layout, captions }: { readonly layout?: PackLayout; readonly captions?: string },
+): PackLayout {
+  if (layout !== undefined) return layout;
+  if (captions !== undefined || TABLES.some((name) => names.includes(name))) return "captions";
+  const images = names.filter((name) => IMAGE_NAME.test(name));
+  if (images.length === 0) return names.some(isParquet) ? "parquet" : "flat";
+  return images.every((name) => name.includes("/")) ? "classes" : "flat";
+}
+
+/** Whether a file is said to be a Parquet file. */
+export function isParquet(name: string): boolean {
+  return /\.parquet$/i.test(name);
+}
+
+/**
+ * Lists the samples of a folder, in the order of their files.
+ *
+ * @param names What {@linkcode listNames} gives.
+ * @throws {SampleError} `sample/empty` if there is none; `sample/unwritable` if two have one key.
+ */
+export async function listItems(
+  store: Store,
+  names: readonly string[],
+  options: ListItemsOptions,
+): Promise<PackList> {
+  const { layout } = options;
   const table = options.captions ?? TABLES.find((name) => names.includes(name));
-  const layout = options.layout ??
-    (table !== undefined
-      ? "captions"
-      : names.some((name) => name.includes("/") && IMAGE_NAME.test(name)) &&
-          !names.some((name) => !name.includes("/") && IMAGE_NAME.test(name))
-      ? "classes"
-      : "flat");
   const list = layout === "classes"
     ? listClasses(names, options.classes)
     : layout === "flat"
@@ -99,7 +117,7 @@ export async function listItems(store: Store, options: ListItemsOptions): Promis
     });
   }
   if (!options.areKeysFree) checkKeys(list.items);
-  return { layout, ...list };
+  return list;
 }
 
 /** Folder by folder, each with its own files before those below it: the order of Python's `sorted(os.walk(…))`. */
@@ -117,7 +135,7 @@ function compareNames(a: string, b: string): number {
 function listClasses(
   names: readonly string[],
   given: readonly string[] | undefined,
-): Omit<PackList, "layout"> {
+): PackList {
   const images = names.filter((name) => name.includes("/") && IMAGE_NAME.test(name));
   const found = new Set(images.map((name) => name.slice(0, name.indexOf("/"))));
   const classes = given ?? [...found].sort(compareCodePoints);
@@ -137,7 +155,7 @@ function listClasses(
 }
 
 /** Files of one name up to its first dot, which are one sample. */
-function listGroups(names: readonly string[]): Omit<PackList, "layout"> {
+function listGroups(names: readonly string[]): PackList {
   const groups = new Map<string, [string, string][]>();
   let ignored = 0;
   for (const name of names) {
@@ -167,8 +185,8 @@ async function listCaptions(
   store: Store,
   names: readonly string[],
   table: string | undefined,
-  { fileColumn, captionColumn, signal }: ListItemsOptions,
-): Promise<Omit<PackList, "layout">> {
+  { fileColumn, captionColumn, labelColumn, signal }: ListItemsOptions,
+): Promise<PackList> {
   const fail = (reason: string): SampleError =>
     new SampleError("sample/no-field", { action: `pack by "${table}"`, reason });
   if (table === undefined || !TABLE_NAME.test(table)) {
@@ -179,17 +197,14 @@ async function listCaptions(
   }
   const rows = await readTable(store.open(table), signal);
   const columns = new Set(rows.flatMap((row) => Object.keys(row)));
-  const find = (named: string | undefined, usual: readonly string[]): string | undefined => {
-    if (named === undefined) return usual.find((column) => columns.has(column));
-    if (columns.has(named)) return named;
-    throw fail(`it has no column "${named}", but ${[...columns].join(", ")}`);
-  };
+  const find = (named: string | undefined, usual: readonly string[]): string | undefined =>
+    findColumn({ table, columns }, named, usual);
   const file = find(fileColumn, FILE_COLUMNS);
   if (file === undefined) {
     throw fail(`none of its columns ${[...columns].join(", ")} names files`);
   }
   const caption = find(captionColumn, CAPTION_COLUMNS);
-  const cls = find(undefined, CLASS_COLUMNS);
+  const cls = find(labelColumn, CLASS_COLUMNS);
   const items = rows.map((row, i): PackItem => {
     const name = row[file];
     if (typeof name !== "string" || name === "") throw fail(`its row ${i + 1} names no file`);
@@ -218,17 +233,6 @@ function makeCaptioned(
       json,
     },
   };
-}
-
-/** The key of a file: its path without the ending, in whose last part no dot may be. */
-function keyOf(name: string): string {
-  const slash = name.lastIndexOf("/") + 1;
-  const stem = name.slice(slash).replace(/\.[^.]*$/, "");
-  return name.slice(0, slash) + stem.replaceAll(".", "_");
-}
-
-function extensionOf(name: string): string {
-  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
 }
 
 function checkKeys(items: readonly PackItem[]): void {

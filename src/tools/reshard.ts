@@ -9,6 +9,10 @@ import type { OrderState } from "../order/state.ts";
 import { WordHash } from "../order/word_hash.ts";
 import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
+import { oneOf } from "../check.ts";
+import type { Sample } from "../sample/sample.ts";
+import type { SampleInput } from "../writing/shard_writer.ts";
+import { JoinedTable, type JoinOptions } from "./joined_table.ts";
 import { makeFilter, makeTrimmer, type SampleRules } from "./sample_rules.ts";
 import {
   checkWritten,
@@ -38,8 +42,25 @@ export interface ReshardOptions extends WrittenOptions, SampleRules {
    * @default {536870912}
    */
   readonly maxBufferedBytes?: number;
+  /**
+   * A table that says something of the samples, joined by their keys. In `where` and `addFields` its columns are
+   * `row.COLUMN`: `{ txt: "row.caption" }`. Where no field that is added names `row`, its caption becomes `txt`, its class
+   * `cls`, and what other columns it has `json`.
+   */
+  readonly addFrom?: JoinOptions;
   /** How shards are read: their faults, their hosts. */
   readonly read?: WebDatasetOptions;
+}
+
+/** What {@linkcode reshard} has written. */
+export interface ReshardReport extends WrittenReport {
+  /** What became of the table's rows, where one was joined, and this run has read all samples. */
+  readonly joined?: {
+    /** Samples without a row, left out or kept. */
+    readonly missing: number;
+    /** Rows that no sample was looked up in. */
+    readonly unused: number;
+  };
 }
 
 /** 512 samples of 1 MB. */
@@ -61,7 +82,8 @@ const MAX_BUFFERED_BYTES = 512 * 1024 * 1024;
  * @param to Where shards go: the path of a folder, or any store with `put` or `create`.
  * @throws {WdsError} `source/exists` if shards of this name are there that no run has begun; `order/changed` if one was
  *   begun with other options or another input; `sample/unwritable` if two samples of one key come one after the other
- *   (`keys: "numbered"` helps).
+ *   (`keys: "numbered"` helps), or a field that is added is there or has no value; `sample/no-field` if a table that is
+ *   joined has no row of a sample, or no column of keys; `sample/bad-field` if it is none, or has a key twice.
  * @throws {SyntaxError} If `where` is no condition, or a field that is added has no expression.
  *
  * @example Usage
@@ -86,13 +108,30 @@ export async function reshard(
   shards: ShardInput | readonly ShardInput[],
   to: StoreInput,
   options: ReshardOptions = {},
-): Promise<WrittenReport> {
+): Promise<ReshardReport> {
   checkWritten(options);
   const { read = {}, signal, order = "mixed", seed = 0, lanes = 32, window = 16 } = options;
   const { maxBufferedBytes = MAX_BUFFERED_BYTES, onSkip } = options;
-  const { classes, keyPattern, where, dropFields, keepFields, addFields } = options;
-  const isKept = makeFilter(options);
-  const trim = makeTrimmer(options);
+  const { classes, keyPattern, where, dropFields, keepFields, addFields, addFrom } = options;
+  const { missing: onMissing = "error" } = addFrom ?? {};
+  oneOf("missing", ["error", "skip", "keep"], onMissing);
+  const isKept = makeFilter({ classes, keyPattern });
+  const isMet = makeFilter({ where });
+  const table = addFrom && await JoinedTable.read(addFrom, signal);
+  const trim = makeTrimmer(options, table);
+  let missing = 0;
+  const make = (sample: Sample): SampleInput | undefined => {
+    if (!isKept(sample)) return undefined;
+    const row = table?.find(sample.key);
+    if (table !== undefined && row === undefined) {
+      if (onMissing === "error") throw table.missingError(sample.key, sample.shard);
+      missing++;
+      if (onMissing === "skip") return undefined;
+    }
+    // A row that is missing has no columns, and is no field of the sample.
+    const joined = table === undefined ? undefined : row ?? {};
+    return isMet(sample, joined) ? trim(sample, row) : undefined;
+  };
   let skipped = 0;
   const plain = webdataset(shards, {
     ...read,
@@ -109,7 +148,7 @@ export async function reshard(
   const feed: SampleFeed<OrderState | undefined> = {
     async *open(state) {
       pass = state === undefined ? dataset : dataset.resume(state);
-      for await (const sample of pass) yield isKept(sample) ? trim(sample) : undefined;
+      for await (const sample of pass) yield make(sample);
     },
     state: () => pass.state(),
     skipped: () => skipped,
@@ -126,8 +165,12 @@ export async function reshard(
     dropFields: dropFields?.join(),
     keepFields: keepFields?.join(),
     addFields: addFields && JSON.stringify(Object.entries(addFields).sort()),
+    addFrom: table && `${table.print} ${onMissing}`,
     onError: read.onError,
     onUnavailable: read.onUnavailable,
   };
-  return await writeFeed(to, feed, { ...options, tool: "reshard", print });
+  const report = await writeFeed(to, feed, { ...options, tool: "reshard", print });
+  // What an earlier run has looked up is not known.
+  if (table === undefined || report.kept > 0) return report;
+  return { ...report, joined: { missing, unused: table.unused } };
 }

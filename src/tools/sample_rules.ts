@@ -8,7 +8,9 @@ import { parseInteger } from "../sample/integer.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { SampleInput } from "../writing/shard_writer.ts";
 import { toJson } from "./describe_sample.ts";
-import { parseCondition, parseExpression } from "./expression.ts";
+import { namesRow, parseCondition, parseExpression } from "./expression.ts";
+import type { JoinedTable } from "./joined_table.ts";
+import type { Row } from "./parquet.ts";
 
 /** Which samples are kept, and which of their fields. */
 export interface SampleRules {
@@ -32,14 +34,14 @@ export interface SampleRules {
 }
 
 /**
- * Which samples are kept.
+ * Which samples are kept, with their rows where a table is joined to them.
  *
  * @throws {SyntaxError} If `where` is no condition.
  */
 export function makeFilter(
   { classes, keyPattern, where }: SampleRules,
-): (sample: Sample) => boolean {
-  const tests: ((sample: Sample) => boolean)[] = [];
+): (sample: Sample, row?: Row) => boolean {
+  const tests: ((sample: Sample, row?: Row) => boolean)[] = [];
   if (keyPattern !== undefined) {
     const pattern = makePattern(keyPattern);
     tests.push(({ key }) => pattern.test(key));
@@ -48,8 +50,11 @@ export function makeFilter(
     const wanted = new Set<unknown>(classes);
     tests.push(({ fields }) => fields.cls !== undefined && wanted.has(parseInteger(fields.cls)));
   }
-  if (where !== undefined) tests.push(parseCondition(where));
-  return (sample) => tests.every((test) => test(sample));
+  if (where !== undefined) {
+    const isMet = parseCondition(where);
+    tests.push(({ key, fields }, row) => isMet({ key, fields, row }));
+  }
+  return (sample, row) => tests.every((test) => test(sample, row));
 }
 
 /** A pattern with `*` and `?`, which match whole keys. */
@@ -64,31 +69,44 @@ function makePattern(pattern: string): RegExp {
 /**
  * Samples with the fields that are kept and added; nothing of one that has none.
  *
+ * @param table A table that is joined to the samples. A sample without a row is given none of its fields.
  * @throws {SyntaxError} If a field that is added has no expression.
  */
 export function makeTrimmer(
   { dropFields, keepFields, addFields = {} }: SampleRules,
-): (sample: Sample) => SampleInput | undefined {
+  table?: JoinedTable,
+): (sample: Sample, row?: Row) => SampleInput | undefined {
   const dropped = dropFields && new Set(dropFields);
   const kept = keepFields && new Set(keepFields);
   const added = Object.entries(addFields).map(([name, text]) => ({
     name,
     text,
     evaluate: parseExpression(text),
+    isOfRow: table !== undefined && namesRow(text),
   }));
-  return (sample) => {
-    const { key, bytes } = sample;
+  const isNamed = added.some(({ isOfRow }) => isOfRow);
+  return (sample, row) => {
+    const { key, bytes, fields } = sample;
     const chosen: [string, Uint8Array][] = Object.entries(bytes).filter(([name]) =>
       dropped?.has(name) !== true && kept?.has(name) !== false
     );
     const names = new Set(chosen.map(([name]) => name));
-    for (const { name, text, evaluate } of added) {
+    const add = (name: string, value: unknown): void => {
       if (names.has(name)) throw addError(sample, name, "it has one; leave that out first");
-      const value = evaluate({ key, fields: sample.fields });
-      if (value === undefined || value === null) {
-        throw addError(sample, name, `it has no ${text}; leave out such samples by "where"`);
-      }
+      names.add(name);
       chosen.push([name, writeValue(name, value)]);
+    };
+    for (const { name, text, evaluate, isOfRow } of added) {
+      if (isOfRow && row === undefined) continue;
+      const value = evaluate({ key, fields, row });
+      if (value === undefined || value === null) {
+        const has = names.has(name) ? "it has one; leave that out first" : undefined;
+        throw addError(sample, name, has ?? `it has no ${text}; leave out such samples by "where"`);
+      }
+      add(name, value);
+    }
+    if (table !== undefined && !isNamed && row !== undefined) {
+      for (const [name, value] of table.makeFields(row)) add(name, value);
     }
     return chosen.length === 0 ? undefined : { key, bytes: Object.fromEntries(chosen) };
   };

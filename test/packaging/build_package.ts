@@ -23,6 +23,7 @@ export const COMPILER = {
   aws4fetch: "1.0.20",
   bullmq: "6.7.0",
   hyparquet: "1.33.0",
+  "hyparquet-compressors": "1.1.2",
   ioredis: "5.11.1",
   pako: "3.0.3",
   papaparse: "5.7.1",
@@ -43,6 +44,7 @@ const DEPENDENCIES = [
   "bullmq",
   "cli-progress",
   "hyparquet",
+  "hyparquet-compressors",
   "ioredis",
   "pako",
   "papaparse",
@@ -170,6 +172,7 @@ async function emitDeclarations(folder: string, out: string): Promise<void> {
           aws4fetch: [`${tools}/node_modules/aws4fetch`],
           bullmq: [`${tools}/node_modules/bullmq`],
           hyparquet: [`${tools}/node_modules/hyparquet`],
+          "hyparquet-compressors": [`${tools}/node_modules/hyparquet-compressors`],
           ioredis: [`${tools}/node_modules/ioredis`],
           papaparse: [`${tools}/node_modules/@types/papaparse`],
           pako: [`${tools}/node_modules/pako`],
@@ -264,13 +267,14 @@ function makeManifest({ name, version, license, exports }: Manifest): string {
       pako: "^3.0.3",
       srvx: "^1.0.8",
     },
-    // Loaded with the first picture that is encoded as JPEG or that is of such a format, and the first table of captions.
+    // Loaded with the first picture that is encoded as JPEG or that is of such a format, and the first table.
     optionalDependencies: {
       "@jsquash/avif": "^2.1.1",
       "@jsquash/jpeg": "^1.6.0",
       "@jsquash/jxl": "^1.3.0",
       "@jsquash/webp": "^1.5.0",
       hyparquet: "^1.33.0",
+      "hyparquet-compressors": "^1.1.2",
       papaparse: "^5.7.1",
     },
     // Sixteen megabytes for those alone who send jobs through queues.

@@ -39,6 +39,7 @@ const BUNDLED_PACKAGES = [
   "@smithy/signature-v4",
   "papaparse",
   "hyparquet",
+  "hyparquet-compressors",
 ];
 
 const { server, origin } = servePages({

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TestCase } from "../case.ts";
 import { runCli, runProcess } from "../cli/capture.ts";
+import { withHeldHost } from "../storage/held_host.ts";
 import { withFolder } from "../temporary.ts";
 import { readFolder } from "./kill/killed_runs.ts";
 
@@ -42,13 +43,66 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "wdstream pack packs Parquet files by their names, from a folder and from a host",
+    async run(fixtures) {
+      const objects = new Map<string, Uint8Array>();
+      for (const i of [0, 1]) {
+        const bytes = await fixtures.read(`tables/hf-0000${i}-of-00002.parquet`);
+        objects.set(`train-0000${i}-of-00002.parquet`, bytes);
+      }
+      await withFolder(async (folder) => {
+        const data = join(folder, "data");
+        await mkdir(data);
+        for (const [name, bytes] of objects) await writeFile(join(data, name), bytes);
+        const [named, listed, fetched] = ["1", "2", "3"].map((name) => join(folder, name));
+        const permissions = ["--allow-read", `--allow-write=${named}`];
+        const files = join(data, "train-*.parquet");
+        const first = await runProcess(["pack", files, named, "--max-count", "4"], permissions);
+        assert.equal(first.code, 0, first.notes.join());
+        assert.match(first.lines.join(), /^3 shards, 10 samples, /);
+        assert.deepEqual(first.notes, ["3 classes"]);
+        const second = await runCli("pack", folder, listed, "--max-count", "4");
+        assert.equal(second.code, 0, second.notes.join());
+        await withHeldHost(objects, async ({ origin }) => {
+          const urls = `${origin}/train-{00000..00001}-of-00002.parquet`;
+          const third = await runCli("pack", urls, fetched, "--max-count", "4");
+          assert.equal(third.code, 0, third.notes.join());
+        });
+        const all = await readFolder(named);
+        assert.include([...all.keys()].join(), "train-000002.tar,");
+        for (const out of [listed, fetched]) assert.deepEqual(await readFolder(out), all);
+        const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+          [[files, "--layout", "flat"], /--layout is for a folder, and not for Parquet files/],
+          [[files, "--captions", "a.csv"], /--captions is for a folder/],
+          [[files, data], /pack takes one folder, or Parquet files/],
+          [[files, "--max-buffered-bytes", "0"], /--max-buffered-bytes takes a positive integer/],
+        ];
+        for (const [args, message] of mistakes) {
+          const { code, notes } = await runCli("pack", ...args, join(folder, "4"));
+          assert.equal(code, 2);
+          assert.match(notes[0], message);
+        }
+        const keyed = await runCli("pack", files, join(folder, "5"), "--key-column", "big");
+        assert.equal(keyed.code, 0, keyed.notes.join());
+        const { lines } = await runCli(
+          "cat",
+          join(folder, "5", "train-000000.tar"),
+          "--fields",
+          "cls",
+        );
+        assert.lengthOf(lines, 10);
+        assert.match(lines[0], /"key":"11529215046068469\d\d"/);
+      });
+    },
+  },
+  {
     name: "wdstream pack names mistakes in its arguments",
     async run() {
       await withFolder(async (folder) => {
         for (const args of [[], ["a"], ["a", "b", "c"]]) {
           const { code, notes } = await runCli("pack", ...args);
           assert.equal(code, 2);
-          assert.match(notes[0], /a folder, and where to write/);
+          assert.match(notes[0], /and where to write/);
         }
         const { code, notes } = await runCli("pack", join(folder, "none"), join(folder, "out"));
         assert.equal(code, 1);

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { type Command, defineCommand } from "../command.ts";
-import { count } from "../options.ts";
+import { type Command, defineCommand, UsageError } from "../command.ts";
+import { choice, count, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { readRules, RULE_OPTIONS } from "../rule_options.ts";
-import { listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
+import { listSources, openFolder, openNamed, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
-import { reshard } from "../../tools/reshard.ts";
+import { reshard, type ReshardReport } from "../../tools/reshard.ts";
+import { TABLE_NAME } from "../../tools/table.ts";
+import { countText } from "../words.ts";
 import {
   OUT_PERMISSION,
   runWriting,
@@ -31,6 +33,9 @@ export const command: Command = defineCommand({
     "in the end has the bytes of a run that nothing stopped.",
     'A condition of --where has names of fields and what is in them ("json.width", "cls", "txt", "key"), numbers, ' +
     "texts in quotes, lists, + - * / %, == != < <= > >=, in, and, or, not.",
+    "--add-from joins a table to the samples by their keys. --add and --where know its columns as row.COLUMN; where --add " +
+    "names none, its caption becomes txt, its class cls, and all other columns json. A key that comes twice in it is an " +
+    "error, and so is a sample without a row, unless --missing says what becomes of it.",
   ],
   operands: { name: "SHARDS", last: "OUT", required: "a shard, and where to write" },
   options: {
@@ -38,6 +43,18 @@ export const command: Command = defineCommand({
     lanes: count("places of the data that are mixed at any time", { default: 32 }),
     window: count("samples of a lane that are permuted among themselves", { default: 16 }),
     ...RULE_OPTIONS,
+    "add-from": text("TABLE", "add fields by a table with keys: .csv, .tsv, .jsonl or .parquet", {
+      isPath: true,
+    }),
+    "key-column": text(
+      "COLUMN",
+      "column of the table with the keys (default: key, file_name, …)",
+    ),
+    missing: choice("samples without a row in the table", {
+      error: "end the command (default)",
+      skip: "are left out",
+      keep: "stay without what it would add",
+    }),
     ...READ_OPTIONS,
   },
   permissions: [...sourcePermissions(), OUT_PERMISSION],
@@ -45,28 +62,60 @@ export const command: Command = defineCommand({
     'reshard "raw/*.tar" mixed --max-count 1000 --seed 7 --info',
     'reshard "train-{000..127}.tar" large --where "json.width * json.height >= 65536"',
     'reshard "laion/*.tar" labelled --add "cls=json.label" --where "json.label != null"',
+    'reshard "laion/*.tar" captioned --add-from captions.parquet --drop-fields txt --missing skip',
+    'reshard train.tar good --add-from scores.csv --key-column id --where "row.score > 0.5"',
     "reshard a.tar b.tar merged --order as-is --keys numbered --drop-fields json",
   ],
   async run({ values, operands }, output) {
     const [inputs, out] = splitOperands(operands, "a shard");
     const { lanes, window } = values;
     const options = writtenOptions(values);
-    const rules = readRules(values);
+    const { "add-from": table, "key-column": keyColumn, missing } = values;
+    checkTable(values);
+    const rules = readRules(values, { withTable: table !== undefined });
     const sources = await listSources(inputs, values, output);
     const store = await openFolder(out, values, output);
-    return await runWriting(
+    const [source] = table === undefined ? [] : await openNamed([table], values, output);
+    let report: ReshardReport | undefined;
+    const code = await runWriting(
       values,
       output,
       async () => ({ bytes: await sumSizes(sources) }),
-      (callbacks) =>
-        reshard(sources, store, {
+      async (callbacks) =>
+        report = await reshard(sources, store, {
           ...options,
           ...rules,
+          addFrom: source && { table: source, keyColumn, missing },
           lanes,
           window,
           read: { onError: values["on-error"], endOfArchive: values["end-of-archive"] },
           ...callbacks,
         }),
     );
+    if (report?.joined !== undefined && !values.quiet) {
+      const { joined } = report;
+      const parts: string[] = [];
+      if (joined.missing > 0) {
+        const became = missing === "skip" ? "left out" : "kept";
+        parts.push(`${countText(joined.missing, "sample")} without a row ${became}`);
+      }
+      if (joined.unused > 0) parts.push(`${countText(joined.unused, "row")} of no sample`);
+      if (parts.length > 0) await output.writeNote(parts.join(", "));
+    }
+    return code;
   },
 });
+
+/** What of the options goes together. */
+function checkTable(
+  values: Readonly<Partial<Record<"add-from" | "key-column" | "missing", string>>>,
+): void {
+  const table = values["add-from"];
+  if (table !== undefined) {
+    if (TABLE_NAME.test(table)) return;
+    throw new UsageError(`--add-from takes a .csv, .tsv, .jsonl or .parquet file, not "${table}"`);
+  }
+  for (const name of ["key-column", "missing"] as const) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} takes a table, --add-from`);
+  }
+}
