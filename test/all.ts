@@ -39,6 +39,7 @@ import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
 import { cases as imageFormats } from "./image/formats.cases.ts";
+import { cases as imageHeads } from "./image/read_size.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
@@ -163,6 +164,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageCoefficients,
     ...imageEvaluation,
     ...imageFormats,
+    ...imageHeads,
     ...imageGeometry,
     ...imageMath,
     ...imagePresets,

@@ -4,7 +4,7 @@
  * @module
  */
 import { findImageField } from "../steps/fields.ts";
-import { describeFormat } from "../image/format.ts";
+import { describeFormat, isJpeg } from "../image/format.ts";
 import type { Codec } from "../image/codec.ts";
 import { evaluation, readJpegHeader } from "../image/mod.ts";
 import { decodeField } from "../sample/mod.ts";
@@ -14,6 +14,7 @@ import { makeNpyHeader, toLittleEndian } from "../sample/write_npy.ts";
 import { withImage } from "./image.ts";
 import type { View } from "./parameters.ts";
 import { makePicture } from "../image/transform/picture.ts";
+import { readFileHead } from "../image/read_size.ts";
 import { readRecipe } from "../image/transform/recipes/mod.ts";
 import { transformFile } from "../image/transform/transform_file.ts";
 import { encodePng } from "../image/encode/png.ts";
@@ -112,16 +113,27 @@ async function describe(sample: Sample, context: RenderContext): Promise<Rendere
   }));
   const label = fields.find(({ extension }) => extension === "cls")?.value;
   const info = typeof label === "number" ? await context.labels(label) : undefined;
-  let image: object | undefined;
-  try {
-    const { iccProfile, ...facts } = readJpegHeader(sample.bytes[findImageField(sample, {})]);
-    image = { ...facts, iccProfileBytes: iccProfile?.length };
-  } catch {
-    // Without an image, or with one of another kind, the rest is still worth telling.
-  }
+  const image = await describeImage(sample, context);
   const { key, shard } = sample;
   const facts = { key, shard, label, synset: info?.synset, name: info?.name, image, fields };
   return { body: JSON.stringify(facts), type: "application/json; charset=utf-8" };
+}
+
+/** What the image's file tells before its pixels; of JPEG files all that is in their header. */
+async function describeImage(
+  sample: Sample,
+  { codecs }: RenderContext,
+): Promise<object | undefined> {
+  try {
+    const bytes = sample.bytes[findImageField(sample, {}, codecs)];
+    const head = await readFileHead(bytes);
+    if (!isJpeg(bytes)) return head;
+    const { iccProfile, ...facts } = readJpegHeader(bytes);
+    return { ...head, ...facts, iccProfileBytes: iccProfile?.length };
+  } catch {
+    // Without an image, or with a damaged one, the rest is still worth telling.
+    return undefined;
+  }
 }
 
 /** Deeper values are left out: writing them takes a stack as deep. */
