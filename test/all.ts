@@ -1,6 +1,7 @@
 /** Every case that needs no file system, process or server: one line a list. */
 
 import { cases as edgeHandler } from "./edge/edge.cases.ts";
+import { cases as edgeCards } from "./edge/edge_cards.cases.ts";
 import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
 import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
@@ -254,6 +255,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   edge: [
     ...edgeHandler,
     ...edgePolicy,
+    ...edgeCards,
     ...edgePictures,
     ...edgeVisitors,
     ...edgeFuzz,
