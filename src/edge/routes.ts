@@ -43,7 +43,8 @@ const VIEW = ["as", "size", "fit", "quality"];
 export const ROUTES: readonly Route[] = [
   {
     path: "/",
-    summary: "the gallery: thumbnails, classes, single samples with the crop that a model sees",
+    summary:
+      "the gallery: pictures, captions, search, classes, single samples beside what a model sees of them",
     answer({ setting }): Response {
       if (setting.options.gallery === false) throw notFound();
       return galleryPage();

@@ -89,7 +89,7 @@ function damage(bytes: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
 }
 
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  as: ["png", "jpeg", "json", "rgb", "f32", "npy", "gif", "", "PNG"],
+  as: ["png", "jpeg", "json", "card", "rgb", "f32", "npy", "statistics", "gif", "", "PNG"],
   size: ["1", "8", "32", "64", "0", "65", "-1", "1e3", "٣", "9999999999999999999"],
   fit: ["contain", "cover", "evaluation", "fill", ""],
   quality: ["1", "50", "100", "0", "101", "x"],
@@ -98,6 +98,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   shard: ["0", "1", "2", "5", "9", "10"],
   index: ["0", "5", "6", "1000000000"],
   class: ["0", "3", "999999999", "x"],
+  key: ["k", "K3", "", "\u0130", "<script>", "x".repeat(200), "x".repeat(201), "\ud800"],
 };
 
 const HEADERS: readonly (readonly [string, string])[] = [
@@ -122,6 +123,9 @@ const VIEWS = [
   "as=npy&size=16",
   "as=rgb&size=24&fit=evaluation",
   "fit=evaluation",
+  "as=card",
+  "as=card&size=24&fit=contain",
+  "as=statistics&size=32",
 ];
 
 /** What a client might ask for that means well, of sound and of damaged shards. */
@@ -132,7 +136,11 @@ function makeTarget(random: Random): string {
       return `/v1/all/batch?start=${random(62)}&count=${1 + random(8)}&size=${8 + random(24)}`;
     case 1:
       return `/v1/all/samples?shard=${shard}&index=${random(8)}&count=${1 + random(8)}` +
-        (random(3) === 0 ? `&class=${random(6)}` : "");
+        (random(3) === 0 ? `&class=${random(6)}` : "") +
+        (random(3) === 0 ? `&key=${random(6)}` : "");
+    case 3:
+      if (random(4) === 0) return `/v1/all/classes?shard=${shard}&count=${1 + random(8)}`;
+      return `/v1/all/${random(62)}?${VIEWS[random(VIEWS.length)]}`;
     case 2:
       return `/v1/all/${random(62)}?${VIEWS[random(VIEWS.length)]}`;
     default:
@@ -180,6 +188,7 @@ function makeHostileTarget(random: Random): string {
     `/v1/${split}/${number}`,
     `/v1/${split}/batch`,
     `/v1/${split}/samples`,
+    `/v1/${split}/classes`,
     "/v1",
     "/",
     `/${split}/${shard}`,

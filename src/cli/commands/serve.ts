@@ -58,7 +58,7 @@ export const command: Command = defineCommand({
   name: "serve",
   summary: "a gallery of shards in the browser, with crops and tensors, on this machine",
   details: [
-    "Serves a page to look through the samples of shards, and what the edge handler answers: pictures, tensors, " +
+    "Serves a page to look through and to search the samples of shards, and what the edge handler answers: pictures, tensors, " +
     "batches. Without SHARDS it shows the built-in sample. Shards whose names differ by a number are one split. With " +
     "indexes beside them (wdstream index) any sample is there at once. Ctrl-C ends it.",
     "It listens where this machine alone reaches it, and answers no page of another origin. With --host others can look " +
