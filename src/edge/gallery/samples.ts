@@ -56,7 +56,7 @@ function paint(entry) {
 }
 
 async function fetchCard(entry, signal) {
-  const response = await fetch(place(entry) + "?as=card&size=160", { signal, priority: "low" });
+  const response = await fetch(place(entry) + "?as=card", { signal, priority: "low" });
   if (!response.ok) throw problem(response.status, await response.json().catch(() => ({})));
   const form = await response.formData();
   const facts = JSON.parse(form.get("facts"));
@@ -141,7 +141,9 @@ async function listPage(from, isCurrent) {
   let next = from;
   let looked = 0;
   for (let turn = 0; next && samples.length < PAGE && turn < MAX_TURNS; turn++) {
-    const query = new URLSearchParams({ shard: next[0], index: next[1], count: PAGE - samples.length });
+    const query = new URLSearchParams({ shard: next[0], index: next[1] });
+    // The first request takes as many as the handler gives by itself, which may be fewer than a page has.
+    if (turn > 0) query.set("count", PAGE - samples.length);
     if (state.label && !isLocalClass) query.set("class", state.label);
     if (state.key) query.set("key", state.key);
     let found;
@@ -164,6 +166,7 @@ async function listPage(from, isCurrent) {
 async function load(focus) {
   const turn = ++loading;
   say("Loading…");
+  $("shard").value = String(state.shard);
   $("previous").disabled = $("next").disabled = true;
   try {
     let found;
@@ -223,7 +226,7 @@ function show() {
   const isLocal = isFiltered();
   $("previous").disabled = past.length === 0 || isLocal;
   $("next").disabled = page.next === null;
-  $("next").textContent = isLocal ? "Load " + PAGE + " more, and look there" : "Next →";
+  $("next").textContent = isLocal ? "Load more, and look there" : "Next →";
   describeShown(shown);
   describeScope();
   fillFields();

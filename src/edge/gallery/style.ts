@@ -108,6 +108,12 @@ dt { font-weight: 600; } dd { margin: 0; color: var(--faint); }
   #field { flex: 1; max-width: none; min-width: 0; width: 0; }
   #operator, #value { flex: 1 1 0; min-width: 0; }
   dialog { padding: .9rem; }
+  .numbers { font-size: .92rem; }
+  .numbers th, .numbers td { padding-right: .35rem; }
   figure img, #view { max-width: 100%; }
+}
+@media (max-width: 360px) {
+  .numbers { font-size: .78rem; }
+  .numbers th, .numbers td { padding-right: .2rem; }
 }
 `;

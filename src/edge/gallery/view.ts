@@ -65,7 +65,7 @@ function showPictures(at, facts) {
     if (viewed === at) $("whole").src = made;
   };
   $("whole").src = isOther ? made : at + "?as=jpeg";
-  $("crop").src = at + "?size=224&fit=evaluation";
+  $("crop").src = at + "?fit=evaluation";
   $("whole").alt = facts ? "The image of " + facts.key : "";
   $("crop").alt = facts ? "The crop of " + facts.key + " that a model sees" : "";
 }
@@ -108,7 +108,7 @@ function describeField({ extension, sizeBytes, offsetBytes, value }) {
 async function measure(at, signal) {
   showTensor("Measuring the tensor…");
   try {
-    const found = await ask(at + "?as=statistics&size=224", signal);
+    const found = await ask(at + "?as=statistics", signal);
     const line = (name, { min, max, mean, std }) => row(name, ...[min, max, mean, std].map((each) => each.toFixed(4).replace("-", "−")));
     const { interpolation, resize, mean, std } = found.transform;
     showTensor("The tensor: " + found.dtype + " [" + found.shape.join(", ") + "]", [line("all", found),
