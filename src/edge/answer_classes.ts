@@ -5,12 +5,20 @@
  */
 import { learn, type ListedFault } from "./answer_listing.ts";
 import type { Split } from "./catalogue.ts";
-import type { Exchange } from "./exchange.ts";
+import { WdsError } from "../errors.ts";
+import { findShards, readSplitBeside } from "../index/catalogue.ts";
+import { askStorage, type Exchange } from "./exchange.ts";
 import { findLabel } from "./labels.ts";
-import { toProblem } from "./problem.ts";
+import { Problem, toProblem } from "./problem.ts";
 
 /** Shards whose indexes one request may read. */
 export const MAX_COUNTED_SHARDS = 8;
+
+/** Largest index of a split that is read: of 2 million samples. */
+const MAX_SPLIT_BYTES = 4 << 20;
+
+/** Classes that are told apart. */
+const MAX_DISTINCT = 65_536;
 
 /** Classes that one answer names, the commonest first. */
 const MAX_CLASSES = 2000;
@@ -54,10 +62,10 @@ export async function countClasses(
   first: number,
   count: number,
 ): Promise<ClassCounts> {
-  const counts = new Map<number, number>();
+  const tally = new Tally();
   const faults: ListedFault[] = [];
   const end = Math.min(first + count, split.shards.length);
-  let [samples, unlabelled, shard] = [0, 0, first];
+  let shard = first;
   for (; shard < end; shard++) {
     try {
       const { known, fault } = await learn(exchange, split.shards[shard], 0, true);
@@ -65,32 +73,98 @@ export async function countClasses(
         const { code, message } = toProblem(fault);
         faults.push({ shard, code, detail: message });
       }
-      samples += known.length;
-      for (const { cls } of known) {
-        if (cls === undefined) unlabelled++;
-        else counts.set(cls, (counts.get(cls) ?? 0) + 1);
-      }
+      for (const { cls } of known) tally.add(cls);
     } catch (error) {
       if (shard === first) throw error;
       // What is wrong here is said to whoever begins here.
       break;
     }
   }
-  const commonest = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  const named = commonest.slice(0, MAX_CLASSES).sort((a, b) => a[0] - b[0]);
-  const classes: CountedClass[] = [];
-  for (const [label, count] of named) {
-    classes.push({ label, count, ...await findLabel(exchange.setting, label) });
-  }
-  const others = commonest.slice(MAX_CLASSES).reduce((sum, [, count]) => sum + count, 0);
   return {
     split: split.name,
     shards: [first, shard - first],
-    classes,
-    samples,
-    others,
-    unlabelled,
+    ...await tally.finish(exchange),
     faults,
     next: shard === split.shards.length ? null : shard,
   };
+}
+
+/**
+ * Counts the samples of each class in all shards, by the index of the split that lies beside the first one: one request
+ * to the storage.
+ *
+ * @throws {Problem} `index-needed` if there is none, or it has no classes, or is too large.
+ */
+export async function countSplitClasses(exchange: Exchange, split: Split): Promise<ClassCounts> {
+  const classes = await readSplitClasses(exchange, split);
+  if (classes === undefined) {
+    throw new Problem(
+      503,
+      "index-needed",
+      `All classes of "${split.name}" at once take its index, of at most ${MAX_SPLIT_BYTES} bytes; make one with ` +
+        '"wdstream index" of all its shards.',
+    );
+  }
+  const tally = new Tally();
+  for (let i = 0; i < classes.length; i++) tally.add(classes[i] < 0 ? undefined : classes[i]);
+  return {
+    split: split.name,
+    shards: [0, split.shards.length],
+    ...await tally.finish(exchange),
+    faults: [],
+    next: null,
+  };
+}
+
+async function readSplitClasses(
+  exchange: Exchange,
+  { shards }: Split,
+): Promise<ArrayLike<number> | undefined> {
+  const first = exchange.shards.stored(shards[0]);
+  try {
+    const found = await askStorage(
+      exchange,
+      (signal) => readSplitBeside(first, signal, MAX_SPLIT_BYTES),
+    );
+    return found && findShards(found, shards)?.classes;
+  } catch (error) {
+    if (error instanceof WdsError && error.code === "source/too-large") return undefined;
+    throw error;
+  }
+}
+
+/** Counts classes. */
+class Tally {
+  readonly #counts = new Map<number, number>();
+  #samples = 0;
+  #unlabelled = 0;
+  #others = 0;
+
+  add(label: number | undefined): void {
+    this.#samples++;
+    if (label === undefined) {
+      this.#unlabelled++;
+      return;
+    }
+    const count = this.#counts.get(label);
+    if (count === undefined && this.#counts.size === MAX_DISTINCT) this.#others++;
+    else this.#counts.set(label, (count ?? 0) + 1);
+  }
+
+  async finish({ setting }: Exchange): Promise<
+    Pick<ClassCounts, "classes" | "samples" | "others" | "unlabelled">
+  > {
+    const commonest = [...this.#counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+    const classes: CountedClass[] = [];
+    for (const [label, count] of commonest.slice(0, MAX_CLASSES).sort((a, b) => a[0] - b[0])) {
+      classes.push({ label, count, ...await findLabel(setting, label) });
+    }
+    const left = commonest.slice(MAX_CLASSES).reduce((sum, [, count]) => sum + count, 0);
+    return {
+      classes,
+      samples: this.#samples,
+      others: this.#others + left,
+      unlabelled: this.#unlabelled,
+    };
+  }
 }

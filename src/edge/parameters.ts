@@ -105,7 +105,12 @@ export function readText(parameters: Parameters, name: string): string | undefin
   );
 }
 
-function readChoice<T extends string>(
+/**
+ * Reads one of several words.
+ *
+ * @throws {Problem} If it is another.
+ */
+export function readChoice<T extends string>(
   parameters: Parameters,
   name: string,
   choices: readonly T[],

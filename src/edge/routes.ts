@@ -4,7 +4,7 @@
  * @module
  */
 import { answerBatch } from "./answer_batch.ts";
-import { countClasses, MAX_COUNTED_SHARDS } from "./answer_classes.ts";
+import { countClasses, countSplitClasses, MAX_COUNTED_SHARDS } from "./answer_classes.ts";
 import { listSamples } from "./answer_listing.ts";
 import { answerSample } from "./answer_sample.ts";
 import { findShard, type Split } from "./catalogue.ts";
@@ -13,6 +13,7 @@ import { galleryPage } from "./gallery/page.ts";
 import { answerJson } from "./headers.ts";
 import {
   type Parameters,
+  readChoice,
   readInteger,
   readParameters,
   readPath,
@@ -94,12 +95,16 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: "/v1/{split}/classes",
-    parameters: ["shard", "count"],
-    summary: "how many samples of each class up to 8 shards have, by their indexes",
+    parameters: ["shard", "count", "of"],
+    summary:
+      "how many samples of each class up to 8 shards have, by their indexes; with `?of=split` all of them, by that of the split",
     async answer(exchange, at, parameters): Promise<Response> {
       const split = findSplit(exchange, at.split);
       const shard = readInteger(parameters, "shard", 0, split.shards.length - 1) ?? 0;
       const count = readInteger(parameters, "count", 1, MAX_COUNTED_SHARDS) ?? 1;
+      if (readChoice(parameters, "of", ["shards", "split"]) === "split") {
+        return answerJson(await countSplitClasses(exchange, split), exchange);
+      }
       return answerJson(await countClasses(exchange, split, shard, count), exchange);
     },
   },

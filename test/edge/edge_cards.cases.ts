@@ -2,7 +2,7 @@
 
 import { assert } from "chai";
 import { createHandler } from "../../src/edge/mod.ts";
-import { formatIndex, indexShard } from "../../src/index/mod.ts";
+import { formatIndex, formatSplit, indexShard } from "../../src/index/mod.ts";
 import { noCompression, type TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { decodePng } from "../image/decode_png.ts";
@@ -235,6 +235,39 @@ const searches: TestCase[] = [
       assert.equal(await problem(await ask("/v1/test/classes?shard=10")), "400 bad-parameter");
       const plain = await begin(fixtures, {}, false);
       assert.equal(await problem(await plain.ask("/v1/test/classes")), "503 index-needed");
+    },
+  },
+  {
+    name: "createHandler() counts the classes of a split by its one index",
+    async run(fixtures) {
+      const { ask, bucket } = await begin(fixtures);
+      assert.equal(await problem(await ask("/v1/test/classes?of=split")), "503 index-needed");
+      const shards = [
+        { url: "s-0.tar", sampleCount: 3 },
+        { url: "other.tar", sampleCount: 1 },
+        { url: "s-1.tar", sampleCount: 2 },
+      ];
+      const put = (classes?: number[]): void => {
+        bucket.objects.set("s-0.tar.split", formatSplit({ shards, classes }));
+      };
+      put([340, 1, 340, 9, -1, 340]);
+      bucket.asked = [];
+      const counts = await (await ask("/v1/test/classes?of=split")).json();
+      assert.deepEqual(bucket.asked, ["s-0.tar.split"]);
+      assert.deepEqual(
+        counts.classes.map(({ label, count }: { label: number; count: number }) => [label, count]),
+        [[1, 1], [340, 3]],
+      );
+      assert.deepEqual([counts.samples, counts.unlabelled, counts.next], [5, 1, null]);
+      assert.deepEqual(counts.shards, [0, 2]);
+      put();
+      assert.equal(await problem(await ask("/v1/test/classes?of=split")), "503 index-needed");
+      // Too large for an answer: it is not read to its end.
+      bucket.objects.set("s-0.tar.split", new Uint8Array(5 << 20));
+      assert.equal(await problem(await ask("/v1/test/classes?of=split")), "503 index-needed");
+      bucket.objects.set("s-0.tar.split", new TextEncoder().encode("WDSPLIT and no more"));
+      assert.equal(await problem(await ask("/v1/test/classes?of=split")), "502 index-bad");
+      assert.equal(await problem(await ask("/v1/test/classes?of=x")), "400 bad-parameter");
     },
   },
   {

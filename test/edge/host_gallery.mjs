@@ -251,6 +251,11 @@ async function countClasses() {
     "and those of a shard, by one request",
     await bars.count() === 9 && count(page, /\/classes\?/) === 1,
   );
+  await page.selectOption("#counted", "split");
+  await page.waitForFunction(() =>
+    document.querySelector("#classes-status").textContent.includes("by the index of the split")
+  );
+  check("and those of a split, by another", count(page, /\/classes\?/) === 2);
   const zebra = page.getByRole("button", { name: "zebra, class 340: 4 samples" });
   check("a bar has a name that says it all", await zebra.count() === 1);
   await page.screenshot({ path: `${folder}/classes.png` });
@@ -282,6 +287,12 @@ async function countClasses() {
   await split.keyboard.press("h");
   await split.waitForFunction(() =>
     /No sample/.test(document.querySelector("#classes-status").textContent)
+  );
+  await split.selectOption("#counted", "split");
+  await split.waitForFunction(() =>
+    /No sample in 2 shards, by their indexes/.test(
+      document.querySelector("#classes-status").textContent,
+    )
   );
   check("a split without classes says so", await split.locator("#bars li").count() === 0);
 }

@@ -6,7 +6,7 @@
 import { createHandler } from "../../src/edge/mod.ts";
 import "../../src/formats/mod.ts";
 import { SourceError } from "../../src/errors.ts";
-import { formatIndex, indexShard } from "../../src/index/mod.ts";
+import { formatIndex, formatSplit, indexShard } from "../../src/index/mod.ts";
 import { readTar, type TarInput, writeTar } from "../../src/tar/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -77,6 +77,12 @@ export async function startGallery(): Promise<
     }
   };
   await add("sample.tar", listStrange());
+  const { samples } = await indexShard(objects.get("sample.tar")!);
+  const split = formatSplit({
+    shards: [{ url: "sample.tar", sampleCount: samples.length }],
+    classes: samples.map(({ cls = -1 }) => cls),
+  });
+  objects.set("sample.tar.split", split);
   await add("captioned-0.tar", listCaptioned(0));
   await add("captioned-1.tar", listCaptioned(1));
   await add("plain.tar", listMany(), false);

@@ -1,6 +1,6 @@
 /** Hostile requests, and what must hold of every answer. */
 
-import { formatIndex, indexShard } from "../../src/index/mod.ts";
+import { formatIndex, formatSplit, indexShard } from "../../src/index/mod.ts";
 import { createHandler, type Handler, type R2BucketLike } from "../../src/edge/mod.ts";
 import type { Fixtures } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
@@ -67,6 +67,11 @@ async function makeObjects(fixtures: Fixtures, random: Random): Promise<Objects>
   objects.bytes.set("s-0.tar", sound);
   objects.bytes.set("s-0.tar.idx", index);
   objects.bytes.set("s-1.tar", sound);
+  const split = formatSplit({
+    shards: [{ url: "s-0.tar", sampleCount: 2 }],
+    classes: [random(9), random(9)],
+  });
+  objects.bytes.set("s-0.tar.split", random(2) === 0 ? split : damage(split, random));
   for (let n = 2; n < 10; n++) {
     objects.bytes.set(`s-${n}.tar`, damage(sound, random));
     if (n % 2 === 0) {
@@ -97,6 +102,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   count: ["1", "2", "5", "8", "9", "0"],
   shard: ["0", "1", "2", "5", "9", "10"],
   index: ["0", "5", "6", "1000000000"],
+  of: ["split", "shards", "x"],
   class: ["0", "3", "999999999", "x"],
   key: ["k", "K3", "", "\u0130", "<script>", "x".repeat(200), "x".repeat(201), "\ud800"],
 };
