@@ -134,6 +134,8 @@ export type {
   MaskType,
   Reference,
   Resampler,
+  SharedDataOf,
+  SharedTensorData,
   Tensor,
   TensorData,
   TensorType,

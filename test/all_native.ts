@@ -31,6 +31,7 @@ import { cases as encoderInit } from "./kernel/encoder.native.ts";
 import { cases as kernelInit } from "./kernel/init.native.ts";
 import { cases as kernelPage } from "./kernel/readme.native.ts";
 import { cases as givenBackCases } from "./workers/given_back.native.ts";
+import { cases as sharedBatchCases } from "./workers/shared_batches.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
@@ -45,6 +46,7 @@ import { cases as cliBench } from "./cli/bench.native.ts";
 import { cases as cliPreview } from "./cli/preview.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
+import { cases as barLines } from "./cli/bar_line.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as environments } from "./order/environment.native.ts";
@@ -81,6 +83,7 @@ export const commandCases: readonly TestCase[] = [
   ...cliSplits,
   ...cliStores,
   ...cliVerify,
+  ...barLines,
   ...cliStats,
   ...cliPreview,
   ...cliBench,
@@ -117,6 +120,7 @@ export const fileCases: readonly TestCase[] = [
   ...kernelInit,
   ...kernelPage,
   ...givenBackCases,
+  ...sharedBatchCases,
   ...workers,
   ...tensorWorkers,
   ...imageFormats,

@@ -162,7 +162,12 @@ const WHOLE: Readonly<Record<string, (settings: Settings) => Promise<object>>> =
   /** Shards to batches of tensors. */
   async pipeline({ shards, workers, memory, batch = 64 }) {
     const transform = api.evaluation({ resize: 256, size: 224, interpolation: "bicubic" });
-    const array = memory === "into" ? new Float32Array(Number(batch) * 3 * 224 * 224) : undefined;
+    const elements = Number(batch) * 3 * 224 * 224;
+    const array = memory === "into"
+      ? new Float32Array(elements)
+      : memory === "shared"
+      ? new Float32Array(new SharedArrayBuffer(2 * elements * Float32Array.BYTES_PER_ELEMENT))
+      : undefined;
     let images = 0;
     const batches = api.webdataset(shards, { workers }).transform(transform)
       .batch(Number(batch), { into: array });

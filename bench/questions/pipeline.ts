@@ -10,7 +10,9 @@ import { type Checkout, HERE } from "../harness/checkout.ts";
 import type { Contestant, Cost, Effort, OurSide, Question } from "../harness/question.ts";
 
 const TWO_WORKERS = "2 workers";
+const TWO_WORKERS_SHARED = "2 workers, into shared memory";
 const TWO_PROCESSES = "two processes, a shard each";
+const TWO_PROCESSES_INTO = "two processes, each into one array";
 
 /** The shards of either of two processes: both have the same number of bytes to read. */
 async function listHalf({ short }: Effort): Promise<{ half: string[]; images: number }> {
@@ -35,14 +37,14 @@ export async function startOurs(effort: Effort, checkout: Checkout): Promise<Our
     process: Wdstream,
     shards: readonly string[],
     workers: number,
-    memory: "new" | "into" | "release" = "new",
+    memory: "new" | "into" | "shared" | "release" = "new",
   ): Promise<Cost> => {
     const cost = await process.work("pipeline", { settings: { shards, workers, memory } });
     const expected = images * shards.length / half.length;
     if (cost.images !== expected) throw new Error(`${cost.images} images, not ${expected}`);
     return cost;
   };
-  const readApart = async (memory: "new" | "release"): Promise<Cost> => {
+  const readApart = async (memory: "new" | "into" | "release"): Promise<Cost> => {
     const parts = await Promise.all([
       read(first, half, 0, memory),
       read(second, half, 0, memory),
@@ -70,12 +72,18 @@ export async function startOurs(effort: Effort, checkout: Checkout): Promise<Our
         pass: () => read(both, all, 2, "into"),
       },
       {
+        name: TWO_WORKERS_SHARED,
+        note: "with `into` of two batches and shared memory, which workers write into",
+        pass: () => read(both, all, 2, "shared"),
+      },
+      {
         name: "2 workers, memory given back",
         note: "with `batch.release()` at the end of each turn of the loop",
         pass: () => read(both, all, 2, "release"),
       },
       { name: "no worker, into one array", pass: () => read(both, all, 0, "into") },
       { name: "no worker, memory given back", pass: () => read(both, all, 0, "release") },
+      { name: TWO_PROCESSES_INTO, pass: () => readApart("into") },
       {
         name: "two processes, memory given back",
         pass: () => readApart("release"),
@@ -119,6 +127,14 @@ export async function makeQuestion(effort: Effort): Promise<Question> {
         against: TWO_PROCESSES,
         goal: "at least 0.95 of their sum",
         least: 0.95,
+        value: (theirs, ours) => theirs.wallSeconds / ours.wallSeconds,
+      },
+      {
+        what: "shards on disk to batches in memory of the caller's, 2 workers, by wall clock",
+        ours: TWO_WORKERS_SHARED,
+        against: TWO_PROCESSES_INTO,
+        goal: "at least 0.97 of their sum",
+        least: 0.97,
         value: (theirs, ours) => theirs.wallSeconds / ours.wallSeconds,
       },
       {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatasetStats } from "../steps/options.ts";
+import { type BarStream, startLine } from "./bar_line.ts";
 import type { CommandOutput } from "./command.ts";
 import { countText } from "./words.ts";
 
@@ -72,22 +73,20 @@ function writeLines(output: CommandOutput, startedMs: number): Progress {
 }
 
 function drawBar(
-  { SingleBar, Presets }: Library,
-  stream: NodeJS.WritableStream,
+  library: Library,
+  stream: BarStream,
   startedMs: number,
   total: ProgressTotal,
 ): Progress {
   const end = total.images ?? total.bytes;
-  const format = end === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
-  const options = { format, stream, hideCursor: true };
-  const bar = new SingleBar(options, Presets.shades_classic);
-  bar.start(end ?? 0, 0, { rates: "" });
+  const line = startLine(library, stream);
+  line.update(0, end, "");
   return {
     update(state): Promise<void> {
       const done = total.images === undefined ? state.stats.bytes : state.images;
-      bar.update(done, { rates: describeRates(state, performance.now() - startedMs) });
+      line.update(done, end, describeRates(state, performance.now() - startedMs));
       return Promise.resolve();
     },
-    stop: () => bar.stop(),
+    stop: () => line.stop(),
   };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { CommandOutput } from "./command.ts";
+import type { WorkerState } from "../workers/state.ts";
+import { describeWorkers, startLine } from "./bar_line.ts";
 import { clockText } from "./words.ts";
 
 /** How far work is. */
@@ -14,6 +16,8 @@ export interface WorkState {
   readonly bytes: number;
   /** Samples that there are, where that is known. */
   readonly total?: number;
+  /** What workers are doing, where there are any. */
+  readonly workers?: readonly WorkerState[];
 }
 
 /** How much there is to do, where it is known. */
@@ -82,14 +86,14 @@ export async function startWork(
       lastMs = now;
       const rates = describeRates(state, first, now - startedMs);
       if (bar !== undefined) {
-        const { count, bytes, total: most } = state;
+        const { count, bytes, total: most, workers } = state;
         const [done, all, before] = most === undefined
           ? [bytes, total.bytes, 0]
           : [count, most, first];
         const rest = all === undefined
           ? ""
           : describeRest(done - before, all - done, now - startedMs);
-        return bar.update(done, all, rates + rest);
+        return bar.update(done, all, rates + rest, workers);
       }
       if (output === undefined) return;
       // A reader that has gone ends the work with the next sample.
@@ -105,7 +109,12 @@ export async function startWork(
 }
 
 interface Bar {
-  update(done: number, total: number | undefined, rates: string): void;
+  update(
+    done: number,
+    total: number | undefined,
+    rates: string,
+    workers: readonly WorkerState[] | undefined,
+  ): void;
   stop(): void;
 }
 
@@ -114,21 +123,12 @@ async function drawBar(): Promise<Bar | undefined> {
   const library = await import("cli-progress").then((module) => module.default, () => undefined);
   if (library === undefined) return undefined;
   const { default: process } = await import("node:process");
-  const { SingleBar, Presets } = library;
-  let bar: InstanceType<typeof SingleBar> | undefined;
+  const line = startLine(library, process.stderr);
   return {
-    update(done, total, rates): void {
-      if (bar === undefined) {
-        const format = total === undefined ? "{rates}" : "{bar} {percentage}% | {rates}";
-        bar = new SingleBar(
-          { format, stream: process.stderr, hideCursor: true },
-          Presets.shades_classic,
-        );
-        bar.start(total ?? 0, 0, { rates });
-      }
-      // Where a lane begins inside a shard, more is read than there is.
-      bar.update(Math.min(done, total ?? done), { rates });
+    update(done, total, rates, workers = []): void {
+      const now = performance.now();
+      line.update(done, total, rates, describeWorkers(workers, now));
     },
-    stop: () => bar?.stop(),
+    stop: () => line.stop(),
   };
 }

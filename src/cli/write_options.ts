@@ -119,8 +119,8 @@ export async function runWriting(
   };
   try {
     const report = await write({
-      onProgress: ({ samples, taken, bytes, total }) =>
-        work.update({ count: total === undefined ? samples : taken, bytes, total }, flush),
+      onProgress: ({ samples, taken, bytes, total, workers }) =>
+        work.update({ count: total === undefined ? samples : taken, bytes, total, workers }, flush),
       async onShard(shard) {
         await flush();
         if (json) await output.writeLine(JSON.stringify({ event: "shard", ...shard }));

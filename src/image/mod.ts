@@ -58,6 +58,8 @@ export type {
   Interpolation,
   Reference,
   Resampler,
+  SharedDataOf,
+  SharedTensorData,
   Tensor,
   TensorData,
   TensorType,

@@ -57,6 +57,15 @@ export type TensorData =
   | Uint16Array<ArrayBuffer>
   | Uint8Array<ArrayBuffer>;
 
+/** The same array on shared memory. */
+export type SharedDataOf<Data> = Data extends Float32Array ? Float32Array<SharedArrayBuffer>
+  : Data extends Uint16Array ? Uint16Array<SharedArrayBuffer>
+  : Data extends Int32Array ? Int32Array<SharedArrayBuffer>
+  : Uint8Array<SharedArrayBuffer>;
+
+/** Typed array on shared memory that batches of tensors are made in. */
+export type SharedTensorData = SharedDataOf<TensorData>;
+
 /** A dense array with its shape. float32 and float16 are channels first, uint8 is channels last. */
 export interface Tensor {
   /** Elements in row-major order. */

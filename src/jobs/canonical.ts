@@ -54,31 +54,24 @@ function* writeParts(value: Json): Generator<string> {
   yield before === "{" ? "{}" : "}";
 }
 
-/** The items of a list, by the platform where the order of its members is theirs. */
+/** The items of a list, by the platform, which writes members in the order of a list of their names. */
 function writeItems(items: readonly Json[]): string {
-  const sorted = items.map(sortMembers);
-  if (sorted.includes(undefined)) return items.map(canonicalJson).join();
-  return JSON.stringify(sorted).slice(1, -1);
+  const names = new Set<string>();
+  for (const item of items) addNames(item, names);
+  // It would be looked for, and found, in objects that have none.
+  if (names.has("__proto__")) return items.map(canonicalJson).join();
+  return JSON.stringify(items, [...names].sort()).slice(1, -1);
 }
 
-/** The same with its members in their order; absent where an object would put them in another: numbers come first. */
-function sortMembers(value: Json): Json | undefined {
-  if (typeof value !== "object" || value === null) return value;
-  if (isArray(value)) {
-    const sorted = value.map(sortMembers);
-    return sorted.includes(undefined) ? undefined : sorted as Json[];
+function addNames(value: Json | undefined, names: Set<string>): void {
+  if (typeof value !== "object" || value === null) return;
+  if (isArray(value)) { for (const item of value) addNames(item, names); }
+  else {
+    for (const name in value) {
+      names.add(name);
+      addNames(value[name], names);
+    }
   }
-  const names = Object.keys(value).sort();
-  if (names.some((name) => name === "__proto__" || /^[0-9]/.test(name))) return undefined;
-  const sorted: Record<string, Json> = {};
-  for (const name of names) {
-    const given = value[name];
-    if (given === undefined) continue;
-    const own = sortMembers(given);
-    if (own === undefined) return undefined;
-    sorted[name] = own;
-  }
-  return sorted;
 }
 
 /** Where two values differ. */

@@ -12,6 +12,7 @@ import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
 import type { ResizeFormat } from "../tools/resize_image.ts";
 import type { WrittenOptions, WrittenReport } from "../tools/written.ts";
+import type { ResizePool } from "../tools/resize_pool.ts";
 import type { JsonObject } from "./canonical.ts";
 import { planJob } from "./job.ts";
 import { sumCounts } from "./merge.ts";
@@ -142,7 +143,12 @@ export async function resizeShards(
         running.set(task, { samples, bytes });
         let sum = done;
         for (const each of running.values()) sum = add(sum, each);
-        options.onProgress?.({ ...sum, taken: sum.samples });
+        const { states } = job.kept.get("resize") as ResizePool;
+        options.onProgress?.({
+          ...sum,
+          taken: sum.samples,
+          ...(workers > 0 ? { workers: states } : {}),
+        });
       },
       async onTask(task, { outcome, receipt, bytes }) {
         running.delete(task);

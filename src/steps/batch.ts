@@ -5,7 +5,7 @@
  */
 import { checkChoice, checkCount } from "../check.ts";
 import type { ElementData } from "../image/transform/layout.ts";
-import type { TensorData } from "../image/types.ts";
+import type { SharedDataOf, SharedTensorData, TensorData } from "../image/types.ts";
 import { type ReadOptions, sizeLimits } from "../sample/read_options.ts";
 import type { ColumnOptions } from "./column_types.ts";
 import type { ColumnPlan, WithRow } from "./columns.ts";
@@ -37,7 +37,10 @@ export function isBatchStep(step: Step): step is BatchStep {
 /** How batches are made: of one tensor, of several fields' or of none. */
 export interface BatchStepOptions extends Omit<BatchOptions, "into">, Partial<ColumnOptions> {
   /** The array that all of them go into, or one for each field. */
-  readonly into?: TensorData | Readonly<Record<string, ElementData>>;
+  readonly into?:
+    | TensorData
+    | SharedTensorData
+    | Readonly<Record<string, ElementData | SharedDataOf<ElementData>>>;
 }
 
 /** What a batch must know of its dataset. */

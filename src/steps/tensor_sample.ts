@@ -9,7 +9,15 @@ import {
   type ElementType,
   isDataOf,
 } from "../image/transform/layout.ts";
-import type { MaskData, MaskTransform, MaskType, TensorData, TensorType } from "../image/types.ts";
+import type {
+  MaskData,
+  MaskTransform,
+  MaskType,
+  SharedDataOf,
+  SharedTensorData,
+  TensorData,
+  TensorType,
+} from "../image/types.ts";
 import type { MissingField } from "./column_types.ts";
 import type { FieldTransforms } from "./transform_into.ts";
 
@@ -196,12 +204,15 @@ export interface BatchOfTensors<Tensors extends object = Record<string, unknown>
 export interface FieldBatchOptions<Tensors extends object = Record<string, FieldTensor | undefined>>
   extends Omit<BatchOptions, "into"> {
   /**
-   * An array for each field that every batch is written into, in place of new ones, as `into` of one image's batches.
+   * An array for each field that every batch is written into, in place of new ones, as `into` of one image's batches;
+   * workers write into them where all are on shared memory.
    *
    * @default {new arrays for each batch}
    */
   readonly into?: {
-    readonly [Name in keyof Tensors]: Tensors[Name] extends FieldTensor<infer Data> ? Data : never;
+    readonly [Name in keyof Tensors]: Tensors[Name] extends FieldTensor<infer Data>
+      ? Data | SharedDataOf<Data>
+      : never;
   };
 }
 
@@ -219,9 +230,12 @@ export interface BatchOptions {
    * batch has more than 32 MB; {@linkcode Batch.release} saves it as well, also where workers make the batches. Only for
    * a batch right after `transform()`, and not before `prefetch()`.
    *
+   * Workers write straight into an array on shared memory that has room for two batches or more, of which each takes
+   * the next: `new Float32Array(new SharedArrayBuffer(2 * 64 * 3 * 224 * 224 * 4))`.
+   *
    * @default {a new array for each batch}
    */
-  readonly into?: TensorData;
+  readonly into?: TensorData | SharedTensorData;
 }
 
 /**

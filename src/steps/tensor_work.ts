@@ -17,9 +17,11 @@ import {
   type TensorSlot,
   viewTensor,
 } from "../image/transform/layout.ts";
+import type { BatchRing } from "./batch_ring.ts";
 import type { BatchMemory } from "./tensor_sample.ts";
 import { type MadeTensor, makeTensor, type TensorMaker } from "./transform_into.ts";
 import type { WorkAhead } from "./work_ahead.ts";
+import type { SharedTensor } from "../workers/messages.ts";
 import type { DecodeResult } from "../workers/pool.ts";
 import type { SpawnWorker } from "../workers/thread.ts";
 
@@ -34,6 +36,10 @@ export interface TensorWork {
   readonly left?: number;
   /** Takes back the memory of the worker's tensor. */
   recycle?(buffer: ArrayBuffer): void;
+  /** The room of the ring that the sample's tensors are in, or would be. */
+  readonly room?: number;
+  /** The shared arrays of the ring. */
+  readonly arrays?: readonly ElementData[];
 }
 
 /** Who makes tensors. */
@@ -47,6 +53,8 @@ export interface TensorWorkers {
    * its fresh pages, which cost a quarter of the work, are the worker's to touch.
    */
   readonly batchSize?: number;
+  /** Shared memory that workers write batches into. */
+  readonly ring?: BatchRing;
   /** Memory that whole batches are made in before any new one, for each field. */
   readonly memories?: readonly BatchMemory[];
   /** Codecs in place of those that are built in; tests have others. */
@@ -94,7 +102,7 @@ export function finishWork(
  * @throws {WdsError} The fault that the worker met.
  */
 export function takeResult<Data extends ElementData>(
-  { item, results, extensions, recycle }: TensorWork,
+  { item, results, extensions, arrays, recycle }: TensorWork,
   field: number,
   { target: { type } }: TensorMaker,
   slot: TensorSlot<Data> | undefined,
@@ -102,6 +110,10 @@ export function takeResult<Data extends ElementData>(
   const result = results?.[field];
   if (result === undefined) return undefined;
   if ("fault" in result) throw locateFault(result.fault, item.value, extensions![field]!);
+  if ("offset" in result) {
+    moveShared(arrays![field], result, slot!);
+    return { data: slot!.into, shape: result.shape, size: result.size };
+  }
   const { buffer, index, shape, size } = result;
   const tensors: ElementData = viewTensor(type, buffer);
   if (slot === undefined) return { data: tensors as Data, shape, size };
@@ -112,6 +124,16 @@ export function takeResult<Data extends ElementData>(
   // The memory of a batch of one is the batch's.
   if (tensors.length === length && tensors.buffer !== slot.into.buffer) recycle?.(buffer);
   return { data: slot.into, shape, size };
+}
+
+/** Moves a tensor within its shared array, where those before it have left room. */
+function moveShared(
+  array: ElementData,
+  { offset, shape }: SharedTensor,
+  { into, offset: slotOffset }: TensorSlot<ElementData>,
+): void {
+  const start = (into.byteOffset - array.byteOffset) / array.BYTES_PER_ELEMENT + slotOffset;
+  if (start !== offset) into.set(array.subarray(offset, offset + elementsOf(shape)), slotOffset);
 }
 
 /**
@@ -126,7 +148,7 @@ export function findWholeBatch<Type extends ElementType>(
   field = 0,
 ): DataOf<Type> | undefined {
   const result = results?.[field];
-  if (result === undefined || "fault" in result) return undefined;
+  if (result === undefined || !("buffer" in result)) return undefined;
   const tensors = viewTensor(type, result.buffer);
   return tensors.length === length ? tensors : undefined;
 }

@@ -21,6 +21,7 @@ import {
 } from "../image/transform/layout.ts";
 import type { Recipe } from "../image/transform/recipe.ts";
 import { type BatchStep, isBatchStep } from "./batch.ts";
+import { makeRing } from "./batch_ring.ts";
 import type { Row } from "./columns.ts";
 import { isEpochOver, type Item } from "./item.ts";
 import type { Run } from "./run.ts";
@@ -33,7 +34,13 @@ import {
   type SampleOfTensors,
   type TensorSample,
 } from "./tensor_sample.ts";
-import { findWholeBatch, finishWork, planWork, type TensorWorkers } from "./tensor_work.ts";
+import {
+  findWholeBatch,
+  finishWork,
+  planWork,
+  type TensorWork,
+  type TensorWorkers,
+} from "./tensor_work.ts";
 import {
   type FieldTransforms,
   type MadeTensor,
@@ -206,8 +213,20 @@ async function* fillBatches<Type extends TensorType>(
   const stride = elementsOf(shape);
   // The last batch gets what it needs, where that is known: cutting it down would be another copy.
   const memory = new BatchMemory();
-  const takeImages = (left: number): DataOf<Type> => {
-    if (into !== undefined) return checkInto(into, type, size * stride);
+  const own = into === undefined ? undefined : checkInto(into, type, size * stride);
+  const ring = own && workers.workers ? makeRing([own], [stride], size) : undefined;
+  let room: number | undefined;
+  const leaveRoom = (): void => {
+    if (room !== undefined) ring!.release(room);
+    room = undefined;
+  };
+  const takeImages = ({ left = size, room: next }: TensorWork): DataOf<Type> => {
+    if (ring !== undefined) {
+      room = next!;
+      ring.retain(room);
+      return ring.view(room, 0) as DataOf<Type>;
+    }
+    if (own !== undefined) return own;
     const length = Math.min(size, left) * stride;
     const free = memory.take(length * elementBytes(type));
     return free === undefined ? allocateTensor(type, length) : viewTensor(type, free);
@@ -225,13 +244,14 @@ async function* fillBatches<Type extends TensorType>(
   };
   const tally = new EpochTally();
   const batchSize = into === undefined ? size : undefined;
-  const by = { ...workers, batchSize, memories: [memory] };
+  const by = { ...workers, batchSize, ring, memories: [memory] };
   for await (const work of planWork(upstream, run, [maker], by)) {
     tally.begin(work.item);
     if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
       if (!dropLast) yield finish();
       rows = [];
       draft.clear();
+      leaveRoom();
     }
     const slot = draft.keys.length;
     try {
@@ -241,7 +261,7 @@ async function* fillBatches<Type extends TensorType>(
       const whole = into === undefined && slot === 0
         ? findWholeBatch(work, type, size * stride)
         : undefined;
-      draft.images = whole ?? draft.images ?? takeImages(work.left ?? size);
+      draft.images = whole ?? draft.images ?? takeImages(work);
       const place = { into: draft.images, offset: slot * stride };
       const made = finishWork(work, maker, place);
       if (made instanceof Promise) await made;
@@ -256,6 +276,7 @@ async function* fillBatches<Type extends TensorType>(
     if (draft.keys.length < size) continue;
     yield finish();
     draft.clear();
+    leaveRoom();
   }
   tally.end();
   if (draft.last !== undefined && !dropLast) yield finish();

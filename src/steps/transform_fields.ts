@@ -21,6 +21,7 @@ import type { Mask, MaskData, TensorData } from "../image/types.ts";
 import { dictionary } from "../sample/dictionary.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { BatchStep } from "./batch.ts";
+import { makeRing } from "./batch_ring.ts";
 import type { MissingField } from "./column_types.ts";
 import { locateFault, loseSample } from "./faults.ts";
 import { type FieldOptions, findField, findImageField, readLabel } from "./fields.ts";
@@ -297,11 +298,19 @@ export async function* fillFieldBatches(
   };
   const tally = new EpochTally();
   const batchSize = into === undefined ? size : undefined;
-  for await (const work of planWork(upstream, run, makers, { ...workers, batchSize, memories })) {
+  const ring = shared && workers.workers ? makeRing(shared, strides, size) : undefined;
+  let room: number | undefined;
+  const leaveRoom = (): void => {
+    if (room !== undefined) ring!.release(room);
+    room = undefined;
+  };
+  const by = { ...workers, batchSize, ring, memories };
+  for await (const work of planWork(upstream, run, makers, by)) {
     tally.begin(work.item);
     if (draft.last !== undefined && isEpochOver(draft.last, work.item)) {
       if (!dropLast) yield finish();
       clear();
+      leaveRoom();
     }
     const slot = draft.keys.length;
     const findSlot = (field: number): TensorSlot<ElementData> => {
@@ -310,7 +319,11 @@ export async function* fillFieldBatches(
       const whole = shared === undefined && slot === 0
         ? findWholeBatch(work, type, size * stride, field)
         : undefined;
-      const data = whole ?? arrays[field] ?? shared?.[field] ??
+      if (ring !== undefined && room === undefined) {
+        room = work.room!;
+        ring.retain(room);
+      }
+      const data = whole ?? arrays[field] ?? ring?.view(room!, field) ?? shared?.[field] ??
         takeArray(memories[field], type, Math.min(size, work.left ?? size) * stride);
       arrays[field] = data;
       return { into: data, offset: slot * stride };
@@ -331,6 +344,7 @@ export async function* fillFieldBatches(
     if (draft.keys.length < size) continue;
     yield finish();
     clear();
+    leaveRoom();
   }
   tally.end();
   if (draft.last !== undefined && !dropLast) yield finish();

@@ -11,6 +11,7 @@ import type { Sample } from "../sample/sample.ts";
 import { joinSignals } from "../signals.ts";
 import { type DecodeJob, type DecodeResult, WorkerPool } from "../workers/pool.ts";
 import { spawnWorker } from "../workers/thread.ts";
+import type { BatchRing } from "./batch_ring.ts";
 import type { LostSamples } from "./faults.ts";
 import { findImageField } from "./fields.ts";
 import { isEpochOver, type Item } from "./item.ts";
@@ -52,6 +53,10 @@ export class WorkAhead {
   readonly #limit: number;
   /** Images of a whole batch, 0 where none is made. */
   readonly #batchSize: number;
+  readonly #ring: BatchRing | undefined;
+  /** The room that samples are read for, and how many were. */
+  #room: number | undefined;
+  #roomSamples = 0;
   readonly #works: AheadWork[] = [];
   /** Faults that the steps before have skipped, which are told in their turn: the reader is far ahead. */
   readonly #faults: (() => void)[] = [];
@@ -71,7 +76,7 @@ export class WorkAhead {
     upstream: Upstream<Sample<unknown>>,
     run: Run,
     makers: readonly TensorMaker[],
-    { workers, batchSize = 0, memories, spawn = spawnWorker }: TensorWorkers & {
+    { workers, batchSize = 0, ring, memories, spawn = spawnWorker }: TensorWorkers & {
       readonly workers: number;
     },
   ) {
@@ -85,6 +90,8 @@ export class WorkAhead {
     // A single worker is best left to decoding, while the calling thread touches the fresh pages.
     const isWhole = workers > 1 && batchSize >= GROUP_IMAGES && bytes <= AHEAD_BATCH_BYTES;
     this.#batchSize = isWhole ? batchSize : 0;
+    this.#ring = ring;
+    if (ring !== undefined) ring.onFree = () => this.#wakeReader();
     this.#upstream = upstream;
     this.#run = run;
     this.#makers = makers;
@@ -95,6 +102,12 @@ export class WorkAhead {
       setup: {
         targets: makers.map(({ transform, mask }) => ({ transform, mask })),
         withSizes: makers.some(({ mask }) => mask !== undefined),
+        ...(ring && {
+          shared: {
+            arrays: ring.arrays,
+            isLeft: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
+          },
+        }),
         maxPixels,
         truncated,
         strict,
@@ -126,6 +139,7 @@ export class WorkAhead {
           this.#wakeReader();
           this.#report(head.faults);
           yield head;
+          if (head.room !== undefined) this.#ring!.release(head.room);
         } else if (head === undefined && this.#hasEnded) {
           this.#report(this.#faults.splice(0));
           if (this.#failure === undefined) return;
@@ -159,8 +173,11 @@ export class WorkAhead {
           // The batch that ends with its epoch is not full.
           this.#flush();
           read = 0;
+          this.#leaveRoom();
         }
         last = item;
+        if (this.#ring !== undefined) await this.#enterRoom(this.#ring);
+        if (this.#isLeft) return;
         this.#add(item);
         if (this.#isGroupFull(++read) || (this.#pool.isIdle && this.#isShort)) this.#flush();
         while (this.#isFull && !this.#isLeft) {
@@ -208,7 +225,30 @@ export class WorkAhead {
     return this.#batchSize === 0 || this.#hasEnded || 2 * this.#works.length <= this.#limit;
   }
 
+  /** Sees to it that there is room for the next sample: waits for it. */
+  async #enterRoom(ring: BatchRing): Promise<void> {
+    if (this.#room !== undefined) return;
+    while (!ring.isOpen && !this.#isLeft) {
+      this.#flush();
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+    if (this.#isLeft) return;
+    this.#room = ring.take();
+    this.#roomSamples = 0;
+  }
+
+  /** Ends a room for reading: it is free when its samples have gone into batches. */
+  #leaveRoom(): void {
+    if (this.#room !== undefined) this.#ring!.release(this.#room);
+    this.#room = undefined;
+  }
+
   #add(item: Item<Sample<unknown>>): void {
+    const ring = this.#ring;
+    const room = this.#room;
+    const index = this.#roomSamples++;
+    if (room !== undefined) ring!.retain(room);
+    if (index + 1 === ring?.size) this.#leaveRoom();
     const shared = this.#makers.map((maker) => findShared(item.value, maker));
     const work: AheadWork = {
       item,
@@ -217,6 +257,7 @@ export class WorkAhead {
       sizeBytes: sumBytes(item.value),
       waiting: shared.filter((each) => each !== undefined).length,
       faults: this.#faults.splice(0),
+      ...(room === undefined ? {} : { room, arrays: ring!.arrays }),
       recycle: (buffer) => this.#pool.recycle(buffer),
     };
     this.#works.push(work);
@@ -229,7 +270,9 @@ export class WorkAhead {
         work.results[target] = result;
         if (--work.waiting === 0 && work === this.#works[0]) this.#wakeConsumer();
       };
-      this.#groups[target].push({ bytes, codec, target, place: item.mark.place, finish });
+      const { place } = item.mark;
+      const offset = room === undefined ? undefined : ring!.offsetOf(room, index, target);
+      this.#groups[target].push({ bytes, codec, target, place, offset, finish });
       this.#groupBytes += bytes.length;
     }
   }

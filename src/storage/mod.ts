@@ -36,7 +36,7 @@ export { toStore } from "./to_store.ts";
 export type { StoreInput, StoreLike, StoreOptions } from "./to_store.ts";
 export type { ListOptions, PutOptions, Store, StoredObject } from "./store.ts";
 export type { DirectoryLike } from "./directory.ts";
-export type { R2BucketLike, R2ObjectLike, R2PageLike } from "./r2.ts";
+export type { R2BucketLike, R2ObjectLike, R2PageLike, R2PartLike, R2UploadLike } from "./r2.ts";
 export { wrap } from "./wrap.ts";
 export type { Wrapping } from "./wrap.ts";
 export { gunzipIfNeeded } from "./gunzip.ts";

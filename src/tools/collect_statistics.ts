@@ -14,6 +14,7 @@ import { decodeUtf8 } from "../sample/unicode.ts";
 import { isFault, locateFault } from "../steps/faults.ts";
 import { findImageField } from "../steps/fields.ts";
 import { listCodecs } from "../image/codecs/plugged.ts";
+import type { WorkerState } from "../workers/state.ts";
 import { Inspector } from "./inspector.ts";
 import { readJpegFacts } from "./jpeg_facts.ts";
 import { listSources, type ShardInputs } from "./sources.ts";
@@ -48,10 +49,14 @@ export interface StatisticsOptions {
   readonly endOfArchive?: "required" | "optional";
   /** Is told of each fault, of archives and of images that do not decode. Nothing is thrown for it. */
   readonly onFault?: (fault: WdsError) => void;
-  /** Is told after each sample how many were read. May return a promise, which is awaited. */
-  readonly onProgress?: (progress: { readonly samples: number; readonly bytes: number }) =>
-    | void
-    | Promise<void>;
+  /** Is told after each sample how many were read, and what workers are doing. May return a promise, which is awaited. */
+  readonly onProgress?: (
+    progress: {
+      readonly samples: number;
+      readonly bytes: number;
+      readonly workers?: readonly WorkerState[];
+    },
+  ) => void | Promise<void>;
   /** Ends it; the reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -98,7 +103,11 @@ export async function collectStatistics(
         signal?.throwIfAborted();
         gathered.add(seen);
         if (seen.fault !== undefined) onFault?.(seen.fault);
-        const waits = onProgress?.({ samples: gathered.samples, bytes });
+        const waits = onProgress?.({
+          samples: gathered.samples,
+          bytes,
+          workers: inspector.workers,
+        });
         if (waits !== undefined) await waits;
         if (gathered.samples === limit) break;
       }

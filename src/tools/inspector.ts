@@ -7,12 +7,16 @@ import { requireCodec } from "../image/codec.ts";
 import { CODECS, findShared } from "../image/codecs/mod.ts";
 import { listCodecs } from "../image/codecs/plugged.ts";
 import { type ImageFacts, inspectImage, unpackFacts } from "../image/inspect.ts";
-import { WorkerPool } from "../workers/pool.ts";
+import { type DecodeJob, WorkerPool } from "../workers/pool.ts";
+import type { WorkerState } from "../workers/state.ts";
 import { spawnWorker } from "../workers/thread.ts";
 
 /** Enough that one slow image stops no worker. */
 const AHEAD_PER_WORKER = 8;
 const AHEAD_BYTES = 64 << 20;
+
+/** A message takes two threads a twentieth of the time that a photograph does: a few go together, where none waits for them. */
+const MESSAGE_IMAGES = 4;
 
 /** What {@linkcode Inspector} takes. */
 export interface InspectorOptions {
@@ -25,18 +29,22 @@ export interface InspectorOptions {
 /** Decodes images, and tells of each. */
 export class Inspector {
   readonly #counts: boolean;
-  readonly #workers: number;
+  readonly #workerCount: number;
   readonly #pool: WorkerPool | undefined;
+  /** What goes with the next message. */
+  readonly #pending: DecodeJob[] = [];
+  /** Images that were sent and have not come back. */
+  #sent = 0;
 
   constructor({ workers = 0, counts = false }: InspectorOptions) {
-    this.#workers = workers;
+    this.#workerCount = workers;
     this.#counts = counts;
     this.#pool = workers === 0 ? undefined : new WorkerPool({
       workers,
       setup: { counts },
       shared: CODECS.map((codec) => codec.share?.()),
       spawn: spawnWorker,
-      onIdle: () => {},
+      onIdle: () => this.#flush(),
     });
   }
 
@@ -52,18 +60,34 @@ export class Inspector {
     if (pool === undefined || findShared(codec.name) !== codec) return await here();
     return await new Promise((resolve, reject) => {
       const place = { epoch: 0, shard: 0, index: 0 };
-      pool.submit([{
+      this.#pending.push({
         bytes,
         codec: codec.name,
         place,
-        finish(result) {
+        finish: (result) => {
+          this.#sent--;
+          if (this.#sent === 0) this.#flush();
           // No worker can be had.
-          if (result === undefined) resolve(here());
+          if (result === undefined || "offset" in result) resolve(here());
           else if ("fault" in result) reject(result.fault);
           else resolve(unpackFacts(new Float64Array(result.buffer)));
         },
-      }]);
+      });
+      // What waits here waits for an image that was sent, whatever becomes of that.
+      if (this.#pending.length >= MESSAGE_IMAGES || this.#sent === 0 || pool.isIdle) this.#flush();
     });
+  }
+
+  /** What each worker is doing; absent where there is none. */
+  get workers(): readonly WorkerState[] | undefined {
+    return this.#pool?.states;
+  }
+
+  #flush(): void {
+    if (this.#pending.length === 0) return;
+    const jobs = this.#pending.splice(0);
+    this.#sent += jobs.length;
+    this.#pool?.submit(jobs);
   }
 
   /**
@@ -85,7 +109,7 @@ export class Inspector {
       const bytes = sizeOf(value);
       waiting.push({ made, bytes });
       aheadBytes += bytes;
-      const most = this.#workers * AHEAD_PER_WORKER;
+      const most = this.#workerCount * AHEAD_PER_WORKER;
       while (waiting.length > most || (aheadBytes > AHEAD_BYTES && waiting.length > 0)) {
         const first = waiting.shift()!;
         aheadBytes -= first.bytes;

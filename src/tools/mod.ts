@@ -16,10 +16,12 @@ export { type Condition, type ConditionSubject, parseCondition } from "./express
 export { pack, type PackOptions, type PackReport } from "./pack.ts";
 export type { PackLayout } from "./pack_items.ts";
 export { reshard, type ReshardOptions } from "./reshard.ts";
+export type { SampleRules } from "./sample_rules.ts";
 export type { WrittenOptions, WrittenProgress, WrittenReport } from "./written.ts";
 export { type Check, type CheckCounts, CHECKS, type Finding } from "./findings.ts";
 export type { ShardReport, VerifyReport } from "./findings.ts";
 export { verifyShards } from "./verify.ts";
+export type { WorkerState } from "../workers/state.ts";
 export type { VerifyOptions } from "./verify.ts";
 export { repairShards } from "./repair.ts";
 export type { RepairOptions, RepairReport } from "./repair.ts";

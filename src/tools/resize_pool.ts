@@ -11,6 +11,7 @@ import {
   type WorkerListener,
   type WorkerThread,
 } from "../workers/thread.ts";
+import { type WatchedState, type WorkerState, WorkerStates } from "../workers/state.ts";
 import { type ResizedFile, resizeFile, type ResizeSettings } from "./resize_image.ts";
 import type { ResizeAnswer, ResizeQuestion } from "./resize_main.ts";
 
@@ -28,6 +29,7 @@ interface Member {
   readonly jobs: Map<number, Job>;
   /** Whether it has answered anything, ever. */
   isProven: boolean;
+  readonly state: WatchedState;
 }
 
 /** One that is worked on, and one so that the worker need not wait for the next. */
@@ -52,6 +54,7 @@ export class ResizePool {
   readonly #settings: ResizeSettings;
   readonly #members = new Set<Member>();
   readonly #waiting: Job[] = [];
+  readonly #states: WorkerStates;
   #starting = 0;
   #nextId = 0;
   #isClosed = false;
@@ -59,7 +62,13 @@ export class ResizePool {
   /** @param workers Number of threads; with 0 this one does all. */
   constructor(workers: number, settings: ResizeSettings) {
     this.#settings = settings;
+    this.#states = new WorkerStates(workers);
     for (let i = 0; i < workers; i++) this.#addMember();
+  }
+
+  /** What each worker is doing. */
+  get states(): readonly WorkerState[] {
+    return this.#states.all;
   }
 
   /**
@@ -91,7 +100,7 @@ export class ResizePool {
         onMessage: (message) => this.#receive(member!, message as unknown as ResizeAnswer),
         onEnd: (reason) => member && this.#endMember(member, reason),
       });
-      member = { thread, jobs: new Map(), isProven: false };
+      member = { thread, jobs: new Map(), isProven: false, state: this.#states.begin() };
       if (this.#isClosed) return void thread.terminate();
       this.#members.add(member);
     } catch {
@@ -105,6 +114,8 @@ export class ResizePool {
   #receive(member: Member, { id, file, fault }: ResizeAnswer): void {
     const job = member.jobs.get(id);
     member.jobs.delete(id);
+    member.state.images++;
+    member.state.busySinceMs = member.jobs.size > 0 ? performance.now() : undefined;
     member.isProven = true;
     if (fault === undefined) job?.resolve(file);
     else job?.reject(reviveError(fault));
@@ -113,6 +124,7 @@ export class ResizePool {
 
   #endMember(member: Member, reason: unknown): void {
     if (!this.#members.delete(member) || this.#isClosed) return;
+    this.#states.end(member.state);
     void member.thread.terminate();
     const jobs = [...member.jobs.values()];
     // Which of two it was, nobody knows: each is tried again with nothing beside it.
@@ -152,6 +164,7 @@ export class ResizePool {
   #send(member: Member, job: Job): void {
     const id = this.#nextId++;
     member.jobs.set(id, job);
+    member.state.busySinceMs ??= performance.now();
     // A copy: its buffer may hold its neighbours, and it may be sent again.
     const bytes = job.bytes.slice() as Uint8Array<ArrayBuffer>;
     const question: ResizeQuestion = { id, bytes, name: job.name, settings: this.#settings };

@@ -13,6 +13,7 @@ import type { ShardIndex } from "../index/shard_index.ts";
 import type { ListedShard } from "../index/wids.ts";
 import { isAccessFault } from "../steps/faults.ts";
 import type { Source } from "../storage/source.ts";
+import type { WorkerState } from "../workers/state.ts";
 import { compareIndexes } from "./check_index.ts";
 import { type CheckedSample, checkSample, type SampleRules } from "./check_sample.ts";
 import {
@@ -68,8 +69,14 @@ export interface VerifyOptions {
   readonly maxEntryBytes?: number;
   /** Is told of each finding, as soon as it is known. */
   readonly onFinding?: (finding: Finding) => void;
-  /** Is told after each sample how far it is: the report so far, which grows on. May return a promise, which is awaited. */
-  readonly onProgress?: (report: VerifyReport) => void | Promise<void>;
+  /**
+   * Is told after each sample how far it is: the report so far, which grows on, and what workers are doing, where there
+   * are any. May return a promise, which is awaited.
+   */
+  readonly onProgress?: (
+    report: VerifyReport,
+    workers?: readonly WorkerState[],
+  ) => void | Promise<void>;
   /** Ends it; the reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -251,7 +258,7 @@ class Verification {
         isWhole = false;
         this.#addFault(each, name);
       }
-      const waits = onProgress?.(this.#report);
+      const waits = onProgress?.(this.#report, this.#inspector.workers);
       if (waits !== undefined) await waits;
     }
     this.#checkFields(seen, number, name);

@@ -11,6 +11,7 @@ import type { ListedShard } from "../index/wids.ts";
 import type { Store } from "../storage/store.ts";
 import { type StoreInput, toStore } from "../storage/to_store.ts";
 import { type FinishedShard, type SampleInput, ShardWriter } from "../writing/shard_writer.ts";
+import type { WorkerState } from "../workers/state.ts";
 import { Ledger, type LedgerPrint } from "./ledger.ts";
 
 /** What all tools take that write datasets. */
@@ -89,6 +90,8 @@ export interface WrittenProgress {
   readonly bytes: number;
   /** Samples that there are, where that is known. */
   readonly total?: number;
+  /** What workers are doing, where there are any. */
+  readonly workers?: readonly WorkerState[];
 }
 
 /** What a tool has written. */

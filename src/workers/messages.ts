@@ -4,6 +4,7 @@
  * @module
  */
 import type { Reference, Transform } from "../image/mod.ts";
+import type { ElementData } from "../image/transform/layout.ts";
 import type { MaskTransform } from "../image/types.ts";
 import type { SampleDraw } from "../numbers/seeded_random.ts";
 import type { ErrorRecord } from "./error_record.ts";
@@ -22,10 +23,20 @@ export interface DecodeSetup {
   readonly counts?: boolean;
   /** Whether the sizes of images are told with the tensors. */
   readonly withSizes?: boolean;
+  /** Shared memory that tensors go into; absent where they come in messages. */
+  readonly shared?: SharedArrays;
   readonly maxPixels?: number;
   readonly truncated?: "error" | "fill";
   readonly strict?: boolean;
   readonly reference?: Reference;
+}
+
+/** Arrays on shared memory. */
+export interface SharedArrays {
+  /** That of each field's tensors. */
+  readonly arrays: readonly ElementData[];
+  /** Whether nothing is to be written any more: not 0. */
+  readonly isLeft: Int32Array<SharedArrayBuffer>;
 }
 
 /** Comes first: what to do with all images that follow, and what the codecs need not load again. */
@@ -55,6 +66,8 @@ export interface DecodeMessage {
   readonly spare: readonly ArrayBuffer[];
   /** Whether the tensors, all of one target, come in one buffer, each in its image's place, or in one each. */
   readonly isJoined: boolean;
+  /** Where each tensor begins in the shared array of its target, in elements, where there is one. */
+  readonly offsets?: readonly number[];
 }
 
 /** What a pool tells a worker. */
@@ -70,8 +83,18 @@ export interface PlacedTensor {
   readonly size?: readonly [width: number, height: number];
 }
 
+/** A tensor that is in its shared array already. */
+export interface SharedTensor {
+  /** The element that it begins at. */
+  readonly offset: number;
+  /** Lengths of its dimensions. */
+  readonly shape: readonly number[];
+  /** Size of the image in pixels, where it was asked for. */
+  readonly size?: readonly [width: number, height: number];
+}
+
 /** What became of one image. */
-export type DecodeOutcome = PlacedTensor | { readonly fault: ErrorRecord };
+export type DecodeOutcome = PlacedTensor | SharedTensor | { readonly fault: ErrorRecord };
 
 /** Answers a {@linkcode DecodeMessage}. */
 export interface DecodedMessage {

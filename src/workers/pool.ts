@@ -6,11 +6,12 @@
 import { ImageError } from "../errors.ts";
 import type { SampleDraw } from "../numbers/seeded_random.ts";
 import { reviveError } from "./error_record.ts";
-import type { DecodeSetup, FromWorker, PlacedTensor } from "./messages.ts";
+import type { DecodeSetup, FromWorker, PlacedTensor, SharedTensor } from "./messages.ts";
+import { type WatchedState, type WorkerState, WorkerStates } from "./state.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
 
 /** What became of an image: its tensor, a fault, or nothing where no worker can be had. */
-export type DecodeResult = PlacedTensor | { readonly fault: Error } | undefined;
+export type DecodeResult = PlacedTensor | SharedTensor | { readonly fault: Error } | undefined;
 
 // An image may have met a worker that was to crash anyway, but hardly two.
 const MAX_CRASHES = 2;
@@ -33,6 +34,8 @@ export interface DecodeJob {
   readonly target?: number;
   /** Place of its sample in the data. */
   readonly place: SampleDraw;
+  /** The element of its target's shared array that its tensor begins at, where there is one. */
+  readonly offset?: number;
   /** Is called once. */
   finish(result: DecodeResult): void;
 }
@@ -58,6 +61,7 @@ interface Member {
   hasEnded: boolean;
   /** What it was sent and has not answered. */
   readonly tasks: Map<number, Task>;
+  readonly state: WatchedState;
 }
 
 /** A worker that a bundler has emptied says nothing, ever, and fails nowhere. */
@@ -95,14 +99,22 @@ export class WorkerPool {
   readonly #spare: ArrayBuffer[] = [];
   /** Memory in which files were sent, used again because fresh pages cost more than the copy. */
   readonly #inputs: ArrayBuffer[] = [];
+  readonly #states: WorkerStates;
   #nextId = 0;
   #isHeld = true;
   #isClosed = false;
+  #onAnswer: () => void = () => {};
 
   /** Begins to start the workers; what is submitted meanwhile waits for them. */
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#states = new WorkerStates(options.workers);
     for (let count = 0; count < options.workers; count++) this.#addMember();
+  }
+
+  /** What each worker is doing. */
+  get states(): readonly WorkerState[] {
+    return this.#states.all;
   }
 
   /** Whether a worker has nothing to do. */
@@ -131,17 +143,27 @@ export class WorkerPool {
     for (const { thread } of this.#members) thread?.hold(held);
   }
 
-  /** Ends all workers at once, whatever they are doing; nothing is finished any more. */
+  /**
+   * Ends all workers at once, whatever they are doing; nothing is finished any more. Those that write into shared memory
+   * come to the end of an image: where a worker is ended, it may go on for a while.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { startTimer } of this.#members) clearTimeout(startTimer);
+    const { shared } = this.#options.setup;
+    if (shared !== undefined) {
+      Atomics.store(shared.isLeft, 0, 1);
+      this.hold(true);
+      while (this.#isWriting) await new Promise<void>((resolve) => this.#onAnswer = resolve);
+    }
     const threads = [...this.#members].map(({ thread }) => thread);
     this.#members.clear();
     await Promise.all(threads.map((thread) => thread?.terminate()));
   }
 
   async #addMember(): Promise<void> {
-    const member: Member = { isReady: false, hasEnded: false, tasks: new Map() };
+    const state = this.#states.begin();
+    const member: Member = { isReady: false, hasEnded: false, tasks: new Map(), state };
     this.#members.add(member);
     try {
       const thread = await this.#options.spawn({
@@ -173,8 +195,17 @@ export class WorkerPool {
     }
   }
 
+  /** Whether a worker that may write has not answered. */
+  get #isWriting(): boolean {
+    return [...this.#members].some(({ isReady, tasks }) => isReady && tasks.size > 0);
+  }
+
   #receive(member: Member, message: FromWorker): void {
-    if (this.#isClosed || member.hasEnded) return;
+    if (member.hasEnded) return;
+    if (this.#isClosed) {
+      if (message.kind === "decoded") member.tasks.delete(message.id);
+      return this.#onAnswer();
+    }
     if (message.kind === "ready") {
       member.isReady = true;
       clearTimeout(member.startTimer);
@@ -183,6 +214,8 @@ export class WorkerPool {
     if (message.kind === "failed") return this.#endMember(member, message.reason);
     const task = member.tasks.get(message.id);
     member.tasks.delete(message.id);
+    member.state.images += message.outcomes.length;
+    member.state.busySinceMs = member.tasks.size > 0 ? performance.now() : undefined;
     task?.jobs.forEach(({ finish }, index) => {
       const outcome = message.outcomes[index];
       finish("fault" in outcome ? { fault: reviveError(outcome.fault) } : outcome);
@@ -196,7 +229,8 @@ export class WorkerPool {
     member.hasEnded = true;
     clearTimeout(member.startTimer);
     this.#members.delete(member);
-    if (this.#isClosed) return;
+    this.#states.end(member.state);
+    if (this.#isClosed) return this.#onAnswer();
     member.thread?.terminate();
     const tasks = [...member.tasks.values()];
     this.#waiting.unshift(...(member.isReady ? this.#isolate(tasks, reason) : tasks));
@@ -249,6 +283,7 @@ export class WorkerPool {
   #send(member: Member, task: Task): void {
     const id = this.#nextId++;
     member.tasks.set(id, task);
+    member.state.busySinceMs ??= performance.now();
     const { jobs, isJoined } = task;
     const lengths = jobs.map(({ bytes }) => bytes.length);
     const input = this.#takeInput(lengths.reduce((sum, length) => sum + length, 0));
@@ -263,6 +298,7 @@ export class WorkerPool {
     const places = jobs.map(({ place }) => place);
     const joined = isJoined ? this.#options.takeJoined?.(jobs.length, targets[0]) : undefined;
     const spare = isJoined ? (joined ? [joined] : []) : this.#spare.splice(-jobs.length);
+    const isShared = this.#options.setup.shared !== undefined;
     const message = {
       kind: "decode",
       id,
@@ -273,6 +309,7 @@ export class WorkerPool {
       places,
       spare,
       isJoined,
+      ...(isShared ? { offsets: jobs.map(({ offset = 0 }) => offset) } : {}),
     } as const;
     member.thread!.post(message, [input, ...spare]);
   }

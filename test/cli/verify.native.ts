@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { sampleShard } from "../../src/dataset/mod.ts";
 import { webdataset } from "../../src/dataset/webdataset.ts";
+import { toSource } from "../../src/storage/mod.ts";
+import { verifyShards } from "../../src/tools/mod.ts";
 import type { TestCase } from "../case.ts";
 import { makeShard, makeTextShard } from "../dataset/shards.ts";
 import { sharedPath, sharedSkip } from "../shared_data.ts";
@@ -39,6 +41,26 @@ async function readKeys(path: string): Promise<string[]> {
 }
 
 export const cases: TestCase[] = [
+  {
+    name:
+      "verifyShards() finds with workers what it finds without them, whatever number of images is left",
+    async run() {
+      const images = await Array.fromAsync(webdataset(SAMPLE).take(11), ({ bytes }) => bytes.jpg);
+      for (const count of [1, 2, 3, 4, 5, 11]) {
+        const members = images.slice(0, count).map((bytes, i) => {
+          // Every third one is cut.
+          const body = i % 3 === 1 ? bytes.subarray(0, bytes.length >> 1) : bytes;
+          return [`k${i}.jpg`, body] as const;
+        });
+        const shard = toSource(await makeShard(members), { name: "x.tar" });
+        const [without, some] = await Promise.all(
+          [0, 3].map((workers) => verifyShards([shard, shard], { workers })),
+        );
+        assert.equal(without.images, 2 * (count - Math.floor((count + 1) / 3)));
+        assert.equal(JSON.stringify(some), JSON.stringify(without), `${count} images`);
+      }
+    },
+  },
   {
     name: "wdstream verify finds nothing in the sample, also packed, and exits with 0",
     run: () =>

@@ -56,6 +56,16 @@ export const cases: TestCase[] = [
       const other = { b: 1, a: { y: [], x: -0.5, none: undefined } };
       const texts = ['{"10":1,"9":{"x":[{"11":2,"2":1}]},"a":[]}', '{"a":{"x":-0.5,"y":[]},"b":1}'];
       assert.equal(canonicalJson([item, other]), `[${texts}]`);
+      // Names that every object has of its own kind.
+      const odd = JSON.parse('[{"toString":1,"b":2},{"b":3},{"a":{"__proto__":4}},{"c":5}]');
+      assert.equal(
+        canonicalJson(odd.slice(0, 2).concat({ constructor: 1 })),
+        '[{"b":2,"toString":1},{"b":3},{"constructor":1}]',
+      );
+      assert.equal(
+        canonicalJson(odd),
+        '[{"b":2,"toString":1},{"b":3},{"a":{"__proto__":4}},{"c":5}]',
+      );
       // Long lists are written in parcels.
       for (const length of [0, 1, 999, 1000, 1001, 2500]) {
         const plain = Array(length).fill(other);

@@ -75,18 +75,28 @@ for (const workers of [0, 1, 3]) {
     "right.jpg": new Uint8Array(7 * 16 * 16 * 3),
     "seg.png": new Int32Array(7 * 20 * 20),
   };
-  const copies: unknown[] = [];
-  for await (const { tensors, keys } of dataset.transform(given).batch(7, { into })) {
-    copies.push([tensors["left.jpg"].data.slice(), tensors["seg.png"].data.slice(), keys]);
+  const share = (elements: number): SharedArrayBuffer =>
+    new SharedArrayBuffer(2 * 7 * elements * 4);
+  const shared = {
+    "left.jpg": new Float32Array(share(3 * 20 * 20)),
+    "right.jpg": new Uint8Array(share(16 * 16 * 3)),
+    "seg.png": new Int32Array(share(20 * 20)),
+  };
+  let length = 0;
+  for (const own of [into, shared]) {
+    const copies: unknown[] = [];
+    for await (const { tensors, keys } of dataset.transform(given).batch(7, { into: own })) {
+      copies.push([tensors["left.jpg"].data.slice(), tensors["seg.png"].data.slice(), keys]);
+    }
+    parts.push(await print(copies));
+    ({ length } = copies);
   }
-  parts.push(await print(copies));
   const released: unknown[] = [];
   for await (const batch of dataset.transform(given).batch(7)) {
     released.push(await print([batch]));
     batch.release();
   }
   parts.push(await print(released));
-  const { length } = copies;
   console.log(`${await print([parts, codes])} ${length} batches, ${codes.length} faults`);
   if (workers === 0) console.log([...new Set(codes)].sort().join("\n"));
 }

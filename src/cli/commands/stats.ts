@@ -121,9 +121,9 @@ async function collect(
       endOfArchive: values["end-of-archive"],
       signal: interrupt.signal,
       onFault: (fault) => notes.push(`not counted: ${describeBriefly(fault)}`),
-      onProgress({ samples, bytes }) {
+      onProgress({ samples, bytes, workers: states }) {
         read = samples;
-        work.update({ count: samples, bytes }, flush);
+        work.update({ count: samples, bytes, workers: states }, flush);
         return notes.length > 0 ? flush() : undefined;
       },
     });

@@ -141,9 +141,9 @@ async function verify(
         lines.push(json ? JSON.stringify(plainFinding(finding)) : formatFinding(finding));
         if (repair !== undefined) found.push(finding);
       },
-      onProgress(now) {
+      onProgress(now, states) {
         last = now;
-        work.update({ count: now.samples, bytes: now.bytes }, flush);
+        work.update({ count: now.samples, bytes: now.bytes, workers: states }, flush);
         return lines.length > 0 ? flush() : undefined;
       },
     });

@@ -49,6 +49,8 @@ export type {
   MaskType,
   Reference,
   Resampler,
+  SharedDataOf,
+  SharedTensorData,
   Tensor,
   TensorData,
   TensorType,

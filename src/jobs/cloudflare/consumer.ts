@@ -38,8 +38,7 @@ export interface ConsumerOptions<Env> {
   /**
    * Most bytes of one output.
    *
-   * @default {no limit where the bucket takes objects in parts, as those of R2 do; else 67108864, as each is held in
-   * memory, of which a Worker has 128 MB}
+   * @default {none where the bucket takes parts, as R2's do; else 67108864, which a Worker can hold}
    */
   readonly maxOutputBytes?: number;
   /**

@@ -10,8 +10,13 @@ import type { ServerKind } from "../servers.ts";
 
 const SUBMITTER = fileURLToPath(new URL("../entry_submit.ts", import.meta.url));
 const TASKS = 100_000;
-/** What submitting takes besides the plan, at most: a busy machine leaves engines little time to collect garbage. */
-const MOST_CLIENT_BYTES = 250e6;
+/** What a client takes at most, with the list of inputs that the script makes: 45 MB. */
+const MOST_CLIENT_BYTES = 345e6;
+/**
+ * V8 lets garbage grow with the memory that the machine has, on Node to 490 MB where that is plenty: so it is told to be
+ * as sparing as it is by itself in a container of half a gigabyte. It takes no more time.
+ */
+const HEAP_LIMIT = "--max-old-space-size=192";
 const MOST_TASK_BYTES = 1024;
 
 /** How much a server keeps. */
@@ -34,21 +39,29 @@ async function measureServer(kind: ServerKind, url: string): Promise<number> {
 function growthRow(kind: ServerKind): Row {
   return {
     name:
-      `${kind}: ${TASKS} tasks are added once, with 250 MB besides their plan, and take 1 KB each in the server`,
+      `${kind}: ${TASKS} tasks are added once, by a client of 300 MB, and take 1 KB each in the server`,
     isQuick: false,
     needs: [kind],
     async run({ folder, own }): Promise<string> {
       const server = await own(kind);
       // With its tables.
       await withQueue(server, {}, () => Promise.resolve());
-      const before = await measureServer(kind, server.url);
+      const emptyBytes = await measureServer(kind, server.url);
       const found: string[] = [];
       for (const runtime of RUNTIMES) {
         const [program, ...args] = await runtimeCommand(runtime, SUBMITTER);
         const name = `growth-${runtime}`;
         const out = join(folder, runtime);
         const orders = JSON.stringify({ url: server.url, name, out, tasks: TASKS });
-        const { stdout } = await promisify(execFile)(program, [...args, orders]);
+        const limits: Record<string, string[]> = { node: [HEAP_LIMIT], bun: [] };
+        const [script, ...before] = [...args].reverse();
+        const flags = limits[runtime] ?? [`--v8-flags=${HEAP_LIMIT}`];
+        const { stdout } = await promisify(execFile)(program, [
+          ...before.reverse(),
+          ...flags,
+          script,
+          orders,
+        ]);
         const { planMs, submitMs, againMs, added, again, plannedBytes, peakBytes } = JSON.parse(
           stdout,
         );
@@ -56,10 +69,10 @@ function growthRow(kind: ServerKind): Row {
         const said =
           `${runtime}: planned in ${planMs} ms, submitted in ${submitMs} ms, again in ${againMs} ms, ` +
           `${(plannedBytes / 1e6).toFixed(0)} and then ${(peakBytes / 1e6).toFixed(0)} MB`;
-        demand(peakBytes - plannedBytes <= MOST_CLIENT_BYTES, said);
+        demand(peakBytes <= MOST_CLIENT_BYTES, said);
         found.push(said);
       }
-      const each = (await measureServer(kind, server.url) - before) / (TASKS * RUNTIMES.length);
+      const each = (await measureServer(kind, server.url) - emptyBytes) / (TASKS * RUNTIMES.length);
       demand(each <= MOST_TASK_BYTES, `${each.toFixed(0)} bytes a task`);
       return `${found.join("; ")}; ${each.toFixed(0)} bytes a task in the server`;
     },
