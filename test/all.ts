@@ -87,6 +87,7 @@ import { cases as expressions } from "./tools/expression.cases.ts";
 import { cases as baselineFiles } from "./image/baseline.cases.ts";
 import { cases as baselineSweep } from "./image/baseline_sweep.cases.ts";
 import { cases as resizes } from "./tools/resize.cases.ts";
+import { cases as resizedMasks } from "./tools/resize_masks.cases.ts";
 import { cases as packs } from "./tools/pack.cases.ts";
 import { cases as reshards } from "./tools/reshard.cases.ts";
 import { cases as differences } from "./tools/diff.cases.ts";
@@ -222,6 +223,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...baselineFiles,
     ...baselineSweep,
     ...resizes,
+    ...resizedMasks,
     ...packs,
     ...reshards,
     ...verifications,

@@ -55,6 +55,13 @@ export interface ResizeShardsOptions
    * @default {jpg, jpeg, then any image}
    */
   readonly image?: string;
+  /** Fields of further images, each of which is made smaller by itself: `["left.jpg"]`. */
+  readonly images?: readonly string[];
+  /**
+   * Fields of masks, PNG files of one channel: each is made as small as its image, by the nearest pixel, with its
+   * palette. Without it a mask keeps its size, which fits its image no more.
+   */
+  readonly masks?: readonly string[];
   /** How shards are read: their faults, their hosts. A shard that cannot be had is thrown. */
   readonly read?: Omit<WebDatasetOptions, "onUnavailable">;
 }
@@ -111,7 +118,8 @@ export async function resizeShards(
   to: StoreInput,
   options: ResizeShardsOptions,
 ): Promise<ResizeReport> {
-  const { short, quality, format, interpolation, image, index, info, split, read = {} } = options;
+  const { short, quality, format, interpolation, image, images, masks } = options;
+  const { index, info, split, read = {} } = options;
   checkLimit("workers", options.workers);
   checkCallback("onProgress", options.onProgress);
   checkCallback("onShard", options.onShard);
@@ -119,7 +127,18 @@ export async function resizeShards(
   const { workers = globalThis.navigator?.hardwareConcurrency ?? 1, signal, onSkip } = options;
   const { sources } = await webdataset(shards, read).plan();
   const named = nameSources(sources);
-  const settings = { short, quality, format, interpolation, image, index, info, split };
+  const settings = {
+    short,
+    quality,
+    format,
+    interpolation,
+    image,
+    images,
+    masks,
+    index,
+    info,
+    split,
+  };
   const job = await planJob([...named.keys()], to, {
     operation: "resize",
     options: { ...settings, ...readReading(read) } as JsonObject,

@@ -24,6 +24,10 @@ export interface ResizeSamplesOptions {
   readonly format: ResizeFormat;
   /** The image's field in each sample, or several in order. */
   readonly image?: string;
+  /** Fields of further images, each of which is made smaller by itself. */
+  readonly images?: readonly string[];
+  /** Fields of masks, which are made as small as their image was. */
+  readonly masks?: readonly string[];
   /** Samples that are read ahead. */
   readonly ahead: number;
   /** How the shard is read: its faults. */
@@ -47,23 +51,44 @@ type Event =
  */
 export async function* resizeSamples(
   source: Source,
-  { pool, format, image, ahead, read, onSkip, onImage, signal }: ResizeSamplesOptions,
+  { pool, format, image, images = [], masks = [], ahead, read, onSkip, onImage, signal }:
+    ResizeSamplesOptions,
 ): AsyncGenerator<SampleInput, void, undefined> {
   const isSkipping = read.onError === "skip" || read.onError === "retry";
   const shrink = async (sample: Sample): Promise<SampleInput> => {
     const field = findImage(sample, image);
     if (field === undefined) return { key: sample.key, bytes: sample.bytes };
-    let file: ResizedFile | undefined;
-    try {
-      file = await pool.resize(sample.bytes[field], field);
-    } catch (error) {
-      const { key, shard } = sample;
-      throw error instanceof WdsError ? error.at({ shard, key, field }) : error;
+    const { key, shard } = sample;
+    const at = async <T>(field: string, made: Promise<T>): Promise<T> => {
+      try {
+        return await made;
+      } catch (error) {
+        throw error instanceof WdsError ? error.at({ shard, key, field }) : error;
+      }
+    };
+    let bytes = sample.bytes;
+    const shrinkField = async (field: string): Promise<ResizedFile | undefined> => {
+      const file = await at(field, pool.resize(sample.bytes[field], field));
+      onImage(file !== undefined);
+      if (file !== undefined) bytes = replaceImage(sample, bytes, field, file.bytes, format);
+      return file;
+    };
+    const file = await shrinkField(field);
+    if (file !== undefined) {
+      const { width, height, from } = file;
+      bytes = updateJson(bytes, { width, height });
+      const isSame = from[0] === width && from[1] === height;
+      const sizes = { from: { width: from[0], height: from[1] }, to: { width, height } };
+      for (const mask of isSame ? [] : masks) {
+        if (sample.bytes[mask] === undefined) continue;
+        const made = await at(mask, pool.resizeMask(sample.bytes[mask], mask, sizes));
+        bytes = { ...bytes, [mask]: made };
+      }
     }
-    onImage(file !== undefined);
-    return file === undefined
-      ? { key: sample.key, bytes: sample.bytes }
-      : replaceImage(sample, field, file, format);
+    for (const other of images) {
+      if (other !== field && sample.bytes[other] !== undefined) await shrinkField(other);
+    }
+    return { key, bytes };
   };
 
   async function* listEvents(): AsyncGenerator<Event> {
@@ -139,28 +164,46 @@ const EXTENSIONS: Readonly<Record<ResizeFormat, readonly string[]>> = {
   png: ["png"],
 };
 
+/**
+ * The fields with another file in the place of an image, and with another name where its format is another.
+ *
+ * @throws {SampleError} `sample/unwritable` if the sample has a field of that name already.
+ */
 function replaceImage(
-  { key, bytes }: Sample,
+  { key, shard }: Sample,
+  fields: Sample["bytes"],
   field: string,
-  { bytes: file, width, height }: ResizedFile,
+  file: Uint8Array,
   format: ResizeFormat,
-): SampleInput {
-  const { [field]: _, ...rest } = bytes;
+): Record<string, Uint8Array> {
+  const { [field]: _, ...rest } = fields;
   const dot = field.lastIndexOf(".") + 1;
   const isNamed = EXTENSIONS[format].includes(field.slice(dot));
   const name = isNamed ? field : field.slice(0, dot) + EXTENSIONS[format][0];
-  const made: Record<string, Uint8Array> = { ...rest, [name]: file };
-  if (made.json !== undefined) made.json = updateJson(made.json, { width, height });
-  return { key, bytes: made };
+  if (Object.hasOwn(rest, name)) {
+    throw new SampleError("sample/unwritable", {
+      action: `write "${key}.${field}" of "${shard}" as ${format}`,
+      reason: `the sample has a field "${name}" already`,
+      shard,
+      key,
+      field,
+    });
+  }
+  return { ...rest, [name]: file };
 }
 
-/** JSON with other numbers; what is none stays. */
-function updateJson(bytes: Uint8Array, values: Readonly<Record<string, number>>): Uint8Array {
+/** Fields with other numbers in their JSON; where there is none, or what is none, they stay. */
+function updateJson(
+  fields: Sample["bytes"],
+  values: Readonly<Record<string, number>>,
+): Sample["bytes"] {
+  const { json } = fields;
+  if (json === undefined) return fields;
   try {
-    parseJson(bytes);
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return new TextEncoder().encode(replaceIntegers(text, values));
+    parseJson(json);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json);
+    return { ...fields, json: new TextEncoder().encode(replaceIntegers(text, values)) };
   } catch {
-    return bytes;
+    return fields;
   }
 }

@@ -33,6 +33,8 @@ export interface ResizedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly width: number;
   readonly height: number;
+  /** Width and height as they were. */
+  readonly from: readonly [width: number, height: number];
 }
 
 /**
@@ -56,6 +58,7 @@ export async function resizeFile(
   const header = codec.readHeader?.(bytes);
   if (header !== undefined && isKept && isSmall(header, short)) return undefined;
   let pixels: Image;
+  let from: Size;
   if (header !== undefined && codec.transform !== undefined && !isSmall(header, short)) {
     const size = sizeOf(header, short);
     const recipe = shrinkingRecipe(size, { short, interpolation });
@@ -64,17 +67,20 @@ export async function resizeFile(
       const { encodePixels } = await loadJpegEncoder();
       // In one pass: the pixels are made where the encoder reads them.
       const file = encodePixels(size, quality, (into) => void transform(bytes, recipe, { into }));
-      return { bytes: file, ...size };
+      return { bytes: file, ...size, from: [header.width, header.height] };
     }
     const { data } = transform(bytes, recipe, {});
     pixels = { ...size, channels: 3, data: data as Uint8Array<ArrayBuffer> };
+    from = header;
   } else {
     const image = toRgb(await codec.decode(bytes, {}));
     if (isKept && isSmall(image, short)) return undefined;
+    from = image;
     pixels = isSmall(image, short) ? image : await shrink(image, { short, interpolation });
   }
   const { width, height } = pixels;
-  return { bytes: await encode(pixels, format, quality), width, height };
+  const file = await encode(pixels, format, quality);
+  return { bytes: file, width, height, from: [from.width, from.height] };
 }
 
 type Size = Pick<Image, "width" | "height">;

@@ -5,6 +5,7 @@
  */
 import { workerScope } from "../runtime.ts";
 import { type ErrorRecord, recordError } from "../workers/error_record.ts";
+import type { MaskSizes } from "./resize_mask.ts";
 import { type ResizedFile, resizeFile, type ResizeSettings } from "./resize_image.ts";
 
 /** What a worker is asked. */
@@ -15,17 +16,27 @@ export interface ResizeQuestion {
   /** Extension of the image's field. */
   readonly name: string;
   readonly settings: ResizeSettings;
+  /** Sizes of its image, where it is a mask. */
+  readonly mask?: MaskSizes;
 }
 
 /** What it answers; without a file where the image is to stay as it is. */
 export interface ResizeAnswer {
   readonly id: number;
   readonly file?: ResizedFile;
+  /** The file of a mask. */
+  readonly mask?: Uint8Array<ArrayBuffer>;
   readonly fault?: ErrorRecord;
 }
 
-async function answer({ id, bytes, name, settings }: ResizeQuestion): Promise<ResizeAnswer> {
+async function answer(
+  { id, bytes, name, settings, mask }: ResizeQuestion,
+): Promise<ResizeAnswer> {
   try {
+    if (mask !== undefined) {
+      const { resizeMaskFile } = await import("./resize_mask.ts");
+      return { id, mask: await resizeMaskFile(bytes, name, mask) };
+    }
     return { id, file: await resizeFile(bytes, name, settings) };
   } catch (error) {
     return { id, fault: recordError(error) };
@@ -39,7 +50,8 @@ function serve(post: Post): (message: unknown) => void {
   return (message) => {
     previous = previous.then(async () => {
       const made = await answer(message as ResizeQuestion);
-      post(made, made.file === undefined ? [] : [made.file.bytes.buffer]);
+      const own = made.mask ?? made.file?.bytes;
+      post(made, own === undefined ? [] : [own.buffer]);
     });
   };
 }

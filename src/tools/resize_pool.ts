@@ -14,13 +14,16 @@ import {
 import { type WatchedState, type WorkerState, WorkerStates } from "../workers/state.ts";
 import { type ResizedFile, resizeFile, type ResizeSettings } from "./resize_image.ts";
 import type { ResizeAnswer, ResizeQuestion } from "./resize_main.ts";
+import type { MaskSizes } from "./resize_mask.ts";
 
 interface Job {
   readonly bytes: Uint8Array;
   readonly name: string;
+  /** Sizes of its image, where it is a mask. */
+  readonly mask?: MaskSizes;
   /** Workers that have ended while it was all that they had to do. */
   crashes: number;
-  resolve(file: ResizedFile | undefined): void;
+  resolve(answer: Omit<ResizeAnswer, "id">): void;
   reject(error: unknown): void;
 }
 
@@ -77,9 +80,26 @@ export class ResizePool {
    * @returns Nothing where it is to stay as it is.
    * @throws {ImageError} As {@linkcode resizeFile}; `image/worker-crashed` if two workers crashed on it.
    */
-  resize(bytes: Uint8Array, name: string): Promise<ResizedFile | undefined> {
+  async resize(bytes: Uint8Array, name: string): Promise<ResizedFile | undefined> {
+    return (await this.#ask({ bytes, name })).file;
+  }
+
+  /**
+   * Makes a mask as small as its image was made.
+   *
+   * @throws {ImageError} As `resizeMaskFile()`; `image/worker-crashed` if two workers crashed on it.
+   */
+  async resizeMask(
+    bytes: Uint8Array,
+    name: string,
+    mask: MaskSizes,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#ask({ bytes, name, mask })).mask!;
+  }
+
+  #ask(file: Pick<Job, "bytes" | "name" | "mask">): Promise<Omit<ResizeAnswer, "id">> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes, name, crashes: 0, resolve, reject });
+      this.#waiting.push({ ...file, crashes: 0, resolve, reject });
       this.#dispatch();
     });
   }
@@ -111,13 +131,13 @@ export class ResizePool {
     this.#dispatch();
   }
 
-  #receive(member: Member, { id, file, fault }: ResizeAnswer): void {
+  #receive(member: Member, { id, fault, ...answer }: ResizeAnswer): void {
     const job = member.jobs.get(id);
     member.jobs.delete(id);
     member.state.images++;
     member.state.busySinceMs = member.jobs.size > 0 ? performance.now() : undefined;
     member.isProven = true;
-    if (fault === undefined) job?.resolve(file);
+    if (fault === undefined) job?.resolve(answer);
     else job?.reject(reviveError(fault));
     this.#dispatch();
   }
@@ -167,12 +187,18 @@ export class ResizePool {
     member.state.busySinceMs ??= performance.now();
     // A copy: its buffer may hold its neighbours, and it may be sent again.
     const bytes = job.bytes.slice() as Uint8Array<ArrayBuffer>;
-    const question: ResizeQuestion = { id, bytes, name: job.name, settings: this.#settings };
+    const { name, mask } = job;
+    const question: ResizeQuestion = { id, bytes, name, settings: this.#settings, mask };
     member.thread.post(question as never, [bytes.buffer]);
   }
 
-  #runHere({ bytes, name, resolve, reject }: Job): void {
-    resizeFile(bytes, name, this.#settings).then(resolve, reject);
+  #runHere({ bytes, name, mask, resolve, reject }: Job): void {
+    const made = mask === undefined
+      ? resizeFile(bytes, name, this.#settings).then((file) => ({ file }))
+      : import("./resize_mask.ts").then(async ({ resizeMaskFile }) => ({
+        mask: await resizeMaskFile(bytes, name, mask),
+      }));
+    made.then(resolve, reject);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { type Command, defineCommand, UsageError } from "../command.ts";
 import { nameInputs } from "../job_options.ts";
-import { choice, count, flag, number, text } from "../options.ts";
+import { choice, count, flag, list, number, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
 import { sumSizes } from "../sum_sizes.ts";
@@ -27,6 +27,8 @@ const OPTIONS = {
   }),
   workers: number("threads, 0 for none (default: the number of processors)"),
   field: FIELD_OPTION,
+  images: list("fields of further images, each made smaller by itself: left.jpg,right.jpg"),
+  masks: list("fields of masks, PNG files that are made as small as their image: seg.png"),
   index: choice("indexes beside the shards (default: wdstream)", ["wdstream", "dali", "none"]),
   info: flag("write _info.json and a list for wids, which name the shards and their lengths"),
   split: text("NAME", "name of the split in them (default: train)"),
@@ -78,6 +80,8 @@ export const command: Command = defineCommand({
           interpolation,
           workers,
           image: field,
+          images: values.images,
+          masks: values.masks,
           split,
           index,
           info,

@@ -30,15 +30,38 @@ export async function encodePng(
   const { width, height, channels } = image;
   const colourType = COLOUR_TYPES[channels];
   if (colourType === undefined) throw new RangeError(`PNG takes 1 or 3 channels, not ${channels}`);
+  return joinPng({ width, height, depth: 8, colourType }, [], await pack(filterRows(image)));
+}
+
+/** What the first chunk of a file says. */
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  /** Bits of a number. */
+  readonly depth: number;
+  readonly colourType: number;
+}
+
+/**
+ * Puts a file together.
+ *
+ * @param extra Chunks between the header and the pixels.
+ * @param data Rows with their filters, compressed.
+ */
+export function joinPng(
+  { width, height, depth, colourType }: PngHeader,
+  extra: readonly (readonly [type: string, data: Uint8Array])[],
+  data: Uint8Array,
+): Bytes {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, colourType], 8);
-  const data = await pack(filterRows(image));
+  header.set([depth, colourType], 8);
   return concatenate([
     SIGNATURE,
     makeChunk("IHDR", header),
+    ...extra.map(([type, own]) => makeChunk(type, own)),
     makeChunk("IDAT", data),
     makeChunk("IEND", header.subarray(0, 0)),
   ]);

@@ -16,7 +16,7 @@ import { mergeShards, readShardOptions, SHARD_OPTIONS, writeShard } from "./writ
 /** Samples that are read ahead for each worker. */
 const AHEAD_PER_WORKER = 4;
 
-const NAMES = ["short", "quality", "format", "interpolation", "image"];
+const NAMES = ["short", "quality", "format", "interpolation", "image", "images", "masks"];
 
 /** Makes images smaller. */
 export const operation: Operation = {
@@ -25,6 +25,7 @@ export const operation: Operation = {
   readOptions(options) {
     checkNames(options, [...NAMES, ...READ_NAMES, ...SHARD_OPTIONS]);
     const { short = 256, quality = 90, format, interpolation = "bicubic", image } = options;
+    const { images, masks } = options;
     checkCount("short", short as number, 1);
     checkCount("quality", quality as number, 1);
     if (quality as number > 100) throw new RangeError(`quality must be 1 to 100, not ${quality}`);
@@ -35,12 +36,19 @@ export const operation: Operation = {
       interpolation as "box",
     );
     checkFieldOptions({ image: image as string | undefined });
+    for (const [name, fields] of Object.entries({ images, masks })) {
+      const isList = fields === undefined ||
+        (Array.isArray(fields) && fields.every((field) => typeof field === "string"));
+      if (!isList) throw new TypeError(`${name} must be a list of fields`);
+    }
     return {
       short,
       quality,
       format,
       interpolation,
       image,
+      ...(images === undefined ? {} : { images }),
+      ...(masks === undefined ? {} : { masks }),
       ...readReading(options),
       ...readShardOptions(options),
     };
@@ -55,7 +63,7 @@ export const operation: Operation = {
   isExact: () => true,
   async run(task) {
     const { plan, workers, source, signal, keep, skip } = task;
-    const { short, quality, format, interpolation, image, ...options } = plan.options;
+    const { short, quality, format, interpolation, image, images, masks } = plan.options;
     const settings = {
       short,
       quality,
@@ -68,8 +76,10 @@ export const operation: Operation = {
       pool: keep("resize", () => new ResizePool(workers, settings)),
       format: settings.format,
       image: image as string | undefined,
+      images: images as readonly string[] | undefined,
+      masks: masks as readonly string[] | undefined,
       ahead: AHEAD_PER_WORKER * Math.max(workers, 1),
-      read: readReading(options),
+      read: readReading(plan.options),
       onSkip(error) {
         skip(error);
         counts.skipped++;
