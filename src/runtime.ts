@@ -65,9 +65,17 @@ export interface NodeOutputLike {
   on(type: "error", listener: () => void): unknown;
 }
 
+/** What is used of Bun's own. */
+export interface BunLike {
+  gc(isForced: boolean): void;
+  readonly Transpiler: new (options: { readonly loader: "ts" }) => {
+    transformSync(text: string): string;
+  };
+}
+
 interface Scope {
   readonly Deno?: DenoLike;
-  readonly Bun?: { gc(isForced: boolean): void };
+  readonly Bun?: BunLike;
   readonly process?: NodeProcessLike;
   readonly location?: { readonly href?: string };
   readonly navigator?: { readonly userAgent?: string };
@@ -89,6 +97,11 @@ export const isDeno: boolean = scope.Deno !== undefined;
 /** Deno itself, where this is Deno. */
 export function denoScope(): DenoLike | undefined {
   return scope.Deno;
+}
+
+/** Bun itself, where this is Bun. */
+export function bunScope(): BunLike | undefined {
+  return scope.Bun;
 }
 
 /** The process, on Node and Bun, where it is a global. */

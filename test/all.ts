@@ -5,6 +5,8 @@ import { cases as edgeCards } from "./edge/edge_cards.cases.ts";
 import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
 import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
+import { cases as inspectParts } from "./inspect/parts.cases.ts";
+import { cases as inspectSessions } from "./inspect/session.cases.ts";
 import type { TestCase } from "./case.ts";
 import { cases as fields } from "./sample/field.cases.ts";
 import { cases as grouping } from "./sample/group.cases.ts";
@@ -108,6 +110,7 @@ import { cases as timmSettings } from "./image/timm.cases.ts";
 import { cases as kernelMemory } from "./kernel/memory.cases.ts";
 import { cases as imageTransform } from "./image/transform.cases.ts";
 import { cases as imageHostile } from "./image/jpeg_hostile.cases.ts";
+import { cases as jpegHistory } from "./image/jpeg_history.cases.ts";
 import { cases as edgeFuzz } from "./fuzz/edge.cases.ts";
 import { cases as canary } from "./fuzz/canary.cases.ts";
 import { cases as imageOptions } from "./image/options.cases.ts";
@@ -185,6 +188,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageTransform,
     ...kernelMemory,
     ...imageHostile,
+    ...jpegHistory,
     ...canary,
     ...imageOptions,
     ...imageRegions,
@@ -261,6 +265,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...edgePictures,
     ...edgeVisitors,
     ...edgeFuzz,
+    ...inspectParts,
+    ...inspectSessions,
   ],
 };
 

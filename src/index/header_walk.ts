@@ -92,6 +92,11 @@ export class HeaderWalk {
     return this.#builder.samples;
   }
 
+  /** Where the next header is looked for, or the end of the archive was seen. */
+  get offsetBytes(): number {
+    return this.#parser.offsetBytes;
+  }
+
   /**
    * Goes on until `isFound` or the end. What was learned is kept, also when it throws.
    *

@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "8a380741807d5eda84c3def6ce65ee49ff4fe6b4b5f2a4dc9a94057db5d1c846";
+  "46b72fdff8cd2003844e2c0c28396536cfcee3281187198a8c8605d6054d77bd";

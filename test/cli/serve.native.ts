@@ -55,6 +55,23 @@ function askAs(origin: string, host: string): Promise<number> {
   });
 }
 
+/** Fetches scripts with all that they import from the start; gives how many there are. */
+async function crawl(addresses: readonly string[]): Promise<number> {
+  const seen = new Set(addresses);
+  for (const address of seen) {
+    const response = await fetch(address);
+    assert.equal(response.status, 200, address);
+    assert.match(response.headers.get("content-type")!, /^text\/javascript/);
+    const text = await response.text();
+    const imports = /^(?:import|export)\s*(?:[\w\s{},*$]*\bfrom\s*)?"([^"]+)"/gm;
+    for (const [, specifier] of text.matchAll(imports)) {
+      assert.match(specifier, /^\.{1,2}\//, address);
+      seen.add(new URL(specifier, address).href);
+    }
+  }
+  return seen.size;
+}
+
 export const cases: TestCase[] = [
   {
     name: "wdstream serve shows the built-in sample, and ends on Ctrl-C",
@@ -110,6 +127,9 @@ export const cases: TestCase[] = [
           const refused = await fetch(`${origin}/v1`);
           assert.equal(refused.status, 401);
           await refused.body?.cancel();
+          const page = await fetch(`${origin}/inspect`);
+          assert.equal(page.status, 401);
+          await page.body?.cancel();
           const headers = { authorization: "Bearer secret" };
           const { splits } = await (await fetch(`${origin}/v1`, { headers })).json();
           assert.deepEqual(splits, [
@@ -121,6 +141,47 @@ export const cases: TestCase[] = [
             await (await fetch(`${origin}/v1/b/samples?shard=1&count=1`, { headers: json })).json();
           assert.equal(list.samples[0].name, "thing 970", JSON.stringify(list));
         }, { LOOK: "secret" });
+      }),
+  },
+  {
+    name: "wdstream serve has the page that looks into shards, with every module that it loads",
+    run: () =>
+      withGallery([], async (origin) => {
+        const page = await fetch(`${origin}/inspect`);
+        assert.match(page.headers.get("content-type")!, /^text\/html/);
+        const policy = page.headers.get("content-security-policy")!;
+        assert.match(policy, /default-src 'none'.*script-src 'self'; worker-src 'self'/);
+        assert.notMatch(policy, /unsafe|http/);
+        assert.notMatch(await page.text(), /https?:\/\/(?!host\/train)|innerHTML/);
+        const style = await fetch(`${origin}/inspect/style.css`);
+        assert.match(await style.text(), /prefers-color-scheme: dark/);
+        const scripts = ["page/main.ts", "worker/main.ts"].map((path) =>
+          `${origin}/inspect/src/inspect/${path}`
+        );
+        const seen = await crawl(scripts);
+        assert.isAbove(seen, 40);
+        const worker = await fetch(scripts[1], { method: "HEAD" });
+        assert.match(worker.headers.get("content-security-policy")!, /'wasm-unsafe-eval'/);
+        const etag = worker.headers.get("etag")!;
+        const again = await fetch(scripts[1], { headers: { "if-none-match": etag } });
+        assert.equal(again.status, 304);
+        const packed = await fetch(`${origin}/inspect/packages/pako.js`);
+        assert.match(await packed.text(), /export/);
+        const paths = [
+          "deno.json",
+          "src/dataset/sample.tar",
+          "src/none.ts",
+          "src/..%2fmod.ts",
+          "x",
+        ];
+        for (const path of ["", ...paths]) {
+          const { status, body } = await fetch(`${origin}/inspect/${path}`);
+          await body?.cancel();
+          assert.equal(status, 404, path);
+        }
+      }).then(({ code, notes }) => {
+        assert.equal(code, 0, notes);
+        assert.match(notes, /\/inspect looks into a shard/);
       }),
   },
   {

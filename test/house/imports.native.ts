@@ -27,6 +27,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["tools"],
   ["jobs"],
   ["edge"],
+  ["inspect"],
   ["cli"],
 ];
 

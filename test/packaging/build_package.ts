@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { installPackages, runCommand, TOOLS } from "../runtimes/tools.ts";
 import { installRuntime } from "../runtimes/install.ts";
 import { joinModules } from "./join_modules.ts";
+import { makePageModule } from "./page_scripts.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -111,12 +112,14 @@ export async function buildPackage(folder: string): Promise<BuiltPackage> {
   const manifest: Manifest = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await emitDeclarations(folder, out);
   const scripts = Object.values(manifest.exports).filter((path) => !path.endsWith(".wasm"));
+  const tools = await installPackages(BUNDLERS);
   await joinModules({
-    tools: await installPackages(BUNDLERS),
+    tools,
     root: ROOT,
     entries: [...scripts.map((path) => path.slice(2)), ...WORKERS],
     groups: GROUPS,
     packages: DEPENDENCIES,
+    replaced: { "src/inspect/modules.ts": await makePageModule(tools, ROOT) },
     out,
   });
   for (const path of COPIED) {

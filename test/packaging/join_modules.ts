@@ -19,6 +19,8 @@ export interface JoinOptions {
   readonly groups: readonly string[];
   /** Packages that stay imports, beside the runtimes' own modules and WebAssembly. */
   readonly packages: readonly string[];
+  /** Modules that others stand in the place of: their texts, by the paths of those. */
+  readonly replaced?: Readonly<Record<string, string>>;
   /** Where entries are written, by their own paths, and what they share, into `chunks`. */
   readonly out: string;
 }
@@ -33,6 +35,7 @@ interface Chunk {
 
 interface Plugin {
   readonly name: string;
+  load(id: string): string | undefined;
   transform(code: string, id: string): Promise<{ code: string; map: string }>;
   renderChunk(code: string, chunk: Chunk): Promise<{ code: string; map: string }>;
 }
@@ -60,9 +63,11 @@ interface Esbuild {
 const BESIDE = /new URL\("\.\/([^"/]+)", import\.meta\.url\)/g;
 const MOVED = /new URL\("from-root:([^"]+)", import\.meta\.url\)/g;
 
+const NO_MAP = '{"version":3,"sources":[],"names":[],"mappings":""}';
+
 /** Joins them. */
 export async function joinModules(options: JoinOptions): Promise<void> {
-  const { tools, root, entries, groups, packages, out } = options;
+  const { tools, root, entries, groups, packages, replaced = {}, out } = options;
   const load = (path: string): Promise<unknown> => import(`file://${tools}/node_modules/${path}`);
   const { rollup } = await load("rollup/dist/es/rollup.js") as Rollup;
   const esbuild = await load("esbuild/lib/main.js") as { default?: Esbuild } & Esbuild;
@@ -79,7 +84,13 @@ export async function joinModules(options: JoinOptions): Promise<void> {
     },
     plugins: [{
       name: "wdstream",
+      load: (id) => replaced[id.slice(root.length)],
       transform: async (code, id) => {
+        // What was made of other modules has no source that a map could lead to.
+        if (Object.hasOwn(replaced, id.slice(root.length))) {
+          const { code: plain } = await transform(code, { loader: "ts", target: "es2022" });
+          return { code: plain, map: NO_MAP };
+        }
         const folder = id.slice(root.length, id.lastIndexOf("/") + 1);
         const named = code.replaceAll(
           BESIDE,

@@ -7,6 +7,7 @@ import { installRuntime, VERSIONS } from "../runtimes/install.ts";
 import { findChromium, installPackages, runCommand, TOOLS } from "../runtimes/tools.ts";
 import { buildPackage, COMPILER } from "./build_package.ts";
 import { expectFormats, FORMATS_PROGRAM, makeFormatShard } from "./formats.ts";
+import { lookAtPage, readScripts } from "./inspector.ts";
 import { PROGRAM, TYPED, TYPED_NODE } from "./programs.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -263,6 +264,21 @@ await check("its command runs on Node 20", async () => {
   if (!/3 /.test(text)) throw new Error(text);
   // By its own first line, with whatever Node there is.
   await runCommand(command, ["--help"], { cwd: project });
+});
+const NODE_COMMAND = [
+  await installRuntime("node", NODE_20),
+  `${project}/node_modules/.bin/wdstream`,
+];
+await check("its page of /inspect looks into shards in Chromium, served by Node 20", async () => {
+  await lookAtPage(NODE_COMMAND, project, folder);
+});
+await check("JSR's package serves the same page, on Deno", async () => {
+  const command = [Deno.execPath(), "run", "--allow-all", "--no-check", `${jsr}/src/cli/main.js`];
+  const [own, other] = await Promise.all([
+    readScripts(NODE_COMMAND, project),
+    readScripts(command, jsr),
+  ]);
+  if (own.join() !== other.join()) throw new Error("its scripts are others");
 });
 
 const LIBRARIES: readonly [name: string, lib: readonly string[], types: readonly string[]][] = [

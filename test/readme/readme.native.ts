@@ -203,6 +203,28 @@ const ELSEWHERE: ReadonlyMap<string, "ci" | "registry"> = new Map([
   ["bunx jsr add @wdstream/wdstream", "registry"],
 ]);
 
+/** Runs a server until it has answered, as its user's Ctrl-C ends it; gives its exit code. */
+async function tryServer(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [...args, "--port", "0"], {
+    cwd: fileURLToPath(ROOT),
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  const closed = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
+  const line = new Promise<string>((resolve) => child.stdout.once("data", resolve));
+  const origin = await Promise.race([line, closed.then(() => "")]);
+  try {
+    for (const path of ["", "inspect"]) {
+      const response = await fetch(`${String(origin).trim()}${path}`);
+      assert.equal(response.status, 200);
+      assert.include(await response.text(), "<title>wdstream");
+    }
+  } finally {
+    process.kill(child.pid!, "SIGINT");
+  }
+  return await closed;
+}
+
 const COMMANDS = listBlocks("sh").flatMap((block) => block.trimEnd().split("\n"));
 
 const commandCases: TestCase[] = [...new Set(COMMANDS)]
@@ -218,6 +240,7 @@ const commandCases: TestCase[] = [...new Set(COMMANDS)]
       await withFolder(async (folder) => {
         const out = join(folder, "out");
         const given = args.map((arg) => arg === "OUT" ? out : arg);
+        if (args.at(-1) === "serve") return assert.equal(await tryServer(given), 0);
         const { code, stdout, stderr } = await runProcess(process.execPath, given);
         assert.equal(code, 0, stderr);
         assert.notEqual(stdout, "");

@@ -5,6 +5,8 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { createHandler } from "../../src/edge/mod.ts";
+import { withInspector } from "../../src/inspect/handler.ts";
 import { startGallery } from "../edge/serve_gallery.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
@@ -143,15 +145,40 @@ async function runGallery(): Promise<RuntimeReport> {
       gallery.origin,
       folder,
     ]);
-    return reportChecks(text);
+    return reportChecks("gallery", text);
   } finally {
     await gallery.stop();
+  }
+}
+
+/** The page that looks into shards, in Chromium, with the modules of the sources. */
+async function runInspector(): Promise<RuntimeReport> {
+  const samples = createHandler({ store: SHARD_PATHS["sample.tar"], splits: {}, cors: false });
+  const handler = withInspector(samples);
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    (request) => handler(request),
+  );
+  try {
+    const text = await runCommand(await installRuntime("node"), [
+      `${ROOT}test/inspect/host_inspect.mjs`,
+      await tool("playwright-core/index.js"),
+      await findChromium(),
+      `http://127.0.0.1:${server.addr.port}`,
+      folder,
+      SHARD_PATHS["sample.tar"],
+      `${ROOT}test/fixtures/formats`,
+    ]);
+    return reportChecks("inspect", text);
+  } finally {
+    await server.shutdown();
   }
 }
 
 /** Samples of the gallery, one after the other and in haste, in Chromium over the handler in workerd. */
 async function runPaging(): Promise<RuntimeReport> {
   return reportChecks(
+    "gallery",
     await runCommand(await installRuntime("node"), [
       `${ROOT}test/edge/host_paging.mjs`,
       await tool("playwright-core/index.js"),
@@ -164,11 +191,11 @@ async function runPaging(): Promise<RuntimeReport> {
   );
 }
 
-function reportChecks(text: string): RuntimeReport {
+function reportChecks(page: string, text: string): RuntimeReport {
   const checks: [string, boolean][] = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
   const results = checks.map(([name, holds]) => ({
     group: "edge",
-    name: `gallery: ${name}`,
+    name: `${page}: ${name}`,
     status: holds ? "passed" as const : "failed" as const,
   }));
   return { results, digests: {} };
@@ -292,6 +319,7 @@ const RUNTIMES: Readonly<Record<string, () => Promise<RuntimeReport>>> = {
   "workerd, Queues": runQueue,
   "Chromium, gallery": runGallery,
   "Chromium, workerd": runPaging,
+  "Chromium, inspect": runInspector,
   "Chromium": runPlain,
   "Chromium, Vite": runVite,
 };
@@ -300,6 +328,7 @@ const RUNTIMES: Readonly<Record<string, () => Promise<RuntimeReport>>> = {
 const GALLERIES: ReadonlySet<string> = new Set([
   "Chromium, gallery",
   "Chromium, workerd",
+  "Chromium, inspect",
   "workerd, Queues",
 ]);
 /** Of what was built by Vite: the other groups run in the same browser, module by module. */

@@ -3,7 +3,7 @@
 import { assert } from "chai";
 import { type Fixtures, noCompression, type TestCase } from "../case.ts";
 import type { WdsError } from "../../src/errors.ts";
-import { decodeMask } from "../../src/formats/png.ts";
+import { decodePngMask } from "../../src/image/png/decode.ts";
 import { encodePng } from "../../src/image/encode/png.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { draw } from "../image/baseline.cases.ts";
@@ -50,7 +50,7 @@ export const cases: TestCase[] = [
           masks: ["seg.png", "none.png"],
         });
         assert.deepEqual(Object.keys(bytes), ["jpg", "seg.png"]);
-        const made = await decodeMask(bytes["seg.png"]);
+        const made = await decodePngMask(bytes["seg.png"], {});
         assert.deepEqual([made.width, made.height], [toWidth, toHeight], name);
         const numbers = Int32Array.from(made.data);
         assert.equal(await hash(new Uint8Array(numbers.buffer)), digest, `${name} to ${short}`);

@@ -61,6 +61,8 @@ export function decodeScans(top: usize, mcusPerRow: i32, mcuRows: i32, maxScans:
   memory.fill(COMPONENT_QUANTISATION, 0, 512);
   setQuantisationLatched(0);
   scanned = 0;
+  // Rows of a file whose data breaks off are put out, too: nothing of the last file may smooth them.
+  smoothed = false;
   resetProgression();
   const sof = getInfo(INFO_SOF), isProgressive = sof == M_SOF2 || sof == M_SOF10;
   const isKept = isProgressive || sof == M_SOF9;

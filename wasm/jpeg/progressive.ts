@@ -108,7 +108,10 @@ export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
       if (!insufficient) lastGoodRow = mcuRow;
       if (isRestartDue()) {
         status = restartAfter(isArithmetic ? <u64>arithmeticBytes() << 3 : readerPosition());
-        if (status < 0) return status;
+        if (status < 0) {
+          brokenRow = mcuRow;
+          return status;
+        }
         startSegment();
       }
       let n = columns - x;
@@ -116,7 +119,7 @@ export function decodeKeptScan(top: usize, mcusPerRow: i32, mcuRows: i32): i32 {
       if (!insufficient) {
         const done = isArithmetic ? decodeArithmeticRun(row, x, n) : decodeRun(row, x, n);
         if (done < 0) {
-          brokenRow = row;
+          brokenRow = mcuRow;
           return done;
         }
         if (done > 1) lastGoodRow = mcuRow;

@@ -8,6 +8,7 @@ import { init } from "../../image/mod.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
 import { createHandler } from "../../edge/handler.ts";
 import "../../formats/mod.ts";
+import { withInspector } from "../../inspect/handler.ts";
 import { toSource } from "../../storage/to_source.ts";
 import { readEnvironment } from "../../runtime.ts";
 import {
@@ -56,11 +57,14 @@ const OPTIONS = {
 /** Serves a gallery. */
 export const command: Command = defineCommand({
   name: "serve",
-  summary: "a gallery of shards in the browser, with crops and tensors, on this machine",
+  summary:
+    "a gallery of shards in the browser, and a page that looks into a shard which is dropped there",
   details: [
     "Serves a page to look through and to search the samples of shards, and what the edge handler answers: pictures, tensors, " +
     "batches. Without SHARDS it shows the built-in sample. Shards whose names differ by a number are one split. With " +
     "indexes beside them (wdstream index) any sample is there at once. Ctrl-C ends it.",
+    "At /inspect is a page for a shard that is not served: a .tar or .tar.gz that is dropped there, or an address. The " +
+    "browser reads it, and only the parts that it needs: fields, sizes, classes, thumbnails, faults. Nothing is uploaded.",
     "It listens where this machine alone reaches it, and answers no page of another origin. With --host others can look " +
     "at the shards too: --visitor-token-env asks them for a password.",
   ],
@@ -98,7 +102,9 @@ async function serve(
   const isLocal = isLoopback(host);
   const accessToken = readToken(values["visitor-token-env"]);
   await init();
-  const handler = createHandler({
+  const onError = (error: unknown): void =>
+    void output.writeNote(`wdstream: ${describeBriefly(error)}`).catch(() => {});
+  const samples = createHandler({
     store,
     splits,
     labels: await readLabels(values.labels, sources.map(({ name }) => name), given.length === 0),
@@ -112,9 +118,9 @@ async function serve(
     storageTimeoutMs: 60_000,
     maxRequests: sources.every((source) => source.isLocal) ? Number.MAX_SAFE_INTEGER : 1000,
     accessToken,
-    onError: (error) =>
-      void output.writeNote(`wdstream: ${describeBriefly(error)}`).catch(() => {}),
+    onError,
   });
+  const handler = withInspector(samples, { accessToken, onError });
   const { createListener } = await import("../../edge/node.ts");
   const listen = createListener(handler);
   const server = createServer((incoming, outgoing) => {
@@ -128,6 +134,7 @@ async function serve(
   );
   await output.writeLine(`http://${name}:${own}/`);
   await output.writeNote(`serving ${names.join(", ")}; Ctrl-C ends it`);
+  await output.writeNote(`http://${name}:${own}/inspect looks into a shard that is dropped there`);
   if (!isLocal && accessToken === undefined) {
     await output.writeNote(
       "whoever reaches this address can look at these shards: see --visitor-token-env",

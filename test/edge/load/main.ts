@@ -63,7 +63,8 @@ async function startServer(runtime: typeof RUNTIMES[number], folder: string) {
 }
 
 async function readLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  const decoder = new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>;
+  const reader = stream.pipeThrough(decoder).getReader();
   let text = "";
   while (!text.includes("\n")) {
     const { done, value } = await reader.read();
