@@ -1,6 +1,7 @@
 /** Every case that needs no file system, process or server: one line a list. */
 
 import { cases as edgeHandler } from "./edge/edge.cases.ts";
+import { cases as edgeCards } from "./edge/edge_cards.cases.ts";
 import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
 import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
@@ -41,6 +42,7 @@ import { cases as tarWriting } from "./tar/write.cases.ts";
 import { cases as imageCoefficients } from "./image/coefficients.cases.ts";
 import { cases as imageEvaluation } from "./image/evaluation.cases.ts";
 import { cases as imageFormats } from "./image/formats.cases.ts";
+import { cases as imageHeads } from "./image/read_size.cases.ts";
 import { cases as imageGeometry } from "./image/geometry.cases.ts";
 import { cases as imageMath } from "./numbers/math.cases.ts";
 import { cases as imagePresets } from "./image/presets.cases.ts";
@@ -167,6 +169,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...imageCoefficients,
     ...imageEvaluation,
     ...imageFormats,
+    ...imageHeads,
     ...imageGeometry,
     ...imageMath,
     ...imagePresets,
@@ -258,6 +261,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
   edge: [
     ...edgeHandler,
     ...edgePolicy,
+    ...edgeCards,
     ...edgePictures,
     ...edgeVisitors,
     ...edgeFuzz,

@@ -11,8 +11,11 @@ import { findLabel } from "./labels.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { Problem, toProblem } from "./problem.ts";
 
-/** Shards that a listing looks through for samples of a class. */
+/** Shards that a listing looks through. */
 const MAX_SHARDS_A_PAGE = 8;
+
+/** Samples of a shard without an index that a listing looks through for keys: fewer where requests are few. */
+const MAX_WALKED = 1000;
 
 /** One line of a page. */
 export interface ListedSample {
@@ -44,6 +47,8 @@ export interface ListedFault {
 export interface SamplePage {
   readonly split: string;
   readonly samples: readonly ListedSample[];
+  /** How many samples were looked at to find these. */
+  readonly looked: number;
   /** Damaged shards that were passed over. */
   readonly faults: readonly ListedFault[];
   /** Where the next page begins: shard and number in it, `null` at the end. */
@@ -54,28 +59,33 @@ export interface SamplePage {
 export interface ListingRequest {
   readonly from: readonly [shard: number, index: number];
   readonly count: number;
-  /** Samples of this class alone. */
+  /** Samples of this class alone, which takes indexes. */
   readonly label?: number;
+  /** Samples alone whose keys have this text in them, whatever the case. */
+  readonly key?: string;
 }
 
-/** Lists samples from a place on, of a class or of all. */
+/** Lists samples from a place on: all, or those of a class or with a text in their keys. */
 export async function listSamples(
   exchange: Exchange,
   split: Split,
-  { from, count, label }: ListingRequest,
+  { from, count, label, key: text }: ListingRequest,
 ): Promise<SamplePage> {
   const samples: ListedSample[] = [];
   const faults: ListedFault[] = [];
+  const wantedText = text?.toLowerCase();
+  let looked = 0;
   const stopAt = (next: SamplePage["next"]): SamplePage => ({
     split: split.name,
     samples,
+    looked,
     faults,
     next,
   });
   let [number, index] = from;
   for (let opened = 0; number < split.shards.length; number++, index = 0) {
     if (samples.length === count || opened++ === MAX_SHARDS_A_PAGE) return stopAt([number, index]);
-    const wanted = index + count - samples.length;
+    const wanted = index + (text === undefined ? count - samples.length : MAX_WALKED);
     const isLater = number > from[0];
     let learned: Learned;
     try {
@@ -93,6 +103,8 @@ export async function listSamples(
     }
     for (; index < known.length && samples.length < count; index++) {
       const { key, cls } = known[index];
+      looked++;
+      if (wantedText !== undefined && !key.toLowerCase().includes(wantedText)) continue;
       if (label !== undefined && cls !== label) continue;
       const info = cls === undefined ? undefined : await findLabel(exchange.setting, cls);
       samples.push({ shard: number, index, key, label: cls, ...info });
@@ -103,7 +115,8 @@ export async function listSamples(
   return stopAt(null);
 }
 
-interface Learned {
+/** What is known of a shard. */
+export interface Learned {
   readonly known: readonly IndexedSample[];
   /** Whether nothing follows those that are known. */
   readonly isEnd: boolean;
@@ -115,7 +128,7 @@ interface Learned {
  * Learns of a shard's first samples, at least of one and of `wanted` as far as the requests go that are allowed. Of
  * a damaged shard, what comes before the damage.
  */
-async function learn(
+export async function learn(
   exchange: Exchange,
   name: string,
   wanted: number,

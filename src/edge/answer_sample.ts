@@ -12,9 +12,10 @@ import { encodeByJsquash } from "../image/encode/jpeg.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { cacheControl, isMatch, notModified } from "./headers.ts";
 import { findLabel } from "./labels.ts";
-import { canonical, type View } from "./parameters.ts";
+import { canonical, isTensor, type View } from "./parameters.ts";
 import { readCache, writeCache } from "./platform_cache.ts";
-import { isStored, render, type Rendered } from "./render.ts";
+import { isStored, render } from "./render.ts";
+import type { Rendered } from "./rendered.ts";
 
 /** Part of every entity tag: answers of another version may have other bytes. */
 const VERSION = "2";
@@ -97,7 +98,7 @@ async function makeTag(
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   const bytes = new Uint8Array(digest, 0, 16);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const isCompressed = !isStored(view) && (view.as === "png" || view.as === "jpeg");
+  const isCompressed = !isStored(view) && ["png", "jpeg", "card"].includes(view.as);
   return `${isCompressed ? "W/" : ""}"${hex}"`;
 }
 
@@ -108,7 +109,7 @@ function sumSizes({ fields }: IndexedSample): number {
 /** About how much memory a picture or tensor takes while it is made. */
 function estimateBytes(sample: Sample, view: View, maxPixels: number): number {
   const { size } = view;
-  if (view.as === "f32" || view.as === "npy") return 24 * size! ** 2;
+  if (isTensor(view)) return 24 * size! ** 2;
   let pixels = maxPixels;
   try {
     const { width, height } = readJpegHeader(sample.bytes[findImageField(sample, {})]);

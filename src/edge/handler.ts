@@ -23,13 +23,16 @@ import { type StoreInput, toStore } from "../storage/to_store.ts";
  * | --- | --- |
  * | `/` | a page to look through the samples |
  * | `/v1` | the splits and their shards |
- * | `/v1/{split}/{shard}/{index}` | a sample: `?as=png` (default), `jpeg`, `json`, `rgb`, `f32` or `npy`; `?size=`, `?fit=contain` (default), `cover` or `evaluation`; `?quality=` for `jpeg` with a size |
+ * | `/v1/{split}/{shard}/{index}` | a sample: `?as=png` (default), `jpeg`, `json`, `card`, `rgb`, `f32`, `npy` or `statistics`; `?size=`, `?fit=contain` (default), `cover` or `evaluation`; `?quality=` for `jpeg` with a size |
  * | `/v1/{split}/{n}` | the same by its number in the split |
  * | `/v1/{split}/batch?start=&count=&size=` | tensors `[count, 3, size, size]` as one `.npy` file of float32 |
- * | `/v1/{split}/samples?shard=&index=&count=&class=` | a page of keys and classes |
+ * | `/v1/{split}/samples?shard=&index=&count=&class=&key=` | a page of keys and classes: all, of a class, or with a text in their keys |
+ * | `/v1/{split}/classes?shard=&count=&of=` | how many samples of each class up to 8 shards have, by their indexes; with `of=split` all of them, by the split's |
  *
  * `{shard}` is its number in the split, or its file name. `rgb` is [H, W, 3] u8 and `f32` [3, H, W] float32,
- * little-endian, with the shape in the header `X-Shape`; both, and `npy`, are the bytes that Python gives. Errors
+ * little-endian, with the shape in the header `X-Shape`; both, and `npy`, are the bytes that Python gives. `card` is
+ * `multipart/form-data` of `facts`, which `json` gives alone, and `picture`, so that a list takes one request a sample;
+ * `statistics` is the least, the largest and the mean value of that tensor and their standard deviation. Errors
  * are `application/problem+json` with a stable `code`.
  *
  * @throws {TypeError} With the first request, if the store is none of the kinds.

@@ -5,7 +5,7 @@
  */
 import { imagenetLabels } from "../imagenet/labels.ts";
 import type { Setting } from "./exchange.ts";
-import type { LabelInfo } from "./render.ts";
+import type { LabelInfo } from "./rendered.ts";
 
 /** The name of a class, where there is one. */
 export async function findLabel(

@@ -18,7 +18,7 @@ export type { CacheLike, ExecutionContextLike, Handler, HandlerOptions } from ".
 export type { SplitShards } from "./catalogue.ts";
 export type { DecodedPixels, ImageDecoder, ImageDecoders } from "../image/codec.ts";
 export type { EncodeJpeg } from "../image/encode/jpeg.ts";
-export type { LabelInfo } from "./render.ts";
+export type { LabelInfo } from "./rendered.ts";
 export type { KernelSource } from "../image/mod.ts";
 export type { Image } from "../image/types.ts";
 export type {

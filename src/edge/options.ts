@@ -7,7 +7,7 @@ import type { KernelSource } from "../image/mod.ts";
 import type { SplitShards } from "./catalogue.ts";
 import type { ImageDecoders } from "../image/codec.ts";
 import type { EncodeJpeg } from "../image/encode/jpeg.ts";
-import type { LabelInfo } from "./render.ts";
+import type { LabelInfo } from "./rendered.ts";
 import type { SchemeOptions, StoreInput, StoreOptions } from "../storage/mod.ts";
 
 /** What a platform hands to each request for work after the answer: that of Workers has more. */

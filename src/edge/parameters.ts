@@ -7,10 +7,22 @@ import type { Fit } from "../image/transform/picture.ts";
 import { Problem } from "./problem.ts";
 
 /** Forms in which a sample is served. */
-export const FORMS = ["png", "jpeg", "json", "rgb", "f32", "npy"] as const;
+export const FORMS = [
+  "png",
+  "jpeg",
+  "json",
+  "card",
+  "rgb",
+  "f32",
+  "npy",
+  "statistics",
+] as const;
 
 /** One of {@linkcode FORMS}. */
 export type Form = typeof FORMS[number];
+
+/** Edge in pixels of a card's picture, where none is asked for. */
+const CARD_SIZE = 160;
 
 const FITS = ["cover", "contain", "evaluation"] as const;
 
@@ -26,6 +38,11 @@ export interface View {
   readonly size?: number;
   readonly fit: Fit;
   readonly quality?: number;
+}
+
+/** Whether a view is of the tensor that a model sees. */
+export function isTensor({ as }: Pick<View, "as">): boolean {
+  return as === "f32" || as === "npy" || as === "statistics";
 }
 
 /** Parameters by their name, each once. */
@@ -69,7 +86,31 @@ export function readInteger(
   throw new Problem(400, "bad-parameter", `"${name}" must be an integer of ${low} to ${high}.`);
 }
 
-function readChoice<T extends string>(
+/** Characters of a text that is looked for. */
+const MAX_TEXT_LENGTH = 200;
+
+/**
+ * Reads a text that is looked for; an empty one is none.
+ *
+ * @throws {Problem} If it is too long.
+ */
+export function readText(parameters: Parameters, name: string): string | undefined {
+  const text = parameters.get(name);
+  if (text === undefined || text === "") return undefined;
+  if (text.length <= MAX_TEXT_LENGTH) return text;
+  throw new Problem(
+    400,
+    "bad-parameter",
+    `"${name}" must be a text of at most ${MAX_TEXT_LENGTH} characters.`,
+  );
+}
+
+/**
+ * Reads one of several words.
+ *
+ * @throws {Problem} If it is another.
+ */
+export function readChoice<T extends string>(
   parameters: Parameters,
   name: string,
   choices: readonly T[],
@@ -94,12 +135,16 @@ export function readView(parameters: Parameters, bounds: Bounds): View {
   const refuse = (name: string, why: string): never => {
     throw new Problem(400, "bad-parameter", `"${name}" has no meaning ${why}.`);
   };
-  if (as === "f32" || as === "npy") {
+  if (isTensor({ as })) {
     if (fit !== undefined && fit !== "evaluation") {
       refuse("fit", `other than "evaluation" with tensors`);
     }
     if (quality !== undefined) refuse("quality", "with tensors");
     return { as, size: size ?? 224, fit: "evaluation" };
+  }
+  if (as === "card") {
+    if (quality !== undefined) refuse("quality", "with cards");
+    return { as, size: size ?? Math.min(CARD_SIZE, bounds.maxSize), fit: fit ?? "cover" };
   }
   if (as === "json") {
     for (const name of ["size", "fit", "quality"]) {

@@ -4,13 +4,22 @@
  * @module
  */
 import { answerBatch } from "./answer_batch.ts";
+import { countClasses, countSplitClasses, MAX_COUNTED_SHARDS } from "./answer_classes.ts";
 import { listSamples } from "./answer_listing.ts";
 import { answerSample } from "./answer_sample.ts";
 import { findShard, type Split } from "./catalogue.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { galleryPage } from "./gallery/page.ts";
 import { answerJson } from "./headers.ts";
-import { type Parameters, readInteger, readParameters, readPath, readView } from "./parameters.ts";
+import {
+  type Parameters,
+  readChoice,
+  readInteger,
+  readParameters,
+  readPath,
+  readText,
+  readView,
+} from "./parameters.ts";
 import { Problem } from "./problem.ts";
 
 /** One route. */
@@ -35,7 +44,8 @@ const VIEW = ["as", "size", "fit", "quality"];
 export const ROUTES: readonly Route[] = [
   {
     path: "/",
-    summary: "the gallery: thumbnails, classes, single samples with the crop that a model sees",
+    summary:
+      "the gallery: pictures, captions, search, classes, single samples beside what a model sees of them",
     answer({ setting }): Response {
       if (setting.options.gallery === false) throw notFound();
       return galleryPage();
@@ -68,8 +78,8 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: "/v1/{split}/samples",
-    parameters: ["shard", "index", "count", "class"],
-    summary: "keys and classes, page by page",
+    parameters: ["shard", "index", "count", "class", "key"],
+    summary: "keys and classes, page by page; `?key=` takes those with a text in their keys",
     async answer(exchange, at, parameters): Promise<Response> {
       const { maxCount } = exchange.setting.bounds;
       const split = findSplit(exchange, at.split);
@@ -78,8 +88,24 @@ export const ROUTES: readonly Route[] = [
         from: [shard, readInteger(parameters, "index", 0, 1e9) ?? 0],
         count: readInteger(parameters, "count", 1, maxCount) ?? Math.min(48, maxCount),
         label: readInteger(parameters, "class", 0, 1e9),
+        key: readText(parameters, "key"),
       });
       return answerJson(page, exchange);
+    },
+  },
+  {
+    path: "/v1/{split}/classes",
+    parameters: ["shard", "count", "of"],
+    summary:
+      "how many samples of each class up to 8 shards have, by their indexes; with `?of=split` all of them, by that of the split",
+    async answer(exchange, at, parameters): Promise<Response> {
+      const split = findSplit(exchange, at.split);
+      const shard = readInteger(parameters, "shard", 0, split.shards.length - 1) ?? 0;
+      const count = readInteger(parameters, "count", 1, MAX_COUNTED_SHARDS) ?? 1;
+      if (readChoice(parameters, "of", ["shards", "split"]) === "split") {
+        return answerJson(await countSplitClasses(exchange, split), exchange);
+      }
+      return answerJson(await countClasses(exchange, split, shard, count), exchange);
     },
   },
   {
@@ -101,8 +127,8 @@ export const ROUTES: readonly Route[] = [
     path: "/v1/{split}/{shard}/{index}",
     parameters: VIEW,
     summary:
-      "a sample: `?as=png` (default), `jpeg`, `json`, `rgb`, `f32` or `npy`; `?size=`; `?fit=contain` " +
-      "(default), `cover` or `evaluation`; `?quality=` for new JPEGs",
+      "a sample: `?as=png` (default), `jpeg`, `json`, `card` (JSON and a picture), `rgb`, `f32`, `npy` or `statistics` " +
+      "(of the tensor); `?size=`; `?fit=contain` (default), `cover` or `evaluation`; `?quality=` for new JPEGs",
     async answer(exchange, at, parameters): Promise<Response> {
       const view = readView(parameters, exchange.setting.bounds);
       const split = findSplit(exchange, at.split);

@@ -11,6 +11,7 @@ import { openSource, type Shard } from "../index/open_shard.ts";
 import { countUpTo } from "../steps/random_access.ts";
 import type { IndexedSample } from "../index/shard_index.ts";
 import type { Sample } from "../sample/sample.ts";
+import type { Source } from "../storage/source.ts";
 import type { Store } from "../storage/store.ts";
 import { wrap } from "../storage/wrap.ts";
 import type { Split } from "./catalogue.ts";
@@ -58,6 +59,11 @@ export class ShardCache {
   constructor(store: Store, limits: ShardLimits) {
     this.#store = store;
     this.#limits = limits;
+  }
+
+  /** The object of a file name, as it is stored. */
+  stored(name: string): Source {
+    return this.#store.open(name);
   }
 
   /** The shard of a file name, with its index where there is one. */

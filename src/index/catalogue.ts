@@ -77,13 +77,15 @@ export async function readCatalogue(source: Source, signal: AbortSignal): Promis
 /**
  * The index of a split that lies beside its first shard, where there is one.
  *
+ * @param maxBytes Larger ones are a `SourceError` `source/too-large`.
  * @throws {IndexError} `index/bad` if it is damaged.
  */
 export async function readSplitBeside(
   first: Source,
   signal: AbortSignal,
+  maxBytes: number = MAX_CATALOGUE_BYTES,
 ): Promise<ShardCatalogue | undefined> {
-  const split = await readBeside(first, SPLIT_SUFFIX, signal);
+  const split = await readBeside(first, SPLIT_SUFFIX, signal, maxBytes);
   // Some hosts answer whatever they are asked for with a page.
   return split !== undefined && beginsAsSplit(split.bytes)
     ? parseSplit(split.bytes, { name: split.name })
@@ -118,11 +120,12 @@ async function readBeside(
   first: Source,
   suffix: string,
   signal: AbortSignal,
+  maxBytes: number = MAX_CATALOGUE_BYTES,
 ): Promise<{ readonly bytes: Uint8Array; readonly name: string } | undefined> {
   try {
     const beside = first.beside?.(suffix);
     if (beside === undefined) return undefined;
-    const bytes = await readAll(beside, MAX_CATALOGUE_BYTES, signal);
+    const bytes = await readAll(beside, maxBytes, signal);
     return { bytes, name: beside.name };
   } catch (error) {
     // Hosts that do not tell who may not list them what is missing say "forbidden".

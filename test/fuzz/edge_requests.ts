@@ -1,6 +1,6 @@
 /** Hostile requests, and what must hold of every answer. */
 
-import { formatIndex, indexShard } from "../../src/index/mod.ts";
+import { formatIndex, formatSplit, indexShard } from "../../src/index/mod.ts";
 import { createHandler, type Handler, type R2BucketLike } from "../../src/edge/mod.ts";
 import type { Fixtures } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
@@ -67,6 +67,11 @@ async function makeObjects(fixtures: Fixtures, random: Random): Promise<Objects>
   objects.bytes.set("s-0.tar", sound);
   objects.bytes.set("s-0.tar.idx", index);
   objects.bytes.set("s-1.tar", sound);
+  const split = formatSplit({
+    shards: [{ url: "s-0.tar", sampleCount: 2 }],
+    classes: [random(9), random(9)],
+  });
+  objects.bytes.set("s-0.tar.split", random(2) === 0 ? split : damage(split, random));
   for (let n = 2; n < 10; n++) {
     objects.bytes.set(`s-${n}.tar`, damage(sound, random));
     if (n % 2 === 0) {
@@ -89,7 +94,7 @@ function damage(bytes: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
 }
 
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  as: ["png", "jpeg", "json", "rgb", "f32", "npy", "gif", "", "PNG"],
+  as: ["png", "jpeg", "json", "card", "rgb", "f32", "npy", "statistics", "gif", "", "PNG"],
   size: ["1", "8", "32", "64", "0", "65", "-1", "1e3", "٣", "9999999999999999999"],
   fit: ["contain", "cover", "evaluation", "fill", ""],
   quality: ["1", "50", "100", "0", "101", "x"],
@@ -97,7 +102,9 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   count: ["1", "2", "5", "8", "9", "0"],
   shard: ["0", "1", "2", "5", "9", "10"],
   index: ["0", "5", "6", "1000000000"],
+  of: ["split", "shards", "x"],
   class: ["0", "3", "999999999", "x"],
+  key: ["k", "K3", "", "\u0130", "<script>", "x".repeat(200), "x".repeat(201), "\ud800"],
 };
 
 const HEADERS: readonly (readonly [string, string])[] = [
@@ -122,6 +129,9 @@ const VIEWS = [
   "as=npy&size=16",
   "as=rgb&size=24&fit=evaluation",
   "fit=evaluation",
+  "as=card",
+  "as=card&size=24&fit=contain",
+  "as=statistics&size=32",
 ];
 
 /** What a client might ask for that means well, of sound and of damaged shards. */
@@ -132,7 +142,11 @@ function makeTarget(random: Random): string {
       return `/v1/all/batch?start=${random(62)}&count=${1 + random(8)}&size=${8 + random(24)}`;
     case 1:
       return `/v1/all/samples?shard=${shard}&index=${random(8)}&count=${1 + random(8)}` +
-        (random(3) === 0 ? `&class=${random(6)}` : "");
+        (random(3) === 0 ? `&class=${random(6)}` : "") +
+        (random(3) === 0 ? `&key=${random(6)}` : "");
+    case 3:
+      if (random(4) === 0) return `/v1/all/classes?shard=${shard}&count=${1 + random(8)}`;
+      return `/v1/all/${random(62)}?${VIEWS[random(VIEWS.length)]}`;
     case 2:
       return `/v1/all/${random(62)}?${VIEWS[random(VIEWS.length)]}`;
     default:
@@ -180,6 +194,7 @@ function makeHostileTarget(random: Random): string {
     `/v1/${split}/${number}`,
     `/v1/${split}/batch`,
     `/v1/${split}/samples`,
+    `/v1/${split}/classes`,
     "/v1",
     "/",
     `/${split}/${shard}`,

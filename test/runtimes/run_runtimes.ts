@@ -5,11 +5,9 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { formatIndex, indexShard } from "../../src/index/mod.ts";
-import { readTar, type TarInput, writeTar } from "../../src/tar/mod.ts";
 import { createHandler } from "../../src/edge/mod.ts";
 import { withInspector } from "../../src/inspect/handler.ts";
-import "../../src/formats/mod.ts";
+import { startGallery } from "../edge/serve_gallery.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
 import { installRuntime, VERSIONS } from "./install.ts";
@@ -137,32 +135,20 @@ async function runQueue(): Promise<RuntimeReport> {
   );
 }
 
-/** The gallery in Chromium, over the built-in sample with a PNG file and with a member whose key is hostile. */
+/** The gallery in Chromium. */
 async function runGallery(): Promise<RuntimeReport> {
-  const shard = await addStrange(await Deno.readFile(SHARD_PATHS["sample.tar"]));
-  const index = await indexShard(shard);
-  const handler = createHandler({
-    store: {
-      open: (name: string) =>
-        name.endsWith(".idx") ? new TextEncoder().encode(formatIndex(index)) : shard,
-    },
-    splits: { sample: ["sample.tar"] },
-  });
-  const gallery = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    (request) => handler(request),
-  );
+  const gallery = await startGallery();
   try {
     const text = await runCommand(await installRuntime("node"), [
       `${ROOT}test/edge/host_gallery.mjs`,
       await tool("playwright-core/index.js"),
       await findChromium(),
-      `http://127.0.0.1:${gallery.addr.port}`,
+      gallery.origin,
       folder,
     ]);
     return reportChecks("gallery", text);
   } finally {
-    await gallery.shutdown();
+    await gallery.stop();
   }
 }
 
@@ -214,21 +200,6 @@ function reportChecks(page: string, text: string): RuntimeReport {
     status: holds ? "passed" as const : "failed" as const,
   }));
   return { results, digests: {} };
-}
-
-async function addStrange(archive: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  async function* members(): AsyncGenerator<TarInput> {
-    for await (const { path, bytes } of readTar(new Blob([archive as BlobPart]).stream())) {
-      yield { path, bytes };
-    }
-    const png = await Deno.readFile(`${ROOT}test/fixtures/formats/png/ffmpeg_rgb24.png`);
-    yield { path: "small.png", bytes: png };
-    yield { path: "small.caption", bytes: new TextEncoder().encode("a small picture") };
-    yield { path: "<img src=x onerror=alert(1)>.cls", bytes: new TextEncoder().encode("7") };
-  }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of writeTar(members())) chunks.push(chunk);
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 let lastPage: Promise<unknown> = Promise.resolve();

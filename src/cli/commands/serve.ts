@@ -60,7 +60,7 @@ export const command: Command = defineCommand({
   summary:
     "a gallery of shards in the browser, and a page that looks into a shard which is dropped there",
   details: [
-    "Serves a page to look through the samples of shards, and what the edge handler answers: pictures, tensors, " +
+    "Serves a page to look through and to search the samples of shards, and what the edge handler answers: pictures, tensors, " +
     "batches. Without SHARDS it shows the built-in sample. Shards whose names differ by a number are one split. With " +
     "indexes beside them (wdstream index) any sample is there at once. Ctrl-C ends it.",
     "At /inspect is a page for a shard that is not served: a .tar or .tar.gz that is dropped there, or an address. The " +

@@ -11,7 +11,7 @@ export function galleryPage(): Response {
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))));
   const policy = [
     "default-src 'none'",
-    "img-src 'self'",
+    "img-src 'self' blob:",
     "connect-src 'self'",
     `style-src 'nonce-${nonce}'`,
     `script-src 'nonce-${nonce}'`,
@@ -39,14 +39,51 @@ function makePage(nonce: string): string {
 <style nonce="${nonce}">${GALLERY_STYLE}</style>
 </head>
 <body>
+<a id="skip" href="#samples">Skip to the samples</a>
 <header>
   <h1>wdstream</h1>
+  <button id="help-button" type="button" aria-haspopup="dialog">Keys</button>
   <label>Split <select id="split"></select></label>
   <label>Shard <select id="shard"></select></label>
   <label>Class <input id="class" inputmode="numeric" pattern="[0-9]*" placeholder="all" size="6" maxlength="6"></label>
-  <button id="help-button" type="button" aria-haspopup="dialog">Keys</button>
 </header>
 <main>
+  <form id="filters" role="search" aria-label="Samples" autocomplete="off">
+    <label id="text-label">Search <input id="text" type="search" maxlength="200" placeholder="key, class or caption" aria-describedby="scope"></label>
+    <button id="everywhere" disabled>Search all keys</button>
+    <span id="condition" role="group" aria-label="Field of the JSON">
+      <label>Field <select id="field" disabled><option value="">any</option></select></label>
+      <select id="operator" aria-label="Comparison" disabled>
+        <option value="is">is</option>
+        <option value="not">is not</option>
+        <option value="has">contains</option>
+        <option value="min">is at least</option>
+        <option value="max">is at most</option>
+        <option value="any">is there</option>
+      </select>
+      <input id="value" aria-label="Value" list="values" maxlength="200" placeholder="value" disabled>
+      <datalist id="values"></datalist>
+    </span>
+    <button id="clear" type="button" disabled>Clear</button>
+    <button id="key-chip" type="button" hidden></button>
+  </form>
+  <p id="scope"></p>
+  <details id="classes" aria-label="Classes">
+    <summary>Classes</summary>
+    <div class="row">
+      <label>Count
+        <select id="counted">
+          <option value="loaded">what is loaded so far</option>
+          <option value="shard">this shard, by its index</option>
+          <option value="split">the whole split, by its indexes</option>
+        </select>
+      </label>
+      <button id="count-on" type="button" hidden>Count on</button>
+      <button id="all-classes" type="button" hidden></button>
+    </div>
+    <p id="classes-status" role="status"></p>
+    <ol id="bars" aria-label="Classes, the commonest first"></ol>
+  </details>
   <p id="status" role="status" aria-live="polite">Loading…</p>
   <ul id="samples" aria-label="Samples"></ul>
   <nav aria-label="Pages">
@@ -57,13 +94,28 @@ function makePage(nonce: string): string {
 <dialog id="view" aria-labelledby="view-title">
   <div class="bar">
     <h2 id="view-title"></h2>
-    <button id="view-close" type="button" aria-label="Close">✕</button>
+    <span class="buttons">
+      <button id="view-previous" type="button" aria-label="Previous sample">←</button>
+      <button id="view-next" type="button" aria-label="Next sample">→</button>
+      <button id="view-close" type="button" aria-label="Close" autofocus>✕</button>
+    </span>
   </div>
   <div class="pictures">
-    <figure><img id="whole" alt=""><figcaption>The image</figcaption></figure>
-    <figure><img id="crop" alt="" width="224" height="224"><figcaption>What a model sees: the 224 × 224 crop, exactly</figcaption></figure>
+    <figure class="drawn"><img id="whole" alt=""><figcaption>The image</figcaption></figure>
+    <figure class="drawn"><img id="crop" alt="" width="224" height="224"><figcaption>What a model sees: the 224 × 224 crop, exactly</figcaption></figure>
+    <section id="tensor" aria-labelledby="tensor-title">
+      <h3 id="tensor-title"></h3>
+      <table class="numbers" aria-labelledby="tensor-title">
+        <thead id="tensor-head" hidden>
+          <tr><th scope="col">Channel</th><th scope="col">Min</th><th scope="col">Max</th><th scope="col">Mean</th><th scope="col">Std</th></tr>
+        </thead>
+        <tbody id="tensor-rows"></tbody>
+      </table>
+      <p id="tensor-note"></p>
+    </section>
   </div>
-  <table><tbody id="facts"></tbody></table>
+  <div id="captions"></div>
+  <table aria-label="What the sample holds"><tbody id="facts"></tbody></table>
 </dialog>
 <dialog id="help" aria-labelledby="help-title">
   <div class="bar"><h2 id="help-title">Keys</h2><button id="help-close" type="button" aria-label="Close">✕</button></div>
@@ -72,7 +124,9 @@ function makePage(nonce: string): string {
     <dt>Enter</dt><dd>look at it</dd>
     <dt>Escape</dt><dd>back to the samples</dd>
     <dt>n, p</dt><dd>next, previous page</dd>
-    <dt>/</dt><dd>choose a class</dd>
+    <dt>/</dt><dd>search</dd>
+    <dt>c</dt><dd>choose a class</dd>
+    <dt>h</dt><dd>how many samples of each class</dd>
     <dt>?</dt><dd>these keys</dd>
   </dl>
 </dialog>

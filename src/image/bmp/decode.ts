@@ -97,6 +97,16 @@ export function decodeBmpMask(bytes: Uint8Array, limits: DecodingLimits): Mask {
   return { width, height, data };
 }
 
+/**
+ * The size that a file tells, without its pixels.
+ *
+ * @throws {ImageError} `image/truncated` or `image/unsupported-variant` if it tells none.
+ */
+export function readBmpSize(bytes: Uint8Array): { width: number; height: number } {
+  const { width, height } = openBmp(bytes, { maxPixels: Infinity }).header;
+  return { width, height };
+}
+
 /** What a file says about itself, and where its pixels are said to begin. */
 function openBmp(
   bytes: Uint8Array,

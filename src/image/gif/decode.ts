@@ -69,12 +69,31 @@ export function decodeGifMask(bytes: Uint8Array, limits: DecodingLimits): Mask {
   return { width, height, data };
 }
 
-/** The numbers of the first picture, and the colours that they are of. */
-function unpackGif(
-  bytes: Uint8Array,
-  { maxPixels }: DecodingLimits,
-): Pick<Image, "width" | "height" | "data"> & { readonly colours?: Uint8Array } {
-  const reader = new Reader(bytes);
+/**
+ * The size that a file tells, without its pixels.
+ *
+ * @throws {ImageError} `image/truncated` or `image/corrupt` if it tells none.
+ */
+export function readGifSize(bytes: Uint8Array): { width: number; height: number } {
+  const { width, height } = readHead(new Reader(bytes));
+  return { width, height };
+}
+
+/** What a file tells before its pixels. */
+interface Head {
+  readonly frame: Uint8Array;
+  readonly globalColours: Uint8Array | undefined;
+  readonly transparent: number | undefined;
+  readonly left: number;
+  readonly top: number;
+  readonly across: number;
+  readonly down: number;
+  /** Of the canvas. */
+  readonly width: number;
+  readonly height: number;
+}
+
+function readHead(reader: Reader): Head {
   const screen = reader.take(SCREEN_BYTES);
   const globalColours = readColours(reader, screen[10]);
   const transparent = skipExtensions(reader);
@@ -84,6 +103,17 @@ function unpackGif(
   // A picture that is larger than its canvas makes it larger.
   const width = Math.max(uint16(screen, 6), left + across);
   const height = Math.max(uint16(screen, 8), top + down);
+  return { frame, globalColours, transparent, left, top, across, down, width, height };
+}
+
+/** The numbers of the first picture, and the colours that they are of. */
+function unpackGif(
+  bytes: Uint8Array,
+  { maxPixels }: DecodingLimits,
+): Pick<Image, "width" | "height" | "data"> & { readonly colours?: Uint8Array } {
+  const reader = new Reader(bytes);
+  const head = readHead(reader);
+  const { frame, globalColours, transparent, left, top, across, down, width, height } = head;
   checkSize(width, height, maxPixels);
   if (across === 0 || down === 0) {
     throw corruptError(`its first picture has ${across}x${down} pixels`);

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { concatenate } from "../../concatenate.ts";
-import { checkSize, corruptError, truncatedError } from "../codecs/faults.ts";
+import { checkSize } from "../codecs/faults.ts";
 import type { DecodingLimits } from "../jpeg/decode.ts";
 import type { Image } from "../types.ts";
-import { listBoxes } from "./boxes.ts";
 import { JsquashDecoder } from "./decoder.ts";
+import { readJxlSize } from "./jxl_size.ts";
 
 /** libjxl. */
 export const jxlDecoder: JsquashDecoder = new JsquashDecoder({
@@ -18,17 +17,6 @@ export const jxlDecoder: JsquashDecoder = new JsquashDecoder({
   binary: "codec/dec/jxl_dec.wasm",
 });
 
-/** Widths that are a fraction of the height. Exact: ISO/IEC 18181-1, size header. */
-const RATIOS: readonly (readonly [number, number])[] = [
-  [1, 1],
-  [12, 10],
-  [4, 3],
-  [3, 2],
-  [16, 9],
-  [5, 4],
-  [2, 1],
-];
-
 /**
  * Decodes a JPEG XL file, bare or in a container, upright as it is to be shown, in sRGB, of more than 8 bits to 8.
  *
@@ -37,42 +25,7 @@ const RATIOS: readonly (readonly [number, number])[] = [
  * @throws {ImageError} `image/corrupt`, `image/truncated`, `image/too-large`; `image/no-decoder` without its package.
  */
 export async function decodeJxl(bytes: Uint8Array, { maxPixels }: DecodingLimits): Promise<Image> {
-  const { width, height } = readSize(findCodestream(bytes));
+  const { width, height } = readJxlSize(bytes);
   checkSize(width, height, maxPixels);
   return await jxlDecoder.decode(bytes, width, height);
-}
-
-/** How much of the codestream is looked at. */
-const HEAD_BYTES = 12;
-
-/** The beginning of the codestream, in a container or without. */
-function findCodestream(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] === 0xff) return bytes;
-  let head: Uint8Array = new Uint8Array(0);
-  for (const { type, body } of listBoxes(bytes)) {
-    if (type === "jxlc") return body;
-    // Parts are numbered, and may be of a few bytes.
-    if (type === "jxlp") head = concatenate([head, body.subarray(4, 4 + HEAD_BYTES)]);
-    if (head.length >= HEAD_BYTES) return head;
-  }
-  throw truncatedError("it has no codestream");
-}
-
-function readSize(bytes: Uint8Array): { width: number; height: number } {
-  if (bytes.length < HEAD_BYTES) throw truncatedError();
-  if (bytes[0] !== 0xff || bytes[1] !== 0x0a) throw corruptError("its codestream is damaged");
-  let at = 16;
-  const read = (count: number): number => {
-    let value = 0;
-    for (let i = 0; i < count; i++, at++) value += ((bytes[at >> 3] >> (at & 7)) & 1) * 2 ** i;
-    return value;
-  };
-  const readLength = (isSmall: boolean): number =>
-    isSmall ? 8 * (1 + read(5)) : 1 + read([9, 13, 18, 30][read(2)]);
-  const isSmall = read(1) === 1;
-  const height = readLength(isSmall);
-  const ratio = read(3);
-  if (ratio === 0) return { width: readLength(isSmall), height };
-  const [over, under] = RATIOS[ratio - 1];
-  return { width: Math.floor(height * over / under), height };
 }

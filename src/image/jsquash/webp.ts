@@ -8,6 +8,7 @@ import { checkSize, corruptError, truncatedError } from "../codecs/faults.ts";
 import type { DecodingLimits } from "../jpeg/decode.ts";
 import type { Image } from "../types.ts";
 import { JsquashDecoder } from "./decoder.ts";
+import { listChunks, readChunkSize, readUint24, viewOf } from "./webp_chunks.ts";
 
 /** libwebp. */
 export const webpDecoder: JsquashDecoder = new JsquashDecoder({
@@ -16,13 +17,6 @@ export const webpDecoder: JsquashDecoder = new JsquashDecoder({
   entry: "@jsquash/webp/decode.js",
   binary: "codec/dec/webp_dec.wasm",
 });
-
-interface Chunk {
-  readonly type: string;
-  /** Body with the eight bytes before it and what pads it. */
-  readonly whole: Uint8Array;
-  readonly body: Uint8Array;
-}
 
 const ANIMATION_FLAG = 2;
 const ALPHA_FLAG = 16;
@@ -43,7 +37,7 @@ export async function decodeWebp(bytes: Uint8Array, { maxPixels }: DecodingLimit
   const chunks = [...listChunks(bytes, 12)];
   const [first] = chunks;
   if (first === undefined) throw truncatedError();
-  const { width, height } = readSize(first);
+  const { width, height } = readChunkSize(first);
   checkSize(width, height, maxPixels);
   const isAnimated = first.type === "VP8X" && (first.body[0] & ANIMATION_FLAG) !== 0;
   if (!isAnimated) return await webpDecoder.decode(bytes, width, height);
@@ -79,38 +73,6 @@ async function decodeFrame(body: Uint8Array, width: number, height: number): Pro
   return { width, height, channels: 3, data };
 }
 
-function* listChunks(bytes: Uint8Array, from: number): Generator<Chunk> {
-  const view = viewOf(bytes);
-  for (let at = from; at + 8 <= bytes.length;) {
-    const length = view.getUint32(at + 4, true);
-    const end = at + 8 + length + (length & 1);
-    const type = String.fromCharCode(...bytes.subarray(at, at + 4));
-    yield { type, whole: bytes.subarray(at, end), body: bytes.subarray(at + 8, at + 8 + length) };
-    at = end;
-  }
-}
-
-/** The size that the first chunk tells. */
-function readSize({ type, body }: Chunk): { width: number; height: number } {
-  if (body.length < 10 && type !== "VP8L" || body.length < 5) throw truncatedError();
-  const view = viewOf(body);
-  if (type === "VP8X") {
-    return { width: 1 + readUint24(body, 4), height: 1 + readUint24(body, 7) };
-  }
-  if (type === "VP8L" && body[0] === 0x2f) {
-    const bits = view.getUint32(1, true);
-    return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
-  }
-  if (type === "VP8 " && body[3] === 0x9d && body[4] === 0x01 && body[5] === 0x2a) {
-    return { width: view.getUint16(6, true) & 0x3fff, height: view.getUint16(8, true) & 0x3fff };
-  }
-  throw corruptError("its first chunk is no picture");
-}
-
-function readUint24(bytes: Uint8Array, at: number): number {
-  return bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16;
-}
-
 function writeUint24(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value;
   bytes[at + 1] = value >> 8;
@@ -119,8 +81,4 @@ function writeUint24(bytes: Uint8Array, at: number, value: number): void {
 
 function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

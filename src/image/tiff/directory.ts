@@ -106,3 +106,19 @@ export class Directory {
     return view.getUint32(low, isLittle) + 2 ** 32 * view.getUint32(high, isLittle);
   }
 }
+
+/** Orientations from here on lie on their side. */
+const FIRST_TURNED = 5;
+
+/**
+ * The size that a file's first directory tells, upright as it is decoded.
+ *
+ * @throws {ImageError} `image/truncated` or `image/corrupt` if it tells none.
+ */
+export function readTiffSize(bytes: Uint8Array): { width: number; height: number } {
+  const directory = new Directory(bytes);
+  const [across, down] = [directory.get(TAG.width, 0), directory.get(TAG.height, 0)];
+  const orientation = directory.get(TAG.orientation, 1);
+  const isTurned = orientation >= FIRST_TURNED && orientation <= 8;
+  return isTurned ? { width: down, height: across } : { width: across, height: down };
+}
