@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "46b72fdff8cd2003844e2c0c28396536cfcee3281187198a8c8605d6054d77bd";
+  "29083e5c2bd4f4135ca5c858956cf28acd6e0a6ebd4052c3191405e3a2eac3a6";

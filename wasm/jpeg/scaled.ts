@@ -32,6 +32,9 @@ let scaledWidth: i32 = 0;
 
 function plane(i: i32): usize { return PLANES + (<usize>i << 5); }
 
+/** Samples of a block's edge of component `i`, once these are prepared. */
+export function sizeOfTransform(i: i32): i32 { return load<i32>(plane(i), P_SIZE); }
+
 /** Sizes and memory for transforms of at least `size` (4, 2 or 1); h and v factors are validated. */
 export function prepareScaled(size: i32, hMax: i32, vMax: i32, mcusPerRow: i32, strips: i32): i32 {
   const width = getInfo(INFO_WIDTH), height = getInfo(INFO_HEIGHT), denominator = 8 / size;
@@ -95,7 +98,12 @@ export function transformScaled(i: i32, x: i32, y: i32, block: usize): void {
     else if (n == 2) idct2(block, q, out, stride);
     else store<u8>(out, idct1(block, q));
   }
-  memory.fill(block, 0, 128);
+  // In line: memory.fill is a call.
+  const zero = i8x16.splat(0);
+  for (let at = block; at < block + 128; at += 32) {
+    v128.store(at, zero);
+    v128.store(at, zero, 16);
+  }
 }
 
 // A dequantised coefficient: the product wraps at 16 bits.

@@ -15,10 +15,12 @@ import {
   B_AC, B_DC, B_NEXT, B_PREDICTION, B_SHORT_DC, BLOCK_BYTES, BLOCKS, consumed, decodeBlocks, seekBlocks, skipBlocks,
 } from "./blocks";
 import { C_DC, C_H, C_TA, C_TD, C_V, component } from "./components";
+import { isStreamed, size } from "./frame";
 import {
   defineDefaultHuffman, derivedTable, deriveHuffman, deriveSymbols, isHuffmanDefined, shortTable,
 } from "./huffman";
 import { NATURAL_ORDER, restartInterval, SCAN_ORDER, scanComponents, start } from "./markers";
+import { sizeOfTransform } from "./scaled";
 import {
   countMcus, insufficient, isRestartDue, restartAfter, restartsLeft, segmentStart, setInsufficient, startSegments,
 } from "./segments";
@@ -69,11 +71,43 @@ export function startScan(top: usize, mcus: i32): i32 {
     }
   }
   store<usize>(BLOCKS + <usize>(n - 1) * BLOCK_BYTES, BLOCKS, B_NEXT);
+  findRuns();
   blocksPerMcu = n;
   scanMcusLeft = mcus;
   startSegments(top);
   resetReader();
   return STATUS_OK;
+}
+
+// Blocks of an MCU that follow each other and whose DC coefficients are enough, or are not: at an eighth of the size a
+// sample is a block's mean, but of components that are coarser. None where no component is like that.
+const RUN_BYTES: usize = 12;
+const RUNS: usize = memory.data(4 * 12, 16);
+const R_BLOCKS: usize = 0;
+const R_FIRST: usize = 4;
+const R_IS_DC: usize = 8;
+let runs: i32 = 0;
+
+function findRuns(): void {
+  runs = 0;
+  if (size != 1 || !isStreamed) return;
+  let hasAny = false, first: usize = BLOCKS;
+  for (let i = 0; i < scanComponents; i++) {
+    const index: i32 = load<u8>(SCAN_ORDER + i), c = component(index);
+    const blocks = scanComponents == 1 ? 1 : load<i32>(c, C_H) * load<i32>(c, C_V);
+    const isDc = sizeOfTransform(index) == 1, last = RUNS + <usize>(runs - 1) * RUN_BYTES;
+    hasAny = hasAny || isDc;
+    if (runs && load<i32>(last, R_IS_DC) == <i32>isDc) store<i32>(last, load<i32>(last, R_BLOCKS) + blocks, R_BLOCKS);
+    else {
+      const run = RUNS + <usize>runs * RUN_BYTES;
+      store<i32>(run, blocks, R_BLOCKS);
+      store<usize>(run, first, R_FIRST);
+      store<i32>(run, <i32>isDc, R_IS_DC);
+      runs++;
+    }
+    first += <usize>blocks * BLOCK_BYTES;
+  }
+  if (!hasAny) runs = 0;
 }
 
 /**
@@ -113,9 +147,9 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));
   }
   let hasBadCodes: bool;
-  if (isSkipped) hasBadCodes = skipBlocks(n * blocksPerMcu);
+  if (isSkipped) hasBadCodes = skipBlocks(n * blocksPerMcu, BLOCKS, 0);
   else {
-    hasBadCodes = decodeBlocks(n * blocksPerMcu, out);
+    hasBadCodes = runs ? decodeReduced(n, out) : decodeBlocks(n * blocksPerMcu, BLOCKS, out);
     store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
   }
   segmentMcus += n;
@@ -138,6 +172,22 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
   decodeCarefully(n, out, savedBits);
   if (isSkipped) memory.fill(out, 0, bytes);
   return STATUS_OK;
+}
+
+// Whole MCUs of which some blocks' DC coefficients are enough.
+function decodeReduced(mcus: i32, out: usize): bool {
+  if (runs == 1) return skipBlocks(mcus * blocksPerMcu, BLOCKS, out);
+  let hasBadCodes = false;
+  for (let m = 0; m < mcus; m++) {
+    for (let r = RUNS; r < RUNS + <usize>runs * RUN_BYTES; r += RUN_BYTES) {
+      const blocks = load<i32>(r, R_BLOCKS), first = load<usize>(r, R_FIRST);
+      // What a block leaves in the slot behind it, the next one's DC coefficient overwrites.
+      const bad = load<i32>(r, R_IS_DC) ? skipBlocks(blocks, first, out) : decodeBlocks(blocks, first, out);
+      hasBadCodes = hasBadCodes || bad;
+      out += <usize>blocks << 7;
+    }
+  }
+  return hasBadCodes;
 }
 
 // Follows jdhuff.c symbol by symbol, counts damage, and stops after the MCU in which the data ran out.
