@@ -9,6 +9,7 @@ import type { DecodedSample } from "../../src/sample/schema.ts";
 import type { StoredObject } from "../../src/storage/mod.ts";
 import { pack, type PackOptions } from "../../src/tools/mod.ts";
 import { rejection } from "../storage/bytes.ts";
+import { runUntilDone } from "./stopped_runs.ts";
 import { MemoryStore } from "../writing/memory_store.ts";
 
 interface Golden {
@@ -142,26 +143,10 @@ export const cases: TestCase[] = [
       // Of five classes in turns, some come twice in a row: they are not sorted, nor dealt.
       assert.isAbove(new Set(keys.slice(0, 10).map(([cls]) => cls)).size, 2);
       const out = new MemoryStore();
-      let starts = 0;
-      for (let isDone = false; !isDone; starts++) {
-        const stop = new AbortController();
-        const put = out.put.bind(out);
-        let puts = 0;
-        const failing = Object.assign(Object.create(out), {
-          async put(...given: Parameters<typeof put>) {
-            if (puts++ === 2 + starts % 3) stop.abort(new Error("stopped"));
-            stop.signal.throwIfAborted();
-            return await put(...given);
-          },
-        });
-        try {
-          await pack(fill(names), failing, { ...options, signal: stop.signal });
-          isDone = true;
-        } catch (error) {
-          assert.match(String(error), /stopped/);
-        }
-        assert.isBelow(starts, 30);
-      }
+      const starts = await runUntilDone(
+        out,
+        (store, signal) => pack(fill(names), store, { ...options, signal }),
+      );
       assert.isAbove(starts, 4);
       assert.deepEqual([...out.files.keys()].sort(), [...whole.out.files.keys()].sort());
       for (const [name, bytes] of out.files) {

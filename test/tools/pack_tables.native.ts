@@ -12,6 +12,7 @@ import type { ShardInput, Source } from "../../src/storage/mod.ts";
 import { toSource } from "../../src/storage/mod.ts";
 import { packTables, type PackTablesOptions } from "../../src/tools/mod.ts";
 import { rejection } from "../storage/bytes.ts";
+import { runUntilDone } from "./stopped_runs.ts";
 import { MemoryStore } from "../writing/memory_store.ts";
 import { Folder, packed, text } from "./pack.cases.ts";
 
@@ -370,25 +371,10 @@ export const cases: TestCase[] = [
         const other = await made(tables, { ...options, seed: 4 });
         assert.notDeepEqual(other.samples.map(({ key }) => key), keys);
         const out = new MemoryStore();
-        for (let starts = 0;; starts++) {
-          const stop = new AbortController();
-          const put = out.put.bind(out);
-          let puts = 0;
-          const failing = Object.assign(Object.create(out), {
-            async put(...given: Parameters<typeof put>) {
-              if (puts++ === 2 + starts % 3) stop.abort(new Error("stopped"));
-              stop.signal.throwIfAborted();
-              return await put(...given);
-            },
-          });
-          try {
-            await packTables(tables, failing, { ...options, signal: stop.signal });
-            break;
-          } catch (error) {
-            assert.match(String(error), /stopped/);
-            assert.isBelow(starts, 30);
-          }
-        }
+        await runUntilDone(
+          out,
+          (store, signal) => packTables(tables, store, { ...options, signal }),
+        );
         assert.deepEqual([...out.files.keys()].sort(), [...whole.out.files.keys()].sort());
         for (const [name, bytes] of out.files) {
           assert.deepEqual(whole.out.files.get(name), bytes, name);

@@ -14,6 +14,7 @@ import { makeShard } from "../dataset/shards.ts";
 import { draw } from "../image/baseline.cases.ts";
 import { rejection } from "../storage/bytes.ts";
 import { hash } from "../tar/listing.ts";
+import { runUntilDone } from "./stopped_runs.ts";
 import { MemoryStore } from "../writing/memory_store.ts";
 
 type Row = readonly [key: string, file: string, pixels: string | null, json: string];
@@ -140,24 +141,10 @@ export const cases: TestCase[] = [
       const info = JSON.parse(text(whole.store.files.get("_info.json")!));
       assert.deepEqual(info.splits.train.shard_lengths, [0, 1, 2, 3, 4, 5]);
       const store = new MemoryStore();
-      let starts = 0;
-      for (let isDone = false; !isDone; starts++) {
-        const stop = new AbortController();
-        const put = store.put.bind(store);
-        let puts = 0;
-        const failing = Object.assign(Object.create(store), {
-          async put(...given: Parameters<typeof put>) {
-            if (puts++ === 2 + starts % 3) stop.abort(new Error("stopped"));
-            stop.signal.throwIfAborted();
-            return await put(...given);
-          },
-        });
-        const error = await resized(shards, { ...options, signal: stop.signal }, failing)
-          .then(() => undefined, (reason) => reason);
-        isDone = error === undefined;
-        if (!isDone) assert.match(String(error), /stopped/);
-        assert.isBelow(starts, 30);
-      }
+      const starts = await runUntilDone(
+        store,
+        (own, signal) => resized(shards, { ...options, signal }, own),
+      );
       assert.isAbove(starts, 4);
       assert.deepEqual([...store.files.keys()].sort(), [...whole.store.files.keys()].sort());
       for (const [name, bytes] of store.files) {
