@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "29083e5c2bd4f4135ca5c858956cf28acd6e0a6ebd4052c3191405e3a2eac3a6";
+  "2f19276c2a4cf6c663814a22209a416ecab9fb1545ae13aa70e45190ddfd3642";

@@ -80,7 +80,7 @@ export function startScan(top: usize, mcus: i32): i32 {
 }
 
 // Blocks of an MCU that follow each other and whose DC coefficients are enough, or are not: at an eighth of the size a
-// sample is a block's mean, but of components that are coarser. None where no component is like that.
+// sample is a block's mean, but of components that are coarser. None at other sizes.
 const RUN_BYTES: usize = 12;
 const RUNS: usize = memory.data(4 * 12, 16);
 const R_BLOCKS: usize = 0;
@@ -91,12 +91,11 @@ let runs: i32 = 0;
 function findRuns(): void {
   runs = 0;
   if (size != 1 || !isStreamed) return;
-  let hasAny = false, first: usize = BLOCKS;
+  let first: usize = BLOCKS;
   for (let i = 0; i < scanComponents; i++) {
     const index: i32 = load<u8>(SCAN_ORDER + i), c = component(index);
     const blocks = scanComponents == 1 ? 1 : load<i32>(c, C_H) * load<i32>(c, C_V);
     const isDc = sizeOfTransform(index) == 1, last = RUNS + <usize>(runs - 1) * RUN_BYTES;
-    hasAny = hasAny || isDc;
     if (runs && load<i32>(last, R_IS_DC) == <i32>isDc) store<i32>(last, load<i32>(last, R_BLOCKS) + blocks, R_BLOCKS);
     else {
       const run = RUNS + <usize>runs * RUN_BYTES;
@@ -107,7 +106,6 @@ function findRuns(): void {
     }
     first += <usize>blocks * BLOCK_BYTES;
   }
-  if (!hasAny) runs = 0;
 }
 
 /**
