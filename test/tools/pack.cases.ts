@@ -37,9 +37,11 @@ export class Folder extends MemoryStore {
   }
 }
 
-type Decoded = DecodedSample<Record<string, unknown>>;
+/** A sample as it is read back. */
+export type Decoded = DecodedSample<Record<string, unknown>>;
 
-async function readBack(store: MemoryStore): Promise<Decoded[]> {
+/** The samples of the shards that were written. */
+export async function readBack(store: MemoryStore): Promise<Decoded[]> {
   const samples: Decoded[] = [];
   for (const [, bytes] of store.tars) {
     for await (const sample of webdataset(bytes).decode({ fields: ["cls", "txt", "json"] })) {

@@ -4,17 +4,15 @@ import { assert } from "chai";
 import { createHash } from "node:crypto";
 import type { Fixtures, TestCase } from "../case.ts";
 import { SourceError, WdsError } from "../../src/errors.ts";
-import { webdataset } from "../../src/dataset/mod.ts";
 import { randomFor } from "../../src/order/mod.ts";
 import { parseJsonText } from "../../src/sample/json.ts";
-import type { DecodedSample } from "../../src/sample/schema.ts";
 import type { ShardInput, Source } from "../../src/storage/mod.ts";
 import { toSource } from "../../src/storage/mod.ts";
 import { packTables, type PackTablesOptions } from "../../src/tools/mod.ts";
 import { rejection } from "../storage/bytes.ts";
 import { runUntilDone } from "./stopped_runs.ts";
 import { MemoryStore } from "../writing/memory_store.ts";
-import { Folder, packed, text } from "./pack.cases.ts";
+import { type Decoded, Folder, packed, readBack, text } from "./pack.cases.ts";
 
 interface Golden {
   readonly names: readonly string[];
@@ -42,18 +40,6 @@ const CODECS = ["none", "snappy", "gzip", "zstd", "lz4", "brotli"];
 const IMAGE = /^(jpg|png|webp|wav)$/;
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
-type Decoded = DecodedSample<Record<string, unknown>>;
-
-async function readBack(store: MemoryStore): Promise<Decoded[]> {
-  const samples: Decoded[] = [];
-  for (const [, bytes] of store.tars) {
-    for await (const sample of webdataset(bytes).decode({ fields: ["cls", "txt", "json"] })) {
-      samples.push(sample as Decoded);
-    }
-  }
-  return samples;
-}
 
 const open = async ({ read }: Fixtures, name: string): Promise<Source> =>
   toSource(await read(`tables/${name}`), { name });

@@ -102,7 +102,12 @@ export const cases: TestCase[] = [
     async run(fixtures): Promise<void> {
       const samples = webdataset(await makePictures(fixtures));
       const expected = await collect(runBatches(samples, transform, 7));
-      const spawn = spawnFrom(new URL("./crash_on_groups_worker.ts", import.meta.url));
+      const crashing = spawnFrom(new URL("./crash_on_groups_worker.ts", import.meta.url));
+      let started = 0;
+      const spawn: SpawnWorker = (listener) => {
+        started++;
+        return crashing(listener);
+      };
       const into = share(2 * 7 * IMAGE) as unknown as Float32Array<ArrayBuffer>;
       const found: unknown[] = [];
       for await (
@@ -110,6 +115,7 @@ export const cases: TestCase[] = [
       ) {
         found.push(images.slice());
       }
+      assert.isAbove(started, 2, "no worker crashed");
       assertSame(found, expected.map(({ images }) => images));
     },
   },
