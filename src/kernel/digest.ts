@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "2f19276c2a4cf6c663814a22209a416ecab9fb1545ae13aa70e45190ddfd3642";
+  "a95b1d57d982c10e75e28909fbf86a54d7741f842a5251dd906c07cffe91257b";

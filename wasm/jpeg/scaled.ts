@@ -106,6 +106,23 @@ export function transformScaled(i: i32, x: i32, y: i32, block: usize): void {
   }
 }
 
+/**
+ * Transforms `count` blocks of component `i`, each to one sample, at column `x` and every `columns` on, of row `y`: they are
+ * `blockBytes` apart. Clears their DC coefficients, and looks at no others.
+ */
+export function writeMeans(i: i32, x: i32, columns: i32, y: i32, block: usize, blockBytes: usize, count: i32): void {
+  const c = component(i), p = plane(i), q = COMPONENT_QUANTISATION + (<usize>i << 7);
+  // Blocks that only fill up the last MCU are not transformed.
+  const inside = y < load<i32>(c, C_HEIGHT_BLOCKS) ? (load<i32>(c, C_WIDTH_BLOCKS) - x + columns - 1) / columns : 0;
+  let out = load<usize>(p, P_ADDRESS) + <usize>y * load<usize>(p, P_STRIDE) + <usize>x;
+  for (let n = 0; n < count; n++) {
+    if (n < inside) store<u8>(out, idct1(block, q));
+    store<i16>(block, 0);
+    out += columns;
+    block += blockBytes;
+  }
+}
+
 // A dequantised coefficient: the product wraps at 16 bits.
 function input(block: usize, q: usize, index: usize): i32 {
   return <i32><i16>(<i32>load<i16>(block + (index << 1)) * <i32>load<i16>(q + (index << 1)));
