@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "a95b1d57d982c10e75e28909fbf86a54d7741f842a5251dd906c07cffe91257b";
+  "1c3f83fc682b321911c4ce088c7f5d3816614aa5ed79605f3554e3ec515b6f5f";

@@ -117,9 +117,7 @@ function transformMcus(m: i32): void {
       if (size < 8) {
         const x = firstMcu * h + j % h, y = m * v + j / h;
         if (sizeOfTransform(i) == 1) writeMeans(i, x, h, y, block, mcuBytes, lastMcu - firstMcu);
-        else {
-          for (let k = 0; k < lastMcu - firstMcu; k++) transformScaled(i, x + k * h, y, block + <usize>k * mcuBytes);
-        }
+        else transformScaled(i, x, h, y, block, mcuBytes, lastMcu - firstMcu);
         continue;
       }
       // Those before `first` and from `last` on are cleared alone: at most an MCU at either end.
