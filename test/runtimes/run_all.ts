@@ -149,6 +149,8 @@ async function runSuite({ runtime, suite, reportPath, progress }: Run): Promise<
  * them once again takes each of those half a second (Node 24).
  */
 async function compileCache(): Promise<string> {
+  const given = Deno.env.get("NODE_COMPILE_CACHE");
+  if (given !== undefined) return given;
   const folder = new URL("../../node_modules/.cache/node", import.meta.url);
   await Deno.mkdir(folder, { recursive: true });
   return fileURLToPath(folder);
