@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "c831e75280a518eaa81829d7f42526e7774bf998655a949b0e50b4fd7b9bcea3";
+  "b0b63b0a053536d044468490fd4ed7b3aba3dd3fa35135ee9b6a0eba1501f09e";
