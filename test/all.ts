@@ -2,6 +2,7 @@
 
 import { cases as edgeHandler } from "./edge/edge.cases.ts";
 import { cases as edgeCards } from "./edge/edge_cards.cases.ts";
+import { cases as edgeSearch } from "./edge/edge_search.cases.ts";
 import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
 import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
@@ -262,6 +263,7 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...edgeHandler,
     ...edgePolicy,
     ...edgeCards,
+    ...edgeSearch,
     ...edgePictures,
     ...edgeVisitors,
     ...edgeFuzz,

@@ -27,6 +27,7 @@ import { type StoreInput, toStore } from "../storage/to_store.ts";
  * | `/v1/{split}/{n}` | the same by its number in the split |
  * | `/v1/{split}/batch?start=&count=&size=` | tensors `[count, 3, size, size]` as one `.npy` file of float32 |
  * | `/v1/{split}/samples?shard=&index=&count=&class=&key=` | a page of keys and classes: all, of a class, or with a text in their keys |
+ * | `/v1/{split}/samples?search=&field=&op=&value=` | the same, of samples with words in keys, class names or captions, and a value in their JSON: `op` is `is` (default), `not`, `has`, `min`, `max` or `any`. An answer looks as far as one request may (`looked`, `reached` of `total`); `next` is where to go on |
  * | `/v1/{split}/classes?shard=&count=&of=` | how many samples of each class up to 8 shards have, by their indexes; with `of=split` all of them, by the split's |
  *
  * `{shard}` is its number in the split, or its file name. `rgb` is [H, W, 3] u8 and `f32` [3, H, W] float32,
