@@ -52,7 +52,15 @@ import { type StoreInput, toStore } from "../storage/to_store.ts";
  * ```
  */
 export function createHandler<Env = unknown>(options: HandlerOptions<Env>): Handler<Env> {
-  const handler = new EdgeHandler(options as HandlerOptions);
+  return createHandlerBeside(options, undefined);
+}
+
+/** The same, with a gallery that links to the page which looks into shards, as `withInspector()` serves it beside it. */
+export function createHandlerBeside<Env>(
+  options: HandlerOptions<Env>,
+  inspectsAt: string | undefined,
+): Handler<Env> {
+  const handler = new EdgeHandler(options as HandlerOptions, inspectsAt);
   return (request, env, context) => handler.answer(request, env, context);
 }
 
@@ -61,7 +69,7 @@ class EdgeHandler {
   /** By what the configuration gives for the surroundings: a binding, or a URL. */
   readonly #shards = new Map<StoreInput, ShardCache>();
 
-  constructor(options: HandlerOptions) {
+  constructor(options: HandlerOptions, inspectsAt: string | undefined) {
     const { maxWorkBytes = 32 << 20 } = options;
     this.#setting = {
       options,
@@ -70,6 +78,7 @@ class EdgeHandler {
       maxPixels: options.maxPixels ?? 6_000_000,
       codecs: listCodecs(options.decoders),
       storageTimeoutMs: options.storageTimeoutMs ?? 15_000,
+      inspectsAt,
       reading: new MemoryBudget(maxWorkBytes),
       rendering: new MemoryBudget(maxWorkBytes),
     };

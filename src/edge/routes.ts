@@ -50,7 +50,7 @@ export const ROUTES: readonly Route[] = [
       "the gallery: pictures, captions, search, classes, single samples beside what a model sees of them",
     answer({ setting }): Response {
       if (setting.options.gallery === false) throw notFound();
-      return galleryPage();
+      return galleryPage(setting.inspectsAt);
     },
   },
   {
