@@ -8,6 +8,7 @@ import { finishAnswer, isMatch } from "../edge/headers.ts";
 import type { Handler } from "../edge/options.ts";
 import { answerProblem, Problem, toProblem } from "../edge/problem.ts";
 import { INSPECT_PAGE } from "./page.ts";
+import { answerFile, findShardFile, type ServedShards } from "./shard_files.ts";
 import { INSPECT_STYLE } from "./style.ts";
 
 /** What {@linkcode withInspector} takes. */
@@ -16,7 +17,15 @@ export interface InspectorOptions {
   readonly accessToken?: string;
   /** Is told of every error behind an answer of 500. */
   readonly onError?: (error: unknown) => void;
+  /** Shards that the page can open by an address of the server's own: those of its gallery. */
+  readonly shards?: ServedShards;
 }
+
+/** Path of the page. */
+export const INSPECT_PATH = "/inspect";
+
+/** Where the shards lie of the gallery beside it. */
+const SHARDS_PATH = `${INSPECT_PATH}/shards/`;
 
 /** Of the page: scripts and styles from here, no picture but what a canvas shows, no other host. */
 const PAGE_POLICY = [
@@ -46,25 +55,30 @@ interface Text {
 
 /**
  * Puts the page before a handler: at `/inspect`, with what it loads below that. It takes no shards to the server: a file
- * that is dropped is read by the page's worker, an address by the visitor's browser.
+ * that is dropped is read by the page's worker, an address by the visitor's browser. With `shards`, those of a gallery are
+ * files at `/inspect/shards/{split}/{number}/{name}`, in ranges, and so are the indexes beside them.
  *
  * @param next Answers everything else.
  */
 export function withInspector(next: Handler, options: InspectorOptions = {}): Handler {
-  const { accessToken, onError } = options;
+  const { accessToken, onError, shards } = options;
   return async (request, env, context) => {
     const path = URL.canParse(request.url) ? new URL(request.url).pathname : "";
-    const isMine = path === "/inspect" || path.startsWith("/inspect/");
+    const isMine = path === INSPECT_PATH || path.startsWith(`${INSPECT_PATH}/`);
     if (!isMine || !["GET", "HEAD"].includes(request.method)) {
       return await next(request, env, context);
     }
     let response: Response;
     try {
       if (accessToken !== undefined) await authorize(request, accessToken);
-      response = await answer(request, path);
+      const file = shards !== undefined && path.startsWith(SHARDS_PATH)
+        ? findShardFile(shards, path.slice(SHARDS_PATH.length))
+        : undefined;
+      response = await (file === undefined ? answer(request, path) : answerFile(request, file));
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.status >= 500) onError?.(error);
+      // Whoever has left in the middle of a shard is nobody's fault.
+      if (problem.status >= 500 && !request.signal?.aborted) onError?.(error);
       response = answerProblem(problem);
     }
     const settings = { store: "", cors: false } as const;

@@ -4,7 +4,21 @@
  * @module
  */
 
-/** What the page asks of the worker. A worker is given one shard in its life. */
+/** What the page asks of the worker: of one of its shards, by the number that the page has given it, or of all. */
+export type ToShelf =
+  | { readonly type: "shard"; readonly shard: number; readonly message: ToWorker }
+  /** Lets go of a shard, in the middle of whatever is done with it. */
+  | { readonly type: "close"; readonly shard: number }
+  /** Reads all shards, and decodes all images. */
+  | { readonly type: "verify" }
+  | { readonly type: "stopVerifying" };
+
+/** What the worker says: of one of its shards, or of all. */
+export type FromShelf =
+  | { readonly type: "shard"; readonly shard: number; readonly message: FromWorker }
+  | { readonly type: "verifying"; readonly verifying: Verifying };
+
+/** What is asked of one shard. */
 export type ToWorker =
   /** The shard: a file that was dropped, or an address. */
   | { readonly type: "open"; readonly shard: Blob | string }
@@ -36,7 +50,7 @@ export interface ListQuery {
   readonly label?: number;
 }
 
-/** What the worker says. */
+/** What is said of one shard. */
 export type FromWorker =
   /** How far it is, and what it knows. */
   | { readonly type: "state"; readonly state: State }
@@ -181,14 +195,26 @@ export interface Verifying {
   readonly readBytes: number;
   readonly samples: number;
   readonly images: number;
+  /** What was found so far in each shard, in the order in which they are read: those that were begun. */
+  readonly shards: readonly VerifiedShard[];
   /** How often something was found, by what was looked at. */
   readonly counts: Readonly<Record<string, number>>;
   /** What was found since the last time, as far as it is listed. */
   readonly findings: readonly FoundFault[];
 }
 
+/** A shard as far as it was verified. */
+export interface VerifiedShard {
+  /** The number that the page has given it. */
+  readonly shard: number;
+  readonly samples: number;
+  readonly faults: number;
+}
+
 /** Something that a verification has found. */
 export interface FoundFault {
+  /** Number of the shard, as the page has given it. */
+  readonly shard?: number;
   readonly check: string;
   readonly message: string;
   readonly key?: string;

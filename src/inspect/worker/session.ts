@@ -78,6 +78,7 @@ export class Session {
   #walk: HeaderWalk | undefined;
   #index: ShardIndex | undefined;
   #isPaused = false;
+  #isClosed = false;
   #wholeBytes = 0;
   #end = new AbortController();
   #verifying: AbortController | undefined;
@@ -87,20 +88,42 @@ export class Session {
   #next: (() => Promise<void>) | undefined;
 
   constructor(post: Post, options: SessionOptions = {}) {
-    this.#post = post;
+    const postOpen: Post = (message, transfer) => {
+      if (!this.#isClosed) post(message, transfer);
+    };
+    this.#post = postOpen;
     this.#options = options;
     this.#painter = new Painter({
       atOnce: 4,
       make: (place, size) => this.#paint(place, size),
       give: (place, picture) => {
         const transfer = "rgba" in picture ? [picture.rgba.buffer] : [];
-        post({ type: "picture", place, picture }, transfer);
+        postOpen({ type: "picture", place, picture }, transfer);
       },
     });
   }
 
+  /** Name of the shard, without credentials. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** The shard, unpacked where it had to be; absent where it could not be opened. */
+  get source(): Source | undefined {
+    return this.#source;
+  }
+
+  /** Lets go of the shard, in the middle of whatever is done with it: nothing more is said of it. */
+  close(): void {
+    this.#isClosed = true;
+    this.#next = undefined;
+    this.#end.abort();
+    this.#verifying?.abort();
+  }
+
   /** Takes a message of the page's; the promise is of the work that it starts, and never fails. */
   async receive(message: ToWorker): Promise<void> {
+    if (this.#isClosed) return;
     switch (message.type) {
       case "open":
         return await this.#run(() => this.#open(message.shard));
@@ -326,7 +349,7 @@ export class Session {
     const end = this.#verifying = new AbortController();
     let toldMs = -Infinity;
     const now = this.#options.now ?? (() => performance.now());
-    await verify(this.#source, {
+    await verify([{ shard: 0, name: this.#name, source: this.#source }], {
       signal: end.signal,
       isDue: () => now() - toldMs >= EVERY_MS,
       onState: (verifying) => {
