@@ -24,15 +24,14 @@ export const INSPECT_PAGE = `<!doctype html>
   <section id="open" aria-label="Open a shard">
     <div id="drop">
       <p>Drop a <b>.tar</b> or <b>.tar.gz</b> here, or several, of any size, or</p>
-      <p><input id="file" class="unseen" type="file" multiple accept=".tar,.gz,.tgz,application/x-tar,application/gzip"><label class="button" for="file">Choose files…</label></p>
-      <p id="add-box" hidden><label><input id="add" type="checkbox"> beside those that are open</label></p>
+      <p><input id="file" class="unseen" type="file" multiple accept=".tar,.gz,.tgz,application/x-tar,application/gzip"><label class="button" for="file">Choose files…</label> <label id="add-box" hidden><input id="add" type="checkbox"> beside those that are open</label></p>
     </div>
     <form id="address-form">
       <label for="address">or addresses</label>
       <input id="address" type="text" inputmode="url" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="https://host/train-{0000..0007}.tar">
       <button type="submit">Open</button>
     </form>
-    <p class="hint">Shows its fields, sizes, classes and pictures, and what is wrong with it. Files stay on this machine: this page reads them, and only the parts that it needs.</p>
+    <p class="hint">Shows fields, sizes, classes and pictures, and what is wrong. Files stay on this machine: this page reads them, and only the parts that it needs.</p>
   </section>
   <p id="announce" class="unseen" role="status" aria-live="polite"></p>
   <section id="shards" aria-labelledby="shards-title" hidden>

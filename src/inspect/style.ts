@@ -30,7 +30,7 @@ progress { width: 100%; height: .55rem; accent-color: var(--accent); }
 #problem-list li, #findings li { border-left: 3px solid var(--bad); padding: .35rem .8rem; margin: 0 0 .5rem; background: var(--card); overflow-wrap: anywhere; }
 #problem-list .advice, #findings .where { color: var(--faint); display: block; }
 #shard-list { list-style: none; margin: 0; padding: 2px; max-height: 17rem; overflow-y: auto; }
-#shard-list li { display: grid; grid-template-columns: minmax(0, 1fr) auto auto auto; gap: .2rem .9rem; align-items: center; padding: .2rem 0;
+#shard-list li { display: grid; grid-template-columns: minmax(0, 1fr) 13rem 10rem auto; gap: .2rem .9rem; align-items: center; padding: .2rem 0;
   border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 #shard-list .choose { max-width: none; text-align: left; border: 0; background: none; color: var(--accent); overflow: hidden;
   text-overflow: ellipsis; white-space: nowrap; }
@@ -38,7 +38,7 @@ progress { width: 100%; height: .55rem; accent-color: var(--accent); }
 #shard-list .state { color: var(--faint); }
 #shard-list .bad { color: var(--bad); }
 #shard-list .close { border: 0; background: none; color: var(--faint); }
-#add-box label { justify-content: center; }
+#add-box { display: inline-flex; margin-left: .6rem; }
 td a { color: var(--accent); }
 #cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .8rem; margin: 0 0 1.4rem; }
 #cards div { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; display: flex; flex-direction: column-reverse; }

@@ -540,7 +540,7 @@ async function interruptSeveral() {
   const dropped = await rows(page);
   check(
     "several files are dropped, two of one name among them",
-    dropped.map(([name]) => name).join() === "same.tar,same.tar,empty.tar" &&
+    dropped.map(([name]) => name).join() === "same.tar,same.tar (2),empty.tar" &&
       dropped[2][1] === "cannot be read" && /^\d+ samples/.test(dropped[1][1]),
   );
   await page.click("#verify-start");
@@ -548,7 +548,7 @@ async function interruptSeveral() {
   const found = (await texts(page, "#findings li")).join("\n");
   check(
     "… and told apart where keys come twice",
-    /comes again: "same\.tar" has one of that key/.test(found),
+    /comes again: "same\.tar" has one of that key.*keys · same\.tar \(2\)/.test(found),
   );
   await page.screenshot({ path: `${folder}/inspect-several-dark.png`, fullPage: true });
   await page.close();
@@ -566,6 +566,7 @@ async function interruptSeveral() {
 async function goFromGallery() {
   const page = await open({}, "/?split=sample");
   await page.waitForSelector("#samples li");
+  await page.screenshot({ path: `${folder}/gallery-inspect.png` });
   await page.click("#inspect");
   await settle(page, "/sample.tar");
   check(
@@ -585,6 +586,7 @@ async function goFromGallery() {
   await page.keyboard.press("ArrowRight");
   await page.waitForFunction(() => location.search.includes("open=0-5"));
   await page.waitForSelector("#facts a");
+  await page.screenshot({ path: `${folder}/gallery-view-inspect.png` });
   await page.click("#facts a");
   await settle(page, "/sample.tar");
   await page.waitForFunction(() => document.querySelectorAll("#samples li").length > 0);

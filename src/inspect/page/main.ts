@@ -13,7 +13,7 @@ import { Problems, Verification } from "./problems.ts";
 import { Results } from "./results.ts";
 import { SampleView } from "./sample_view.ts";
 import { Samples } from "./samples.ts";
-import { isBusy, type OpenShard, ShardList } from "./shard_list.ts";
+import { isBusy, nameShards, type OpenShard, ShardList } from "./shard_list.ts";
 import { type Heard, prepareWorker, ShelfWorker } from "./shard_worker.ts";
 
 let shelf: ShelfWorker | undefined;
@@ -89,7 +89,7 @@ function choose(shard: OpenShard, from = 0): void {
   samples.begin(shard.worker, from);
   for (const id of ["stop", "continue", "whole"]) find(id).hidden = true;
   find("progress").hidden = false;
-  find("name").textContent = shard.name;
+  find("name").textContent = nameShards(shards).get(shard) ?? shard.name;
   say(find("status"), "Opening…");
   find("gallery").setAttribute("href", galleryAddress(shard.address ?? ""));
   showProblems();
@@ -106,6 +106,7 @@ function closeOne(shard: OpenShard): void {
   shards = shards.filter((each) => each !== shard);
   const next = shards[Math.min(at, shards.length - 1)];
   if (chosen === shard) choose(next);
+  else if (chosen?.state !== undefined) showState(chosen, chosen.state);
   list.show(shards, chosen);
   showVerify();
   list.focus(next);
@@ -174,7 +175,9 @@ function showVerifying(verifying: Verifying): void {
     const own = state?.unpackedBytes ?? state?.sizeBytes;
     allBytes = allBytes === undefined || own === undefined ? undefined : allBytes + own;
   }
-  const names = new Map(shards.map(({ worker, name }) => [worker.number, name]));
+  const names = new Map(
+    [...nameShards(shards)].map(([{ worker }, name]) => [worker.number, name]),
+  );
   for (const each of verifying.shards) {
     const shard = shards.find(({ worker }) => worker.number === each.shard);
     if (shard !== undefined) shard.verified = each;
@@ -192,7 +195,8 @@ function showSample(sample: ListedSample): void {
 }
 
 function showState(shard: OpenShard, next: State): void {
-  const { phase, name, canContinue } = next;
+  const { phase, canContinue } = next;
+  const name = nameShards(shards).get(shard) ?? next.name;
   find("name").textContent = name;
   const isRunning = isBusy(shard);
   const text = describe(next);

@@ -28,6 +28,17 @@ export function isBusy({ state }: OpenShard): boolean {
   return phase === "opening" || phase === "reading" || phase === "unpacking";
 }
 
+/** What each is called: files of two folders may have one name, and are told apart by a number, as a verification does. */
+export function nameShards(shards: readonly OpenShard[]): ReadonlyMap<OpenShard, string> {
+  const taken = new Set<string>();
+  return new Map(shards.map((shard) => {
+    let { name } = shard;
+    for (let i = 2; taken.has(name); i++) name = `${shard.name} (${i})`;
+    taken.add(name);
+    return [shard, name];
+  }));
+}
+
 /** Shows the list. */
 export class ShardList {
   readonly #onChoose: (shard: OpenShard) => void;
@@ -47,14 +58,14 @@ export class ShardList {
       row.item.remove();
       this.#rows.delete(shard);
     }
-    for (const shard of shards) {
+    for (const [shard, name] of nameShards(shards)) {
       let row = this.#rows.get(shard);
       if (row === undefined) {
         row = this.#makeRow(shard);
         this.#rows.set(shard, row);
         find("shard-list").append(row.item);
       }
-      fillRow(row, shard, shard === chosen);
+      fillRow(row, shard, name, shard === chosen);
     }
     if (shards.length > 1) say(find("shards-sum"), sum(shards));
   }
@@ -85,12 +96,16 @@ interface Row {
   readonly faults: HTMLElement;
 }
 
-function fillRow(row: Row, shard: OpenShard, isChosen: boolean): void {
-  const { choose, close, status, faults } = row;
-  say(choose, shard.name);
-  choose.title = shard.name;
+function fillRow(
+  { choose, close, status, faults }: Row,
+  shard: OpenShard,
+  name: string,
+  isChosen: boolean,
+): void {
+  say(choose, name);
+  choose.title = name;
   choose.setAttribute("aria-pressed", String(isChosen));
-  close.setAttribute("aria-label", `Close ${shard.name}`);
+  close.setAttribute("aria-label", `Close ${name}`);
   say(status, describe(shard), shard.state?.phase === "failed");
   const found = listFaults(shard);
   say(faults, found, found !== "" && found !== "nothing wrong");
