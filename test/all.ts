@@ -8,6 +8,8 @@ import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
 import { cases as inspectParts } from "./inspect/parts.cases.ts";
 import { cases as inspectSessions } from "./inspect/session.cases.ts";
+import { cases as inspectShardFiles } from "./inspect/shard_files.cases.ts";
+import { cases as inspectShelf } from "./inspect/shelf.cases.ts";
 import type { TestCase } from "./case.ts";
 import { cases as fields } from "./sample/field.cases.ts";
 import { cases as grouping } from "./sample/group.cases.ts";
@@ -269,6 +271,8 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...edgeFuzz,
     ...inspectParts,
     ...inspectSessions,
+    ...inspectShardFiles,
+    ...inspectShelf,
   ],
 };
 

@@ -35,10 +35,7 @@ export type ToWorker =
   /** The picture is not looked at any more. */
   | { readonly type: "forget"; readonly place: number }
   /** All about one sample. */
-  | { readonly type: "describe"; readonly request: number; readonly place: number }
-  /** Reads all of it, and decodes all images. */
-  | { readonly type: "verify" }
-  | { readonly type: "stopVerifying" };
+  | { readonly type: "describe"; readonly request: number; readonly place: number };
 
 /** Which samples are asked for. */
 export interface ListQuery {
@@ -57,8 +54,7 @@ export type FromWorker =
   | { readonly type: "problem"; readonly problem: Problem }
   | { readonly type: "listed"; readonly request: number; readonly listed: Listed }
   | { readonly type: "picture"; readonly place: number; readonly picture: Picture | Fault }
-  | { readonly type: "described"; readonly request: number; readonly described: Described }
-  | { readonly type: "verifying"; readonly verifying: Verifying };
+  | { readonly type: "described"; readonly request: number; readonly described: Described };
 
 /**
  * What the worker does: it opens the shard, reads headers, fetches or unpacks all of it; it was stopped, has paused for

@@ -30,7 +30,7 @@ progress { width: 100%; height: .55rem; accent-color: var(--accent); }
 #problem-list li, #findings li { border-left: 3px solid var(--bad); padding: .35rem .8rem; margin: 0 0 .5rem; background: var(--card); overflow-wrap: anywhere; }
 #problem-list .advice, #findings .where { color: var(--faint); display: block; }
 #shard-list { list-style: none; margin: 0; padding: 2px; max-height: 17rem; overflow-y: auto; }
-#shard-list li { display: grid; grid-template-columns: minmax(0, 1fr) 13rem 10rem auto; gap: .2rem .9rem; align-items: center; padding: .2rem 0;
+#shard-list li { display: grid; grid-template-columns: minmax(0, 1fr) 13rem 12rem auto; gap: .2rem .9rem; align-items: center; padding: .2rem 0;
   border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 #shard-list .choose { max-width: none; text-align: left; border: 0; background: none; color: var(--accent); overflow: hidden;
   text-overflow: ellipsis; white-space: nowrap; }

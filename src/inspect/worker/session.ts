@@ -28,7 +28,6 @@ import { explain, noRangesError } from "./explain.ts";
 import { findImage, Painter } from "./pictures.ts";
 import { MOST_WHOLE_BYTES, readWhole } from "./read_whole.ts";
 import { Tally } from "./tally.ts";
-import { verify } from "./verification.ts";
 import { WalkReader } from "./walk_reader.ts";
 
 /** Gives a message to the page, with buffers that it may have. */
@@ -81,7 +80,6 @@ export class Session {
   #isClosed = false;
   #wholeBytes = 0;
   #end = new AbortController();
-  #verifying: AbortController | undefined;
   #toldMs = -Infinity;
   #problems = 0;
   /** What `continue` does, where there is something. */
@@ -118,7 +116,6 @@ export class Session {
     this.#isClosed = true;
     this.#next = undefined;
     this.#end.abort();
-    this.#verifying?.abort();
   }
 
   /** Takes a message of the page's; the promise is of the work that it starts, and never fails. */
@@ -141,10 +138,6 @@ export class Session {
         return this.#painter.forget(message.place);
       case "describe":
         return await this.#describe(message.request, message.place);
-      case "verify":
-        return await this.#verify();
-      case "stopVerifying":
-        return this.#verifying?.abort();
     }
   }
 
@@ -342,22 +335,6 @@ export class Session {
     const { picture } = described;
     const transfer = picture !== undefined && "rgba" in picture ? [picture.rgba.buffer] : [];
     this.#post({ type: "described", request, described }, transfer);
-  }
-
-  async #verify(): Promise<void> {
-    if (this.#source === undefined || this.#verifying !== undefined) return;
-    const end = this.#verifying = new AbortController();
-    let toldMs = -Infinity;
-    const now = this.#options.now ?? (() => performance.now());
-    await verify([{ shard: 0, name: this.#name, source: this.#source }], {
-      signal: end.signal,
-      isDue: () => now() - toldMs >= EVERY_MS,
-      onState: (verifying) => {
-        toldMs = now();
-        this.#post({ type: "verifying", verifying }, []);
-      },
-    });
-    this.#verifying = undefined;
   }
 }
 
