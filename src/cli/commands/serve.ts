@@ -59,7 +59,7 @@ const OPTIONS = {
 export const command: Command = defineCommand({
   name: "serve",
   summary:
-    "a gallery of shards in the browser, and a page that looks into a shard which is dropped there",
+    "a gallery of shards in the browser, and a page that looks into shards which are dropped there",
   details: [
     "Serves a page to look through and to search the samples of shards, and what the edge handler answers: pictures, tensors, " +
     "batches. Without SHARDS it shows the built-in sample. Shards whose names differ by a number are one split. With " +
