@@ -155,7 +155,7 @@ class SearchPass {
       let learned: Learned | undefined;
       try {
         const name = this.#split.shards[shard];
-        learned = await learn(this.#exchange, name, this.#index + MAX_WALKED, false);
+        learned = await this.#learn(name);
         const { known, isEnd, fault } = learned;
         if (learned.shard !== undefined) await this.#searchKnown(shard, learned.shard, known);
         if (!isEnd || this.#index < known.length) return false;
@@ -175,6 +175,18 @@ class SearchPass {
         return true;
       }
     }
+  }
+
+  /** Learns of further samples, where all that are known were searched: what that takes counts as reads. */
+  async #learn(name: string): Promise<Learned> {
+    const { shards } = this.#exchange;
+    const opened = await askStorage(this.#exchange, (signal) => shards.shard(name, signal));
+    const before = opened.requests;
+    const isNext = opened.known.length > this.#index;
+    const wanted = this.#index + (isNext ? 1 : MAX_WALKED);
+    const learned = await learn(this.#exchange, name, wanted, false);
+    this.#reads += (opened.requests - before) * (this.#isLocal(opened) ? LOCAL_READ : 1);
+    return learned;
   }
 
   #addFault(shard: number, error: unknown): void {

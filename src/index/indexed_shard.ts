@@ -93,6 +93,11 @@ export class IndexedShard implements Shard {
     return this.#walk?.damage;
   }
 
+  /** Ranges that were asked for so far, by whomever. */
+  get requests(): number {
+    return this.#reader.requests;
+  }
+
   get object(): ObjectFacts {
     const { sizeBytes, etag } = this.index ?? {};
     return { sizeBytes, etag, ...this.#reader.object };

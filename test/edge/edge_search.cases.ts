@@ -240,10 +240,11 @@ const bounds: TestCase[] = [
   {
     name: "createHandler() searches without an index, within the requests that it may take",
     async run() {
-      const { all } = await serve([makeLarge().slice(90, 110), makeLarge().slice(190, 210)], {
-        isIndexed: false,
-        maxRequests: 5,
-      });
+      const shards = [makeLarge().slice(90, 110), makeLarge().slice(190, 210)];
+      const { all, ask, bucket } = await serve(shards, { isIndexed: false, maxRequests: 5 });
+      // Five to walk by, four pieces that are read, two indexes and that of the split.
+      await (await ask("/v1/all/samples?search=needle")).body?.cancel();
+      assert.isAtMost(bucket.asked.length, 12);
       const found = await all("search=needle");
       assert.deepEqual(keysOf(found), ["k099", "k199"]);
       assert.deepEqual([found.looked, found.total], [40, 40]);
