@@ -71,10 +71,9 @@ export function withInspector(next: Handler, options: InspectorOptions = {}): Ha
     let response: Response;
     try {
       if (accessToken !== undefined) await authorize(request, accessToken);
-      const file = shards !== undefined && path.startsWith(SHARDS_PATH)
-        ? findShardFile(shards, path.slice(SHARDS_PATH.length))
-        : undefined;
-      response = await (file === undefined ? answer(request, path) : answerFile(request, file));
+      response = path.startsWith(SHARDS_PATH)
+        ? await answerShard(request, path.slice(SHARDS_PATH.length), shards)
+        : await answer(request, path);
     } catch (error) {
       const problem = toProblem(error);
       // Whoever has left in the middle of a shard is nobody's fault.
@@ -86,9 +85,19 @@ export function withInspector(next: Handler, options: InspectorOptions = {}): Ha
   };
 }
 
+async function answerShard(
+  request: Request,
+  path: string,
+  shards: ServedShards | undefined,
+): Promise<Response> {
+  const file = shards && findShardFile(shards, path);
+  if (file === undefined) throw notFound();
+  return await answerFile(request, file);
+}
+
 async function answer(request: Request, path: string): Promise<Response> {
   const found = await findText(path);
-  if (found === undefined) throw new Problem(404, "not-found", "There is no such page.");
+  if (found === undefined) throw notFound();
   const { text, type, policy } = found;
   const etag = await makeTag(text);
   const headers = {
@@ -99,6 +108,10 @@ async function answer(request: Request, path: string): Promise<Response> {
   };
   if (isMatch(request, etag)) return new Response(null, { status: 304, headers });
   return new Response(text, { headers });
+}
+
+function notFound(): Problem {
+  return new Problem(404, "not-found", "There is no such page.");
 }
 
 async function findText(path: string): Promise<Text | undefined> {
