@@ -151,14 +151,20 @@ class SearchPass {
   /** Looks through what follows of a shard; says whether it came to its end, or to what cannot be read. */
   async #searchShard(shard: number): Promise<boolean> {
     const { shards, request } = this.#exchange;
-    for (let isAgain = false;; isAgain = true) {
+    let isAgain = false;
+    while (true) {
+      const from = this.#index;
       let learned: Learned | undefined;
       try {
         const name = this.#split.shards[shard];
         learned = await this.#learn(name);
         const { known, isEnd, fault } = learned;
         if (learned.shard !== undefined) await this.#searchKnown(shard, learned.shard, known);
-        if (!isEnd || this.#index < known.length) return false;
+        if (this.#index < known.length) return false;
+        if (!isEnd) {
+          if (this.#isOver || this.#index === from) return false;
+          continue;
+        }
         if (fault !== undefined) this.#addFault(shard, fault);
         return true;
       } catch (error) {
@@ -166,6 +172,7 @@ class SearchPass {
         if (
           !isAgain && learned?.shard !== undefined && shards.forgetOutdated(learned.shard, error)
         ) {
+          isAgain = true;
           continue;
         }
         const { status, code } = toProblem(error);

@@ -5,7 +5,7 @@ import { createHandler, type HandlerOptions } from "../../src/edge/mod.ts";
 import { formatIndex, formatSplit, indexShard } from "../../src/index/mod.ts";
 import type { TestCase } from "../case.ts";
 import { makeShard } from "../dataset/shards.ts";
-import { FakeBucket, ORIGIN, problem } from "./setting.ts";
+import { FakeBucket, openOne, ORIGIN, problem } from "./setting.ts";
 
 const encoder = new TextEncoder();
 
@@ -249,6 +249,25 @@ const bounds: TestCase[] = [
       assert.deepEqual(keysOf(found), ["k099", "k199"]);
       assert.deepEqual([found.looked, found.total], [40, 40]);
       assert.isAbove(found.answers, 4);
+    },
+  },
+  {
+    name: "createHandler() searches further than it has listed of a shard without an index",
+    async run() {
+      const bytes = await makeShard(
+        Array.from({ length: 1500 }, (_, i) => [`k${i}.txt`, i % 500 === 0 ? "dog" : "cat"]),
+      );
+      const handler = createHandler({
+        store: { open: (name: string) => openOne(name, bytes) },
+        splits: { all: ["all.tar"] },
+        storageTimeoutMs: 600_000,
+      });
+      const ask = async (query: string): Promise<Found> =>
+        await (await handler(new Request(`${ORIGIN}/v1/all/samples?${query}`))).json();
+      await ask("count=1");
+      const found = await ask("search=dog");
+      assert.deepEqual(keysOf(found), ["k0", "k500", "k1000"]);
+      assert.deepEqual([found.looked, found.reached, found.next], [1500, 1500, null]);
     },
   },
   {

@@ -138,6 +138,7 @@ try {
   await searchAll();
   await stopSearch();
   await searchBroken();
+  await searchNarrow();
   await countClasses();
   await measureTensor();
   await nameAll();
@@ -414,6 +415,18 @@ async function searchBroken() {
   await page.click("#find-chip");
   await says(page, "samples from captioned-1.tar");
   check("they are gone with the search", !(await page.isVisible("#faults-box")));
+  await page.close();
+}
+
+/** A search of all samples on a phone. */
+async function searchNarrow() {
+  const page = await open(NARROW, "/?split=broken&find=dog&where=exif.Make&cmp=any");
+  await says(page, "samples with “dog” and exif.Make is there");
+  check(
+    "a search of all samples fits on a phone",
+    await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+  );
+  await page.screenshot({ path: `${folder}/search-narrow.png` });
   await page.close();
 }
 
