@@ -17,6 +17,14 @@ export interface CommandOutput {
   readonly isTerminal: boolean;
   /** Whether results go to one, which may show pictures. */
   readonly isOutputTerminal?: boolean;
+  /** Takes the bar that is drawn below what is written, and nothing where there is none any more. */
+  setBar?(bar: HiddenLine | undefined): void;
+}
+
+/** A line at the end of a terminal, which makes room for others. */
+export interface HiddenLine {
+  hide(): void;
+  show(): void;
 }
 
 /** A mistake on the command line; exit code 2. */

@@ -12,7 +12,6 @@ import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
 import type { ResizeFormat } from "../tools/resize_image.ts";
 import type { WrittenOptions, WrittenReport } from "../tools/written.ts";
-import type { ResizePool } from "../tools/resize_pool.ts";
 import type { JsonObject } from "./canonical.ts";
 import { planJob } from "./job.ts";
 import { sumCounts } from "./merge.ts";
@@ -149,6 +148,7 @@ export async function resizeShards(
   });
   const made: Record<string, number>[] = [];
   let kept = 0;
+  let keptBytes = 0;
   // Samples and bytes of the shards that are done, and of those that are being made.
   let done = { samples: 0, bytes: 0 };
   const running = new Map<number, { samples: number; bytes: number }>();
@@ -158,22 +158,24 @@ export async function resizeShards(
       concurrency: workers > 0 ? TASKS_AT_ONCE : 1,
       signal,
       onSkip,
-      onProgress({ task, samples, bytes }) {
+      onProgress({ task, samples, bytes, workers: states }) {
         running.set(task, { samples, bytes });
         let sum = done;
         for (const each of running.values()) sum = add(sum, each);
-        const { states } = job.kept.get("resize") as ResizePool;
         options.onProgress?.({
           ...sum,
           taken: sum.samples,
-          ...(workers > 0 ? { workers: states } : {}),
+          keptBytes,
+          ...(states === undefined ? {} : { workers: states }),
         });
       },
       async onTask(task, { outcome, receipt, bytes }) {
         running.delete(task);
         done = add(done, { samples: receipt.counts.samples, bytes });
-        if (outcome === "there") kept++;
-        else {
+        if (outcome === "there") {
+          kept++;
+          keptBytes += receipt.input?.sizeBytes ?? 0;
+        } else {
           made.push({ ...receipt.counts });
           await options.onShard?.(listedShard(receipt));
         }

@@ -62,7 +62,7 @@ export const operation: Operation = {
   },
   isExact: () => true,
   async run(task) {
-    const { plan, workers, source, signal, keep, skip } = task;
+    const { plan, workers, source, signal, keep, watch, skip } = task;
     const { short, quality, format, interpolation, image, images, masks } = plan.options;
     const settings = {
       short,
@@ -72,8 +72,10 @@ export const operation: Operation = {
       interpolation,
     } as ResizeSettings;
     const counts = { resized: 0, copied: 0, skipped: 0 };
+    const pool = keep("resize", () => new ResizePool(workers, settings));
+    if (workers > 0) watch(pool.states);
     const samples = resizeSamples(source, {
-      pool: keep("resize", () => new ResizePool(workers, settings)),
+      pool,
       format: settings.format,
       image: image as string | undefined,
       images: images as readonly string[] | undefined,
