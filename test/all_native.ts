@@ -20,6 +20,7 @@ import { cases as buckets } from "./tools/buckets.native.ts";
 import { cases as joins } from "./tools/join.native.ts";
 import { cases as packTables } from "./tools/pack_tables.native.ts";
 import { cases as tables } from "./tools/tables.native.ts";
+import { cases as parquetPages } from "./tools/parquet.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -77,6 +78,7 @@ export const commandCases: readonly TestCase[] = [
   ...joins,
   ...packTables,
   ...tables,
+  ...parquetPages,
   ...packFolders,
   ...reshardFolders,
   ...commandLine,
