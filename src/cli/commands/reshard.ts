@@ -32,7 +32,8 @@ export const command: Command = defineCommand({
     "NAME.reshard.json says which are: after Ctrl-C or a crash the same command goes on from there, and what it writes " +
     "in the end has the bytes of a run that nothing stopped.",
     'A condition of --where has names of fields and what is in them ("json.width", "cls", "txt", "key"), numbers, ' +
-    "texts in quotes, lists, + - * / %, == != < <= > >=, in, and, or, not.",
+    "texts in quotes, lists, + - * / %, == != < <= > >=, in, and, or, not. Names of any letters stand in brackets: " +
+    "json['aesthetic score'], json.tags[0]; fields['row'] is the sample's field of that name.",
     "--add-from joins a table to the samples by their keys. --add and --where know its columns as row.COLUMN; where --add " +
     "names none, its caption becomes txt, its class cls, and all other columns json. A key that comes twice in it is an " +
     "error, and so is a sample without a row, unless --missing says what becomes of it.",
