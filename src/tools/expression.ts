@@ -93,6 +93,27 @@ function isRow(name: string): boolean {
   return name === "row" || name.startsWith("row.");
 }
 
+/**
+ * Which columns of a joined table a condition or an expression asks for.
+ *
+ * @returns Whether it asks for one of a name.
+ * @throws {SyntaxError} If it is none.
+ */
+export function findColumns(text: string): (column: string) => boolean {
+  const parser = new Parser(text);
+  parser.parse();
+  const names = new Set<string>();
+  for (const { isField, names: path, open } of parser.paths) {
+    if (isField || path[0] !== "row") continue;
+    if (path.length === 1) return () => true;
+    // Names of columns may have dots in them.
+    for (let length = 1; length <= Math.max(1, open - 1); length++) {
+      names.add(path.slice(1, 1 + length).join("."));
+    }
+  }
+  return (column) => names.has(column);
+}
+
 interface Token {
   readonly kind: "number" | "text" | "sign" | "name" | "tail" | "end";
   readonly text: string;
@@ -126,6 +147,8 @@ function listTokens(text: string): Token[] {
 const WORDS = new Set(["and", "or", "not", "in", "true", "false", "null", "True", "False", "None"]);
 
 class Parser {
+  /** All that it names. */
+  readonly paths: Path[] = [];
   readonly #tokens: readonly Token[];
   #next = 0;
   #depth = 0;
@@ -245,6 +268,7 @@ class Parser {
       return () => plain;
     }
     const path = this.#readPath(text);
+    this.paths.push(path);
     const evaluate: Evaluate = (sample) => sample.get(path);
     if (isRow(text)) CELLS.add(evaluate);
     return evaluate;

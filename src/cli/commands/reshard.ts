@@ -56,6 +56,7 @@ export const command: Command = defineCommand({
       skip: "are left out",
       keep: "stay without what it would add",
     }),
+    "max-table-bytes": count("memory that the rows of the table may take (default: 1073741824)"),
     ...READ_OPTIONS,
   },
   permissions: [...sourcePermissions(), OUT_PERMISSION],
@@ -72,6 +73,7 @@ export const command: Command = defineCommand({
     const { lanes, window } = values;
     const options = writtenOptions(values);
     const { "add-from": table, "key-column": keyColumn, missing } = values;
+    const { "max-table-bytes": maxBytes } = values;
     checkTable(values);
     const rules = readRules(values, { withTable: table !== undefined });
     const sources = await listSources(inputs, values, output);
@@ -86,7 +88,7 @@ export const command: Command = defineCommand({
         report = await reshard(sources, store, {
           ...options,
           ...rules,
-          addFrom: source && { table: source, keyColumn, missing },
+          addFrom: source && { table: source, keyColumn, missing, maxBytes },
           lanes,
           window,
           read: { onError: values["on-error"], endOfArchive: values["end-of-archive"] },
@@ -109,14 +111,16 @@ export const command: Command = defineCommand({
 
 /** What of the options goes together. */
 function checkTable(
-  values: Readonly<Partial<Record<"add-from" | "key-column" | "missing", string>>>,
+  values: {
+    readonly [Name in "add-from" | "key-column" | "missing" | "max-table-bytes"]?: string | number;
+  },
 ): void {
   const table = values["add-from"];
   if (table !== undefined) {
-    if (TABLE_NAME.test(table)) return;
+    if (TABLE_NAME.test(String(table))) return;
     throw new UsageError(`--add-from takes a .csv, .tsv, .jsonl or .parquet file, not "${table}"`);
   }
-  for (const name of ["key-column", "missing"] as const) {
+  for (const name of ["key-column", "missing", "max-table-bytes"] as const) {
     if (values[name] !== undefined) throw new UsageError(`--${name} takes a table, --add-from`);
   }
 }
