@@ -61,6 +61,13 @@ export interface ResizeShardsOptions
    * palette. Without it a mask keeps its size, which fits its image no more.
    */
   readonly masks?: readonly string[];
+  /**
+   * Whether JPEG files of cameras are turned as their Exif data says, small ones, too: what is saved has no Exif data, and
+   * is shown as it is stored. Their masks are to be as upright.
+   *
+   * @default {false}
+   */
+  readonly upright?: boolean;
   /** How shards are read: their faults, their hosts. A shard that cannot be had is thrown. */
   readonly read?: Omit<WebDatasetOptions, "onUnavailable">;
 }
@@ -82,7 +89,7 @@ const TASKS_AT_ONCE = 2;
  * Images that are small enough are copied byte for byte. Others are resized as Pillow does, antialiased, and encoded as
  * JPEG, with the very bytes that Pillow writes (an encoder of ours: mozjpeg, by `@jsquash/jpeg`, takes a
  * hundred times as long), as WebP by libwebp (`@jsquash/webp`), or as PNG. Their field is called `jpg`, `webp` or `png`
- * then, unless it is called so in other words. As of what Pillow saves, Exif data is left out, and no orientation is applied.
+ * then, unless it is called so in other words. As of what Pillow saves, Exif data is left out, and no orientation is applied unless `upright` says so.
  * `width` and `height` of `json` are updated; all else of it, and other fields, stay byte for byte.
  *
  * It is a job (`planJob()`) that this process does alone: its plan lies in `.wdstream` beside the shards, and others may
@@ -117,7 +124,7 @@ export async function resizeShards(
   to: StoreInput,
   options: ResizeShardsOptions,
 ): Promise<ResizeReport> {
-  const { short, quality, format, interpolation, image, images, masks } = options;
+  const { short, quality, format, interpolation, image, images, masks, upright } = options;
   const { index, info, split, read = {} } = options;
   checkLimit("workers", options.workers);
   checkCallback("onProgress", options.onProgress);
@@ -134,6 +141,7 @@ export async function resizeShards(
     image,
     images,
     masks,
+    upright,
     index,
     info,
     split,
