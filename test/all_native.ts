@@ -50,6 +50,7 @@ import { cases as cliPreview } from "./cli/preview.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as barLines } from "./cli/bar_line.native.ts";
+import { cases as hostileNames } from "./cli/names.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as environments } from "./order/environment.native.ts";
@@ -90,6 +91,7 @@ export const commandCases: readonly TestCase[] = [
   ...cliStores,
   ...cliVerify,
   ...barLines,
+  ...hostileNames,
   ...cliStats,
   ...cliPreview,
   ...cliBench,

@@ -5,6 +5,7 @@
  */
 import { type DenoOutputLike, denoScope, type NodeOutputLike, nodeProcess } from "../runtime.ts";
 import type { CommandOutput, HiddenLine } from "./command.ts";
+import { plainLines, withoutLateControls } from "./words.ts";
 
 /** The reader of a pipe has gone: no fault, there is just nothing left to do. */
 export class ClosedPipeError extends Error {
@@ -34,9 +35,10 @@ export function openTerminal(): CommandOutput {
   const toOut = isOutputTerminal ? above(out) : out;
   const toNotes = isTerminal ? above(notes) : notes;
   return {
-    writeLine: (line) => toOut(`${line}\n`),
+    // What is read by another program is as it is; a terminal does what it is told by anybody's names.
+    writeLine: (line) => toOut(`${isOutputTerminal ? withoutLateControls(line) : line}\n`),
     writeBytes: toOut,
-    writeNote: (line) => toNotes(`${line}\n`),
+    writeNote: (line) => toNotes(`${plainLines(line)}\n`),
     isTerminal,
     isOutputTerminal,
     setBar: (line) => void (bar = line),
