@@ -44,6 +44,8 @@ export interface Option<Value> {
   readonly default?: string | number;
   /** Whether its value is the path of a file. */
   readonly isPath?: boolean;
+  /** Whether that file is written. */
+  readonly isOutput?: boolean;
   /**
    * Reads its value.
    *
@@ -84,6 +86,8 @@ export interface Operands {
   readonly name: string;
   /** What is missing where there is none: `"a shard"`; absent if there may be none. */
   readonly required?: string;
+  /** How many of them are files; all where it is not given. */
+  readonly files?: number;
   /** The name of the last of them, where that is another thing: `"OUT"`. */
   readonly last?: string;
   /** The words of which one is taken, where it is not files that are named. */

@@ -88,6 +88,8 @@ export const command: Command = defineCommand({
       return 0;
     } catch (error) {
       if (interrupt.code === undefined) throw error;
+      await progress.stop();
+      await output.writeNote("stopped");
       return interrupt.code;
     } finally {
       await progress.stop();

@@ -7,7 +7,7 @@ import { type Command, type CommandOutput, defineCommand, UsageError } from "../
 import { choice, count, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { type AccessValues, listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
-import { findWithin, leaveOut } from "../inner_folder.ts";
+import { findWithin, leaveOut } from "../places.ts";
 import { readAll } from "../../storage/read_all.ts";
 import { toSource } from "../../storage/to_source.ts";
 import { pack, type PackOptions, type PackReport } from "../../tools/pack.ts";

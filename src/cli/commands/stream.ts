@@ -55,6 +55,7 @@ const OPTIONS = {
   ...ORDER_OPTIONS,
   save: text("FILE", "write where it stands to FILE, each second and at the end", {
     isPath: true,
+    isOutput: true,
   }),
   resume: text(
     "FILE",
@@ -177,7 +178,7 @@ async function streamShards(
   await write(describeRates({ count: images, bytes, skipped }, elapsedMs, { noun: "image" }));
   if (interrupt.code !== undefined) {
     const how = values.save === undefined
-      ? ""
+      ? "; with --save FILE the same could go on"
       : `; --resume ${nameText(values.save)} goes on from here`;
     await output.writeNote(`stopped${how}`);
     return interrupt.code;

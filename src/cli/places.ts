@@ -1,11 +1,32 @@
 /**
- * A folder that lies in another one, where the one is written while the other is read.
+ * What is written where something is read: a folder in another one, and a file in the place of one that is given.
  *
  * @module
  */
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { nameText } from "../storage/redact.ts";
 import type { Store } from "../storage/store.ts";
+import { type Command, type CommandInput, listOptions, UsageError } from "./command.ts";
+
+/**
+ * Refuses to write in the place of what is read.
+ *
+ * @throws {UsageError} If an option names an operand as its output.
+ */
+export async function checkOutputs(
+  command: Command,
+  { values, operands }: CommandInput,
+): Promise<void> {
+  for (const [option, { isOutput }] of listOptions(command)) {
+    const path = (values as Readonly<Record<string, unknown>>)[option.slice(2)];
+    if (isOutput !== true || typeof path !== "string" || path === "-") continue;
+    for (const operand of operands.slice(0, command.operands?.files)) {
+      if (operand === "-" || await findWithin(operand, path) !== "") continue;
+      throw new UsageError(`${option} would write over "${nameText(operand)}", which is read`);
+    }
+  }
+}
 
 /**
  * Where a folder lies in another one.
