@@ -23,7 +23,9 @@ export interface CommandOutput {
 
 /** A line at the end of a terminal, which makes room for others. */
 export interface HiddenLine {
+  /** Makes room, until {@linkcode HiddenLine.show} was called as often. */
   hide(): void;
+  /** Takes the room again, below what was written. */
   show(): void;
 }
 

@@ -16,7 +16,7 @@ import { checkOutputs } from "./places.ts";
 import { denoScope, nodeProcess } from "../runtime.ts";
 import { nameText } from "../storage/redact.ts";
 
-export type { CommandOutput } from "./command.ts";
+export type { CommandOutput, HiddenLine } from "./command.ts";
 
 /**
  * Runs the command line.

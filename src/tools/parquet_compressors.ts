@@ -98,7 +98,7 @@ function inflate(
   const inflater = new Inflate({ chunkSize });
   const plain = new Uint8Array(length);
   let made = 0;
-  inflater.onData = (chunk) => {
+  inflater.onData = (chunk: Uint8Array) => {
     if (chunk.length > length - made) {
       throw new Error(`a packed page comes to more than the ${length} bytes that it says`);
     }
