@@ -23,6 +23,8 @@ export async function checkOutputs(
     if (isOutput !== true || typeof path !== "string" || path === "-") continue;
     for (const operand of operands.slice(0, command.operands?.files)) {
       if (operand === "-" || await findWithin(operand, path) !== "") continue;
+      // What is not there is lost to nobody, and is told of where it is opened.
+      if (!await realpath(operand).then(() => true, () => false)) continue;
       throw new UsageError(`${option} would write over "${nameText(operand)}", which is read`);
     }
   }
