@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "1c3f83fc682b321911c4ce088c7f5d3816614aa5ed79605f3554e3ec515b6f5f";
+  "b0b63b0a053536d044468490fd4ed7b3aba3dd3fa35135ee9b6a0eba1501f09e";

@@ -34,6 +34,18 @@ const STATES: usize = memory.data<u16>([
 ]);
 const FIXED_STATE: u8 = 113;
 
+// The same by a bin's byte, both symbols: the estimate, in bits 16 to 23 the byte after the less probable symbol, from bit
+// 24 on that after the more probable one.
+const ROWS: usize = memory.data(4 * 256, 64);
+
+function fillRows(): void {
+  for (let state: usize = 0; state < 256; state++) {
+    const row = STATES + (state & 127) * 6, symbol = <u32>state & 128;
+    if ((state & 127) > <usize>FIXED_STATE) continue;
+    store<u32>(ROWS + (state << 2), <u32>load<u16>(row) | ((load<u16>(row, 2) ^ symbol) << 16) | ((load<u16>(row, 4) ^ symbol) << 24));
+  }
+}
+
 const DC_BINS: usize = 64;
 const AC_BINS: usize = 256;
 const DC_STATISTICS: usize = memory.data(16 * 64, 16);
@@ -41,8 +53,8 @@ const AC_STATISTICS: usize = memory.data(16 * 256, 16);
 const FIXED: usize = memory.data(4, 4);
 
 let base: u64 = 0; // the C register: base of the interval and bits not used yet
-let interval: u32 = 0; // the A register
-let shift: i32 = 0; // bits left in the lower part of `base`; -16 at the start
+let interval: u32 = 0; // the A register; 0 before the first decision
+let shift: i32 = 0; // bits left in the lower part of `base`
 let nextByte: usize = 0;
 let isBroken = false; // an impossible value: nothing more is decoded until a restart
 /** Whether the file ended where more data was needed. */
@@ -55,11 +67,12 @@ export function arithmeticBytes(): usize { return min(nextByte, segmentBytes); }
 export function startArithmetic(): void {
   base = 0;
   interval = 0;
-  shift = -16;
+  shift = 0;
   nextByte = 0;
   isBroken = false;
   ranOut = false;
   store<u8>(FIXED, FIXED_STATE);
+  fillRows();
   const sof = getInfo(INFO_SOF), isSequential = sof == M_SOF9;
   for (let i = 0; i < scanComponents; i++) {
     const c = component(load<u8>(SCAN_ORDER + i));
@@ -78,40 +91,49 @@ function readByte(): u64 {
   return 0;
 }
 
-// Decodes one binary decision with the statistics at `bin` (D.2.4 to D.2.6). `interval` is at least
-// 0x8000 after renormalisation and every estimate is below 0x8000, so it stays positive.
+// Makes `interval` at least 0x8000 (D.2.6), by all bits that it takes at once.
+function renormalise(): void {
+  if (!interval) {
+    // The first two bytes fill the register.
+    base = readByte() << 8;
+    base |= readByte();
+    shift = 0;
+    interval = 0x10000;
+    return;
+  }
+  const bits = clz(interval) - 16;
+  interval <<= bits;
+  shift -= bits;
+  while (shift < 0) {
+    base = (base << 8) | readByte();
+    shift += 8;
+  }
+}
+
+// Decodes one binary decision with the statistics at `bin` (D.2.4, D.2.5). `interval` is at least 0x8000 after
+// renormalisation and every estimate is below 0x8000, so it stays positive.
 function decide(bin: usize): i32 {
-  while (interval < 0x8000) {
-    if (--shift < 0) {
-      base = (base << 8) | readByte();
-      shift += 8;
-      // The first two bytes fill the register.
-      if (shift < 0 && ++shift == 0) interval = 0x8000;
+  if (interval < 0x8000) renormalise();
+  const state: u32 = load<u8>(bin), row: u32 = load<u32>(ROWS + (<usize>state << 2)), estimate = row & 0xffff;
+  const left = interval - estimate, cut = <u64>left << shift;
+  interval = left;
+  if (base < cut) {
+    if (left >= 0x8000) return state >> 7;
+    if (left >= estimate) {
+      store<u8>(bin, row >> 24);
+      return state >> 7;
     }
-    interval <<= 1;
+    store<u8>(bin, row >> 16);
+    return state >> 7 ^ 1;
   }
-  let state: u32 = load<u8>(bin);
-  const row = STATES + <usize>(state & 127) * 6;
-  const estimate: u32 = load<u16>(row);
-  const afterLess: u32 = load<u16>(row, 2), afterMore: u32 = load<u16>(row, 4);
-  interval -= estimate;
-  const cut = <u64>interval << shift;
-  if (base >= cut) {
-    base -= cut;
-    const isExchanged = interval < estimate;
-    interval = estimate;
-    if (isExchanged) store<u8>(bin, (state & 128) ^ afterMore);
-    else {
-      store<u8>(bin, (state & 128) ^ afterLess);
-      state ^= 128;
-    }
-  } else if (interval < 0x8000) {
-    if (interval < estimate) {
-      store<u8>(bin, (state & 128) ^ afterLess);
-      state ^= 128;
-    } else store<u8>(bin, (state & 128) ^ afterMore);
+  base -= cut;
+  interval = estimate;
+  if (left < estimate) {
+    store<u8>(bin, row >> 24);
+    return state >> 7;
   }
-  return <i32>(state >> 7);
+  store<u8>(bin, row >> 16);
+  return state >> 7 ^ 1;
 }
 
 function breakOff(): void {

@@ -558,17 +558,15 @@ export function decodeMeans(blocks: i32, first: usize, out: usize): bool {
     if (k - SKIP_END - 1 > 62 && k != 64) {
       let used = (<u64>(segmentTop - 8 - p) << 3) - <u64>(n & 63) - <u64>(s & 63);
       k -= s >> 6;
-      if (k < 64) {
-        do {
-          e = singleSymbol(table, load<u64>(segmentTop - 8 - <usize>(used >> 3)) << (used & 7));
-          used += e & 127;
-          k += <u32>(e >> 24) & 255;
-        } while (k < 64);
-        p = segmentTop - 8 - <usize>(used >> 3);
-        b = load<u64>(p) << (used & 7);
-        n = used & 7 ? 64 - <u32>(used & 7) : 56;
-        p -= used & 7 ? 8 : 7;
+      while (k < 64) {
+        e = singleSymbol(table, load<u64>(segmentTop - 8 - <usize>(used >> 3)) << (used & 7));
+        used += e & 127;
+        k += <u32>(e >> 24) & 255;
       }
+      p = segmentTop - 8 - <usize>(used >> 3);
+      b = load<u64>(p) << (used & 7);
+      n = used & 7 ? 64 - <u32>(used & 7) : 56;
+      p -= used & 7 ? 8 : 7;
     }
     if (p < limit) p = limit;
     block = load<u32>(block, B_NEXT);

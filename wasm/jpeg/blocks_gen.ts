@@ -281,14 +281,12 @@ ${passingLoops()}    // As above; an entry may have more symbols than two.
     if (k - SKIP_END - 1 > 62 && k != 64) {
       let used = (<u64>(segmentTop - 8 - p) << 3) - <u64>(n & 63) - <u64>(s & 63);
       k -= s >> 6;
-      if (k < 64) {
-        do {
-          e = singleSymbol(table, load<u64>(segmentTop - 8 - <usize>(used >> 3)) << (used & 7));
-          used += e & 127;
-          k += <u32>(e >> 24) & 255;
-        } while (k < 64);
-        ${SEEK}      }
-    }
+      while (k < 64) {
+        e = singleSymbol(table, load<u64>(segmentTop - 8 - <usize>(used >> 3)) << (used & 7));
+        used += e & 127;
+        k += <u32>(e >> 24) & 255;
+      }
+      ${SEEK.replaceAll("\n  ", "\n")}    }
     if (p < limit) p = limit;
     block = load<u32>(block, B_NEXT);
   }
