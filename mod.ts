@@ -35,6 +35,7 @@ export type {
 export type { DatasetOptions, WebDatasetOptions } from "./src/dataset/options.ts";
 export type { ExplainedPlan, ExplainedShare } from "./src/steps/explain.ts";
 export type { DatasetPlan, DatasetStats } from "./src/steps/options.ts";
+export type { WorkerState } from "./src/workers/state.ts";
 export type { FaultReport, FaultyShard } from "./src/steps/faults.ts";
 export type { OrderNumbers, ShuffleOptions } from "./src/steps/order.ts";
 export type { DatasetPass } from "./src/steps/pass.ts";

@@ -20,6 +20,7 @@ import { cases as buckets } from "./tools/buckets.native.ts";
 import { cases as joins } from "./tools/join.native.ts";
 import { cases as packTables } from "./tools/pack_tables.native.ts";
 import { cases as tables } from "./tools/tables.native.ts";
+import { cases as parquetPages } from "./tools/parquet.native.ts";
 import { cases as packFolders } from "./tools/pack.native.ts";
 import { cases as reshardFolders } from "./tools/reshard.native.ts";
 import { cases as shardFolders } from "./writing/folder.native.ts";
@@ -49,6 +50,7 @@ import { cases as cliPreview } from "./cli/preview.native.ts";
 import { cases as cliStats } from "./cli/stats.native.ts";
 import { cases as cliVerify } from "./cli/verify.native.ts";
 import { cases as barLines } from "./cli/bar_line.native.ts";
+import { cases as hostileNames } from "./cli/names.native.ts";
 import { cases as parity } from "./cli/parity.native.ts";
 import { cases as declarations } from "./cli/declarations.native.ts";
 import { cases as environments } from "./order/environment.native.ts";
@@ -77,6 +79,7 @@ export const commandCases: readonly TestCase[] = [
   ...joins,
   ...packTables,
   ...tables,
+  ...parquetPages,
   ...packFolders,
   ...reshardFolders,
   ...commandLine,
@@ -88,6 +91,7 @@ export const commandCases: readonly TestCase[] = [
   ...cliStores,
   ...cliVerify,
   ...barLines,
+  ...hostileNames,
   ...cliStats,
   ...cliPreview,
   ...cliBench,

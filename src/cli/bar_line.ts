@@ -15,6 +15,10 @@ export interface BarLine {
    * @param more What is said besides where there is room for it, the longest first.
    */
   update(done: number, total: number | undefined, text: string, more?: readonly string[]): void;
+  /** Takes it away, so that another line can stand in its place, until {@linkcode BarLine.show} is called as often. */
+  hide(): void;
+  /** Lets it come again, below what was written meanwhile. */
+  show(): void;
   stop(): void;
 }
 
@@ -22,30 +26,64 @@ export interface BarLine {
 export interface BarStream extends NodeJS.WritableStream {
   /** Letters in a line. */
   readonly columns?: number;
+  readonly isTTY?: boolean;
 }
 
 const BAR_LETTERS = 40;
 const LEAST_BAR_LETTERS = 10;
 
-/** Starts a line; nothing is drawn yet. */
+/** Its end puts the cursor where it was when it began: over the lines that came since. */
+const PLACES = new Set(["\x1b7", "\x1b8"]);
+
+/** To the begin of the line, which is cleared. */
+const CLEAR = "\r\x1b[2K";
+
+/**
+ * Starts a line; nothing is drawn yet.
+ *
+ * @param isPassing Whether nothing of it stays when it ends.
+ */
 export function startLine(
   { SingleBar, Presets }: typeof import("cli-progress"),
   stream: BarStream,
+  isPassing = false,
 ): BarLine {
   let bar: InstanceType<typeof SingleBar> | undefined;
   let part: number | undefined;
+  let hidden = 0;
+  const own = Object.create(stream, {
+    write: {
+      value: (text: string) => hidden > 0 || PLACES.has(text) ? true : stream.write(text),
+    },
+  }) as BarStream;
+  const options = {
+    format: "{line}",
+    stream: own,
+    hideCursor: true,
+    // What is written above is drawn over it, and is not to be cut off at the terminal's edge, as the bar is.
+    forceRedraw: true,
+    linewrap: true,
+    clearOnComplete: isPassing,
+  };
   return {
     update(done, total, text, more = []): void {
       part = total === undefined ? undefined : total === 0 ? 1 : Math.min(1, done / total);
       const line = layOutLine(part, text, more, stream.columns || 80);
       if (bar === undefined) {
-        bar = new SingleBar({ format: "{line}", stream, hideCursor: true }, Presets.shades_classic);
+        bar = new SingleBar(options, Presets.shades_classic);
         bar.start(total ?? 0, 0, { line });
       }
       // Where a lane begins inside a shard, more is read than there is.
       bar.update(Math.min(done, total ?? done), { line });
     },
-    stop: () => bar?.stop(),
+    hide(): void {
+      if (hidden++ === 0 && bar?.isActive) stream.write(CLEAR);
+    },
+    show: () => void (hidden = Math.max(0, hidden - 1)),
+    stop(): void {
+      hidden = 0;
+      bar?.stop();
+    },
   };
 }
 

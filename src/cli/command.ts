@@ -17,6 +17,16 @@ export interface CommandOutput {
   readonly isTerminal: boolean;
   /** Whether results go to one, which may show pictures. */
   readonly isOutputTerminal?: boolean;
+  /** Takes the bar that is drawn below what is written, and nothing where there is none any more. */
+  setBar?(bar: HiddenLine | undefined): void;
+}
+
+/** A line at the end of a terminal, which makes room for others. */
+export interface HiddenLine {
+  /** Makes room, until {@linkcode HiddenLine.show} was called as often. */
+  hide(): void;
+  /** Takes the room again, below what was written. */
+  show(): void;
 }
 
 /** A mistake on the command line; exit code 2. */
@@ -36,6 +46,8 @@ export interface Option<Value> {
   readonly default?: string | number;
   /** Whether its value is the path of a file. */
   readonly isPath?: boolean;
+  /** Whether that file is written. */
+  readonly isOutput?: boolean;
   /**
    * Reads its value.
    *
@@ -76,6 +88,8 @@ export interface Operands {
   readonly name: string;
   /** What is missing where there is none: `"a shard"`; absent if there may be none. */
   readonly required?: string;
+  /** How many of them are files; all where it is not given. */
+  readonly files?: number;
   /** The name of the last of them, where that is another thing: `"OUT"`. */
   readonly last?: string;
   /** The words of which one is taken, where it is not files that are named. */

@@ -69,6 +69,7 @@ export const OPERATION_OPTIONS = {
   ]),
   images: list("of resize: fields of further images"),
   masks: list("of resize: fields of masks"),
+  upright: flag("of resize: turn JPEG files as their Exif data says"),
   "max-count": count("of reshard: samples in a shard (default: 10000)"),
   order: choice("of reshard: mixed or as-is (default: mixed)", ["mixed", "as-is"]),
   seed: number("of reshard: seed of the random order (default: 0)"),
@@ -137,6 +138,7 @@ export function operationOptions(
     onError: values["on-error"],
     // A flag that is not given is none that an operation need know.
     info: info || undefined,
+    upright: values.upright || undefined,
     deterministic: values["not-deterministic"] ? false : undefined,
   };
 }

@@ -12,10 +12,11 @@ import { findNearest } from "./nearest.ts";
 import { ClosedPipeError, openTerminal } from "./output.ts";
 import { parseArguments } from "./parse.ts";
 import { isRefusal, listPermissions } from "./permissions.ts";
+import { checkOutputs } from "./places.ts";
 import { denoScope, nodeProcess } from "../runtime.ts";
 import { nameText } from "../storage/redact.ts";
 
-export type { CommandOutput } from "./command.ts";
+export type { CommandOutput, HiddenLine } from "./command.ts";
 
 /**
  * Runs the command line.
@@ -79,6 +80,7 @@ async function runCommand(
   writeFault: (error: unknown, advice: string) => Promise<void>,
 ): Promise<number> {
   const input = parseArguments(command, args);
+  await checkOutputs(command, input);
   try {
     return await command.run(input, output);
   } catch (error) {

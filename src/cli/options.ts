@@ -14,13 +14,13 @@ export function flag(summary: string): Option<boolean> {
   return { summary, read: (given) => given !== undefined };
 }
 
-/** An option that takes any text; `isPath` where that is the path of a file. */
+/** An option that takes any text; `isPath` where that is the path of a file, `isOutput` where that is written. */
 export function text(
   placeholder: string,
   summary: string,
-  { isPath }: { readonly isPath?: boolean } = {},
+  { isPath, isOutput }: { readonly isPath?: boolean; readonly isOutput?: boolean } = {},
 ): Option<string | undefined> {
-  return { summary, placeholder, isPath, read: (given) => given };
+  return { summary, placeholder, isPath, isOutput, read: (given) => given };
 }
 
 /** An option that takes several words, with commas, semicolons or blanks between them. */

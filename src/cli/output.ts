@@ -4,7 +4,8 @@
  * @module
  */
 import { type DenoOutputLike, denoScope, type NodeOutputLike, nodeProcess } from "../runtime.ts";
-import type { CommandOutput } from "./command.ts";
+import type { CommandOutput, HiddenLine } from "./command.ts";
+import { plainLines, withoutLateControls } from "./words.ts";
 
 /** The reader of a pipe has gone: no fault, there is just nothing left to do. */
 export class ClosedPipeError extends Error {
@@ -17,12 +18,30 @@ export function openTerminal(): CommandOutput {
   const [out, notes] = deno === undefined
     ? [nodeWriter(nodeProcess().stdout), nodeWriter(nodeProcess().stderr)]
     : [denoWriter(deno.stdout), denoWriter(deno.stderr)];
+  const isTerminal = deno === undefined ? isNodeTerminal("stderr") : deno.stderr.isTerminal();
+  const isOutputTerminal = deno === undefined ? isNodeTerminal("stdout") : deno.stdout.isTerminal();
+  let bar: HiddenLine | undefined;
+  /** Writes above the bar. */
+  const above = (write: Writer): Writer => async (text) => {
+    const shown = bar;
+    shown?.hide();
+    try {
+      await write(text);
+    } finally {
+      shown?.show();
+    }
+  };
+  // What goes into a file or a pipe is not in the bar's way.
+  const toOut = isOutputTerminal ? above(out) : out;
+  const toNotes = isTerminal ? above(notes) : notes;
   return {
-    writeLine: (line) => out(`${line}\n`),
-    writeBytes: out,
-    writeNote: (line) => notes(`${line}\n`),
-    isTerminal: deno === undefined ? isNodeTerminal("stderr") : deno.stderr.isTerminal(),
-    isOutputTerminal: deno === undefined ? isNodeTerminal("stdout") : deno.stdout.isTerminal(),
+    // What is read by another program is as it is; a terminal does what it is told by anybody's names.
+    writeLine: (line) => toOut(`${isOutputTerminal ? withoutLateControls(line) : line}\n`),
+    writeBytes: toOut,
+    writeNote: (line) => toNotes(`${plainLines(line)}\n`),
+    isTerminal,
+    isOutputTerminal,
+    setBar: (line) => void (bar = line),
   };
 }
 

@@ -6,6 +6,7 @@
 import { describeFailure, describeMerged } from "./describe_job.ts";
 import { nameTask } from "../jobs/failure.ts";
 import { workQueue } from "../jobs/work_queue.ts";
+import type { TaskProgress } from "../jobs/run_task.ts";
 import type { Job } from "../jobs/job.ts";
 import type { CommandOutput } from "./command.ts";
 import { describeBriefly } from "./describe_error.ts";
@@ -44,7 +45,7 @@ export async function workAtQueue(
   };
   const progress = await startWork(quiet ? undefined : output, {});
   const sums = { samples: 0, bytes: 0 };
-  const running = new Map<number, { samples: number; bytes: number }>();
+  const running = new Map<string, TaskProgress>();
   const jobs = new Map<string, Job>();
   try {
     const report = await withQueue(values, output, (queue) =>
@@ -58,17 +59,17 @@ export async function workAtQueue(
           jobs.set(key, job);
           return job;
         },
-        onProgress({ task, samples, bytes }) {
-          running.set(task, { samples, bytes });
-          let [count, read] = [sums.samples, sums.bytes];
-          for (const each of running.values()) {
-            count += each.samples;
-            read += each.bytes;
-          }
-          progress.update({ count, bytes: read }, flush);
+        onProgress(task, { key }) {
+          running.set(`${key} ${task.task}`, task);
+          const tasks = [...running.values()];
+          const count = tasks.reduce((sum, { samples }) => sum + samples, sums.samples);
+          const bytes = tasks.reduce((sum, each) => sum + each.bytes, sums.bytes);
+          // Tasks of one job may have the same ones.
+          const workers = [...new Set(tasks.flatMap(({ workers = [] }) => workers))];
+          progress.update({ count, bytes, workers }, flush);
         },
         async onTask({ task, key, plan }, { outcome, receipt, bytes }) {
-          running.delete(task);
+          running.delete(`${key} ${task}`);
           sums.samples += outcome === "made" ? receipt.counts.samples ?? 0 : 0;
           sums.bytes += bytes;
           await flush();
@@ -83,7 +84,7 @@ export async function workAtQueue(
           await output.writeLine(JSON.stringify({ ...facts, ...receipt.counts }));
         },
         onFail({ task, key, plan }, error, isLast) {
-          running.delete(task);
+          running.delete(`${key} ${task}`);
           const job = jobs.get(key);
           const name = job === undefined ? plan : nameTask(job, task);
           if (!isLast) pending.push(`task ${task}, "${name}", again: ${describeBriefly(error)}`);

@@ -119,8 +119,9 @@ export async function runWriting(
   };
   try {
     const report = await write({
-      onProgress: ({ samples, taken, bytes, total, workers }) =>
-        work.update({ count: total === undefined ? samples : taken, bytes, total, workers }, flush),
+      onProgress({ samples, taken, ...state }) {
+        work.update({ ...state, count: state.total === undefined ? samples : taken }, flush);
+      },
       async onShard(shard) {
         await flush();
         if (json) await output.writeLine(JSON.stringify({ event: "shard", ...shard }));

@@ -12,6 +12,7 @@ export type { WebDatasetOptions } from "./options.ts";
 export type { ExplainedPlan, ExplainedShare } from "../steps/explain.ts";
 export type { FaultReport, FaultyShard } from "../steps/faults.ts";
 export type { DatasetPlan, DatasetStats } from "../steps/options.ts";
+export type { WorkerState } from "../workers/state.ts";
 export type { OrderNumbers, ShuffleOptions } from "../steps/order.ts";
 export type { DatasetPass } from "../steps/pass.ts";
 export { sampleShard } from "./sample_shard.ts";

@@ -139,6 +139,10 @@ export function requireCodec(
   const codec = findCodec(bytes, extension, codecs);
   if (codec !== undefined) return codec;
   const [format = getFormat(extension)] = findFormat(bytes)?.extensions ?? [];
+  if (format === "") {
+    const reason = `it is ${describeFormat(bytes)}, and no image of a format that is known`;
+    throw new ImageError("image/unsupported-format", { action: "decode", reason });
+  }
   throw new ImageError("image/unsupported-format", {
     action: "decode",
     reason: `it is ${describeFormat(bytes)}, and there is no decoder for ${format} files; ` +

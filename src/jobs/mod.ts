@@ -29,6 +29,7 @@ export type { ResizeFormat } from "../tools/resize_image.ts";
 export type { MapContext, MapFunction } from "./operations/map.ts";
 export { type JobReport, runJob, type RunJobOptions } from "./run_job.ts";
 export { runTask, type RunTaskOptions, type TaskOutcome, type TaskProgress } from "./run_task.ts";
+export type { WorkerState } from "../workers/state.ts";
 export { nameJob, submitJob } from "./submit_job.ts";
 export type { SubmitJobOptions, SubmitJobReport } from "./submit_job.ts";
 export { type WorkedJob, workQueue } from "./work_queue.ts";

@@ -7,6 +7,7 @@ import type { WdsError } from "../errors.ts";
 import type { AccessOptions } from "../storage/source_options.ts";
 import type { Source } from "../storage/source.ts";
 import type { Store } from "../storage/store.ts";
+import type { WorkerState } from "../workers/state.ts";
 import type { JsonObject } from "./canonical.ts";
 import type { JobPlan } from "./plan.ts";
 import type { Receipt } from "./receipt.ts";
@@ -43,6 +44,8 @@ export interface TaskContext extends Workshop {
   create(name: string): Promise<TaskOutput>;
   /** Writes an output in one piece. */
   put(name: string, bytes: Uint8Array | string): Promise<void>;
+  /** Has what workers do told with each step. */
+  watch(workers: readonly WorkerState[] | undefined): void;
   /** Tells that a sample is done, and lets timers have their turn. */
   step(samples: number): Promise<void>;
   /**

@@ -12,7 +12,6 @@ import type { ShardInput } from "../storage/to_source.ts";
 import type { StoreInput } from "../storage/to_store.ts";
 import type { ResizeFormat } from "../tools/resize_image.ts";
 import type { WrittenOptions, WrittenReport } from "../tools/written.ts";
-import type { ResizePool } from "../tools/resize_pool.ts";
 import type { JsonObject } from "./canonical.ts";
 import { planJob } from "./job.ts";
 import { sumCounts } from "./merge.ts";
@@ -62,6 +61,13 @@ export interface ResizeShardsOptions
    * palette. Without it a mask keeps its size, which fits its image no more.
    */
   readonly masks?: readonly string[];
+  /**
+   * Whether JPEG files of cameras are turned as their Exif data says, small ones, too: what is saved has no Exif data, and
+   * is shown as it is stored. Their masks are to be as upright.
+   *
+   * @default {false}
+   */
+  readonly upright?: boolean;
   /** How shards are read: their faults, their hosts. A shard that cannot be had is thrown. */
   readonly read?: Omit<WebDatasetOptions, "onUnavailable">;
 }
@@ -83,7 +89,7 @@ const TASKS_AT_ONCE = 2;
  * Images that are small enough are copied byte for byte. Others are resized as Pillow does, antialiased, and encoded as
  * JPEG, with the very bytes that Pillow writes (an encoder of ours: mozjpeg, by `@jsquash/jpeg`, takes a
  * hundred times as long), as WebP by libwebp (`@jsquash/webp`), or as PNG. Their field is called `jpg`, `webp` or `png`
- * then, unless it is called so in other words. As of what Pillow saves, Exif data is left out, and no orientation is applied.
+ * then, unless it is called so in other words. As of what Pillow saves, Exif data is left out, and no orientation is applied unless `upright` says so.
  * `width` and `height` of `json` are updated; all else of it, and other fields, stay byte for byte.
  *
  * It is a job (`planJob()`) that this process does alone: its plan lies in `.wdstream` beside the shards, and others may
@@ -118,7 +124,7 @@ export async function resizeShards(
   to: StoreInput,
   options: ResizeShardsOptions,
 ): Promise<ResizeReport> {
-  const { short, quality, format, interpolation, image, images, masks } = options;
+  const { short, quality, format, interpolation, image, images, masks, upright } = options;
   const { index, info, split, read = {} } = options;
   checkLimit("workers", options.workers);
   checkCallback("onProgress", options.onProgress);
@@ -135,6 +141,7 @@ export async function resizeShards(
     image,
     images,
     masks,
+    upright,
     index,
     info,
     split,
@@ -149,6 +156,7 @@ export async function resizeShards(
   });
   const made: Record<string, number>[] = [];
   let kept = 0;
+  let keptBytes = 0;
   // Samples and bytes of the shards that are done, and of those that are being made.
   let done = { samples: 0, bytes: 0 };
   const running = new Map<number, { samples: number; bytes: number }>();
@@ -158,22 +166,24 @@ export async function resizeShards(
       concurrency: workers > 0 ? TASKS_AT_ONCE : 1,
       signal,
       onSkip,
-      onProgress({ task, samples, bytes }) {
+      onProgress({ task, samples, bytes, workers: states }) {
         running.set(task, { samples, bytes });
         let sum = done;
         for (const each of running.values()) sum = add(sum, each);
-        const { states } = job.kept.get("resize") as ResizePool;
         options.onProgress?.({
           ...sum,
           taken: sum.samples,
-          ...(workers > 0 ? { workers: states } : {}),
+          keptBytes,
+          ...(states === undefined ? {} : { workers: states }),
         });
       },
       async onTask(task, { outcome, receipt, bytes }) {
         running.delete(task);
         done = add(done, { samples: receipt.counts.samples, bytes });
-        if (outcome === "there") kept++;
-        else {
+        if (outcome === "there") {
+          kept++;
+          keptBytes += receipt.input?.sizeBytes ?? 0;
+        } else {
           made.push({ ...receipt.counts });
           await options.onShard?.(listedShard(receipt));
         }

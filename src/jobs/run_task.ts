@@ -8,6 +8,7 @@ import { JobError, type WdsError } from "../errors.ts";
 import { joinSignals } from "../signals.ts";
 import { isAccessFault } from "../steps/faults.ts";
 import type { Source } from "../storage/source.ts";
+import type { WorkerState } from "../workers/state.ts";
 import { findDifference, type Json } from "./canonical.ts";
 import { Commit } from "./commit.ts";
 import { isPermanent, planError } from "./errors.ts";
@@ -26,6 +27,8 @@ export interface TaskProgress {
   readonly samples: number;
   /** Bytes that were read. */
   readonly bytes: number;
+  /** What its workers are doing, where it has any; two tasks of a job may share them. */
+  readonly workers?: readonly WorkerState[];
 }
 
 /** What {@linkcode runTask} takes. */
@@ -200,6 +203,7 @@ class Task {
   readonly #options: RunTaskOptions;
   readonly #breath: Breath;
   #samples = 0;
+  #workers: readonly WorkerState[] | undefined;
 
   constructor(job: Job, number: number, options: RunTaskOptions) {
     this.#job = job;
@@ -293,10 +297,16 @@ class Task {
         await output.write(bytes);
         await output.finish();
       },
+      watch: (workers) => void (this.#workers = workers),
       step: async (samples) => {
         signal?.throwIfAborted();
         this.#samples += samples;
-        await onProgress?.({ task: this.#number, samples: this.#samples, bytes: this.bytes });
+        await onProgress?.({
+          task: this.#number,
+          samples: this.#samples,
+          bytes: this.bytes,
+          ...(this.#workers === undefined ? {} : { workers: this.#workers }),
+        });
         await this.#breath.take();
       },
       skip(error) {

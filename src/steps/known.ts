@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IndexError } from "../errors.ts";
+import { IndexError, type WdsError } from "../errors.ts";
 import { openSource, type Shard } from "../index/open_shard.ts";
 import type { SamplePlace } from "../order/plan.ts";
 import type { ReadOptions } from "../sample/read_options.ts";
@@ -41,6 +41,7 @@ export async function findKnown(
     shardBytes: sizes.every((size) => size !== undefined) ? sizes : undefined,
     classes: wanted.classes ? joinClasses(shards) : undefined,
     ...(wanted.keys && { findKey: keyFinder(shards) }),
+    unmetFaults: shards.flatMap(({ length, faults }) => length === 0 ? faults : []),
   };
   if (listed === undefined) return found;
   const wrong = listed.lengths.findIndex((length, shard) => length !== found.lengths[shard]);
@@ -116,6 +117,8 @@ interface KnownShard {
   readonly classes?: Int32Array;
   /** For each sample, its key. */
   readonly keys?: readonly string[];
+  /** What was skipped of it while it was looked through. */
+  readonly faults: readonly WdsError[];
 }
 
 /** What is known of all shards; absent where it is not of one of them. */
@@ -125,11 +128,9 @@ async function lookThroughAll(
   signal: AbortSignal,
   wanted: Wanted,
 ): Promise<KnownShard[] | undefined> {
-  // Faults are told when they are read.
-  const quiet = { ...options, signal, onSkip: undefined };
   let isLacking = false;
   const look = async (source: Source): Promise<KnownShard | undefined> => {
-    const shard = isLacking ? undefined : await lookThrough(source, quiet, signal, wanted);
+    const shard = isLacking ? undefined : await lookThrough(source, options, signal, wanted);
     if (shard === undefined) isLacking = true;
     return shard;
   };
@@ -148,14 +149,17 @@ async function lookThrough(
   wanted: Wanted,
 ): Promise<KnownShard | undefined> {
   signal.throwIfAborted();
+  // They are told when they are read, and those of a shard without samples when the others are.
+  const faults: WdsError[] = [];
+  const quiet = { ...options, signal, onSkip: (fault: WdsError) => void faults.push(fault) };
   try {
     // What has nothing beside it and is not local may be a stream, which can be opened once.
     if (source.beside === undefined && source.isLocal !== true) return undefined;
-    const shard = await openSource(source, options);
+    const shard = await openSource(source, quiet);
     const mayRead = wanted.headers !== false && source.isLocal === true && await isWhole(source);
     if (shard.index === undefined && !mayRead) return undefined;
     const count = await countUpTo(shard, Number.MAX_SAFE_INTEGER - 1, signal);
-    return describeShard(shard, count, wanted);
+    return { ...describeShard(shard, count, wanted), faults };
   } catch (error) {
     // It is compressed.
     if (error instanceof IndexError && error.code === "index/unsupported") return undefined;
@@ -168,7 +172,11 @@ async function isWhole(source: Source): Promise<boolean> {
   return source.stat === undefined || (await source.stat()).sizeBytes !== undefined;
 }
 
-function describeShard({ known, object }: Shard, count: number, wanted: Wanted): KnownShard {
+function describeShard(
+  { known, object }: Shard,
+  count: number,
+  wanted: Wanted,
+): Omit<KnownShard, "faults"> {
   const length = (known.at(-1)?.index ?? count - 1) + 1;
   const classes = wanted.classes ? new Int32Array(length).fill(-1) : undefined;
   const keys = wanted.keys ? new Array<string>(length).fill("") : undefined;

@@ -5,6 +5,7 @@
  */
 import type { Oddity } from "../sample/tally.ts";
 import type { NetworkStats, Source } from "../storage/source.ts";
+import type { WorkerState } from "../workers/state.ts";
 
 /** Counts of one pass over a dataset. */
 export interface DatasetStats {
@@ -23,6 +24,8 @@ export interface DatasetStats {
   readonly hints: Readonly<Partial<Record<Oddity, number>>>;
   /** What it took to get them over http(s). */
   readonly network: NetworkStats;
+  /** What each worker is doing, while they run and as they were left; absent where there are none. */
+  readonly workers?: readonly WorkerState[];
 }
 
 /** What is known of a dataset before anything of it is read. */

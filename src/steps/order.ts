@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { WdsError } from "../errors.ts";
 import { checkLimit } from "../check.ts";
 import { formatMarks } from "../order/lane_marks.ts";
 import { defaultLanes, planEpoch } from "../order/plan.ts";
@@ -137,6 +138,8 @@ export interface KnownSamples extends SplitIndex {
   readonly shardBytes?: readonly number[];
   /** Whether the lengths are those of a catalogue or an index: a shard of another length is a fault. */
   readonly isListed?: boolean;
+  /** Faults of shards of which no sample could be counted: no lane opens them, so that nobody meets these again. */
+  readonly unmetFaults?: readonly WdsError[];
 }
 
 /** What has to be known beside the lengths of shards. */

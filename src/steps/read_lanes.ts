@@ -97,6 +97,10 @@ export async function* readLanes(
   onBegin(begun);
   const { orders } = begun;
   let { taken } = begun;
+  // Once in all ranks, and not again where a run goes on.
+  if (order.resume === undefined && splitOf(order).rank === 0) {
+    for (const { known } of given.parts) known.unmetFaults?.forEach((fault) => run.onSkip?.(fault));
+  }
   const shards = new PartShards(given, orders);
   for (let epoch = begun.epoch; epoch < epochs.from + epochs.count; epoch++) {
     if (orders.isOver(epoch)) return;

@@ -14,8 +14,9 @@ import type { DatasetStats } from "./options.ts";
 
 /** {@linkcode DatasetStats} as they grow. */
 type RunStats =
-  & { -readonly [Count in Exclude<keyof DatasetStats, "network" | "hints">]: number }
-  & { readonly network: NetworkCounts; readonly hints: Partial<Record<Oddity, number>> };
+  & { -readonly [Count in Exclude<keyof DatasetStats, "network" | "hints" | "workers">]: number }
+  & { readonly network: NetworkCounts; readonly hints: Partial<Record<Oddity, number>> }
+  & { workers?: DatasetStats["workers"] };
 
 /** One pass over a dataset: what its stages share. */
 export interface Run {
@@ -64,12 +65,12 @@ export function beginRun(
   onHint?: OnOddity,
 ): Run {
   const network = { requests: 0, bytes: 0, retries: 0, waitMs: 0, cachedBytes: 0 };
-  const stats = {
+  const stats: RunStats = {
     shards: 0,
     samples: 0,
     skipped: 0,
     bytes: 0,
-    hints: {} as RunStats["hints"],
+    hints: {},
     network,
   };
   const signal = options.signal === undefined ? end : joinSignals(options.signal, end);

@@ -121,6 +121,7 @@ export class WorkAhead {
       },
       onIdle: () => this.#isShort && this.#flush(),
     });
+    run.stats.workers = this.#pool.states;
   }
 
   async *run(): AsyncGenerator<TensorWork, void, undefined> {

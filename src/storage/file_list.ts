@@ -66,6 +66,8 @@ function listError(name: string, cause: unknown, path: string): SourceError {
       action: `list "${name || "."}"`,
       reason: code === "ENOENT"
         ? "there is no such folder"
+        : code === "ENOTDIR"
+        ? "it is no folder"
         : code ?? message ?? "it cannot be read",
       shard: name || ".",
       cause: redactError(cause, path || undefined),

@@ -19,11 +19,20 @@ export interface ConditionSubject {
 /** Says whether a sample meets a condition. */
 export type Condition = (subject: ConditionSubject) => boolean;
 
+/** What is named: a value of the sample, or what is in it. */
+interface Path {
+  /** Whether the first name is a field's and no word of the language. */
+  readonly isField: boolean;
+  readonly names: readonly string[];
+  /** How many of them, from the first one on, may be one name with dots in it. */
+  readonly open: number;
+}
+
 type Value = unknown;
 type Evaluate = (sample: Lookup) => Value;
 
 const TOKEN =
-  /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(==|!=|<=|>=|&&|\|\||[<>!()[\],+\-*/%])|([A-Za-z_]\w*(?:\.\w+)*))/y;
+  /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(==|!=|<=|>=|&&|\|\||[<>!()[\],+\-*/%])|([A-Za-z_]\w*(?:\.\w+)*)|((?:\.\w+)+))/y;
 
 /** How far parentheses may be nested. */
 const MAX_DEPTH = 100;
@@ -36,8 +45,12 @@ const MAX_LENGTH = 10_000;
  * Names are `key`, and fields by their extensions, with what is in them behind dots: `cls`, `txt`, `json.width`,
  * `json.tags.0`, `v1.json.status`. Values are numbers, texts in quotes, `true`, `false`, `null` and lists `[1, 2]`;
  * between them stand `== != < <= > >=`, `in`, `not in`, `+ - * / %`, `and`, `or`, `not` (also `&& || !`) and parentheses.
- * `row.COLUMN` is what a joined table says of the sample, where there is one. `"x" in txt` asks whether a text has another. What a sample does not have is `null`, which is neither less nor greater
- * than anything.
+ * `row.COLUMN` is what a joined table says of the sample, where there is one. `"x" in txt` asks whether a text has another.
+ * What a sample does not have is `null`, which is neither less nor greater than anything.
+ *
+ * Any name can be written in brackets and quotes, whatever letters it has: `json["aesthetic score"]`, `json.tags[0]`,
+ * `row['größe'].cm`. So can a field of the sample behind `fields`, also one that is called as a word of this language:
+ * `fields["row"]`, `fields["key"]`, `fields["a-b.json"].width`.
  *
  * @throws {SyntaxError} If it is no condition, with what is wrong and where.
  *
@@ -80,8 +93,29 @@ function isRow(name: string): boolean {
   return name === "row" || name.startsWith("row.");
 }
 
+/**
+ * Which columns of a joined table a condition or an expression asks for.
+ *
+ * @returns Whether it asks for one of a name.
+ * @throws {SyntaxError} If it is none.
+ */
+export function findColumns(text: string): (column: string) => boolean {
+  const parser = new Parser(text);
+  parser.parse();
+  const names = new Set<string>();
+  for (const { isField, names: path, open } of parser.paths) {
+    if (isField || path[0] !== "row") continue;
+    if (path.length === 1) return () => true;
+    // Names of columns may have dots in them.
+    for (let length = 1; length <= Math.max(1, open - 1); length++) {
+      names.add(path.slice(1, 1 + length).join("."));
+    }
+  }
+  return (column) => names.has(column);
+}
+
 interface Token {
-  readonly kind: "number" | "text" | "sign" | "name" | "end";
+  readonly kind: "number" | "text" | "sign" | "name" | "tail" | "end";
   readonly text: string;
   readonly at: number;
 }
@@ -98,12 +132,13 @@ function listTokens(text: string): Token[] {
       const at = from + text.slice(from).search(/\S/);
       throw new SyntaxError(`at letter ${at + 1}, "${text[at]}" cannot stand there`);
     }
-    const [all, number, quoted, sign, name] = match;
+    const [all, number, quoted, sign, name, tail] = match;
     const at = from + all.search(/\S/);
     if (number !== undefined) tokens.push({ kind: "number", text: number, at });
     else if (quoted !== undefined) tokens.push({ kind: "text", text: quoted, at });
     else if (sign !== undefined) tokens.push({ kind: "sign", text: sign, at });
-    else tokens.push({ kind: "name", text: name, at });
+    else if (name !== undefined) tokens.push({ kind: "name", text: name, at });
+    else tokens.push({ kind: "tail", text: tail, at });
   }
   tokens.push({ kind: "end", text: "", at: end });
   return tokens;
@@ -112,6 +147,8 @@ function listTokens(text: string): Token[] {
 const WORDS = new Set(["and", "or", "not", "in", "true", "false", "null", "True", "False", "None"]);
 
 class Parser {
+  /** All that it names. */
+  readonly paths: Path[] = [];
   readonly #tokens: readonly Token[];
   #next = 0;
   #depth = 0;
@@ -217,7 +254,9 @@ class Parser {
     }
     if (this.#accept("[")) return this.#nest(() => this.#readList());
     const { kind, text } = this.#peek();
-    if (kind === "end" || kind === "sign") throw this.#unexpectedError("a value");
+    if (kind === "end" || kind === "sign" || kind === "tail") {
+      throw this.#unexpectedError("a value");
+    }
     if (kind === "name" && WORDS.has(text)) return this.#readWord(text);
     this.#next++;
     if (kind === "number") {
@@ -225,13 +264,39 @@ class Parser {
       return () => number;
     }
     if (kind === "text") {
-      const plain = text.slice(1, -1).replace(/\\(.)/gs, "$1");
+      const plain = unquote(text);
       return () => plain;
     }
-    const path = text.split(".");
+    const path = this.#readPath(text);
+    this.paths.push(path);
     const evaluate: Evaluate = (sample) => sample.get(path);
     if (isRow(text)) CELLS.add(evaluate);
     return evaluate;
+  }
+
+  /** Reads what follows a name: more names, in brackets or behind dots. */
+  #readPath(text: string): Path {
+    const names = text.split(".");
+    let open = names.length;
+    const isField = text === "fields" && this.#peek().text === "[";
+    if (isField) names.pop();
+    while (true) {
+      if (this.#peek().kind === "tail") {
+        const more = this.#peek().text.slice(1).split(".");
+        this.#next++;
+        names.push(...more);
+        continue;
+      }
+      if (!this.#accept("[")) return { names, open: isField ? 1 : open, isField };
+      const { kind, text } = this.#peek();
+      if (kind !== "text" && !(kind === "number" && /^\d+$/.test(text))) {
+        throw this.#unexpectedError("a name in quotes, or a number");
+      }
+      this.#next++;
+      names.push(kind === "text" ? unquote(text) : text);
+      if (!this.#accept("]")) throw this.#unexpectedError("]");
+      open = Math.min(open, names.length - 1);
+    }
   }
 
   #readWord(word: string): Evaluate {
@@ -257,6 +322,11 @@ class Parser {
     this.#depth--;
     return inner;
   }
+}
+
+/** What stands in quotes. */
+function unquote(text: string): string {
+  return text.slice(1, -1).replace(/\\(.)/gs, "$1");
 }
 
 /** What reads a cell of a table. Cells of CSV are texts: beside numbers they count as the numbers that they are. */
@@ -337,13 +407,20 @@ function calculate(sign: string, left: Evaluate, right: Evaluate): Evaluate {
   };
 }
 
-/** What a path names in a row: names of columns may have dots in them, and the longest one counts. */
-function find(row: Readonly<Record<string, Value>>, path: readonly string[]): Value {
-  for (let length = path.length; length > 0; length--) {
-    const column = path.slice(0, length).join(".");
-    if (Object.hasOwn(row, column)) return walk(row[column], path.slice(length));
+/**
+ * The longest name with dots in it, of those that path begins with, that there is.
+ *
+ * @returns How many names of the path it takes; 0 where there is none.
+ */
+function findLongest(
+  among: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  open: number,
+): number {
+  for (let length = open; length > 0; length--) {
+    if (Object.hasOwn(among, names.slice(0, length).join("."))) return length;
   }
-  return null;
+  return 0;
 }
 
 /** What is in a value behind some names; `null` where there is nothing. */
@@ -369,19 +446,23 @@ class Lookup {
   }
 
   /** What a path names; `null` where there is nothing. */
-  get(path: readonly string[]): Value {
+  get({ names, open, isField }: Path): Value {
     const { key, fields, row } = this.#subject;
-    if (path.length === 1 && path[0] === "key") return key;
-    if (path[0] === "row" && row !== undefined) {
-      return path.length === 1 ? row : find(row, path.slice(1));
+    if (!isField && names.length === 1 && names[0] === "key") return key;
+    if (!isField && names[0] === "row" && row !== undefined) {
+      if (names.length === 1) return row;
+      // A column in brackets is one name; of names behind dots, the longest column that there is counts.
+      const behind = names.slice(1);
+      const length = findLongest(row, behind, Math.max(1, open - 1));
+      return length === 0
+        ? null
+        : walk(row[behind.slice(0, length).join(".")], behind.slice(length));
     }
-    // Extensions may have dots in them: the longest one that there is counts.
-    for (let length = path.length; length > 0; length--) {
-      const extension = path.slice(0, length).join(".");
-      if (!Object.hasOwn(fields, extension)) continue;
-      return walk(this.#decode(extension, fields[extension]), path.slice(length));
-    }
-    return null;
+    // Extensions may have dots in them, too.
+    const length = findLongest(fields, names, open);
+    if (length === 0) return null;
+    const extension = names.slice(0, length).join(".");
+    return walk(this.#decode(extension, fields[extension]), names.slice(length));
   }
 
   #decode(extension: string, bytes: Uint8Array): Value {

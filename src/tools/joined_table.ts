@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { SampleError } from "../errors.ts";
+import { checkCount } from "../check.ts";
+import { SampleError, SourceError } from "../errors.ts";
 import { WordHash } from "../order/word_hash.ts";
 import { type ShardInput, toSource } from "../storage/to_source.ts";
 import { IMAGE_NAME, keyOf } from "./file_key.ts";
 import type { Row } from "./parquet.ts";
-import { readTable, TABLE_NAME } from "./table.ts";
+import { RowStore, writeValue } from "./row_store.ts";
+import { openTable, TABLE_NAME } from "./table.ts";
 import {
   CAPTION_COLUMNS,
   CLASS_COLUMNS,
@@ -16,11 +18,13 @@ import {
   FILE_COLUMNS,
   findColumn,
 } from "./table_columns.ts";
-import { toJson } from "./describe_sample.ts";
 
 /** A table that is joined to samples. */
 export interface JoinOptions {
-  /** CSV, TSV, JSON lines or Parquet, by the end of its name. All of its rows are held, without bytes that are no text. */
+  /**
+   * CSV, TSV, JSON lines or Parquet, by the end of its name. Its rows are held as text, without bytes that are no text:
+   * of columns that are named in `addFields` and `where` alone, or where `addFields` names none, of all.
+   */
   readonly table: ShardInput;
   /**
    * Column that has the keys of samples. A number is compared by its digits; of names of image files the ending is left
@@ -35,6 +39,12 @@ export interface JoinOptions {
    * @default {"error"}
    */
   readonly missing?: "error" | "skip" | "keep";
+  /**
+   * Bytes of memory that its rows may take: their text, and up to 40 bytes more for each.
+   *
+   * @default {1073741824}
+   */
+  readonly maxBytes?: number;
 }
 
 const KEY_COLUMNS = ["key", "__key__", ...FILE_COLUMNS];
@@ -42,82 +52,99 @@ const KEY_COLUMNS = ["key", "__key__", ...FILE_COLUMNS];
 /** Keys that are shown where one is not found. */
 const SHOWN_KEYS = 3;
 
+/** Bytes of memory that rows may take. */
+const MAX_BYTES = 2 ** 30;
+
 /** A table by its keys. */
 export class JoinedTable {
   readonly #name: string;
-  readonly #rows: ReadonlyMap<string, Row>;
+  readonly #rows: RowStore;
   readonly #columns: DefaultColumns;
-  readonly #used = new Set<string>();
   /** What tells it from other tables: its rows and where their keys are. */
   readonly print: string;
 
-  private constructor(name: string, rows: ReadonlyMap<string, Row>, columns: DefaultColumns) {
+  private constructor(name: string, rows: RowStore, columns: DefaultColumns, print: string) {
     this.#name = name;
     this.#rows = rows;
     this.#columns = columns;
-    const hash = new WordHash().add(rows.size);
-    for (const [key, row] of rows) hash.addText(key).addText(toJson(row));
-    this.print = hash.toString();
+    this.print = print;
   }
 
   /**
    * Reads a table.
    *
+   * @param isWanted Which columns are held; all of them where it is not given.
    * @throws {SampleError} `sample/bad-field` if it is none, a row has no key, or two rows have one; `sample/no-field` if
    *   there is no column with keys; `sample/empty` if it has no rows.
+   * @throws {SourceError} `source/too-large` if its rows take more memory than they may.
    */
   static async read(
-    { table, keyColumn }: JoinOptions,
+    { table, keyColumn, maxBytes = MAX_BYTES }: JoinOptions,
     signal: AbortSignal | undefined,
+    isWanted: (column: string) => boolean = () => true,
   ): Promise<JoinedTable> {
+    checkCount("maxBytes", maxBytes, 1);
     const source = toSource(table);
     const { name } = source;
     if (!TABLE_NAME.test(name)) {
       const reason = "its name ends in none of .csv, .tsv, .jsonl and .parquet";
       throw tableError(name, "sample/bad-field", reason);
     }
-    const list = await readTable(source, signal);
-    if (list.length === 0) throw tableError(name, "sample/empty", "it holds no rows");
-    const columns = new Set<string>();
-    for (const row of list) for (const name in row) columns.add(name);
-    const named = { table: name, columns };
-    const key = findColumn(named, keyColumn, KEY_COLUMNS);
-    if (key === undefined) {
+    const stream = await openTable(source, { signal });
+    const columns = new Set(stream.columns);
+    const findKey = (): string => {
+      const found = findColumn({ table: name, columns }, keyColumn, KEY_COLUMNS);
+      if (found !== undefined) return found;
       throw columnError(name, `none of its columns ${[...columns].join(", ")} has keys; name one`);
+    };
+    let key = stream.columns === undefined ? undefined : findKey();
+    const rows = new RowStore();
+    const hash = new WordHash();
+    for await (const some of stream.rows((column) => column === key || isWanted(column))) {
+      for (const row of some) for (const column in row) columns.add(column);
+      // Of lines of JSON, the first ones say which columns there are.
+      if (some.length > 0) key ??= findKey();
+      for (const row of some) {
+        const number = rows.size + 1;
+        const text = readKey(row[key!]);
+        if (text === undefined) {
+          const reason = `its row ${number} has no key in "${key}"`;
+          throw tableError(name, "sample/bad-field", reason);
+        }
+        const kept = Object.entries(row).filter(([column]) => column === key || isWanted(column));
+        const own = Object.fromEntries(kept);
+        const before = rows.add(text, own);
+        if (before !== undefined) {
+          const reason = `its rows ${before + 1} and ${number} have the key "${text}" both`;
+          throw tableError(name, "sample/bad-field", reason);
+        }
+        hash.addText(text).addText(writeValue(own));
+        if (rows.bytes > maxBytes) throw sizeError(name, maxBytes, rows.size);
+      }
     }
-    const rows = new Map<string, Row>();
-    list.forEach((row, i) => {
-      const text = readKey(row[key]);
-      if (text === undefined) {
-        const reason = `its row ${i + 1} has no key in "${key}"`;
-        throw tableError(name, "sample/bad-field", reason);
-      }
-      if (rows.has(text)) {
-        const first = list.findIndex((other) => readKey(other[key]) === text);
-        const reason = `its rows ${first + 1} and ${i + 1} have the key "${text}" both`;
-        throw tableError(name, "sample/bad-field", reason);
-      }
-      rows.set(text, row);
-    });
-    columns.delete(key);
+    if (rows.size === 0) throw tableError(name, "sample/empty", "it holds no rows");
+    columns.delete(key!);
     const others = { table: name, columns };
-    return new JoinedTable(name, rows, {
-      txt: findColumn(others, undefined, CAPTION_COLUMNS),
-      cls: findColumn(others, undefined, CLASS_COLUMNS),
-      key,
-    });
+    return new JoinedTable(
+      name,
+      rows,
+      {
+        txt: findColumn(others, undefined, CAPTION_COLUMNS),
+        cls: findColumn(others, undefined, CLASS_COLUMNS),
+        key: key!,
+      },
+      hash.add(rows.size).toString(),
+    );
   }
 
   /** The row of a key. */
   find(key: string): Row | undefined {
-    const row = this.#rows.get(key);
-    if (row !== undefined) this.#used.add(key);
-    return row;
+    return this.#rows.find(key);
   }
 
   /** Rows whose keys were not asked for. */
   get unused(): number {
-    return this.#rows.size - this.#used.size;
+    return this.#rows.size - this.#rows.usedCount;
   }
 
   /** What a row adds where nothing else is said: its caption `txt`, its number of a class `cls`, and all else `json`. */
@@ -142,7 +169,7 @@ export class JoinedTable {
 
   /** Says that there is no row of a key, and which keys there are. */
   missingError(key: string, shard: string | undefined): SampleError {
-    const keys = [...this.#rows.keys()].slice(0, SHOWN_KEYS).map((name) => `"${name}"`);
+    const keys = this.#rows.listKeys(SHOWN_KEYS).map((name) => `"${name}"`);
     return new SampleError("sample/no-field", {
       action: `add to sample "${key}"${shard === undefined ? "" : ` of "${shard}"`}`,
       reason: `"${this.#name}" has no row of its key, but of ${keys.join(", ")}` +
@@ -180,4 +207,14 @@ function tableError(
   reason: string,
 ): SampleError {
   return new SampleError(code, { action: `read "${name}" as a table`, reason, shard: name });
+}
+
+function sizeError(name: string, maxBytes: number, rows: number): SourceError {
+  return new SourceError("source/too-large", {
+    action: `read "${name}" as a table`,
+    reason:
+      `the first ${rows} of its rows take more than the limit of ${maxBytes} bytes of memory; ` +
+      "add some of its columns alone, or raise the limit",
+    shard: name,
+  });
 }

@@ -129,7 +129,7 @@ export function* readKeyLog(
 }
 
 /** Two hashes of 32 bits: FNV-1a with two primes, each finished as MurmurHash3 does. */
-function hashKey(key: string): [low: number, high: number] {
+export function hashKey(key: string): [low: number, high: number] {
   let low = 0x811c9dc5;
   let high = 0x9e3779b9;
   for (let i = 0; i < key.length; i++) {

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { checkLimit } from "../check.ts";
+import { checkCallback, checkLimit } from "../check.ts";
 import type { WebDatasetOptions } from "../dataset/options.ts";
 import { webdataset } from "../dataset/webdataset.ts";
 import { evaluation } from "../image/transform/evaluation.ts";
 import type { Transform } from "../image/transform/recipes/mod.ts";
 import type { ShardInput } from "../storage/to_source.ts";
+import type { DatasetStats } from "../steps/options.ts";
+import type { WorkerState } from "../workers/state.ts";
 
 /** What {@linkcode measureShards} takes. */
 export interface MeasureOptions {
@@ -32,12 +34,30 @@ export interface MeasureOptions {
   readonly seconds?: number;
   /** Field of the image, or several separated by `;`: the first that a sample has. */
   readonly image?: string;
+  /** Is told how far a stage is, after each sample or batch. */
+  readonly onProgress?: (progress: MeasureProgress) => void;
   /** Is told of each stage when it is done. */
   readonly onStage?: (stage: MeasuredStage) => void | Promise<void>;
   /** How shards are read: their faults, their hosts. */
   readonly read?: WebDatasetOptions;
   /** Stops; its reason is thrown. */
   readonly signal?: AbortSignal;
+}
+
+/** How far a stage is. */
+export interface MeasureProgress {
+  /** What is done. */
+  readonly name: MeasuredStage["name"];
+  /** Number of the stage, from 0. */
+  readonly stage: number;
+  /** Samples that were counted. */
+  readonly samples: number;
+  /** Bytes of the shards that were read, as they are stored. */
+  readonly bytes: number;
+  /** How much of its time is over, 0 to 1; absent where it has none, and the shards are read once. */
+  readonly part?: number;
+  /** What its workers are doing, where it has any. */
+  readonly workers?: readonly WorkerState[];
 }
 
 /** One stage: the shards read, or transformed by a number of threads. */
@@ -99,8 +119,11 @@ export async function measureShards(
   shards: ShardInput | readonly ShardInput[],
   options: MeasureOptions = {},
 ): Promise<Measured> {
-  const { transform = evaluation({}), seconds = 3, image, read = {}, signal, onStage } = options;
+  const { transform = evaluation({}), seconds = 3, image, read = {}, signal } = options;
+  const { onStage, onProgress } = options;
   checkLimit("workers", options.workers);
+  checkCallback("onProgress", onProgress);
+  checkCallback("onStage", onStage);
   if (!(Number.isFinite(seconds) && seconds >= 0)) {
     throw new RangeError(`seconds must be a number from 0 on, not ${seconds}`);
   }
@@ -115,8 +138,9 @@ export async function measureShards(
     name: MeasuredStage["name"],
     count: number,
     items: AsyncIterable<number>,
-    bytesSoFar: () => number,
+    statsSoFar: () => DatasetStats,
   ): Promise<void> {
+    const bytesSoFar = (): number => statsSoFar().bytes;
     let start = performance.now();
     let samples = 0;
     let before = 0;
@@ -129,7 +153,19 @@ export async function measureShards(
         continue;
       }
       samples += taken;
-      if (seconds > 0 && performance.now() - start >= 1000 * seconds) break;
+      const part = seconds > 0 ? (performance.now() - start) / (1000 * seconds) : undefined;
+      if (onProgress !== undefined) {
+        const { bytes, workers } = statsSoFar();
+        onProgress({
+          name,
+          stage: stages.length,
+          samples,
+          bytes: bytes - before,
+          ...(part === undefined ? {} : { part: Math.min(part, 1) }),
+          ...(workers === undefined ? {} : { workers }),
+        });
+      }
+      if (part !== undefined && part >= 1) break;
     }
     const spent = (performance.now() - start) / 1000;
     const stage: MeasuredStage = {
@@ -153,11 +189,11 @@ export async function measureShards(
         yield size;
       }
     }
-    await measure("transforming", count, sizes(), () => dataset.stats.bytes);
+    await measure("transforming", count, sizes(), () => dataset.stats);
   }
 
   const plain = open(0);
-  await measure("reading", 0, plain.map(() => 1), () => plain.stats.bytes);
+  await measure("reading", 0, plain.map(() => 1), () => plain.stats);
   for await (const _ of open(0).take(WARM_UP).transform(transform, { image }));
   await transformBy(0);
   if (workers > 0) await transformBy(workers);

@@ -47,4 +47,4 @@ export { makeContactSheet } from "./contact_sheet.ts";
 export type { ContactSheet, ContactSheetCell, ContactSheetOptions } from "./contact_sheet.ts";
 export { formatContactSheetPage } from "./contact_sheet_page.ts";
 export { measureShards } from "./measure_shards.ts";
-export type { Measured, MeasuredStage, MeasureOptions } from "./measure_shards.ts";
+export type { Measured, MeasuredStage, MeasureOptions, MeasureProgress } from "./measure_shards.ts";

@@ -7,6 +7,7 @@ import { SampleError, SourceError } from "../errors.ts";
 import { nameField } from "../sample/tally.ts";
 import type { Store } from "../storage/store.ts";
 import { compareCodePoints } from "../writing/shard_writer.ts";
+import { toJson } from "./describe_sample.ts";
 import { readTable, TABLE_NAME } from "./table.ts";
 import { CAPTION_COLUMNS, CLASS_COLUMNS, FILE_COLUMNS, findColumn } from "./table_columns.ts";
 import { extensionOf, IMAGE_NAME, keyOf } from "./file_key.ts";
@@ -228,7 +229,10 @@ function makeCaptioned(
     key: keyOf(name),
     files: [[extensionOf(name), name]],
     values: {
-      ...(text === undefined || text === null ? {} : { txt: String(text) }),
+      // Several captions, or one with more in it, are as they are read.
+      ...(text === undefined || text === null
+        ? {}
+        : { txt: typeof text === "object" ? toJson(text) : String(text) }),
       ...(isLabel ? { cls: Number(label) } : {}),
       json,
     },

@@ -5,10 +5,10 @@
  */
 import { SampleError, SourceError } from "../errors.ts";
 import { parseJson } from "../sample/json.ts";
-import { readAll } from "../storage/read_all.ts";
 import type { Source } from "../storage/source.ts";
 import { type Features, readFeatures } from "./huggingface_features.ts";
-import { findCompressors } from "./parquet_compressors.ts";
+import { type Compressors, findCompressors, type SnappyPackage } from "./parquet_compressors.ts";
+import { type ChunkPlace, openBuffer, readChunks, readFooter } from "./parquet_file.ts";
 import { loadPackage } from "./table_packages.ts";
 
 /** A row of a table, by its columns. */
@@ -60,6 +60,8 @@ export interface ReadGroupOptions {
 interface SchemaElement {
   readonly name: string;
   readonly type?: string;
+  readonly type_length?: number;
+  readonly repetition_type?: string;
   readonly converted_type?: string;
   readonly logical_type?: { readonly type: string };
   readonly num_children?: number;
@@ -71,9 +73,15 @@ interface SchemaTree {
 }
 
 interface ColumnChunk {
+  readonly file_path?: string;
   readonly meta_data?: {
+    readonly type: string;
     readonly path_in_schema: readonly string[];
     readonly codec: string;
+    readonly num_values: bigint;
+    readonly total_compressed_size: bigint;
+    readonly data_page_offset: bigint;
+    readonly dictionary_page_offset?: bigint;
     readonly total_uncompressed_size: bigint;
     statistics?: unknown;
   };
@@ -90,19 +98,12 @@ interface Metadata {
   readonly key_value_metadata?: readonly { readonly key: string; readonly value?: string }[];
 }
 
-interface AsyncBuffer {
-  readonly byteLength: number;
-  slice(start: number, end?: number): Promise<ArrayBuffer>;
-}
-
 /** What is used of `hyparquet`. */
-interface ParquetPackage {
-  parquetMetadataAsync(file: AsyncBuffer): Promise<Metadata>;
+interface ParquetPackage extends SnappyPackage {
+  parquetMetadata(footer: Uint8Array): Metadata;
   parquetSchema(metadata: Metadata): SchemaTree;
   parquetReadObjects(options: object): Promise<Row[]>;
 }
-
-const MAX_FILE_BYTES = 2 ** 30;
 
 /** Rows of a group: sixteen times what pyarrow writes at most unless it is told to. */
 const MAX_GROUP_ROWS = 2 ** 24;
@@ -119,6 +120,8 @@ const PARSERS = {
  * Reads the footer of a Parquet file, by the package `hyparquet`, which is loaded only here. Of a source whose size is
  * not known all is read, up to 1 GiB.
  *
+ * Pages are checked and unpacked here, and the package decodes what is sound: each group ends with its rows or an error.
+ *
  * Columns may be packed with Snappy, gzip, and, where `hyparquet-compressors` is installed, Zstandard, LZ4 and Brotli.
  *
  * @throws {SampleError} `sample/bad-field` if it is no Parquet file.
@@ -134,9 +137,9 @@ export async function openParquet(
     name,
     () => import("hyparquet") as unknown as Promise<ParquetPackage>,
   );
-  const file = await openFile(source, signal);
+  const file = await openBuffer(source, signal);
   const metadata = await guard(name, "", signal, async () => {
-    const found = await withFile(file, (file) => loaded.parquetMetadataAsync(file));
+    const found = loaded.parquetMetadata(await readFooter(file));
     checkMetadata(found, loaded.parquetSchema(found));
     return found;
   });
@@ -155,7 +158,7 @@ export async function openParquet(
       facts.statistics = undefined;
     }
   }
-  const compressors = await findCompressors(codecs, name);
+  const compressors = await findCompressors(codecs, name, loaded);
   const images = new Set(
     columns.filter(({ kind }) => kind === "image" || kind === "images").map(({ name }) => name),
   );
@@ -186,24 +189,84 @@ export async function openParquet(
       // Names of no column at all are as many rows of nothing.
       if (rows === 0 || columns?.length === 0) return Array.from({ length: rows }, () => ({}));
       const where = `rows ${starts[number] + 1} to ${starts[number] + rows}: `;
-      return await guard(
-        name,
-        where,
-        signal,
-        () =>
-          withFile(file, (file) =>
-            loaded.parquetReadObjects({
-              file,
-              metadata: withoutImages
-                ? { ...metadata, schema, row_groups: [without(group, isImage)] }
-                : { ...metadata, row_groups: [group] },
-              columns,
-              compressors,
-              parsers: PARSERS,
-              // What is not said to be text are bytes.
-              utf8: false,
-            })),
-      );
+      const wanted = columns === undefined ? undefined : new Set(columns);
+      const chosen = group.columns.filter(({ meta_data: facts }) => {
+        const path = facts?.path_in_schema ?? [];
+        return !(withoutImages && isImage(path)) && (wanted?.has(path[0]) ?? true);
+      });
+      return await guard(name, where, signal, async () => {
+        const read = await readChunks(
+          file,
+          chosen.map((chunk) => placeOf(chunk, rows, tree, compressors)),
+        );
+        signal?.throwIfAborted();
+        const plain = chosen.map(({ meta_data: facts }, i) => ({
+          meta_data: {
+            ...facts,
+            codec: "UNCOMPRESSED",
+            data_page_offset: BigInt(read.places[i].start),
+            dictionary_page_offset: undefined,
+            total_compressed_size: BigInt(read.places[i].length),
+          },
+        }));
+        return await loaded.parquetReadObjects({
+          file: read,
+          metadata: {
+            ...metadata,
+            ...(withoutImages ? { schema } : {}),
+            row_groups: [{ ...group, columns: plain }],
+          },
+          columns,
+          parsers: PARSERS,
+          // What is not said to be text are bytes.
+          utf8: false,
+        });
+      });
+    },
+  };
+}
+
+/** Where a column chunk lies, and what its pages have to hold. */
+function placeOf(
+  { meta_data: facts, file_path: other }: ColumnChunk,
+  rows: number,
+  tree: SchemaTree,
+  compressors: Compressors,
+): ChunkPlace {
+  if (other) throw new Error(`a column lies in another file, "${other}"`);
+  if (facts === undefined) throw new Error("it says nothing of a column");
+  const { path_in_schema: path, codec } = facts;
+  const name = path.join(".");
+  const decompress = compressors[codec];
+  if (codec !== "UNCOMPRESSED" && decompress === undefined) {
+    throw new Error(`column "${name}" is packed with ${codec}, which is not read`);
+  }
+  let node = tree;
+  let [maxDefinition, maxRepetition] = [0, 0];
+  for (const part of path) {
+    node = node.children.find(({ element }) => element.name === part)!;
+    const { repetition_type: repetition } = node.element;
+    if (repetition !== "REQUIRED") maxDefinition++;
+    if (repetition === "REPEATED") maxRepetition++;
+  }
+  const { type, type_length: typeLength } = node.element;
+  if (type !== facts.type) {
+    throw new Error(`column "${name}" has values of ${facts.type}, and the schema of ${type}`);
+  }
+  const start = Number(facts.dictionary_page_offset || facts.data_page_offset);
+  return {
+    name,
+    start,
+    end: start + Number(facts.total_compressed_size),
+    facts: {
+      type: facts.type,
+      typeLength,
+      maxDefinition,
+      maxRepetition,
+      rows,
+      values: Number(facts.num_values),
+      unpackedBytes: Number(facts.total_uncompressed_size),
+      decompress,
     },
   };
 }
@@ -258,51 +321,6 @@ async function guard<Value>(
   }
 }
 
-async function openFile(source: Source, signal: AbortSignal | undefined): Promise<AsyncBuffer> {
-  const { sizeBytes } = await source.stat?.({ signal }) ?? {};
-  if (sizeBytes === undefined) {
-    const whole = await readAll(source, MAX_FILE_BYTES, signal);
-    return {
-      byteLength: whole.length,
-      slice: (start, end) => Promise.resolve(whole.slice(start, end).buffer),
-    };
-  }
-  return {
-    byteLength: sizeBytes,
-    async slice(start, end = sizeBytes) {
-      if (!(start >= 0 && start <= end && end <= sizeBytes)) {
-        throw new Error(`bytes ${start} to ${end} are none of its ${sizeBytes}`);
-      }
-      const { body } = await source.open({ offset: start, length: end - start, signal });
-      const bytes = await new Response(body as BodyInit).arrayBuffer();
-      if (bytes.byteLength === end - start) return bytes;
-      throw new Error(`it ends within bytes ${start} to ${end}`);
-    },
-  };
-}
-
-/**
- * Gives the package bytes. It reads ahead, and after a fault leaves what it has asked for: a promise that is rejected then
- * would end the process. So it is given nothing, and the fault is thrown behind it.
- */
-async function withFile<Value>(
-  file: AsyncBuffer,
-  work: (file: AsyncBuffer) => Promise<Value>,
-): Promise<Value> {
-  const faults: unknown[] = [];
-  const slice: AsyncBuffer["slice"] = (start, end) =>
-    file.slice(start, end).catch((fault) => {
-      faults.push(fault);
-      return new ArrayBuffer(0);
-    });
-  try {
-    return await work({ byteLength: file.byteLength, slice });
-  } finally {
-    // deno-lint-ignore no-unsafe-finally -- What comes of a fault is not to be told in its place.
-    if (faults.length > 0) throw faults[0];
-  }
-}
-
 function kindOf({ element, children }: SchemaTree): ParquetColumn["kind"] {
   const { type, converted_type: converted, logical_type: logical } = element;
   if (children.length > 0) {
@@ -342,14 +360,4 @@ function leaveOut(
   const kept = children.filter((child) => !isLeftOut([...path, child.element.name]));
   const below = kept.flatMap((child) => leaveOut(child, isLeftOut, [...path, child.element.name]));
   return [children.length === 0 ? element : { ...element, num_children: kept.length }, ...below];
-}
-
-function without(
-  group: RowGroup,
-  isLeftOut: (path: readonly string[]) => boolean,
-): RowGroup {
-  const columns = group.columns.filter(({ meta_data: facts }) =>
-    facts === undefined || !isLeftOut(facts.path_in_schema)
-  );
-  return { ...group, columns };
 }

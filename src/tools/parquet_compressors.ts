@@ -4,6 +4,7 @@
  * @module
  */
 import { loadPako } from "../storage/inflate.ts";
+import { checkLz4, checkSnappy, checkZstd } from "./parquet_packed.ts";
 import { loadPackage } from "./table_packages.ts";
 
 /** Unpacks a page. */
@@ -23,21 +24,41 @@ const FOREIGN: ReadonlySet<string> = new Set(["ZSTD", "LZ4", "LZ4_RAW", "BROTLI"
 /** Bytes of a page: a megabyte or so as it is usually written, a single large value else. */
 const MAX_PAGE_BYTES = 2 ** 30;
 
+/** Bytes that gzip gives at a time. */
+const MAX_GZIP_CHUNK = 2 ** 20;
+const MIN_GZIP_CHUNK = 2 ** 10;
+
+/** What is used of `hyparquet`. */
+export interface SnappyPackage {
+  snappyUncompress(packed: Uint8Array, into: Uint8Array): void;
+}
+
 /**
- * Finds what unpacks some codecs; `hyparquet` does Snappy itself. Packages are loaded for the codecs that take them.
+ * Finds what unpacks some codecs. Packages are loaded for the codecs that take them. What is packed is checked first,
+ * but for what Brotli has packed: no page unpacks to more than its length, or has its unpacker run in a circle.
  *
  * @param table Name of the table, for errors.
+ * @param snappy What unpacks Snappy.
  * @throws {SourceError} `source/unsupported` if a package cannot be loaded.
  */
 export async function findCompressors(
   codecs: ReadonlySet<string>,
   table: string,
+  snappy?: SnappyPackage,
 ): Promise<Compressors> {
   const found: Record<string, Decompress> = {};
+  if (codecs.has("SNAPPY") && snappy !== undefined) {
+    found.SNAPPY = limit((packed, length) => {
+      checkSnappy(packed, length);
+      const plain = new Uint8Array(length);
+      snappy.snappyUncompress(packed, plain);
+      return plain;
+    });
+  }
   if (codecs.has("GZIP")) {
     const why = "its columns are packed with GZIP";
-    const { ungzip } = await loadPackage("pako", table, loadPako, why);
-    found.GZIP = limit((packed) => ungzip(packed));
+    const pako = await loadPackage("pako", table, loadPako, why);
+    found.GZIP = limit((packed, length) => inflate(pako, packed, length));
   }
   const foreign = [...codecs].filter((codec) => FOREIGN.has(codec));
   if (foreign.length > 0) {
@@ -48,9 +69,45 @@ export async function findCompressors(
       () => import("hyparquet-compressors") as unknown as Promise<CompressorsPackage>,
       why,
     );
-    for (const codec of foreign) found[codec] = limit(compressors[codec]);
+    const { LZ4, LZ4_RAW, ZSTD } = compressors;
+    const checked: Compressors = {
+      ...compressors,
+      LZ4: (packed, length) =>
+        checkLz4(packed, length, true) ? LZ4(packed, length) : LZ4_RAW(packed, length),
+      LZ4_RAW(packed, length) {
+        checkLz4(packed, length, false);
+        return LZ4_RAW(packed, length);
+      },
+      ZSTD(packed, length) {
+        checkZstd(packed, length);
+        return ZSTD(packed, length);
+      },
+    };
+    for (const codec of foreign) found[codec] = limit(checked[codec]);
   }
   return found;
+}
+
+/** Unpacks gzip, and no further than it should. */
+function inflate(
+  { Inflate }: Awaited<ReturnType<typeof loadPako>>,
+  packed: Uint8Array,
+  length: number,
+): Uint8Array {
+  const chunkSize = Math.min(MAX_GZIP_CHUNK, Math.max(MIN_GZIP_CHUNK, length));
+  const inflater = new Inflate({ chunkSize });
+  const plain = new Uint8Array(length);
+  let made = 0;
+  inflater.onData = (chunk: Uint8Array) => {
+    if (chunk.length > length - made) {
+      throw new Error(`a packed page comes to more than the ${length} bytes that it says`);
+    }
+    plain.set(chunk, made);
+    made += chunk.length;
+  };
+  inflater.push(packed, true);
+  if (inflater.err !== 0) throw new Error(inflater.msg);
+  return plain.subarray(0, made);
 }
 
 /** Takes no memory for a page because its header says so. */

@@ -13,7 +13,7 @@ import { oneOf } from "../check.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { SampleInput } from "../writing/shard_writer.ts";
 import { JoinedTable, type JoinOptions } from "./joined_table.ts";
-import { makeFilter, makeTrimmer, type SampleRules } from "./sample_rules.ts";
+import { chooseColumns, makeFilter, makeTrimmer, type SampleRules } from "./sample_rules.ts";
 import {
   checkWritten,
   type SampleFeed,
@@ -117,7 +117,7 @@ export async function reshard(
   oneOf("missing", ["error", "skip", "keep"], onMissing);
   const isKept = makeFilter({ classes, keyPattern });
   const isMet = makeFilter({ where });
-  const table = addFrom && await JoinedTable.read(addFrom, signal);
+  const table = addFrom && await JoinedTable.read(addFrom, signal, chooseColumns(options));
   const trim = makeTrimmer(options, table);
   let missing = 0;
   const make = (sample: Sample): SampleInput | undefined => {

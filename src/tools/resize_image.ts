@@ -6,6 +6,9 @@
 import { requireCodec } from "../image/codec.ts";
 import { FORMATS } from "../image/codecs/lazy.ts";
 import { CODECS } from "../image/codecs/mod.ts";
+import { decodeJpeg } from "../image/jpeg/decode.ts";
+import { readOrientation } from "../image/jpeg/exif.ts";
+import { readSegments } from "../image/jpeg/segments.ts";
 import { resize } from "../image/resize/resize.ts";
 import { toRgb } from "../image/to_rgb.ts";
 import { evaluation } from "../image/transform/evaluation.ts";
@@ -26,6 +29,8 @@ export interface ResizeSettings {
   /** Whether images that are small enough stay whatever their format is. */
   readonly keepsFormat: boolean;
   readonly interpolation: Interpolation;
+  /** Whether JPEG files are turned as their Exif data says, which is lost; small ones, too. */
+  readonly isUpright?: boolean;
 }
 
 /** A file that was made smaller. */
@@ -42,6 +47,7 @@ export interface ResizedFile {
  *
  * Exact: the pixels that are encoded are those of Pillow's `Image.open(file).convert("RGB").resize((w, h), …)`, with the
  * longer edge cut to an integer as torchvision's `Resize` does; JPEG files are those of its `save(file, quality=…)`.
+ * A comment of the file, which Pillow saves too, is left out. Upright ones are those of `ImageOps.exif_transpose(Image.open(file))`.
  *
  * @param name Extension of its field, for what only its name tells.
  * @returns Nothing where it is to stay as it is.
@@ -50,12 +56,14 @@ export interface ResizedFile {
 export async function resizeFile(
   bytes: Uint8Array,
   name: string,
-  { short, quality, format, keepsFormat, interpolation }: ResizeSettings,
+  { short, quality, format, keepsFormat, interpolation, isUpright = false }: ResizeSettings,
 ): Promise<ResizedFile | undefined> {
   const codec = requireCodec(bytes, name, [...CODECS, ...FORMATS]);
   const isKept = keepsFormat || codec.extensions.includes(format);
   await codec.load?.();
-  const header = codec.readHeader?.(bytes);
+  const isTurned = isUpright && codec.name === "jpeg" && isOriented(bytes);
+  // What is turned is another size than its header says.
+  const header = isTurned ? undefined : codec.readHeader?.(bytes);
   if (header !== undefined && isKept && isSmall(header, short)) return undefined;
   let pixels: Image;
   let from: Size;
@@ -73,14 +81,22 @@ export async function resizeFile(
     pixels = { ...size, channels: 3, data: data as Uint8Array<ArrayBuffer> };
     from = header;
   } else {
-    const image = toRgb(await codec.decode(bytes, {}));
-    if (isKept && isSmall(image, short)) return undefined;
+    const image = isTurned
+      ? toRgb(decodeJpeg(bytes, { applyOrientation: true }))
+      : toRgb(await codec.decode(bytes, {}));
+    if (isKept && !isTurned && isSmall(image, short)) return undefined;
     from = image;
     pixels = isSmall(image, short) ? image : await shrink(image, { short, interpolation });
   }
   const { width, height } = pixels;
   const file = await encode(pixels, format, quality);
   return { bytes: file, width, height, from: [from.width, from.height] };
+}
+
+/** Whether a JPEG file is stored otherwise than it is to be looked at. */
+function isOriented(bytes: Uint8Array): boolean {
+  const segments = readSegments(bytes);
+  return !("reason" in segments) && (readOrientation(segments, false) ?? 1) !== 1;
 }
 
 type Size = Pick<Image, "width" | "height">;

@@ -8,7 +8,7 @@ import { parseInteger } from "../sample/integer.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { SampleInput } from "../writing/shard_writer.ts";
 import { toJson } from "./describe_sample.ts";
-import { namesRow, parseCondition, parseExpression } from "./expression.ts";
+import { findColumns, namesRow, parseCondition, parseExpression } from "./expression.ts";
 import type { JoinedTable } from "./joined_table.ts";
 import type { Row } from "./parquet.ts";
 
@@ -64,6 +64,20 @@ function makePattern(pattern: string): RegExp {
     ".",
   );
   return new RegExp(`^(?:${parts})$`, "su");
+}
+
+/**
+ * Which columns of a table that is joined are needed; all of them where no field that is added names one.
+ *
+ * @throws {SyntaxError} If a rule is no expression.
+ */
+export function chooseColumns(
+  { where, addFields = {} }: SampleRules,
+): ((column: string) => boolean) | undefined {
+  const added = Object.values(addFields);
+  if (!added.some(namesRow)) return undefined;
+  const asked = [...added, ...(where === undefined ? [] : [where])].map(findColumns);
+  return (column) => asked.some((asks) => asks(column));
 }
 
 /**

@@ -35,7 +35,7 @@ export function formatStatistics(statistics: DatasetStatistics): string[] {
     `${samples} sample${samples === 1 ? "" : "s"}`,
     `${images} image${images === 1 ? "" : "s"}`,
     ...(failed === 0 ? [] : [`${failed} that do not decode`]),
-    ...(faults === 0 ? [] : [`${faults} faults of archives`]),
+    ...(faults === 0 ? [] : [`${faults} fault${faults === 1 ? "" : "s"} of archives`]),
     ...(progressive === 0 ? [] : [`${progressive} progressive`]),
   ];
   return [

@@ -5,6 +5,7 @@
  */
 import { checkCallback, checkCount } from "../check.ts";
 import { WdsError } from "../errors.ts";
+import { isImageExtension } from "../image/format.ts";
 import { init } from "../image/mod.ts";
 import { readBeside } from "../index/beside.ts";
 import { baseName } from "../index/build.ts";
@@ -336,8 +337,11 @@ class Verification {
     for (const { key, index, offsetBytes, fields, isCut } of seen) {
       let lacked = lacks.get(fields);
       if (lacked === undefined) {
-        const own = fields.split(" ");
-        lacks.set(fields, lacked = expected.filter((field) => !own.includes(field)));
+        const own = new Set(fields.split(" "));
+        // Unless somebody has named it, an image may be of another format than most.
+        const kinds = this.#options.fields === undefined ? new Set([...own].map(kindOf)) : own;
+        const hasField = (field: string): boolean => own.has(field) || kinds.has(kindOf(field));
+        lacks.set(fields, lacked = expected.filter((field) => !hasField(field)));
       }
       if (lacked.length === 0 || isCut) continue;
       const message = `"${key}" has no ${lacked.join(", ")}, only ${fields.replaceAll(" ", ", ")}`;
@@ -345,15 +349,22 @@ class Verification {
     }
   }
 
-  /** Fields that more than half of all samples so far have. */
+  /** Fields that more than half of all samples so far have; of images of several formats, the commonest. */
   #commonFields(): string[] {
     const counts = new Map<string, number>();
+    const kinds = new Map<string, number>();
+    const add = (to: Map<string, number>, name: string, count: number): void =>
+      void to.set(name, (to.get(name) ?? 0) + count);
     let all = 0;
     for (const [fields, count] of this.#fieldSets) {
       all += count;
-      for (const field of fields.split(" ")) counts.set(field, (counts.get(field) ?? 0) + count);
+      const own = fields.split(" ");
+      for (const field of own) add(counts, field, count);
+      for (const kind of new Set(own.map(kindOf))) add(kinds, kind, count);
     }
-    return [...counts].filter(([, count]) => 2 * count > all).map(([field]) => field);
+    const sorted = [...counts].sort(([, a], [, b]) => b - a).map(([field]) => field);
+    return [...kinds].filter(([, count]) => 2 * count > all)
+      .map(([kind]) => sorted.find((field) => kindOf(field) === kind)!);
   }
 
   #checkCount({ name, samples }: { readonly name: string; readonly samples: number }): void {
@@ -376,6 +387,12 @@ class Verification {
       message: `The index beside "${name}" is that of another shard: ${why}`,
     });
   }
+}
+
+/** A field's name, in which `*` stands for any format of images. */
+function kindOf(field: string): string {
+  const dot = field.lastIndexOf(".") + 1;
+  return isImageExtension(field.slice(dot)) ? `${field.slice(0, dot)}*` : field;
 }
 
 function sizeOf(each: Walked): number {

@@ -88,6 +88,8 @@ export interface WrittenProgress {
   readonly taken: number;
   /** Bytes that this run has read. */
   readonly bytes: number;
+  /** Bytes of shards that this run need not read, because an earlier one has written what is made of them. */
+  readonly keptBytes?: number;
   /** Samples that there are, where that is known. */
   readonly total?: number;
   /** What workers are doing, where there are any. */

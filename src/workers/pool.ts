@@ -229,8 +229,9 @@ export class WorkerPool {
     member.hasEnded = true;
     clearTimeout(member.startTimer);
     this.#members.delete(member);
-    this.#states.end(member.state);
+    // Nobody takes its place where all end.
     if (this.#isClosed) return this.#onAnswer();
+    this.#states.end(member.state);
     member.thread?.terminate();
     const tasks = [...member.tasks.values()];
     this.#waiting.unshift(...(member.isReady ? this.#isolate(tasks, reason) : tasks));

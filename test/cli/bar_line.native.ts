@@ -5,8 +5,12 @@ import { describeWorkers, layOutLine } from "../../src/cli/bar_line.ts";
 import { WorkerStates } from "../../src/workers/state.ts";
 import type { TestCase } from "../case.ts";
 import { sampleShard } from "../../src/dataset/mod.ts";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withFolder } from "../temporary.ts";
 import { noTerminal, runOnTerminal } from "../tools/terminal.ts";
+import { runCli } from "./capture.ts";
 
 const SAMPLE = fileURLToPath(sampleShard());
 const TEXT = "543 samples, 200 samples/s, 24.1 MB/s, 00:00:12 left";
@@ -64,6 +68,78 @@ export const cases: TestCase[] = [
         const shown = await runOnTerminal(args);
         assert.match(shown, /\d+% \| \d+ samples?, \d+ samples\/s/);
         assert.match(shown, / \| (workers: \d+|2 workers)/, command);
+      }
+    },
+  },
+  {
+    name: "wdstream stream, bench and work say on a terminal what each of their workers does",
+    skip: noTerminal,
+    run: () =>
+      withFolder(async (folder) => {
+        const shards = Array<string>(8).fill(SAMPLE);
+        const streamed = await runOnTerminal(["stream", ...shards, "--workers", "2"]);
+        assert.match(streamed, /\d+% \| \d+ images, \d+ images\/s, [\d.]+ MB\/s/);
+        assert.match(streamed, / \| (workers: \d+|2 workers)/, "stream");
+        assert.match(streamed, / 100% \| 288 images, /, "the end is drawn");
+
+        const options = ["--workers", "2", "--seconds", "1"];
+        const measured = await runOnTerminal(["bench", SAMPLE, ...options]);
+        assert.match(measured, /\d+% \| reading: \d+ samples?, /);
+        assert.match(measured, /transforming: .* \| (workers: \d+|2 workers)/, "bench");
+        // The bar has gone from the line that says what came of it.
+        assert.include(measured, "\x1b[2Ktransforming, 2 workers ");
+
+        const out = join(folder, "out");
+        for (const operation of ["verify", "stats", "resize"]) {
+          const to = join(out, operation);
+          const planned = await runCli("submit", operation, SAMPLE, to);
+          assert.equal(planned.code, 0, planned.notes.join("\n"));
+          const plan = join(to, ".wdstream", "plan.json");
+          const permissions = ["--allow-read", "--allow-write", "--allow-env=RANK,WORLD_SIZE"];
+          const args = ["work", plan, "--workers", "2", "--rank", "0", "--world", "1"];
+          const shown = await runOnTerminal(args, permissions);
+          assert.match(shown, /\d+% \| \d+ samples?, \d+ samples\/s/);
+          assert.match(shown, / \| (workers: \d+|2 workers)/, operation);
+        }
+      }),
+  },
+  {
+    name: "what is found stands above the bar, whole, on lines of its own",
+    skip: noTerminal,
+    run: () =>
+      withFolder(async (folder) => {
+        const bytes = await readFile(SAMPLE);
+        const path = join(folder, `${"a".repeat(100)}.tar`);
+        for (let offset = 100_000; offset < bytes.length; offset += 100_000) {
+          bytes.fill(0xff, offset, offset + 64);
+        }
+        await writeFile(path, bytes);
+        const { lines, code } = await runCli("verify", path);
+        assert.equal(code, 1);
+        assert.isAbove(lines.length, 5);
+        const shown = await runOnTerminal(["verify", path]);
+        const clear = "\r\x1b[2K";
+        for (const line of lines.slice(0, -1)) {
+          const at = shown.indexOf(`${line}\r\n`);
+          assert.isAtLeast(at, 0, line);
+          const before = shown.slice(0, at);
+          const isClear = before.endsWith(clear) || before.endsWith("\r\n");
+          assert.isTrue(isClear, `after ${JSON.stringify(before.slice(-80))}`);
+        }
+        assert.notInclude(shown, "\x1b[?7l", "a terminal that cuts lines off would cut these, too");
+        assert.notInclude(shown, "\x1b8", "the cursor stays below what was written");
+      }),
+  },
+  {
+    name: "--quiet shows nothing of how far stream and bench are",
+    skip: noTerminal,
+    async run(): Promise<void> {
+      for (
+        const args of [["stream", SAMPLE], ["bench", SAMPLE, "--seconds", "0", "--workers", "0"]]
+      ) {
+        const shown = await runOnTerminal([...args, "--quiet"]);
+        assert.notMatch(shown, /[█░]/, args[0]);
+        assert.match(shown, /MB\/s/, args[0]);
       }
     },
   },

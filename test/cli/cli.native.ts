@@ -143,7 +143,7 @@ export const cases: TestCase[] = [
       const mistakes: [string[], RegExp][] = [
         [["fly"], /there is no command "fly"/],
         [["toString"], /there is no command/],
-        [["stream", "--quick"], /there is no option --quick; see "wdstream stream --help"$/],
+        [["stream", "--hasten"], /there is no option --hasten; see "wdstream stream --help"$/],
         [["stream", "--batch", "0"], /--batch takes a positive integer, not "0"/],
         [["stream", "--batch"], /--batch takes a value: --batch N; see "wdstream stream --help"$/],
         [["stream", "--batch", "--size", "3"], /--batch takes a value, not an option/],

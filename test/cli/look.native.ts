@@ -168,7 +168,9 @@ export const cases: TestCase[] = [
       await failed([SAMPLE], /get needs a key or a number/, 2);
       await failed([SAMPLE, "1", "2"], /get does not take "2"/, 2);
       await failed(["{a,b}.tar", "1"], /names 2/, 2);
-      await failed([SAMPLE, "1", "--output", SAMPLE], /is a file/, 2);
+      const file = fileURLToPath(import.meta.url);
+      await failed([SAMPLE, "1", "--output", file], /is a file/, 2);
+      await failed([SAMPLE, "1", "--output", SAMPLE], /would write over/, 2);
     },
   },
   {

@@ -1,8 +1,8 @@
 /** A mistake of each kind that people make, on the command line of a process of its own. */
 
 import { assert } from "chai";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { sampleShard } from "../../src/dataset/mod.ts";
@@ -10,7 +10,7 @@ import type { TestCase } from "../case.ts";
 import { withFolder } from "../temporary.ts";
 import { makeShard } from "../dataset/shards.ts";
 import { withServer } from "../storage/server.ts";
-import { runProcess, runShell } from "./capture.ts";
+import { runCli, runProcess, runShell } from "./capture.ts";
 
 const TOKEN = "hf_secret";
 
@@ -225,4 +225,38 @@ const outputs: TestCase[] = [
   },
 ]);
 
-export const cases: TestCase[] = [...files, ...hosts, ...outputs];
+/** Commands that write a file, which had better not be the shard. */
+const overwriting: TestCase = {
+  name: "no command writes over a shard that it is given",
+  run: () =>
+    withFolder(async (folder) => {
+      const path = join(folder, "a.tar");
+      const other = join(folder, "other.png");
+      const bytes = await readFile(SAMPLE);
+      for (const name of [path, other]) await writeFile(name, bytes);
+      await symlink(path, join(folder, "link.tar"));
+      const mistakes: readonly (readonly [option: string, ...args: string[]])[] = [
+        ["--output", "index", path, "--output", join(folder, "..", basename(folder), "a.tar")],
+        ["--output", "get", path, "0", "--field", "jpg", "--output", join(folder, "link.tar")],
+        ["--output", "preview", SAMPLE, other, "--output", other],
+        ["--html", "stats", path, "--limit", "1", "--html", path],
+        ["--junit", "verify", SAMPLE, path, "--junit", path],
+        ["--html", "verify", join(folder, "link.tar"), "--html", path],
+        ["--save", "stream", path, "--save", path],
+      ];
+      for (const [option, ...args] of mistakes) {
+        const { code, notes } = await runCli(...args);
+        assert.equal(code, 2, args.join(" "));
+        assert.match(notes[0], new RegExp(`: ${option} would write over ".*", which is read; see`));
+        for (const name of [path, other]) assert.deepEqual(await readFile(name), bytes);
+      }
+      // What is only called alike is none: a key, an address, another file.
+      const key = join(folder, "17");
+      await writeFile(key, "old");
+      const got = await runCli("get", path, "17", "--field", "cls", "--output", key);
+      assert.equal(got.code, 0, got.notes.join());
+      assert.notEqual(String(await readFile(key)), "old");
+    }),
+};
+
+export const cases: TestCase[] = [...files, ...hosts, ...outputs, overwriting];

@@ -207,6 +207,11 @@ export const cases: TestCase[] = [
         assert.deepInclude(await catchError(decodeImage(file)), {
           code: "image/unsupported-format",
         });
+        const nothing = await catchError(decodeImage(new Uint8Array())) as ImageError;
+        assert.equal(
+          nothing.message,
+          "Cannot decode: it is empty, and no image of a format that is known",
+        );
       } finally {
         replaceRegistered(before);
       }

@@ -225,6 +225,13 @@ async function tryServer(args: readonly string[]): Promise<number> {
   return await closed;
 }
 
+/** The words of a command, as a shell takes them; without quotes, it would take some letters for its own. */
+function splitWords(command: string): string[] {
+  assert.notMatch(command.replace(/"[^"]*"|'[^']*'/g, ""), /[<>|&;$`()]/, "a shell's own letters");
+  const words = command.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+}
+
 const COMMANDS = listBlocks("sh").flatMap((block) => block.trimEnd().split("\n"));
 
 const commandCases: TestCase[] = [...new Set(COMMANDS)]
@@ -233,9 +240,9 @@ const commandCases: TestCase[] = [...new Set(COMMANDS)]
     name: `README's command works: ${command}`,
     skip: IS_DENO ? undefined : "Deno's commands are run once, on Deno",
     async run(): Promise<void> {
-      const [program, ...args] = command
-        .replace("jsr:@wdstream/wdstream/cli", "src/cli/main.ts")
-        .split(" ");
+      const [program, ...args] = splitWords(
+        command.replace("jsr:@wdstream/wdstream/cli", "src/cli/main.ts"),
+      );
       assert.equal(program, "deno");
       await withFolder(async (folder) => {
         const out = join(folder, "out");

@@ -2,6 +2,7 @@
 
 import { assert } from "chai";
 import type { TestCase } from "../case.ts";
+import { namesRow } from "../../src/tools/expression.ts";
 import { parseCondition } from "../../src/tools/mod.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -12,8 +13,15 @@ const SUBJECT = {
     cls: text("281"),
     id: text("9007199254740993"),
     txt: text("a black cat"),
-    json: text('{"width": 300, "height": 200, "tags": ["a", "b"], "nsfw": null, "ok": true}'),
+    json: text(
+      '{"width": 300, "height": 200, "tags": ["a", "b"], "nsfw": null, "ok": true, ' +
+        '"aesthetic score": 5.5, "größe": {"cm": 3}, "a.b": 1, "in": 2, "row": 4, "it\'s": 6}',
+    ),
     "v1.json": text('{"status": "success"}'),
+    row: text("12"),
+    key: text("a field"),
+    fields: text("another"),
+    "a-b.json": text('{"x": [[7]]}'),
     bad: text("x"),
     "bad.json": text("{"),
   },
@@ -57,6 +65,33 @@ const LACKING: readonly (readonly [condition: string, expected: boolean])[] = [
   ["txt > 5 or txt < 5", false],
 ];
 
+/** Names of any letters, in brackets and quotes as Python has them. */
+const NAMED: readonly (readonly [condition: string, expected: boolean])[] = [
+  ["json['aesthetic score'] > 5 and json['größe'].cm == 3 and json[\"größe\"]['cm'] == 3", true],
+  ["json['a.b'] == 1 and json['in'] + json['row'] == 6 and json.row == 4", true],
+  ["json['it\\'s'] == 6 and json[\"it's\"] == 6", true],
+  ["json['tags'][1] == 'b' and json.tags[0] == 'a' and json.tags[2] == null", true],
+  ["fields['row'] == '12' and fields['key'] == 'a field' and key == 'folder/cat-7'", true],
+  ["fields['fields'] == 'another' and fields == 'another'", true],
+  ["fields['a-b.json'].x[0][0] == 7 and fields['a-b.json']['x'][0] == [7]", false],
+  ["fields['a-b.json'].x[0][0] == 7", true],
+  ["fields['v1.json'].status == 'success' and v1['json'] == null", true],
+  ["fields['json'].width == 300 and fields['cls'] in [281]", true],
+  ["json ['width'] == 300 and json['width'] .x == null", true],
+  [
+    "fields['nothing'] == null and json['nothing'][0] == null and json['constructor'] == null",
+    true,
+  ],
+];
+
+/** The same of the row of a table. */
+const OF_ROW: readonly (readonly [condition: string, expected: boolean])[] = [
+  ["row['score (%)'] > 10 and row.label == 'x' and row['label'] == 'x'", true],
+  ["row.a.b == 1 and row['a.b'] == 1 and row['a'] == null and row['a'].b == null", true],
+  ["row['box'][1] == 2 and row.box[0] == 1 and row.box.0 == 1", true],
+  ["fields['row'] == '12'", true],
+];
+
 const MISTAKES: readonly (readonly [condition: string, message: RegExp])[] = [
   ["", /at letter 1, it ends where a value/],
   ["json.width >=", /at letter 14, it ends where a value/],
@@ -66,6 +101,13 @@ const MISTAKES: readonly (readonly [condition: string, message: RegExp])[] = [
   ["[1 2]", /there is 2 where a comma or \]/],
   ["a and or b", /there is or where a value/],
   ["process.exit()", /there is \(/],
+  ["json['a'", /at letter 9, it ends where \] should be/],
+  ["json[a]", /there is a where a name in quotes, or a number should be/],
+  ["json[1.5]", /there is 1.5 where a name/],
+  ["json[]", /there is \] where a name/],
+  [".a == 1", /there is .a where a value/],
+  ["'a'.b", /there is .b/],
+  ["(json).a", /there is .a/],
   ["`x`", /"`" cannot stand there/],
   ["(".repeat(200), /nested too deeply/],
   ["not ".repeat(200), /nested too deeply/],
@@ -76,9 +118,20 @@ export const cases: TestCase[] = [
   {
     name: "parseCondition() gives what Python's expression gives",
     run(): void {
-      for (const [condition, expected] of [...CONDITIONS, ...LACKING]) {
+      for (const [condition, expected] of [...CONDITIONS, ...LACKING, ...NAMED]) {
         assert.equal(parseCondition(condition)(SUBJECT), expected, condition);
       }
+    },
+  },
+  {
+    name: "parseCondition() takes any name in brackets, of a table's columns, too",
+    run(): void {
+      const row = { "score (%)": "12.5", label: "x", "a.b": 1, box: [1, 2] };
+      for (const [condition, expected] of OF_ROW) {
+        assert.equal(parseCondition(condition)({ ...SUBJECT, row }), expected, condition);
+      }
+      assert.isTrue(namesRow("row['x'] == 1"));
+      assert.isFalse(namesRow("fields['row'] == json.row and json['row'] == 'row.x'"));
     },
   },
   {

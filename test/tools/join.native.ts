@@ -7,6 +7,8 @@ import type { TestCase } from "../case.ts";
 import type { WdsError } from "../../src/errors.ts";
 import { webdataset } from "../../src/dataset/mod.ts";
 import { type Source, toSource } from "../../src/storage/mod.ts";
+import { RowStore } from "../../src/tools/row_store.ts";
+import { readTable } from "../../src/tools/table.ts";
 import { type JoinOptions, reshard, type ReshardOptions } from "../../src/tools/mod.ts";
 import { runCli } from "../cli/capture.ts";
 import { makeShard } from "../dataset/shards.ts";
@@ -184,6 +186,92 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "reshard() holds the columns that are asked for alone, and no more than it may",
+    async run() {
+      const junk = "x".repeat(2_000_000);
+      const body = KEYS.map((key) => `${key},of ${key},${junk}\n`).join("");
+      const from = { table: table("t.csv", `key,caption,junk\n${body}`), maxBytes: 5_000_000 };
+      const error = await rejection(joined(from)) as WdsError;
+      assert.equal(error.code, "source/too-large");
+      assert.match(
+        error.message,
+        /"t.csv" as a table: the first \d of its rows take more than the/,
+      );
+      const { samples } = await joined(from, { addFields: { txt: "row['caption']" } });
+      assert.deepEqual(samples, { a: { txt: "of a" }, b: { txt: "of b" }, c: { txt: "of c" } });
+      // What a condition asks for is held, too.
+      const where = { addFields: { txt: "row.caption" }, where: "row.junk != ''" };
+      assert.match((await rejection(joined(from, where))).message, /limit of 5000000 bytes/);
+      const limits = { ...from, maxBytes: 0 };
+      assert.match(String(await rejection(joined(limits))), /RangeError: maxBytes/);
+    },
+  },
+  {
+    name: "tables are read part by part: lines, and rows with line breaks in quotes",
+    async run() {
+      const count = 120_000;
+      for (const newline of ["\n", "\r\n"]) {
+        const rows = Array.from(
+          { length: count },
+          (_, i) => `k${i},"line ${i},${newline}""second"" ${"y".repeat(i % 97)}",${i}`,
+        );
+        const csv = table("t.csv", ["key,caption,n", ...rows, ""].join(newline));
+        const read = await readTable(csv, undefined);
+        assert.lengthOf(read, count);
+        for (const i of [0, 1, 7, 50_000, 77_777, count - 1]) {
+          const caption = `line ${i},${newline}"second" ${"y".repeat(i % 97)}`;
+          assert.deepEqual(read[i], { key: `k${i}`, caption, n: String(i) });
+        }
+        const bad = table("t.csv", ["key,caption,n", ...rows, "more,x"].join(newline));
+        const error = await rejection(readTable(bad, undefined));
+        assert.match(error.message, new RegExp(`row ${count + 1}: Too few`));
+        const open = table("t.csv", ["key,caption,n", ...rows, 'more,"x'].join(newline));
+        assert.match((await rejection(readTable(open, undefined))).message, /row \d+: Quoted/);
+      }
+      const lines = Array.from(
+        { length: count },
+        (_, i) => `{"key": ${i}, "t": "${"z".repeat(40)}"}`,
+      );
+      const read = await readTable(table("t.jsonl", lines.join("\n")), undefined);
+      assert.deepEqual([read.length, read[count - 1].key], [count, count - 1]);
+      const damaged = table("t.jsonl", [...lines, "{"].join("\n"));
+      const error = await rejection(readTable(damaged, undefined));
+      assert.match(error.message, new RegExp(`line ${count + 1}: `));
+    },
+  },
+  {
+    name: "rows by their keys come back as they were",
+    run(): void {
+      const store = new RowStore();
+      const rows = new Map<string, Record<string, unknown>>([
+        ["", { a: NaN, b: Infinity, c: -Infinity, d: null, e: true, f: "\ufeffü\u2028" }],
+        ["é/ü", { list: [1, [2n ** 62n], { x: null }], "a b": -0.5, ["__proto__"]: "own" }],
+        ["none", {}],
+        ["long", { text: "x".repeat(5_000_000) }],
+      ]);
+      for (let i = 0; i < 5000; i++) rows.set(`k${i}`, i % 2 === 0 ? { i } : { other: String(i) });
+      for (const [key, row] of rows) assert.isUndefined(store.add(key, row));
+      assert.equal(store.size, rows.size);
+      assert.isBelow(store.bytes, 14_000_000);
+      let used = 0;
+      for (const [key, row] of rows) {
+        assert.deepEqual(store.find(key), row, key);
+        assert.equal(store.usedCount, ++used);
+      }
+      assert.deepEqual(store.find("none"), {});
+      assert.equal(store.usedCount, rows.size);
+      assert.isUndefined(store.find("k5000"));
+      assert.equal(store.add("é/ü", {}), 1);
+      assert.deepEqual(store.listKeys(3), ["", "é/ü", "none"]);
+      const [own] = [store.find("é/ü")!];
+      assert.isTrue(Object.hasOwn(own, "__proto__"));
+      const without = new RowStore();
+      without.add("k", { a: undefined, b: [{ c: undefined }] });
+      assert.deepEqual(without.find("k"), { b: [{}] });
+      assert.deepEqual(without.listKeys(3), ["k"]);
+    },
+  },
+  {
     name: "reshard() with another table is another run",
     async run() {
       const from = { table: table("t.csv", CSV) };
@@ -232,6 +320,7 @@ export const cases: TestCase[] = [
         const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
           [["--missing", "skip"], /--missing takes a table, --add-from/],
           [["--key-column", "id"], /--key-column takes a table/],
+          [["--max-table-bytes", "9"], /--max-table-bytes takes a table/],
           [["--where", "row.score > 1"], /--where has a column of a table, and there is no --add-/],
           [["--add", "txt=row.caption"], /--add has a column of a table/],
           [["--add-from", "t.xlsx"], /--add-from takes a \.csv, .*not "t\.xlsx"/],

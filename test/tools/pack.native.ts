@@ -1,8 +1,8 @@
 /** `wdstream pack`, as it is used. */
 
 import { assert } from "chai";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { TestCase } from "../case.ts";
 import { runCli, runProcess } from "../cli/capture.ts";
 import { withHeldHost } from "../storage/held_host.ts";
@@ -92,6 +92,48 @@ export const cases: TestCase[] = [
         );
         assert.lengthOf(lines, 10);
         assert.match(lines[0], /"key":"11529215046068469\d\d"/);
+      });
+    },
+  },
+  {
+    name:
+      "wdstream pack goes on where OUT lies in the folder that is packed, and refuses the folder",
+    async run() {
+      await withFolder(async (folder) => {
+        await writeFiles(folder, ["1.jpg", "2.jpg", "3.jpg", "in/4.jpg"]);
+        const apart = join(dirname(folder), `${basename(folder)}-apart`);
+        try {
+          await symlink(join(folder, "in", "shards"), apart);
+          for (const out of [join(folder, "shards"), join(folder, "in", "..", "in", "shards")]) {
+            const first = await runCli("pack", folder, out, "--max-count", "2");
+            assert.equal(first.code, 0, first.notes.join());
+            const [, samples] = /, (\d+) samples/.exec(first.lines[0])!;
+            const again = await runCli("pack", folder, out, "--max-count", "2");
+            assert.equal(again.code, 0, again.notes.join());
+            assert.equal(
+              again.lines[0],
+              `${first.lines[0]}, ${(Number(samples) + 1) / 2 | 0} shards of an earlier run`,
+            );
+            assert.deepEqual(again.notes, first.notes);
+            await rm(join(folder, "shards"), { recursive: true, force: true });
+          }
+          // By another name it is the same place.
+          const link = await runCli("pack", folder, apart, "--max-count", "2");
+          assert.match(link.lines[0], /^2 shards, 4 samples, .* 2 shards of an earlier run$/);
+        } finally {
+          await rm(apart, { force: true });
+        }
+        for (const out of [folder, join(folder, "in", "..")]) {
+          const { code, notes } = await runCli("pack", folder, out);
+          assert.equal(code, 2);
+          assert.match(notes[0], /OUT is the folder itself/);
+        }
+        const file = await runCli("pack", join(folder, "1.jpg"), join(folder, "out"));
+        assert.equal(file.code, 1);
+        assert.match(
+          file.notes[0],
+          /Cannot list ".*1\.jpg\/": it is no folder \(source\/not-found\)/,
+        );
       });
     },
   },

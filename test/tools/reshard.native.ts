@@ -9,7 +9,8 @@ import { join } from "node:path";
 import process from "node:process";
 import type { TestCase } from "../case.ts";
 import { cliCommand, runCli } from "../cli/capture.ts";
-import { makeTextShard } from "../dataset/shards.ts";
+import { webdataset } from "../../src/dataset/mod.ts";
+import { makeShard, makeTextShard } from "../dataset/shards.ts";
 import { type HeldHost, withHeldHost } from "../storage/held_host.ts";
 import { withFolder } from "../temporary.ts";
 import { readFolder, runKilled } from "./kill/killed_runs.ts";
@@ -63,6 +64,39 @@ const terminalSkip = process.platform === "linux" && existsSync("/usr/bin/script
   : "there is no script of util-linux";
 
 export const cases: TestCase[] = [
+  {
+    name: "a shard without a whole sample is told of, in any order and whoever reads",
+    run: () =>
+      withFolder(async (folder) => {
+        const whole = await makeShard([["a.cls", "1"], ["b.cls", "2"]]);
+        const bodies = { "1.tar": whole, "2.tar": new Uint8Array(), "3.tar": whole.slice(0, 700) };
+        const paths = Object.keys(bodies).map((name) => join(folder, name));
+        for (const [i, bytes] of Object.values(bodies).entries()) await writeFile(paths[i], bytes);
+        const args = ["--on-error", "skip"];
+        const mixed = await runCli("reshard", ...paths, join(folder, "mixed"), ...args);
+        const plain = [...args, "--order", "as-is"];
+        const asIs = await runCli("reshard", ...paths, join(folder, "as-is"), ...plain);
+        for (const { code, lines, notes } of [mixed, asIs]) {
+          assert.equal(code, 1);
+          assert.match(lines[0], /^1 shard, 2 samples, .*, 2 faults skipped$/);
+          assert.match(notes.join("\n"), /skipped: .*2\.tar.*\nskipped: .*3\.tar/);
+        }
+        const skip = { onError: "skip" } as const;
+        const count = async (dataset: ReturnType<typeof webdataset>): Promise<number> => {
+          for await (const _ of dataset);
+          return dataset.stats.skipped;
+        };
+        const all = webdataset(paths, skip);
+        assert.equal(await count(all.shuffle()), 2);
+        const ranks = [0, 1].map((rank) => webdataset(paths, skip).split({ rank, world: 2 }));
+        assert.deepEqual([await count(ranks[0]), await count(ranks[1])], [2, 0]);
+        const first = webdataset(paths, skip).shuffle();
+        for await (const _ of first) break;
+        assert.equal(await count(webdataset(paths, skip).shuffle().resume(first.state()!)), 0);
+        const thrown = await runCli("reshard", ...paths, join(folder, "thrown"));
+        assert.match(thrown.notes[0], /2\.tar.* \(tar\/truncated\)$/);
+      }),
+  },
   {
     name: "wdstream reshard draws a bar on a terminal, and gives the cursor back",
     skip: terminalSkip,

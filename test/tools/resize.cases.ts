@@ -66,7 +66,47 @@ const OBJECTS: readonly (readonly [before: string, after: string])[] = [
 export const makePng = (width: number, height: number): Promise<Uint8Array> =>
   encodePng(draw("smooth", width, height));
 
+/** Of a camera's file: what Pillow saves of it (nothing where it stays), and its size. */
+type Upright = readonly [file: string | null, width: number, height: number];
+
+export const readUpright = async (
+  { read }: Pick<Fixtures, "read">,
+): Promise<Readonly<Record<string, Readonly<Record<"small" | "kept", Upright>>>>> =>
+  JSON.parse(new TextDecoder().decode(await read("resize/upright.json"))).files;
+
 export const cases: TestCase[] = [
+  {
+    name: "resizeShards() turns what cameras store as Pillow does, where it is to be upright",
+    async run(fixtures) {
+      const golden = await readUpright(fixtures);
+      const names = Object.keys(golden);
+      assert.isAbove(names.length, 8);
+      const files = await Promise.all(names.map((name) => fixtures.read(`jpeg/markers/${name}`)));
+      const members = names.flatMap((name, i) => {
+        const key = name.replace(/\.jpg$/, "");
+        return [[`${key}.jpg`, files[i]], [`${key}.json`, '{"width": 0, "height": 0}']] as const;
+      });
+      const shard = { "s.tar": await makeShard(members) };
+      for (const [kind, short] of [["small", 20], ["kept", 1000]] as const) {
+        const { samples } = await resized(shard, { short, upright: true });
+        for (const [i, { bytes }] of samples.entries()) {
+          const [file, width, height] = golden[names[i]][kind];
+          const [own, info] = file === null
+            ? [await hash(files[i]), { width: 0, height: 0 }]
+            : [file, { width, height }];
+          assert.equal(await hash(bytes.jpg), own, `${names[i]} ${kind}`);
+          assert.deepEqual(JSON.parse(text(bytes.json)), info, names[i]);
+        }
+      }
+      // As before, and as another job, unless it is asked for.
+      const { samples, store } = await resized(shard, { short: 1000 });
+      for (const [i, { bytes }] of samples.entries()) assert.deepEqual(bytes.jpg, files[i]);
+      const error = await rejection(
+        resized(shard, { short: 1000, upright: true }, store),
+      ) as WdsError;
+      assert.equal(error.code, "job/plan");
+    },
+  },
   ...["200 90 bicubic", "333 75 lanczos", "96 50 bilinear"].map((name): TestCase => ({
     name: `resizeShards() writes what Pillow writes of the sample: ${name}`,
     async run(fixtures) {

@@ -73,6 +73,20 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "pack() takes captions that are no texts as JSON",
+    async run() {
+      const rows = [["one", "two"], { en: "x" }, 7, null];
+      const lines = rows.map((caption, i) => JSON.stringify({ file_name: `${i}.jpg`, caption }));
+      const files = Object.fromEntries(rows.map((_, i) => [`${i}.jpg`, "1"]));
+      const folder = new Folder({ ...files, "metadata.jsonl": lines.join("\n") });
+      const { samples } = await packed(folder, { order: "as-is" });
+      assert.deepEqual(
+        samples.map(({ fields }) => fields.txt),
+        ['["one","two"]', '{"en":"x"}', "7", undefined],
+      );
+    },
+  },
+  {
     name: "a table that takes a package that is not installed says which",
     async run() {
       const error = await rejection(

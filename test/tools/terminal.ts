@@ -17,10 +17,11 @@ export function runOnTerminal(
   args: readonly string[],
   permissions: readonly string[] = ["--allow-read"],
 ): Promise<string> {
-  const line = cliCommand(args, permissions).map(quote).join(" ");
+  // Wide enough for all that there is to say, however slow the machine is.
+  const line = `stty cols 200; exec ${cliCommand(args, permissions).map(quote).join(" ")}`;
   const child = spawn("script", ["-qec", line, "/dev/null"], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, TERM: "xterm", COLUMNS: "200", NODE_NO_WARNINGS: "1" },
+    env: { ...process.env, TERM: "xterm", NODE_NO_WARNINGS: "1" },
   });
   let shown = "";
   child.stdout.on("data", (chunk) => shown += chunk);

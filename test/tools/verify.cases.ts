@@ -163,6 +163,24 @@ export const cases: TestCase[] = allWithFormats([
     },
   },
   {
+    name: "verifyShards() takes images of any format for those of another, unless a field is named",
+    async run(): Promise<void> {
+      const members = [
+        ...["a.jpg", "a.left.png", "b.png", "b.left.webp", "c.jpeg", "c.left.jpg"],
+        ...["d.jpg", "e.left.jpg", "e.txt"],
+      ];
+      const shard = await makeSource("one.tar", members.map((name) => [name, "x"] as const));
+      const lacks = async (fields?: readonly string[]): Promise<string[]> =>
+        (await find(shard, { fields, skip: ["decodable"] }))
+          .filter(({ check }) => check === "fields").map(({ message }) => message);
+      assert.deepEqual(await lacks(), [
+        '"d" has no left.jpg, only jpg',
+        '"e" has no jpg, only left.jpg, txt',
+      ]);
+      assert.lengthOf(await lacks(["jpg"]), 3);
+    },
+  },
+  {
     name:
       "verifyShards() finds what fields are not, labels out of range and fields that come twice",
     async run(): Promise<void> {

@@ -129,6 +129,27 @@ export const cases: TestCase[] = [
     },
   },
   {
+    name: "stats of a pass say what each of its workers does",
+    async run(fixtures): Promise<void> {
+      const shard = await makePictures(fixtures);
+      const alone = webdataset(shard).transform(transform);
+      await collect(alone);
+      assert.isUndefined(alone.stats.workers);
+      const tensors = webdataset([shard, shard], { workers: 2 }).transform(transform);
+      assert.isUndefined(tensors.stats.workers);
+      const seen = new Set<unknown>();
+      for await (const _ of tensors) seen.add(tensors.stats.workers);
+      const { workers = [] } = tensors.stats;
+      assert.deepEqual([...seen], [workers], "it is one list, which changes");
+      assert.lengthOf(workers, 2);
+      assert.equal(workers.reduce((sum, { images }) => sum + images, 0), 60);
+      for (const { busySinceMs, restarts } of workers) {
+        assert.isUndefined(busySinceMs);
+        assert.equal(restarts, 0);
+      }
+    },
+  },
+  {
     name: "webdataset() refuses numbers of workers that are none",
     async run(): Promise<void> {
       const shard = await makeShard([]);
@@ -187,7 +208,8 @@ export const cases: TestCase[] = [
             const tensors = webdataset(shard, options).transform(transform);
             const pass = await describePass(tensors);
             const batches = await describePass(tensors.batch(4));
-            return { pass, batches, skipped, stats: onError === "skip" && { ...tensors.stats } };
+            const { workers: _, ...stats } = tensors.stats;
+            return { pass, batches, skipped, stats: onError === "skip" && stats };
           }));
           for (const pass of passes) assertSame(pass, passes[0]);
           assert.isTrue(onError === "skip" || "error" in (passes[0].pass as object));

@@ -12,12 +12,15 @@ import { choice, flag, number } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, READ_OPTIONS } from "../shard_options.ts";
 import { describeTransform, TRANSFORM_OPTIONS } from "../transform_options.ts";
+import { sumSizes } from "../sum_sizes.ts";
 import { countText } from "../words.ts";
+import { startWork, type WorkProgress } from "../work_progress.ts";
 
 const OPTIONS = {
   seconds: number("seconds that each stage takes, 0 to read the shards once (default: 3)"),
   workers: number("threads of the last stage, 0 for none (default: the number of processors)"),
   json: flag("print one line of JSON"),
+  quiet: flag("show no progress"),
   field: FIELD_OPTION,
   ...TRANSFORM_OPTIONS,
   "on-error": choice("", {
@@ -47,10 +50,17 @@ export const command: Command = defineCommand({
     'bench "hf://datasets/timm/imagenet-1k-wds/imagenet1k-validation-0[0-3].tar" --seconds 20 --json',
   ],
   async run({ values, operands }, output) {
-    const { seconds, workers, json, field } = values;
+    const { seconds, workers, json, field, quiet } = values;
     const sources = await listSources(operands, values, output);
     const interrupt = new Interrupt();
     const notes: string[] = [];
+    const bytes = output.isTerminal && !quiet && seconds === 0
+      ? await sumSizes(sources)
+      : undefined;
+    const showStage = (): Promise<WorkProgress> =>
+      startWork(quiet ? undefined : output, { bytes, first: 0, isPassing: true });
+    let progress = await showStage();
+    const nothing = (): Promise<void> => Promise.resolve();
     try {
       const measured = await measureShards(sources, {
         transform: describeTransform(values, "float32"),
@@ -63,7 +73,14 @@ export const command: Command = defineCommand({
           endOfArchive: values["end-of-archive"],
         },
         signal: interrupt.signal,
-        onStage: (stage) => json ? undefined : output.writeLine(formatStage(stage)),
+        onProgress({ name, samples: count, bytes, part, workers: states }) {
+          progress.update({ count, bytes, part, workers: states, title: name }, nothing);
+        },
+        async onStage(stage) {
+          await progress.stop();
+          if (!json) await output.writeLine(formatStage(stage));
+          progress = await showStage();
+        },
       });
       for (const note of notes) await output.writeNote(`left out: ${note}`);
       if (json) await output.writeLine(JSON.stringify(measured));
@@ -71,8 +88,11 @@ export const command: Command = defineCommand({
       return 0;
     } catch (error) {
       if (interrupt.code === undefined) throw error;
+      await progress.stop();
+      await output.writeNote("stopped");
       return interrupt.code;
     } finally {
+      await progress.stop();
       interrupt.close();
     }
   },

@@ -34,7 +34,7 @@ const OPTIONS = {
   output: text(
     "PATH",
     "write to this file; without --field each field to KEY.EXT in this folder",
-    { isPath: true },
+    { isPath: true, isOutput: true },
   ),
   key: flag("the second argument is a key, also where it consists of digits alone"),
   bytes: choice("", {
@@ -53,7 +53,7 @@ export const command: Command = defineCommand({
     "the field's bytes go to standard output, or to the file of --output. With an index beside the shard it takes one " +
     "range of it; without one the headers before the sample are read, and of a compressed shard all that is before it.",
   ],
-  operands: { name: "SHARD KEY|N", required: "a shard, and a key or a number" },
+  operands: { name: "SHARD KEY|N", required: "a shard, and a key or a number", files: 1 },
   options: OPTIONS,
   permissions: [...sourcePermissions(), WRITE_PERMISSION],
   examples: [

@@ -54,7 +54,7 @@ export const command: Command = defineCommand({
       "PATH",
       "write there instead: a folder, a file if there is one shard (or with wids), or - for standard output; " +
         "shards on a host and standard input (-) take it",
-      { isPath: true },
+      { isPath: true, isOutput: true },
     ),
     ...READ_OPTIONS,
   },

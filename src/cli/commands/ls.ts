@@ -8,6 +8,7 @@ import { type Command, defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
+import { plainText } from "../words.ts";
 
 /** Lists samples. */
 export const command: Command = defineCommand({
@@ -41,7 +42,7 @@ export const command: Command = defineCommand({
         await output.writeLine(JSON.stringify({ key, shard, fields }));
       } else {
         const sizes = members.map(([extension, { length }]) => `${extension} ${length}`);
-        await output.writeLine(`${key}\t${sizes.join("\t")}`);
+        await output.writeLine([key, ...sizes].map(plainText).join("\t"));
       }
     }
     return 0;

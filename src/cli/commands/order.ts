@@ -9,6 +9,7 @@ import { flag } from "../options.ts";
 import { applyShuffle, applySplit, ORDER_OPTIONS, SPLIT_PERMISSION } from "../order_options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
+import { plainText } from "../words.ts";
 
 /** Lists samples in an order. */
 export const command: Command = defineCommand({
@@ -43,7 +44,7 @@ export const command: Command = defineCommand({
       await output.writeLine(
         json
           ? JSON.stringify({ key, shard, index, isPadding })
-          : `${key}\t${shard}\t${index}${isPadding ? "\tpadding" : ""}`,
+          : `${plainText(key)}\t${plainText(shard)}\t${index}${isPadding ? "\tpadding" : ""}`,
       );
     }
     return 0;

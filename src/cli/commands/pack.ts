@@ -7,6 +7,7 @@ import { type Command, type CommandOutput, defineCommand, UsageError } from "../
 import { choice, count, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { type AccessValues, listSources, openFolder, READ_OPTIONS } from "../shard_options.ts";
+import { findWithin, leaveOut } from "../places.ts";
 import { readAll } from "../../storage/read_all.ts";
 import { toSource } from "../../storage/to_source.ts";
 import { pack, type PackOptions, type PackReport } from "../../tools/pack.ts";
@@ -106,7 +107,7 @@ export const command: Command = defineCommand({
       maxBufferedBytes: values["max-buffered-bytes"],
       onError: values["on-error"],
     };
-    const work = await openInputs(inputs, options, values, output);
+    const work = await openInputs(inputs, out, options, values, output);
     const to = await openFolder(out, values, output);
     let report: Partial<PackReport> | undefined;
     const code = await runWriting(
@@ -137,6 +138,7 @@ export const command: Command = defineCommand({
 /** What packs the inputs: one folder, or Parquet files. */
 async function openInputs(
   inputs: readonly string[],
+  out: string,
   options: PackOptions,
   values: AccessValues & Readonly<Record<string, unknown>>,
   output: CommandOutput,
@@ -152,7 +154,14 @@ async function openInputs(
   if (inputs.length > 1) {
     throw new UsageError("pack takes one folder, or Parquet files, and where to write");
   }
-  const from = await openFolder(inputs[0], values, output);
+  const [folder] = inputs;
+  const inner = await findWithin(folder, out);
+  if (inner === "") {
+    throw new UsageError("what is written would be packed the next time: OUT is the folder itself");
+  }
+  const whole = await openFolder(folder, values, output);
+  // What an earlier run has written there is none of the files.
+  const from = inner === undefined ? whole : leaveOut(whole, inner);
   return (to, callbacks) => pack(from, to, { ...options, ...callbacks });
 }
 

@@ -36,7 +36,10 @@ const WRITE_PERMISSION: Permission = {
 const { preset, resize, size } = TRANSFORM_OPTIONS;
 
 const OPTIONS = {
-  output: text("FILE", "write FILE.png or FILE.html, and show nothing", { isPath: true }),
+  output: text("FILE", "write FILE.png or FILE.html, and show nothing", {
+    isPath: true,
+    isOutput: true,
+  }),
   show: choice("how the terminal takes pictures (default: as it says of itself)", [
     "kitty",
     "iterm2",

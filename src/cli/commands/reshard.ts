@@ -32,7 +32,8 @@ export const command: Command = defineCommand({
     "NAME.reshard.json says which are: after Ctrl-C or a crash the same command goes on from there, and what it writes " +
     "in the end has the bytes of a run that nothing stopped.",
     'A condition of --where has names of fields and what is in them ("json.width", "cls", "txt", "key"), numbers, ' +
-    "texts in quotes, lists, + - * / %, == != < <= > >=, in, and, or, not.",
+    "texts in quotes, lists, + - * / %, == != < <= > >=, in, and, or, not. Names of any letters stand in brackets: " +
+    "json['aesthetic score'], json.tags[0]; fields['row'] is the sample's field of that name.",
     "--add-from joins a table to the samples by their keys. --add and --where know its columns as row.COLUMN; where --add " +
     "names none, its caption becomes txt, its class cls, and all other columns json. A key that comes twice in it is an " +
     "error, and so is a sample without a row, unless --missing says what becomes of it.",
@@ -55,6 +56,7 @@ export const command: Command = defineCommand({
       skip: "are left out",
       keep: "stay without what it would add",
     }),
+    "max-table-bytes": count("memory that the rows of the table may take (default: 1073741824)"),
     ...READ_OPTIONS,
   },
   permissions: [...sourcePermissions(), OUT_PERMISSION],
@@ -71,6 +73,7 @@ export const command: Command = defineCommand({
     const { lanes, window } = values;
     const options = writtenOptions(values);
     const { "add-from": table, "key-column": keyColumn, missing } = values;
+    const { "max-table-bytes": maxBytes } = values;
     checkTable(values);
     const rules = readRules(values, { withTable: table !== undefined });
     const sources = await listSources(inputs, values, output);
@@ -85,7 +88,7 @@ export const command: Command = defineCommand({
         report = await reshard(sources, store, {
           ...options,
           ...rules,
-          addFrom: source && { table: source, keyColumn, missing },
+          addFrom: source && { table: source, keyColumn, missing, maxBytes },
           lanes,
           window,
           read: { onError: values["on-error"], endOfArchive: values["end-of-archive"] },
@@ -108,14 +111,16 @@ export const command: Command = defineCommand({
 
 /** What of the options goes together. */
 function checkTable(
-  values: Readonly<Partial<Record<"add-from" | "key-column" | "missing", string>>>,
+  values: {
+    readonly [Name in "add-from" | "key-column" | "missing" | "max-table-bytes"]?: string | number;
+  },
 ): void {
   const table = values["add-from"];
   if (table !== undefined) {
-    if (TABLE_NAME.test(table)) return;
+    if (TABLE_NAME.test(String(table))) return;
     throw new UsageError(`--add-from takes a .csv, .tsv, .jsonl or .parquet file, not "${table}"`);
   }
-  for (const name of ["key-column", "missing"] as const) {
+  for (const name of ["key-column", "missing", "max-table-bytes"] as const) {
     if (values[name] !== undefined) throw new UsageError(`--${name} takes a table, --add-from`);
   }
 }

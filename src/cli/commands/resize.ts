@@ -29,6 +29,7 @@ const OPTIONS = {
   field: FIELD_OPTION,
   images: list("fields of further images, each made smaller by itself: left.jpg,right.jpg"),
   masks: list("fields of masks, PNG files that are made as small as their image: seg.png"),
+  upright: flag("turn JPEG files as their Exif data says, which what is saved has not"),
   index: choice("indexes beside the shards (default: wdstream)", ["wdstream", "dali", "none"]),
   info: flag("write _info.json and a list for wids, which name the shards and their lengths"),
   split: text("NAME", "name of the split in them (default: train)"),
@@ -47,7 +48,8 @@ export const command: Command = defineCommand({
   details: [
     "Writes each of SHARDS into OUT, a folder or s3://BUCKET/PATH, by its own name, with images whose shorter edge is --short pixels at " +
     "most: resized as Pillow does, and saved as JPEG with the bytes of Pillow's, or as WebP or PNG. Images that are " +
-    "small enough are copied byte for byte; width and height of json are updated; all else stays.",
+    "small enough are copied byte for byte; width and height of json are updated; all else stays. As with Pillow's save, " +
+    "Exif data is left out: photographs that a camera has stored lying on their side stay so, unless --upright turns them.",
     "The output depends neither on the number of workers nor on interruptions: shards appear when they are whole and " +
     'are not made again, so that after Ctrl-C or a crash the same command goes on. It is the job that "wdstream submit ' +
     'resize" plans, of which "wdstream work" may do shares on other machines at the same time.',
@@ -82,6 +84,7 @@ export const command: Command = defineCommand({
           image: field,
           images: values.images,
           masks: values.masks,
+          upright: values.upright,
           split,
           index,
           info,

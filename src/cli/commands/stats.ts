@@ -41,7 +41,7 @@ const OPTIONS = {
   field: FIELD_OPTION,
   workers: count("decode in N threads of their own (default: in this one)"),
   json: flag("print one line of JSON, which --merge takes, with mean and std of each channel"),
-  html: text("FILE", "also write one page with charts", { isPath: true }),
+  html: text("FILE", "also write one page with charts", { isPath: true, isOutput: true }),
   quiet: flag("show no progress"),
   ...SAMPLE_OPTIONS,
 } as const;

@@ -8,6 +8,7 @@ import {
   type CommandInput,
   type CommandOutput,
   defineCommand,
+  type OptionValues,
   type Permission,
   UsageError,
 } from "../command.ts";
@@ -20,13 +21,14 @@ import { describeTransform, REFERENCE_OPTION, TRANSFORM_OPTIONS } from "../trans
 import type { OrderState } from "../../order/state.ts";
 import "../../formats/mod.ts";
 import { nameText } from "../../storage/redact.ts";
+import type { WebDataset } from "../../dataset/dataset.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
 import { webdataset } from "../../dataset/webdataset.ts";
 import { describeBriefly } from "../describe_error.ts";
 import { countText } from "../words.ts";
-import { describeRates, startProgress } from "../progress.ts";
 import { readSavedState, StateFile } from "../saved_state.ts";
 import { sumSizes } from "../sum_sizes.ts";
+import { describeRates, startWork } from "../work_progress.ts";
 
 const SAVE_PERMISSION: Permission = {
   flag: "--allow-write",
@@ -53,6 +55,7 @@ const OPTIONS = {
   ...ORDER_OPTIONS,
   save: text("FILE", "write where it stands to FILE, each second and at the end", {
     isPath: true,
+    isOutput: true,
   }),
   resume: text(
     "FILE",
@@ -62,6 +65,7 @@ const OPTIONS = {
     },
   ),
   json: flag("print a JSON line for each batch: epoch, keys, and the state after it"),
+  quiet: flag("show no progress"),
   ...SAMPLE_OPTIONS,
 } as const;
 
@@ -128,10 +132,13 @@ async function streamShards(
   const batches = samples.transform(transform, { label: false, image, reference })
     .batch(size, { into });
 
-  const bytes = output.isTerminal ? await sumSizes((await dataset.plan()).sources) : undefined;
+  const total = output.isTerminal && !values.quiet ? await findTotal(dataset, values) : {};
   const startedMs = performance.now();
-  const total = { images: limit, bytes };
-  const progress = await startProgress(output, startedMs, total);
+  const shown = values.quiet ? undefined : output;
+  const progress = await startWork(shown, { bytes: total.bytes, noun: "image", first: 0 });
+  const tellFaults = async (): Promise<void> => {
+    for (const fault of faults.splice(0)) await output.writeNote(fault);
+  };
   const file = values.save === undefined ? undefined : new StateFile(values.save);
   let images = 0;
   let batchCount = 0;
@@ -140,8 +147,10 @@ async function streamShards(
     for await (const batch of batches) {
       images += batch.size;
       if (batchCount++ === 0) shape = batch.shape;
-      await progress.update({ images, stats: batches.stats });
-      for (const fault of faults.splice(0)) await output.writeNote(fault);
+      const { bytes, skipped, workers: states } = batches.stats;
+      const now = { count: images, bytes, skipped, total: total.images, workers: states };
+      progress.update(now, tellFaults);
+      await tellFaults();
       const state = values.json || file !== undefined ? batches.state() : undefined;
       if (values.json) await output.writeLine(formatBatch(batch, state));
       batch.release();
@@ -152,10 +161,10 @@ async function streamShards(
   } catch (error) {
     if (interrupt.code === undefined) throw error;
   } finally {
-    progress.stop();
+    await progress.stop();
     await file?.finish();
   }
-  for (const fault of faults) await output.writeNote(fault);
+  await tellFaults();
   const { stats } = batches;
   const counts = [
     countText(stats.shards, "shard"),
@@ -164,15 +173,41 @@ async function streamShards(
   ];
   const write = values.json ? output.writeNote : output.writeLine;
   await write(`${counts.join(", ")} of [${shape.join(", ")}]`);
-  await write(describeRates({ images, stats }, performance.now() - startedMs));
+  const { bytes, skipped } = stats;
+  const elapsedMs = performance.now() - startedMs;
+  await write(describeRates({ count: images, bytes, skipped }, elapsedMs, { noun: "image" }));
   if (interrupt.code !== undefined) {
     const how = values.save === undefined
-      ? ""
+      ? "; with --save FILE the same could go on"
       : `; --resume ${nameText(values.save)} goes on from here`;
     await output.writeNote(`stopped${how}`);
     return interrupt.code;
   }
   return stats.skipped > 0 ? 1 : 0;
+}
+
+/** How much there is to stream, where it is known: images, or else bytes. */
+async function findTotal(
+  dataset: WebDataset,
+  { limit, epochs, resume }: OptionValues<typeof OPTIONS>,
+): Promise<{ readonly images?: number; readonly bytes?: number }> {
+  const { sources } = await dataset.plan();
+  // Whatever is wrong with an index, the pass says in its turn.
+  const { order, share } = await dataset.explain()
+    .catch(() => ({ order: undefined, share: { samples: undefined } }));
+  // The first epoch of a run that goes on is what is left of it.
+  const times = resume === undefined || epochs === 1 ? epochs : undefined;
+  const known = share.samples === undefined || times === undefined
+    ? undefined
+    : share.samples * times;
+  // With a limit, a run that goes on has counted before.
+  const most = resume === undefined ? limit : undefined;
+  if (most !== undefined || known !== undefined) {
+    return { images: Math.min(most ?? Infinity, known ?? Infinity) };
+  }
+  if (resume !== undefined) return {};
+  const bytes = await sumSizes(sources);
+  return { bytes: bytes === undefined ? undefined : bytes * epochs / (order?.world ?? 1) };
 }
 
 /** A batch as a line. */

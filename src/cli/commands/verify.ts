@@ -57,8 +57,11 @@ const OPTIONS = {
   }),
   workers: count("decode in N threads of their own (default: in this one)"),
   json: flag("print a JSON line for each fault, and one at the end with the counts"),
-  junit: text("FILE", "also write a report for continuous integration", { isPath: true }),
-  html: text("FILE", "also write a report as one page", { isPath: true }),
+  junit: text("FILE", "also write a report for continuous integration", {
+    isPath: true,
+    isOutput: true,
+  }),
+  html: text("FILE", "also write a report as one page", { isPath: true, isOutput: true }),
   repair: text(
     "OUT",
     "write the shards without what is wrong to this folder, and bad-samples.jsonl",

@@ -115,17 +115,22 @@ async function work(
   };
   let samples = 0;
   let bytes = 0;
+  let keptBytes = 0;
   try {
     const report = await runJob(job, {
       rank,
       world,
       signal,
       timeoutMs: timeout && timeout * 1000,
-      onProgress: (task) =>
-        progress.update({ count: samples + task.samples, bytes: bytes + task.bytes }, flush),
-      async onTask(task, { outcome, receipt }: TaskOutcome) {
-        samples += receipt.counts.samples ?? 0;
-        bytes += receipt.input?.sizeBytes ?? 0;
+      onProgress({ samples: count, bytes: read, workers }) {
+        const now = { count: samples + count, bytes: bytes + read, keptBytes, workers };
+        progress.update(now, flush);
+        return pending.length > 0 ? flush() : undefined;
+      },
+      async onTask(task, { outcome, receipt, bytes: read }: TaskOutcome) {
+        if (outcome === "there") keptBytes += receipt.input?.sizeBytes ?? 0;
+        else samples += receipt.counts.samples ?? 0;
+        bytes += read;
         await flush();
         if (!json) return;
         const facts = { event: "task", task, name: nameTask(job, task), outcome };

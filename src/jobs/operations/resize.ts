@@ -16,7 +16,16 @@ import { mergeShards, readShardOptions, SHARD_OPTIONS, writeShard } from "./writ
 /** Samples that are read ahead for each worker. */
 const AHEAD_PER_WORKER = 4;
 
-const NAMES = ["short", "quality", "format", "interpolation", "image", "images", "masks"];
+const NAMES = [
+  "short",
+  "quality",
+  "format",
+  "interpolation",
+  "image",
+  "images",
+  "masks",
+  "upright",
+];
 
 /** Makes images smaller. */
 export const operation: Operation = {
@@ -25,7 +34,7 @@ export const operation: Operation = {
   readOptions(options) {
     checkNames(options, [...NAMES, ...READ_NAMES, ...SHARD_OPTIONS]);
     const { short = 256, quality = 90, format, interpolation = "bicubic", image } = options;
-    const { images, masks } = options;
+    const { images, masks, upright = false } = options;
     checkCount("short", short as number, 1);
     checkCount("quality", quality as number, 1);
     if (quality as number > 100) throw new RangeError(`quality must be 1 to 100, not ${quality}`);
@@ -41,6 +50,7 @@ export const operation: Operation = {
         (Array.isArray(fields) && fields.every((field) => typeof field === "string"));
       if (!isList) throw new TypeError(`${name} must be a list of fields`);
     }
+    if (typeof upright !== "boolean") throw new TypeError("upright must be true or false");
     return {
       short,
       quality,
@@ -49,6 +59,7 @@ export const operation: Operation = {
       image,
       ...(images === undefined ? {} : { images }),
       ...(masks === undefined ? {} : { masks }),
+      ...(upright ? { upright } : {}),
       ...readReading(options),
       ...readShardOptions(options),
     };
@@ -62,7 +73,7 @@ export const operation: Operation = {
   },
   isExact: () => true,
   async run(task) {
-    const { plan, workers, source, signal, keep, skip } = task;
+    const { plan, workers, source, signal, keep, watch, skip } = task;
     const { short, quality, format, interpolation, image, images, masks } = plan.options;
     const settings = {
       short,
@@ -70,10 +81,13 @@ export const operation: Operation = {
       format: format ?? "jpeg",
       keepsFormat: format === undefined,
       interpolation,
+      isUpright: plan.options.upright === true,
     } as ResizeSettings;
     const counts = { resized: 0, copied: 0, skipped: 0 };
+    const pool = keep("resize", () => new ResizePool(workers, settings));
+    if (workers > 0) watch(pool.states);
     const samples = resizeSamples(source, {
-      pool: keep("resize", () => new ResizePool(workers, settings)),
+      pool,
       format: settings.format,
       image: image as string | undefined,
       images: images as readonly string[] | undefined,

@@ -22,14 +22,15 @@ export const operation: Operation = {
   },
   nameOutputs: () => [],
   isExact: () => true,
-  async run({ plan, source, workers, signal, step, skip }) {
+  async run({ plan, source, workers, signal, step, watch, skip }) {
     let seen = 0;
     const statistics = await collectStatistics(source, {
       ...plan.options as unknown as StatisticsOptions,
       workers,
       signal,
       onFault: skip,
-      onProgress({ samples }) {
+      onProgress({ samples, workers: states }) {
+        watch(states);
         const more = samples - seen;
         seen = samples;
         return step(more);

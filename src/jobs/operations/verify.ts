@@ -52,7 +52,7 @@ export const operation: Operation = {
   nameOutputs: () => [],
   isExact: () => true,
   async run(task) {
-    const { plan, source, workers, signal, step, number } = task;
+    const { plan, source, workers, signal, step, watch, number } = task;
     let seen = 0;
     const options = plan.options as unknown as VerifyOptions;
     const keys = new KeyLog(
@@ -67,7 +67,8 @@ export const operation: Operation = {
           // What could not be read is no finding: the next try may.
           if (check === "access") throw task.lastFault;
         },
-        onProgress: ({ samples }) => {
+        onProgress: ({ samples }, states) => {
+          watch(states);
           const more = samples - seen;
           seen = samples;
           return step(more);
