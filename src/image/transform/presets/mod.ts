@@ -52,15 +52,10 @@ const MEAN_STD: Readonly<Record<Statistics, readonly [mean: ChannelValues, std: 
   caffe: [[0.48235, 0.45882, 0.40784], [1 / 255, 1 / 255, 1 / 255]],
 };
 
-const BY_CROP_RATIO = new Map<string, Row>([
-  ...Object.entries(FAMILY_PRESETS),
-  ...Object.entries(TIMM_PRESETS),
-]);
+type Table = Readonly<Record<string, Row>>;
 
-const BY_RESIZE = new Map<string, Row>([
-  ...Object.entries(REFERENCE_PRESETS),
-  ...Object.entries(TORCHVISION_PRESETS),
-]);
+const BY_CROP_RATIO: readonly Table[] = [FAMILY_PRESETS, TIMM_PRESETS];
+const BY_RESIZE: readonly Table[] = [REFERENCE_PRESETS, TORCHVISION_PRESETS];
 
 /**
  * The names of all presets, families first.
@@ -99,8 +94,8 @@ export const PRESET_NAMES: readonly PresetName[] = [
  * ```
  */
 export function findPreset(name: PresetName): Preset {
-  const ratio = BY_CROP_RATIO.get(name);
-  const row = ratio ?? BY_RESIZE.get(name);
+  const ratio = findRow(BY_CROP_RATIO, name);
+  const row = ratio ?? findRow(BY_RESIZE, name);
   if (row === undefined) {
     throw new RangeError(`There is no preset ${JSON.stringify(name)}${suggest(name)}`);
   }
@@ -109,6 +104,10 @@ export function findPreset(name: PresetName): Preset {
   return ratio
     ? { size: first, cropRatio: second, interpolation, mean, std }
     : { resize: first, size: second, interpolation, mean, std };
+}
+
+function findRow(tables: readonly Table[], name: string): Row | undefined {
+  return tables.find((table) => Object.hasOwn(table, name))?.[name];
 }
 
 /** A few names that begin as `name` does, for an error message. */
