@@ -64,12 +64,22 @@ const GROUPS = [
   "mod.ts",
 ];
 
+/** Entries of what is built on that, the one that loads least first. */
+const LATER_GROUPS = [
+  "src/tools/mod.ts",
+  "src/jobs/mod.ts",
+  "src/edge/mod.ts",
+];
+
 /** The modules that threads run; nobody imports them. */
 const WORKERS = [
   "src/workers/worker.js",
   "src/formats/worker.js",
   "src/tools/resize_worker.js",
 ];
+
+/** Modules that do something when they are loaded: listen to messages, register formats, run a command. */
+const EFFECTS = /^src\/(?:.*worker[a-z]*\.js|.*\/(?:resize_)?main\.ts|formats\/.*)$/;
 
 const COPIED = [
   "LICENSE",
@@ -120,6 +130,9 @@ export async function buildPackage(folder: string): Promise<BuiltPackage> {
     root: ROOT,
     entries: [...scripts.map((path) => path.slice(2)), ...WORKERS],
     groups: GROUPS,
+    later: "mod.ts",
+    laterGroups: LATER_GROUPS,
+    hasEffect: (path) => EFFECTS.test(path),
     packages: DEPENDENCIES,
     replaced: { "src/inspect/modules.ts": await makePageModule(tools, ROOT) },
     out,

@@ -17,6 +17,15 @@ export interface JoinOptions {
    * loads it at its start. What none of these loads is left to Rollup.
    */
   readonly groups: readonly string[];
+  /**
+   * The entry whose later modules, those that it loads when they are needed, are joined by room: a runtime that looks for
+   * all files that a program may load reads them all at each start. A module of more than `ALONE_BYTES` stays a file.
+   */
+  readonly later: string;
+  /** Entries that are joined as `groups` are, of what these and the later modules leave over. */
+  readonly laterGroups: readonly string[];
+  /** Whether a module does something when it is loaded: it and what loads it are joined with nothing. */
+  hasEffect(path: string): boolean;
   /** Packages that stay imports, beside the runtimes' own modules and WebAssembly. */
   readonly packages: readonly string[];
   /** Modules that others stand in the place of: their texts, by the paths of those. */
@@ -26,7 +35,9 @@ export interface JoinOptions {
 }
 
 interface ModuleInfo {
+  readonly code: string | null;
   readonly importedIds: readonly string[];
+  readonly dynamicallyImportedIds: readonly string[];
 }
 
 interface Chunk {
@@ -63,11 +74,14 @@ interface Esbuild {
 const BESIDE = /new URL\("\.\/([^"/]+)", import\.meta\.url\)/g;
 const MOVED = /new URL\("from-root:([^"]+)", import\.meta\.url\)/g;
 
+/** Data that one function needs, as a kernel or a table, is not to be loaded with what lies in its room. */
+const ALONE_BYTES = 16_000;
+
 const NO_MAP = '{"version":3,"sources":[],"names":[],"mappings":""}';
 
 /** Joins them. */
 export async function joinModules(options: JoinOptions): Promise<void> {
-  const { tools, root, entries, groups, packages, replaced = {}, out } = options;
+  const { tools, root, entries, packages, replaced = {}, out } = options;
   const load = (path: string): Promise<unknown> => import(`file://${tools}/node_modules/${path}`);
   const { rollup } = await load("rollup/dist/es/rollup.js") as Rollup;
   const esbuild = await load("esbuild/lib/main.js") as { default?: Esbuild } & Esbuild;
@@ -111,11 +125,12 @@ export async function joinModules(options: JoinOptions): Promise<void> {
           (_, path) => `new URL("${up}${path}", import.meta.url)`,
         );
         // Comments and indentation cost a third of an import. Names stay, for whoever reads a stack, and expressions: what
-        // is put together at run time so that bundlers leave it alone must stay so.
+        // is put together at run time so that bundlers leave it alone must stay so. A character beyond Latin-1 would have
+        // V8 keep two bytes for each of its file, hence none.
         return await transform(moved, {
           minifyWhitespace: true,
           target: "es2022",
-          charset: "utf8",
+          charset: "ascii",
           sourcemap: "external",
         });
       },
@@ -136,8 +151,8 @@ export async function joinModules(options: JoinOptions): Promise<void> {
     },
     hoistTransitiveImports: false,
     minifyInternalExports: false,
-    manualChunks: (id: string, { getModuleInfo }: { getModuleInfo(id: string): ModuleInfo }) => {
-      groupOf ??= groupModules(root, groups, getModuleInfo);
+    manualChunks: (id: string, modules: Modules) => {
+      groupOf ??= groupModules(options, modules);
       return groupOf.get(id);
     },
   });
@@ -145,14 +160,27 @@ export async function joinModules(options: JoinOptions): Promise<void> {
   await stop();
 }
 
+/** What Rollup knows of the modules. */
+interface Modules {
+  getModuleIds(): Iterable<string>;
+  getModuleInfo(id: string): ModuleInfo | null;
+}
+
 /** The name of the group of each module. */
 function groupModules(
-  root: string,
-  entries: readonly string[],
-  getModuleInfo: (id: string) => ModuleInfo | null,
+  { root, entries, groups, later, laterGroups, hasEffect }: JoinOptions,
+  { getModuleIds, getModuleInfo }: Modules,
 ): Map<string, string> {
   const groupOf = new Map<string, string>();
-  for (const entry of entries) {
+  const isEntry = new Set(entries.map((entry) => root + entry));
+  const roomOf = (id: string): string | undefined =>
+    /^src\/([^/]+)\//.exec(id.slice(root.length))?.[1];
+  const canJoin = (id: string): boolean => {
+    const { code } = getModuleInfo(id) ?? {};
+    return !groupOf.has(id) && !isEntry.has(id) && roomOf(id) !== undefined &&
+      typeof code === "string" && code.length <= ALONE_BYTES;
+  };
+  const addGroup = (entry: string): void => {
     const name = entry.split("/").at(-2) ?? "main";
     const add = (id: string): void => {
       const info = getModuleInfo(id);
@@ -162,6 +190,39 @@ function groupModules(
     };
     // The entry itself stays a file that names its exports.
     getModuleInfo(root + entry)?.importedIds.forEach(add);
+  };
+  groups.forEach(addGroup);
+  const base = new Set(groupOf.keys());
+  const seen = new Set<string>();
+  const addLater = (id: string): void => {
+    const info = getModuleInfo(id);
+    if (seen.has(id) || info === null) return;
+    seen.add(id);
+    if (canJoin(id)) groupOf.set(id, `later_${roomOf(id)}`);
+    [...info.importedIds, ...info.dynamicallyImportedIds].forEach(addLater);
+  };
+  addLater(root + later);
+  laterGroups.forEach(addGroup);
+  // Of the rest, what needs no more than the first groups apart from what needs others, so that it loads nothing for these.
+  const rest = [...getModuleIds()].filter(canJoin);
+  const needs = (id: string, what: (id: string) => boolean): boolean => {
+    const reached = new Set<string>();
+    const visit = (id: string): boolean => {
+      if (base.has(id) || reached.has(id)) return false;
+      reached.add(id);
+      return what(id) || (getModuleInfo(id)?.importedIds ?? []).some(visit);
+    };
+    return visit(id);
+  };
+  for (const id of rest) {
+    const room = roomOf(id);
+    const isApart = needs(
+      id,
+      (other) => !other.startsWith(root) || hasEffect(other.slice(root.length)),
+    );
+    if (isApart) continue;
+    const isLight = !needs(id, (other) => !isEntry.has(other) && roomOf(other) !== room);
+    groupOf.set(id, `${isLight ? "light" : "rest"}_${room}`);
   }
   return groupOf;
 }
