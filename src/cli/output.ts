@@ -5,6 +5,7 @@
  */
 import { type DenoOutputLike, denoScope, type NodeOutputLike, nodeProcess } from "../runtime.ts";
 import type { CommandOutput } from "./command.ts";
+import { LineWriter } from "./line_writer.ts";
 
 /** The reader of a pipe has gone: no fault, there is just nothing left to do. */
 export class ClosedPipeError extends Error {
@@ -14,15 +15,32 @@ export class ClosedPipeError extends Error {
 /** Standard output and standard error. */
 export function openTerminal(): CommandOutput {
   const deno = denoScope();
-  const [out, notes] = deno === undefined
-    ? [nodeWriter(nodeProcess().stdout), nodeWriter(nodeProcess().stderr)]
-    : [denoWriter(deno.stdout), denoWriter(deno.stderr)];
+  if (deno === undefined) {
+    const [out, notes] = [nodeWriter(nodeProcess().stdout), nodeWriter(nodeProcess().stderr)];
+    return {
+      writeLine: (line) => out(`${line}\n`),
+      writeBytes: out,
+      writeNote: (line) => notes(`${line}\n`),
+      isTerminal: isNodeTerminal("stderr"),
+      isOutputTerminal: isNodeTerminal("stdout"),
+    };
+  }
+  const [out, notes] = [denoWriter(deno.stdout), denoWriter(deno.stderr)];
+  const lines = new LineWriter(out);
   return {
-    writeLine: (line) => out(`${line}\n`),
-    writeBytes: out,
-    writeNote: (line) => notes(`${line}\n`),
-    isTerminal: deno === undefined ? isNodeTerminal("stderr") : deno.stderr.isTerminal(),
-    isOutputTerminal: deno === undefined ? isNodeTerminal("stdout") : deno.stdout.isTerminal(),
+    writeLine: (line) => lines.write(`${line}\n`),
+    flush: () => lines.flush(),
+    async writeBytes(bytes) {
+      await lines.flush();
+      await out(bytes);
+    },
+    async writeNote(line) {
+      // Lines that cannot be written are no reason to say nothing.
+      await lines.flush().catch(() => {});
+      await notes(`${line}\n`);
+    },
+    isTerminal: deno.stderr.isTerminal(),
+    isOutputTerminal: deno.stdout.isTerminal(),
   };
 }
 
