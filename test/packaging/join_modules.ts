@@ -13,17 +13,18 @@ export interface JoinOptions {
   /** The entries, from there: "mod.ts". */
   readonly entries: readonly string[];
   /**
-   * Entries whose modules are joined, the one that loads least first: a module belongs to the first of them that
-   * loads it at its start. What none of these loads is left to Rollup.
+   * Entries whose modules are joined, the one that loads least first, and last the one that loads all that is joined
+   * here: a module belongs to the first of them that loads it at its start.
    */
   readonly groups: readonly string[];
   /**
-   * The entry whose later modules, those that it loads when they are needed, are joined by room: a runtime that looks for
-   * all files that a program may load reads them all at each start. A module of more than `ALONE_BYTES` stays a file.
+   * Entries of what is built on those. All else is joined by room, so that there are few files: a runtime that looks for
+   * whatever a program may load reads all of them at each start. What the first groups load when it is needed stands
+   * apart from what they never load.
    */
-  readonly later: string;
-  /** Entries that are joined as `groups` are, of what these and the later modules leave over. */
   readonly laterGroups: readonly string[];
+  /** Modules that stay files: data that one function needs. */
+  readonly data: readonly string[];
   /** Whether a module does something when it is loaded: it and what loads it are joined with nothing. */
   hasEffect(path: string): boolean;
   /** Packages that stay imports, beside the runtimes' own modules and WebAssembly. */
@@ -35,7 +36,6 @@ export interface JoinOptions {
 }
 
 interface ModuleInfo {
-  readonly code: string | null;
   readonly importedIds: readonly string[];
   readonly dynamicallyImportedIds: readonly string[];
 }
@@ -73,9 +73,6 @@ interface Esbuild {
 /** A file beside a module, as bundlers know it. */
 const BESIDE = /new URL\("\.\/([^"/]+)", import\.meta\.url\)/g;
 const MOVED = /new URL\("from-root:([^"]+)", import\.meta\.url\)/g;
-
-/** Data that one function needs, as a kernel or a table, is not to be loaded with what lies in its room. */
-const ALONE_BYTES = 16_000;
 
 const NO_MAP = '{"version":3,"sources":[],"names":[],"mappings":""}';
 
@@ -168,61 +165,64 @@ interface Modules {
 
 /** The name of the group of each module. */
 function groupModules(
-  { root, entries, groups, later, laterGroups, hasEffect }: JoinOptions,
+  { root, entries, groups, laterGroups, data, hasEffect }: JoinOptions,
   { getModuleIds, getModuleInfo }: Modules,
 ): Map<string, string> {
   const groupOf = new Map<string, string>();
   const isEntry = new Set(entries.map((entry) => root + entry));
-  const roomOf = (id: string): string | undefined =>
-    /^src\/([^/]+)\//.exec(id.slice(root.length))?.[1];
-  const canJoin = (id: string): boolean => {
-    const { code } = getModuleInfo(id) ?? {};
-    return !groupOf.has(id) && !isEntry.has(id) && roomOf(id) !== undefined &&
-      typeof code === "string" && code.length <= ALONE_BYTES;
+  const roomOf = (id: string): string =>
+    /^src\/([^/]+)\//.exec(id.slice(root.length))?.[1] ?? "main";
+  /** A module and all that it loads at its start, but for what is in one of the first groups. */
+  const listNeeded = (id: string): string[] => {
+    const needed = new Set<string>();
+    const visit = (id: string): void => {
+      if (base.has(id) || needed.has(id)) return;
+      needed.add(id);
+      getModuleInfo(id)?.importedIds.forEach(visit);
+    };
+    visit(id);
+    return [...needed];
   };
-  const addGroup = (entry: string): void => {
+  const isAlone = (id: string): boolean =>
+    isEntry.has(id) || data.includes(id.slice(root.length)) ||
+    listNeeded(id).some((other) => !other.startsWith(root) || hasEffect(other.slice(root.length)));
+  const join = (id: string, name: string): void => {
+    if (!groupOf.has(id) && getModuleInfo(id) !== null && !isAlone(id)) groupOf.set(id, name);
+  };
+  const addGroup = (entry: string, mayAdd: (id: string) => boolean): void => {
     const name = entry.split("/").at(-2) ?? "main";
     const add = (id: string): void => {
       const info = getModuleInfo(id);
-      if (groupOf.has(id) || info === null) return;
+      if (groupOf.has(id) || info === null || !mayAdd(id)) return;
       groupOf.set(id, name);
       info.importedIds.forEach(add);
     };
     // The entry itself stays a file that names its exports.
     getModuleInfo(root + entry)?.importedIds.forEach(add);
   };
-  groups.forEach(addGroup);
-  const base = new Set(groupOf.keys());
+  const base = new Set<string>();
+  // What the last of the first groups does not load stays with the entry that does.
+  const whole = new Set(listNeeded(root + groups.at(-1)));
+  for (const entry of groups) addGroup(entry, (id) => whole.has(id));
+  for (const id of groupOf.keys()) base.add(id);
+
   const seen = new Set<string>();
   const addLater = (id: string): void => {
     const info = getModuleInfo(id);
     if (seen.has(id) || info === null) return;
     seen.add(id);
-    if (canJoin(id)) groupOf.set(id, `later_${roomOf(id)}`);
+    join(id, `later_${roomOf(id)}`);
     [...info.importedIds, ...info.dynamicallyImportedIds].forEach(addLater);
   };
-  addLater(root + later);
-  laterGroups.forEach(addGroup);
-  // Of the rest, what needs no more than the first groups apart from what needs others, so that it loads nothing for these.
-  const rest = [...getModuleIds()].filter(canJoin);
-  const needs = (id: string, what: (id: string) => boolean): boolean => {
-    const reached = new Set<string>();
-    const visit = (id: string): boolean => {
-      if (base.has(id) || reached.has(id)) return false;
-      reached.add(id);
-      return what(id) || (getModuleInfo(id)?.importedIds ?? []).some(visit);
-    };
-    return visit(id);
-  };
-  for (const id of rest) {
+  for (const entry of groups) addLater(root + entry);
+
+  const upper = new Set([...laterGroups.map((entry) => roomOf(root + entry)), "inspect", "cli"]);
+  for (const id of getModuleIds()) if (!upper.has(roomOf(id))) join(id, `more_${roomOf(id)}`);
+  for (const entry of laterGroups) addGroup(entry, (id) => upper.has(roomOf(id)));
+  for (const id of getModuleIds()) {
     const room = roomOf(id);
-    const isApart = needs(
-      id,
-      (other) => !other.startsWith(root) || hasEffect(other.slice(root.length)),
-    );
-    if (isApart) continue;
-    const isLight = !needs(id, (other) => !isEntry.has(other) && roomOf(other) !== room);
-    groupOf.set(id, `${isLight ? "light" : "rest"}_${room}`);
+    const isLight = listNeeded(id).every((other) => isEntry.has(other) || roomOf(other) === room);
+    join(id, `${isLight ? "light" : "more"}_${room}`);
   }
   return groupOf;
 }

@@ -16,6 +16,8 @@ const NODE_22 = "22.23.3";
 /** Files that the top entry loads, and those that it still loads for a first image: the kernel and what reads files. */
 const MOST_IMPORTED = 8;
 const MOST_FOR_AN_IMAGE = 3;
+/** Files that Deno looks through before it runs a program that imports the top entry, or the command. */
+const MOST_LOOKED_AT = { "mod.js": 18, "src/cli/main.js": 70 };
 const WRANGLER = { wrangler: "4.86.0" };
 
 interface Golden {
@@ -209,6 +211,26 @@ for await (const { key } of webdataset(sampleShard()).transform(evaluation({ siz
   const [imported, first] = text.split(" ").map(Number);
   if (!(imported <= MOST_IMPORTED && first <= imported + MOST_FOR_AN_IMAGE)) throw new Error(text);
 });
+await check(
+  "Deno looks through few files before it runs anything, and V8 keeps one byte a character",
+  async () => {
+    for (const [entry, most] of Object.entries(MOST_LOOKED_AT)) {
+      const text = await runCommand(Deno.execPath(), ["info", "--json", `${jsr}/${entry}`], {
+        cwd: jsr,
+      });
+      const { modules }: { modules: { specifier: string }[] } = JSON.parse(text);
+      const scripts = modules.filter(({ specifier }) => /^file:.*\.js$/.test(specifier));
+      if (scripts.length > most) throw new Error(`${entry} has ${scripts.length}`);
+      // The gallery's script is raw text, in which nothing can be written in another way.
+      if (entry !== "mod.js") continue;
+      for (const { specifier } of scripts) {
+        // deno-lint-ignore no-control-regex -- all that is ASCII
+        const [letter] = /[^\0-\x7f]/.exec(await Deno.readTextFile(fileURLToPath(specifier))) ?? [];
+        if (letter !== undefined) throw new Error(`${specifier} has ${letter}`);
+      }
+    }
+  },
+);
 await check("a stack names the sources, where Node is told to read maps", async () => {
   await Deno.writeTextFile(
     `${project}/stack.js`,
