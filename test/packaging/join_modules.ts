@@ -42,13 +42,22 @@ interface ModuleInfo {
 
 interface Chunk {
   readonly fileName: string;
+  /** The files that it imports, and packages. */
+  readonly imports: readonly string[];
 }
+
+type Chunks = Readonly<Record<string, Chunk>>;
 
 interface Plugin {
   readonly name: string;
   load(id: string): string | undefined;
   transform(code: string, id: string): Promise<{ code: string; map: string }>;
-  renderChunk(code: string, chunk: Chunk): Promise<{ code: string; map: string }>;
+  renderChunk(
+    code: string,
+    chunk: Chunk,
+    options: unknown,
+    meta: { readonly chunks: Chunks },
+  ): Promise<{ code: string; map: string }>;
 }
 
 interface Rollup {
@@ -115,8 +124,9 @@ export async function joinModules(options: JoinOptions): Promise<void> {
           sourcefile: id,
         });
       },
-      renderChunk: async (code, { fileName }) => {
+      renderChunk: async (code, { fileName, imports }, _, { chunks }) => {
         const up = "../".repeat(fileName.split("/").length - 1) || "./";
+        const further = listLoaded(fileName, chunks).filter((path) => !imports.includes(path));
         const moved = code.replaceAll(
           MOVED,
           (_, path) => `new URL("${up}${path}", import.meta.url)`,
@@ -124,7 +134,9 @@ export async function joinModules(options: JoinOptions): Promise<void> {
         // Comments and indentation cost a third of an import. Names stay, for whoever reads a stack, and expressions: what
         // is put together at run time so that bundlers leave it alone must stay so. A character beyond Latin-1 would have
         // V8 keep two bytes for each of its file, hence none.
-        return await transform(moved, {
+        const named = moved +
+          further.map((path) => `\nimport ${JSON.stringify(pathFrom(fileName, path))};`).join("");
+        return await transform(named, {
           minifyWhitespace: true,
           target: "es2022",
           charset: "ascii",
@@ -146,6 +158,7 @@ export async function joinModules(options: JoinOptions): Promise<void> {
       const up = "../".repeat(map.slice(out.length + 1).split("/").length - 1) || "./";
       return up + id.slice(root.length);
     },
+    // In `renderChunk`, for all files alike.
     hoistTransitiveImports: false,
     minifyInternalExports: false,
     manualChunks: (id: string, modules: Modules) => {
@@ -155,6 +168,32 @@ export async function joinModules(options: JoinOptions): Promise<void> {
   });
   await build.close();
   await stop();
+}
+
+/**
+ * The files that a file loads at its start, and that these load. Each file names all of them, behind those that it needs
+ * itself: Deno reads and parses the map of whichever file is the first to import another, which took a command ten
+ * milliseconds, and so it is that of the entry, which is short.
+ */
+function listLoaded(fileName: string, chunks: Chunks): string[] {
+  const loaded = new Set<string>();
+  const visit = (path: string): void => {
+    for (const other of chunks[path].imports) {
+      if (loaded.has(other) || chunks[other] === undefined) continue;
+      loaded.add(other);
+      visit(other);
+    }
+  };
+  visit(fileName);
+  loaded.delete(fileName);
+  return [...loaded];
+}
+
+/** The path of a file as another one imports it. */
+function pathFrom(fileName: string, path: string): string {
+  const folder = fileName.slice(0, fileName.lastIndexOf("/") + 1);
+  if (path.startsWith(folder)) return `./${path.slice(folder.length)}`;
+  return "../".repeat(folder.split("/").length - 1) + path;
 }
 
 /** What Rollup knows of the modules. */
@@ -189,8 +228,8 @@ function groupModules(
   const join = (id: string, name: string): void => {
     if (!groupOf.has(id) && getModuleInfo(id) !== null && !isAlone(id)) groupOf.set(id, name);
   };
-  const addGroup = (entry: string, mayAdd: (id: string) => boolean): void => {
-    const name = entry.split("/").at(-2) ?? "main";
+  const nameOf = (entry: string): string => entry.split("/").at(-2) ?? "main";
+  const addGroup = (entry: string, name: string, mayAdd: (id: string) => boolean): void => {
     const add = (id: string): void => {
       const info = getModuleInfo(id);
       if (groupOf.has(id) || info === null || !mayAdd(id)) return;
@@ -201,10 +240,11 @@ function groupModules(
     getModuleInfo(root + entry)?.importedIds.forEach(add);
   };
   const base = new Set<string>();
-  // What the last of the first groups does not load stays with the entry that does.
+  // What the last of the first groups does not load stands apart for the entry that does.
   const whole = new Set(listNeeded(root + groups.at(-1)));
-  for (const entry of groups) addGroup(entry, (id) => whole.has(id));
+  for (const entry of groups) addGroup(entry, nameOf(entry), (id) => whole.has(id));
   for (const id of groupOf.keys()) base.add(id);
+  for (const entry of groups) addGroup(entry, `${nameOf(entry)}_entry`, () => true);
 
   const seen = new Set<string>();
   const addLater = (id: string): void => {
@@ -218,7 +258,7 @@ function groupModules(
 
   const upper = new Set([...laterGroups.map((entry) => roomOf(root + entry)), "inspect", "cli"]);
   for (const id of getModuleIds()) if (!upper.has(roomOf(id))) join(id, `more_${roomOf(id)}`);
-  for (const entry of laterGroups) addGroup(entry, (id) => upper.has(roomOf(id)));
+  for (const entry of laterGroups) addGroup(entry, nameOf(entry), (id) => upper.has(roomOf(id)));
   for (const id of getModuleIds()) {
     const room = roomOf(id);
     const isLight = listNeeded(id).every((other) => isEntry.has(other) || roomOf(other) === room);
