@@ -9,15 +9,11 @@ import { buildPackage, COMPILER } from "./build_package.ts";
 import { expectFormats, FORMATS_PROGRAM, makeFormatShard } from "./formats.ts";
 import { lookAtPage, readScripts } from "./inspector.ts";
 import { PROGRAM, TYPED, TYPED_NODE } from "./programs.ts";
+import { checkModules, checkStart } from "./start.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NODE_20 = "20.20.2";
 const NODE_22 = "22.23.3";
-/** Files that the top entry loads, and those that it still loads for a first image: the kernel and what reads files. */
-const MOST_IMPORTED = 8;
-const MOST_FOR_AN_IMAGE = 3;
-/** Files that Deno looks through before it runs a program that imports the top entry, or the command. */
-const MOST_LOOKED_AT = { "mod.js": 18, "src/cli/main.js": 70 };
 const WRANGLER = { wrangler: "4.86.0" };
 
 interface Golden {
@@ -189,48 +185,11 @@ await check("Bun runs it, alone and with workers", async () => {
   );
 });
 await check("an import and a first image load few modules, on Node", async () => {
-  await Deno.writeTextFile(
-    `${project}/count.js`,
-    `import { registerHooks } from "node:module";
-let count = 0;
-registerHooks({
-  load(url, context, next) {
-    if (url.includes("/@wdstream/")) count++;
-    return next(url, context);
-  },
+  await checkModules(project);
 });
-const { evaluation, sampleShard, webdataset } = await import("@wdstream/wdstream");
-const imported = count;
-for await (const { key } of webdataset(sampleShard()).transform(evaluation({ size: 8 }))) {
-  console.log(imported, count, key);
-  break;
-}
-`,
-  );
-  const text = await runCommand(await installRuntime("node"), ["count.js"], { cwd: project });
-  const [imported, first] = text.split(" ").map(Number);
-  if (!(imported <= MOST_IMPORTED && first <= imported + MOST_FOR_AN_IMAGE)) throw new Error(text);
+await check("JSR's package starts with few files and short maps, on Deno", async () => {
+  await checkStart(jsr);
 });
-await check(
-  "Deno looks through few files before it runs anything, and V8 keeps one byte a character",
-  async () => {
-    for (const [entry, most] of Object.entries(MOST_LOOKED_AT)) {
-      const text = await runCommand(Deno.execPath(), ["info", "--json", `${jsr}/${entry}`], {
-        cwd: jsr,
-      });
-      const { modules }: { modules: { specifier: string }[] } = JSON.parse(text);
-      const scripts = modules.filter(({ specifier }) => /^file:.*\.js$/.test(specifier));
-      if (scripts.length > most) throw new Error(`${entry} has ${scripts.length}`);
-      // The gallery's script is raw text, in which nothing can be written in another way.
-      if (entry !== "mod.js") continue;
-      for (const { specifier } of scripts) {
-        // deno-lint-ignore no-control-regex -- all that is ASCII
-        const [letter] = /[^\0-\x7f]/.exec(await Deno.readTextFile(fileURLToPath(specifier))) ?? [];
-        if (letter !== undefined) throw new Error(`${specifier} has ${letter}`);
-      }
-    }
-  },
-);
 await check("a stack names the sources, where Node is told to read maps", async () => {
   await Deno.writeTextFile(
     `${project}/stack.js`,
