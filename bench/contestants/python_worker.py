@@ -68,6 +68,15 @@ def decode_load(blob, extra, settings):
     return image
 
 
+def decode_draft(blob, extra, settings):
+    """The same at so many eighths of the size."""
+    image = Image.open(io.BytesIO(blob))
+    width, height = image.size
+    image.draft("RGB", (width * settings["scale"] // 8, height * settings["scale"] // 8))
+    image.load()
+    return image
+
+
 def decode_numpy(blob, extra, settings):
     """The pixels in a NumPy array: two copies more, one by convert() and one by asarray()."""
     return np.asarray(Image.open(io.BytesIO(blob)).convert("RGB"))
@@ -211,7 +220,7 @@ def cpu():
 
 
 BY_BLOB = {function.__name__: function for function in (
-    decode_load, decode_numpy, decode_tensor, evaluation_pillow, evaluation_torchvision, evaluation_tensor,
+    decode_load, decode_draft, decode_numpy, decode_tensor, evaluation_pillow, evaluation_torchvision, evaluation_tensor,
     evaluation_pil_tensor, training_torchvision, tar)}
 WHOLE = {function.__name__: function for function in (pipeline, resize_pillow, verify_pillow)}
 

@@ -128,10 +128,10 @@ function makeInto(settings: Settings): Float32Array | undefined {
 let pixels: Bytes | undefined;
 
 const BY_BLOB: Readonly<Record<string, MakeWork>> = {
-  decode({ into, region }, chosen) {
-    if (!into) return (blob) => api.decodeJpeg(blob, { region });
+  decode({ into, region, scale }, chosen) {
+    if (!into) return (blob) => api.decodeJpeg(blob, { region, scale });
     pixels ??= new Uint8Array(Math.max(...chosen.map((blob) => api.decodeJpeg(blob).data.length)));
-    const options = { into: pixels, region };
+    const options = { into: pixels, region, scale };
     return (blob) => api.decodeJpeg(blob, options);
   },
   /** PNG, WebP and others, which some entry registers. */

@@ -23,6 +23,10 @@ export const QUESTIONS: Readonly<Record<string, ListedQuestion>> = {
     asks: "how fast are ImageNet's own pictures where they are progressive files?",
     load: () => import("./progressive.ts"),
   },
+  reduced: {
+    asks: "how fast are JPEG files decoded at a half, a quarter and an eighth of their size?",
+    load: () => import("./reduced.ts"),
+  },
   evaluation: {
     asks: "how fast is a JPEG file turned into a model's input?",
     load: () => import("./evaluation.ts"),

@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "2f19276c2a4cf6c663814a22209a416ecab9fb1545ae13aa70e45190ddfd3642";
+  "1c3f83fc682b321911c4ce088c7f5d3816614aa5ed79605f3554e3ec515b6f5f";

@@ -13,7 +13,10 @@
 // turn of the loop begins with a look-up and a refill behind it, so that two entries of the first level, or one
 // of the second, follow a refill, and 14 bits at least are left for the next look-up, which takes 10.
 
-import { firstLength, INVALID, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, TABLE_BYTES, TABLES } from "./huffman";
+import {
+  END_OF_BLOCK, firstLength, INVALID, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, singleSymbol, TABLE_BYTES, TABLES,
+} from "./huffman";
+import { SKIP_BYTES, SKIP_END, SKIP_LOOKAHEAD, SKIP_RARE, SKIPS } from "./skip_tables";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 // Byte offset within a block by zigzag index. 64..79: a run that leaves the block counts as the last
@@ -45,6 +48,8 @@ export const B_NEXT: usize = 16; // next record
 
 const AC0: usize = TABLES + 4 * TABLE_BYTES;
 const AC1: usize = TABLES + 5 * TABLE_BYTES;
+
+function skipTable(table: usize): usize { return SKIPS + ((table - AC0) / TABLE_BYTES) * SKIP_BYTES; }
 
 // Bit reader. `bits` holds the next bits, most significant first; only the low 6 bits of `count`,
 // how many of them are valid, are meaningful (shifts take their count modulo 64); `pointer` is
@@ -270,19 +275,13 @@ export function decodeBlocks(blocks: i32, first: usize, out: usize): bool {
   return (rare & INVALID) != 0;
 }
 
-// Where DC coefficients go that nobody wants.
-const NOWHERE: usize = memory.data(16, 16);
-
 /**
- * Passes over `blocks` blocks, the first one by the record `first`, of which the DC coefficients alone are kept, in
- * `out` as decodeBlocks has them; with 0 nothing is. Half the instructions a symbol (measured: two thirds of the time).
- * Consumes the same bits as decodeBlocks, and returns the same.
+ * Passes over `blocks` blocks, the first one by the record `first`, of which nothing is kept. Half the instructions a
+ * symbol (measured: two thirds of the time). Consumes the same bits as decodeBlocks, and returns the same.
  */
-export function skipBlocks(blocks: i32, first: usize, out: usize): bool {
+export function skipBlocks(blocks: i32, first: usize): bool {
   let rare: u64 = 0;
   let b = bits, n = count, p = pointer;
-  let o = out ? out : NOWHERE;
-  const blockBytes: usize = out ? 128 : 0;
   let block = first;
   const limit = segmentTop - segmentBytes - 40;
   while (blocks > 0) {
@@ -309,8 +308,6 @@ export function skipBlocks(blocks: i32, first: usize, out: usize): bool {
     const prediction: usize = load<u32>(block, B_PREDICTION);
     const dcValue = <i32>value + load<i32>(prediction); // wraps around, as libjpeg's does in sequential files
     store<i32>(prediction, dcValue);
-    store<i16>(o, <i16>dcValue);
-    o += blockBytes;
     const table: usize = load<u32>(block, B_AC);
     let k: u32 = 1;
     if (table == AC0) {
@@ -409,6 +406,164 @@ export function skipBlocks(blocks: i32, first: usize, out: usize): bool {
       // Two symbols if there is more than the first one, whose code is not a long one then.
       if (length && length < (e & 127) && k - advance + run >= 64) {
         const used = before + length;
+        p = segmentTop - 8 - <usize>(used >> 3);
+        b = load<u64>(p) << (used & 7);
+        n = used & 7 ? 64 - <u32>(used & 7) : 56;
+        p -= used & 7 ? 8 : 7;
+      }
+    }
+    if (p < limit) p = limit;
+    block = load<u32>(block, B_NEXT);
+  }
+  bits = b;
+  count = n;
+  pointer = p;
+  return (rare & INVALID) != 0;
+}
+
+/**
+ * Decodes the DC coefficients of `blocks` blocks, the first one by the record `first`, into `out`, where decodeBlocks has
+ * them. The AC tables' tables for passing must be there (deriveSkips). Consumes the same bits as decodeBlocks, and returns
+ * the same.
+ */
+export function decodeMeans(blocks: i32, first: usize, out: usize): bool {
+  let rare: u64 = 0;
+  let b = bits, n = count, p = pointer, o = out;
+  let block = first;
+  const limit = segmentTop - segmentBytes - 40;
+  while (blocks > 0) {
+    blocks--;
+    let e = load<u64>(<usize>load<u32>(block, B_SHORT_DC) + (<usize>(b >> 54) & 0x3f8));
+    b |= load<u64>(p) >> <u64>n;
+    p -= (~n >> 3) & 7;
+    n |= 56;
+    if (e & SECOND_LEVEL) {
+      const dc: usize = load<u32>(block, B_DC);
+      e = load<u64>(dc + (<usize>(b >> 51) & 0x1ff8));
+      if (e & SECOND_LEVEL) {
+        e = load<u64>(dc + (<usize><u16>(e >> 32) << 3) + (<usize>(b >> 45) & 0x1f8));
+        rare |= e;
+      }
+    }
+    // What is consumed comes around to the low bits: the value bits are the lowest.
+    let rotated = rotl<u64>(b, e);
+    b <<= e;
+    n -= <u32>e;
+    let mask = (e >> 8) & 0x7fff;
+    let value = rotated & mask;
+    value = select<u64>(value, value - mask, value > (mask >> 1));
+    const prediction: usize = load<u32>(block, B_PREDICTION);
+    const dcValue = <i32>value + load<i32>(prediction); // wraps around, as libjpeg's does in sequential files
+    store<i32>(prediction, dcValue);
+    store<i16>(o, <i16>dcValue);
+    o += 128;
+    const table: usize = load<u32>(block, B_AC);
+    let k: u32 = 1, s: u32 = 0;
+    if (table == AC0) {
+      while (true) {
+        while (true) {
+          s = <u32>load<u16>(<usize>(b >> (63 - SKIP_LOOKAHEAD)) & (SKIP_BYTES - 2), SKIPS);
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          b <<= s;
+          n -= s;
+          k += s >> 6;
+          if (k >= 64) break;
+          s = <u32>load<u16>(<usize>(b >> (63 - SKIP_LOOKAHEAD)) & (SKIP_BYTES - 2), SKIPS);
+          b <<= s;
+          n -= s;
+          k += s >> 6;
+          if (k >= 64) break;
+        }
+        if (k < SKIP_RARE) break;
+        k -= SKIP_RARE;
+        s = 0;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = singleSymbol(table, b);
+        rare |= e;
+        b <<= e;
+        n -= <u32>e;
+        const advance = <u32>(e >> 24) & 255;
+        k += advance + (advance & END_OF_BLOCK) * (SKIP_END / END_OF_BLOCK - 1);
+        if (k >= 64) break;
+      }
+    } else if (table == AC1) {
+      while (true) {
+        while (true) {
+          s = <u32>load<u16>(<usize>(b >> (63 - SKIP_LOOKAHEAD)) & (SKIP_BYTES - 2), SKIPS + SKIP_BYTES);
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          b <<= s;
+          n -= s;
+          k += s >> 6;
+          if (k >= 64) break;
+          s = <u32>load<u16>(<usize>(b >> (63 - SKIP_LOOKAHEAD)) & (SKIP_BYTES - 2), SKIPS + SKIP_BYTES);
+          b <<= s;
+          n -= s;
+          k += s >> 6;
+          if (k >= 64) break;
+        }
+        if (k < SKIP_RARE) break;
+        k -= SKIP_RARE;
+        s = 0;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = singleSymbol(table, b);
+        rare |= e;
+        b <<= e;
+        n -= <u32>e;
+        const advance = <u32>(e >> 24) & 255;
+        k += advance + (advance & END_OF_BLOCK) * (SKIP_END / END_OF_BLOCK - 1);
+        if (k >= 64) break;
+      }
+    } else {
+      const skips = skipTable(table);
+      while (true) {
+        while (true) {
+          s = <u32>load<u16>(skips + (<usize>(b >> (63 - SKIP_LOOKAHEAD)) & (SKIP_BYTES - 2)));
+          b |= load<u64>(p) >> <u64>n;
+          p -= (~n >> 3) & 7;
+          n |= 56;
+          b <<= s;
+          n -= s;
+          k += s >> 6;
+          if (k >= 64) break;
+          s = <u32>load<u16>(skips + (<usize>(b >> (63 - SKIP_LOOKAHEAD)) & (SKIP_BYTES - 2)));
+          b <<= s;
+          n -= s;
+          k += s >> 6;
+          if (k >= 64) break;
+        }
+        if (k < SKIP_RARE) break;
+        k -= SKIP_RARE;
+        s = 0;
+        b |= load<u64>(p) >> <u64>n;
+        p -= (~n >> 3) & 7;
+        n |= 56;
+        e = singleSymbol(table, b);
+        rare |= e;
+        b <<= e;
+        n -= <u32>e;
+        const advance = <u32>(e >> 24) & 255;
+        k += advance + (advance & END_OF_BLOCK) * (SKIP_END / END_OF_BLOCK - 1);
+        if (k >= 64) break;
+      }
+    }
+    // As above; an entry may have more symbols than two.
+    if (k - SKIP_END - 1 > 62 && k != 64) {
+      let used = (<u64>(segmentTop - 8 - p) << 3) - <u64>(n & 63) - <u64>(s & 63);
+      k -= s >> 6;
+      if (k < 64) {
+        do {
+          e = singleSymbol(table, load<u64>(segmentTop - 8 - <usize>(used >> 3)) << (used & 7));
+          used += e & 127;
+          k += <u32>(e >> 24) & 255;
+        } while (k < 64);
         p = segmentTop - 8 - <usize>(used >> 3);
         b = load<u64>(p) << (used & 7);
         n = used & 7 ? 64 - <u32>(used & 7) : 56;

@@ -72,6 +72,42 @@ ${loop((index) => `load<u64>(table + (${index}))`, isKept)}    }
 `;
 }
 
+// The same by the tables of skip_tables.ts, which say of more symbols how long they are, and of none what it is.
+function passingLoop(load: Load): string {
+  const step = (refill: string) =>
+    `          s = ${load("<usize>(b >> (63 - SKIP_LOOKAHEAD)) & (SKIP_BYTES - 2)")};
+${refill}          b <<= s;
+          n -= s;
+          k += s >> 6;
+          if (k >= 64) break;
+`;
+  return `      while (true) {
+        while (true) {
+${step(refill("          "))}${step("")}        }
+        if (k < SKIP_RARE) break;
+        k -= SKIP_RARE;
+        s = 0;
+${refill("        ")}        e = singleSymbol(table, b);
+        rare |= e;
+        b <<= e;
+        n -= <u32>e;
+        const advance = <u32>(e >> 24) & 255;
+        k += advance + (advance & END_OF_BLOCK) * (SKIP_END / END_OF_BLOCK - 1);
+        if (k >= 64) break;
+      }
+`;
+}
+
+function passingLoops(): string {
+  const at = (name: string): Load => (index) => `<u32>load<u16>(${index}, ${name})`;
+  return `    if (table == AC0) {
+${passingLoop(at("SKIPS"))}    } else if (table == AC1) {
+${passingLoop(at("SKIPS + SKIP_BYTES"))}    } else {
+      const skips = skipTable(table);
+${passingLoop((index) => `<u32>load<u16>(skips + (${index}))`)}    }
+`;
+}
+
 // The DC difference. Seven bits of lookahead decide nearly every code, and a table of one kilobyte leaves the L1
 // cache to the AC tables (measured: 0.7% of decoding).
 const DC = `    let e = load<u64>(<usize>load<u32>(block, B_SHORT_DC) + (<usize>(b >> 54) & 0x3f8));
@@ -95,6 +131,13 @@ ${refill("    ")}    if (e & SECOND_LEVEL) {
     store<i32>(prediction, dcValue);
 `;
 
+// Puts the reader, in locals, to a bit.
+const SEEK = `p = segmentTop - 8 - <usize>(used >> 3);
+        b = load<u64>(p) << (used & 7);
+        n = used & 7 ? 64 - <u32>(used & 7) : 56;
+        p -= used & 7 ? 8 : 7;
+`;
+
 // Where an entry's first symbol filled the block: puts the second one back.
 function giveBack(store: string): string {
   return `      const advance = <u32>e >> 24, run = <u32>(e >> 48);
@@ -104,11 +147,7 @@ function giveBack(store: string): string {
       // Two symbols if there is more than the first one, whose code is not a long one then.
       if (length && length < (e & 127) && k - advance + run >= 64) {
 ${store}        const used = before + length;
-        p = segmentTop - 8 - <usize>(used >> 3);
-        b = load<u64>(p) << (used & 7);
-        n = used & 7 ? 64 - <u32>(used & 7) : 56;
-        p -= used & 7 ? 8 : 7;
-      }
+        ${SEEK}      }
 `;
 }
 
@@ -129,7 +168,10 @@ export function generateBlocks(): string {
 // turn of the loop begins with a look-up and a refill behind it, so that two entries of the first level, or one
 // of the second, follow a refill, and 14 bits at least are left for the next look-up, which takes 10.
 
-import { firstLength, INVALID, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, TABLE_BYTES, TABLES } from "./huffman";
+import {
+  END_OF_BLOCK, firstLength, INVALID, SECOND_LEVEL, SECOND_LEVEL_ADVANCE, singleSymbol, TABLE_BYTES, TABLES,
+} from "./huffman";
+import { SKIP_BYTES, SKIP_END, SKIP_LOOKAHEAD, SKIP_RARE, SKIPS } from "./skip_tables";
 import { segmentBytes, segmentTop } from "./unstuff";
 
 ${SLOTS_SOURCE}
@@ -144,6 +186,8 @@ export const B_NEXT: usize = 16; // next record
 
 const AC0: usize = TABLES + 4 * TABLE_BYTES;
 const AC1: usize = TABLES + 5 * TABLE_BYTES;
+
+function skipTable(table: usize): usize { return SKIPS + ((table - AC0) / TABLE_BYTES) * SKIP_BYTES; }
 
 // Bit reader. \`bits\` holds the next bits, most significant first; only the low 6 bits of \`count\`,
 // how many of them are valid, are meaningful (shifts take their count modulo 64); \`pointer\` is
@@ -193,29 +237,58 @@ ${giveBack("        store<i16>(o + 126, <i16>(e >> 32));\n")}    }
   return (rare & INVALID) != 0;
 }
 
-// Where DC coefficients go that nobody wants.
-const NOWHERE: usize = memory.data(16, 16);
-
 /**
- * Passes over \`blocks\` blocks, the first one by the record \`first\`, of which the DC coefficients alone are kept, in
- * \`out\` as decodeBlocks has them; with 0 nothing is. Half the instructions a symbol (measured: two thirds of the time).
- * Consumes the same bits as decodeBlocks, and returns the same.
+ * Passes over \`blocks\` blocks, the first one by the record \`first\`, of which nothing is kept. Half the instructions a
+ * symbol (measured: two thirds of the time). Consumes the same bits as decodeBlocks, and returns the same.
  */
-export function skipBlocks(blocks: i32, first: usize, out: usize): bool {
+export function skipBlocks(blocks: i32, first: usize): bool {
   let rare: u64 = 0;
   let b = bits, n = count, p = pointer;
-  let o = out ? out : NOWHERE;
-  const blockBytes: usize = out ? 128 : 0;
+  let block = first;
+  const limit = segmentTop - segmentBytes - 40;
+  while (blocks > 0) {
+    blocks--;
+${DC}    const table: usize = load<u32>(block, B_AC);
+    let k: u32 = 1;
+${loops(false)}    if (k - 129 > 62 && k != 64) {
+${giveBack("")}    }
+    if (p < limit) p = limit;
+    block = load<u32>(block, B_NEXT);
+  }
+  bits = b;
+  count = n;
+  pointer = p;
+  return (rare & INVALID) != 0;
+}
+
+/**
+ * Decodes the DC coefficients of \`blocks\` blocks, the first one by the record \`first\`, into \`out\`, where decodeBlocks has
+ * them. The AC tables' tables for passing must be there (deriveSkips). Consumes the same bits as decodeBlocks, and returns
+ * the same.
+ */
+export function decodeMeans(blocks: i32, first: usize, out: usize): bool {
+  let rare: u64 = 0;
+  let b = bits, n = count, p = pointer, o = out;
   let block = first;
   const limit = segmentTop - segmentBytes - 40;
   while (blocks > 0) {
     blocks--;
 ${DC}    store<i16>(o, <i16>dcValue);
-    o += blockBytes;
+    o += 128;
     const table: usize = load<u32>(block, B_AC);
-    let k: u32 = 1;
-${loops(false)}    if (k - 129 > 62 && k != 64) {
-${giveBack("")}    }
+    let k: u32 = 1, s: u32 = 0;
+${passingLoops()}    // As above; an entry may have more symbols than two.
+    if (k - SKIP_END - 1 > 62 && k != 64) {
+      let used = (<u64>(segmentTop - 8 - p) << 3) - <u64>(n & 63) - <u64>(s & 63);
+      k -= s >> 6;
+      if (k < 64) {
+        do {
+          e = singleSymbol(table, load<u64>(segmentTop - 8 - <usize>(used >> 3)) << (used & 7));
+          used += e & 127;
+          k += <u32>(e >> 24) & 255;
+        } while (k < 64);
+        ${SEEK}      }
+    }
     if (p < limit) p = limit;
     block = load<u32>(block, B_NEXT);
   }

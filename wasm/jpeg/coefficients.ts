@@ -178,15 +178,12 @@ export function transformStrip(m: i32, strips: i32, scaled: bool): void {
         smoothRow(i, m, row, strips, band, first, last, scaled);
         continue;
       }
-      let block = load<usize>(c, C_COEFFICIENTS) + <usize>(m * v + row) * load<usize>(c, C_ROW_BYTES) + (<usize>first << 7);
+      const block = load<usize>(c, C_COEFFICIENTS) + <usize>(m * v + row) * load<usize>(c, C_ROW_BYTES) + (<usize>first << 7);
       if (!scaled) {
         idct(block, 128, quantisation, band + (<usize>first << 6), 64, last - first);
         continue;
       }
-      for (let x = first; x < last; x++) {
-        transformScaled(i, x, m * v + row, block);
-        block += 128;
-      }
+      transformScaled(i, first, 1, m * v + row, block, 128, last - first);
     }
   }
 }

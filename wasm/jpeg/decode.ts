@@ -18,7 +18,7 @@ import { decodeLossless } from "./lossless";
 import { end, isEndInSight, positionNow, REACHED_EOI, readMarkers } from "./markers";
 import { emitStrip, pixelBytes, prepareOutput } from "./output";
 import { brokenRow } from "./progressive";
-import { transformScaled, writeScaledRow } from "./scaled";
+import { sizeOfTransform, transformScaled, writeMeans, writeScaledRow } from "./scaled";
 import { leaveScan } from "./segments";
 import { blocksPerMcu, decodeMcus, startScan } from "./sequential";
 import { segmentAfter, segmentMarker, UNSTUFF_MARGIN } from "./unstuff";
@@ -115,10 +115,9 @@ function transformMcus(m: i32): void {
       let block = from;
       from += 128;
       if (size < 8) {
-        for (let mcu = firstMcu; mcu < lastMcu; mcu++) {
-          transformScaled(i, mcu * h + j % h, m * v + j / h, block);
-          block += mcuBytes;
-        }
+        const x = firstMcu * h + j % h, y = m * v + j / h;
+        if (sizeOfTransform(i) == 1) writeMeans(i, x, h, y, block, mcuBytes, lastMcu - firstMcu);
+        else transformScaled(i, x, h, y, block, mcuBytes, lastMcu - firstMcu);
         continue;
       }
       // Those before `first` and from `last` on are cleared alone: at most an MCU at either end.

@@ -18,9 +18,10 @@
 // the code is longer.
 
 import { STATUS_BAD_HUFFMAN_TABLE, STATUS_OK } from "../abi";
+import { forgetSkips } from "./skip_tables";
 
 export const LOOKAHEAD: u32 = 10;
-const END_OF_BLOCK: u32 = 128;
+export const END_OF_BLOCK: u32 = 128;
 export const SECOND_LEVEL: u64 = 128;
 export const INVALID: u64 = 1 << 23;
 // More than an index of 63, a first symbol that leaves the block by 16, and an end of block come to.
@@ -64,6 +65,15 @@ let singles: usize = 0; // those of the table that is being derived; for DC the 
 export function firstLength(derived: usize, window: u64): u64 {
   const table = (derived - TABLES) / TABLE_BYTES - 4;
   return load<u64>(SINGLES + table * SINGLES_BYTES + (<usize>(window >> (64 - LOOKAHEAD)) << 3)) & 127;
+}
+
+/** The entry of the first symbol alone in `window`, by an AC table. */
+export function singleSymbol(derived: usize, window: u64): u64 {
+  const table = (derived - TABLES) / TABLE_BYTES - 4;
+  const e = load<u64>(SINGLES + table * SINGLES_BYTES + (<usize>(window >> (64 - LOOKAHEAD)) << 3));
+  if (e) return e;
+  const first = load<u64>(derived + (<usize>(window >> 51) & 0x1ff8));
+  return load<u64>(derived + (<usize><u16>(first >> 32) << 3) + (<usize>(window >> 45) & 0x1f8));
 }
 
 // Bit t: table t has to be derived again before its next use.
@@ -224,8 +234,10 @@ export function deriveHuffman(table: i32): i32 {
     store<u64>(out + (<usize>i << 3), pointTo(noCode));
   }
 
-  if (isAc) pairUp(d, out);
-  else shorten(out, shortTable(table));
+  if (isAc) {
+    pairUp(d, out);
+    forgetSkips(1 << (table - 4));
+  } else shorten(out, shortTable(table));
   stale &= ~(1 << table);
   return STATUS_OK;
 }

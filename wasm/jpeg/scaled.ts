@@ -9,11 +9,14 @@ import {
   COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_WIDTH, STATUS_OK,
   STATUS_OUT_OF_MEMORY, STATUS_UNSUPPORTED_SAMPLING,
 } from "../abi";
+import { C128, HI, HI32, HI8, LO, LO32, LO8, SWAP64 } from "../shared/lanes";
 import { alloc, getInfo } from "../shared/memory";
 import {
   C_H, C_HEIGHT_BLOCKS, C_METHOD, C_V, C_WIDTH_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION,
 } from "./components";
+import { green, K, redOrBlue, twice } from "./colour";
 import { idct } from "./idct";
+import { idct2, idct4 } from "./reduced";
 import { METHOD_H1V2, METHOD_H2V1, METHOD_H2V2, METHOD_NONE, METHOD_REPLICATE } from "./upsample";
 
 // A plane a component: transform size, address, row stride, real width and height, upsampled row.
@@ -26,7 +29,6 @@ const P_HEIGHT: usize = 16;
 const P_ROW: usize = 20;
 
 const BLOCK: usize = memory.data(64, 16);
-const WORK: usize = memory.data(8 * 4 * 4, 16);
 
 let scaledWidth: i32 = 0;
 
@@ -79,26 +81,42 @@ export function setPlane(i: i32, address: usize, stride: usize, width: i32, heig
   if (i == 0) scaledWidth = getInfo(INFO_WIDTH);
 }
 
-/** Transforms the block at column `x`, row `y` of component `i`, and clears it. */
-export function transformScaled(i: i32, x: i32, y: i32, block: usize): void {
-  const c = component(i);
-  // Blocks that only fill up the last MCU are not transformed.
-  if (x < load<i32>(c, C_WIDTH_BLOCKS) && y < load<i32>(c, C_HEIGHT_BLOCKS)) {
-    const p = plane(i), n = load<i32>(p, P_SIZE), stride = load<usize>(p, P_STRIDE);
-    const out = load<usize>(p, P_ADDRESS) + <usize>(y * n) * stride + <usize>(x * n);
-    const q = COMPONENT_QUANTISATION + (<usize>i << 7);
-    if (n == 8) {
-      idct(block, 0, q, BLOCK, 0, 1);
-      for (let r: usize = 0; r < 8; r++) {
-        for (let k: usize = 0; k < 8; k++) store<u8>(out + r * stride + k, load<u8>(BLOCK + (k << 3) + r));
+// Blocks of a row that are transformed: those that only fill up the last MCU are not. Of `count` from column `x` on, `columns`
+// apart, in row `y`.
+function countInside(c: usize, x: i32, columns: i32, y: i32, count: i32): i32 {
+  if (y >= load<i32>(c, C_HEIGHT_BLOCKS)) return 0;
+  return max(0, min(count, (load<i32>(c, C_WIDTH_BLOCKS) - x + columns - 1) / columns));
+}
+
+/**
+ * Transforms `count` blocks of component `i`, `step` bytes apart, at column `x` of row `y` and every `columns` on, and clears
+ * them.
+ */
+export function transformScaled(i: i32, x: i32, columns: i32, y: i32, block: usize, step: usize, count: i32): void {
+  const p = plane(i), n = load<i32>(p, P_SIZE), stride = load<usize>(p, P_STRIDE), q = COMPONENT_QUANTISATION + (<usize>i << 7);
+  const outStep = <usize>(n * columns);
+  let out = load<usize>(p, P_ADDRESS) + <usize>(y * n) * stride + <usize>(x * n);
+  const inside = countInside(component(i), x, columns, y, count);
+  if (n == 4) idct4(block, step, q, out, outStep, stride, inside);
+  else if (n == 2) idct2(block, step, q, out, outStep, stride, inside);
+  else {
+    for (let k = 0; k < inside; k++) {
+      const at = block + <usize>k * step;
+      if (n == 8) {
+        idct(at, 0, q, BLOCK, 0, 1);
+        storeBlock(out, stride);
+      } else {
+        store<u8>(out, idct1(at, q));
+        clearBlock(at);
       }
-      return;
+      out += outStep;
     }
-    if (n == 4) idct4(block, q, out, stride);
-    else if (n == 2) idct2(block, q, out, stride);
-    else store<u8>(out, idct1(block, q));
   }
-  // In line: memory.fill is a call.
+  for (let k = inside; k < count; k++) clearBlock(block + <usize>k * step);
+}
+
+// In line: memory.fill is a call.
+function clearBlock(block: usize): void {
   const zero = i8x16.splat(0);
   for (let at = block; at < block + 128; at += 32) {
     v128.store(at, zero);
@@ -106,81 +124,39 @@ export function transformScaled(i: i32, x: i32, y: i32, block: usize): void {
   }
 }
 
-// A dequantised coefficient: the product wraps at 16 bits.
-function input(block: usize, q: usize, index: usize): i32 {
-  return <i32><i16>(<i32>load<i16>(block + (index << 1)) * <i32>load<i16>(q + (index << 1)));
+// Stores the columns at BLOCK as rows.
+function storeBlock(out: usize, stride: usize): void {
+  const c0 = v128.load(BLOCK), c1 = v128.load(BLOCK, 16), c2 = v128.load(BLOCK, 32), c3 = v128.load(BLOCK, 48);
+  // Pairs of neighbours of each row, then fours.
+  const t0 = LO8(c0, SWAP64(c0)), t1 = LO8(c1, SWAP64(c1)), t2 = LO8(c2, SWAP64(c2)), t3 = LO8(c3, SWAP64(c3));
+  const a = LO(t0, t1), b = HI(t0, t1), c = LO(t2, t3), d = HI(t2, t3);
+  storeTwo(out, stride, LO32(a, c));
+  storeTwo(out + 2 * stride, stride, HI32(a, c));
+  storeTwo(out + 4 * stride, stride, LO32(b, d));
+  storeTwo(out + 6 * stride, stride, HI32(b, d));
 }
-function saturate16(v: i32): i32 { return max(-32768, min(32767, v)); }
+
+function storeTwo(out: usize, stride: usize, rows: v128): void {
+  v128.store64_lane(out, rows, 0);
+  v128.store64_lane(out + stride, rows, 1);
+}
+
+/**
+ * Transforms `count` blocks of component `i`, each to one sample, at column `x` and every `columns` on, of row `y`: they are
+ * `blockBytes` apart. Clears their DC coefficients, and looks at no others.
+ */
+export function writeMeans(i: i32, x: i32, columns: i32, y: i32, block: usize, blockBytes: usize, count: i32): void {
+  const p = plane(i), q = COMPONENT_QUANTISATION + (<usize>i << 7), inside = countInside(component(i), x, columns, y, count);
+  let out = load<usize>(p, P_ADDRESS) + <usize>y * load<usize>(p, P_STRIDE) + <usize>x;
+  for (let n = 0; n < count; n++) {
+    if (n < inside) store<u8>(out, idct1(block, q));
+    store<i16>(block, 0);
+    out += columns;
+    block += blockBytes;
+  }
+}
+
 function sample(v: i32): u8 { return <u8>(max(-128, min(127, v)) + 128); }
-
-// The 4-point transform from inputs 0 1 2 3 5 6 7 (libjpeg-turbo's jsimd_idct_4x4 on x86-64: jidctred.c with
-// 32-bit sums that wrap; the callers saturate): output `k`, before descaling.
-function reduced4(k: i32, i0: i32, i1: i32, i2: i32, i3: i32, i5: i32, i6: i32, i7: i32): i32 {
-  const t0 = i0 << 14, t2 = i2 * 15137 - i6 * 6270; // FIX(1.847759065), FIX(0.765366865)
-  if (k == 0 || k == 3) {
-    // FIX(2.562915447), FIX(0.899976223), FIX(0.601344887), FIX(0.509795579)
-    const odd = i1 * 20995 + i3 * 7373 - i5 * 4926 - i7 * 4176;
-    return k == 0 ? t0 + t2 + odd : t0 + t2 - odd;
-  }
-  // FIX(1.061594337), FIX(2.172734803), FIX(1.451774981), FIX(0.211164243)
-  const odd = i1 * 8697 - i3 * 17799 + i5 * 11893 - i7 * 1730;
-  return k == 1 ? t0 - t2 + odd : t0 - t2 - odd;
-}
-
-function idct4(block: usize, q: usize, out: usize, stride: usize): void {
-  // The shortcut of the SIMD code for a block with rows 1, 2, 3, 5, 6, 7 zero wraps where the transform
-  // would saturate.
-  const ac = v128.or(
-    v128.or(v128.or(v128.load(block, 16), v128.load(block, 32)), v128.load(block, 48)),
-    v128.or(v128.or(v128.load(block, 80), v128.load(block, 96)), v128.load(block, 112)),
-  );
-  const isFlat = !v128.any_true(ac);
-  for (let x: usize = 0; x < 8; x++) {
-    if (x == 4) continue;
-    const i0 = input(block, q, x);
-    const i1 = input(block, q, 8 + x), i2 = input(block, q, 16 + x), i3 = input(block, q, 24 + x);
-    const i5 = input(block, q, 40 + x), i6 = input(block, q, 48 + x), i7 = input(block, q, 56 + x);
-    for (let k = 0; k < 4; k++) {
-      const v = isFlat ? <i32><i16>(i0 << 2) : saturate16((reduced4(k, i0, i1, i2, i3, i5, i6, i7) + (1 << 11)) >> 12);
-      store<i32>(WORK + ((<usize>k << 3) + x << 2), v);
-    }
-  }
-  for (let r: usize = 0; r < 4; r++) {
-    const w = WORK + (r << 5);
-    for (let k = 0; k < 4; k++) {
-      const v = reduced4(
-        k, load<i32>(w), load<i32>(w, 4), load<i32>(w, 8), load<i32>(w, 12), load<i32>(w, 20), load<i32>(w, 24), load<i32>(w, 28),
-      );
-      store<u8>(out + <usize>k, sample(saturate16((v + (1 << 18)) >> 19)));
-    }
-    out += stride;
-  }
-}
-
-// FIX(3.624509785), FIX(1.272758580), FIX(0.850430095), FIX(0.720959822)
-function reduced2(i1: i32, i3: i32, i5: i32, i7: i32): i32 {
-  return i1 * 29692 - i3 * 10426 + i5 * 6967 - i7 * 5906;
-}
-
-function idct2(block: usize, q: usize, out: usize, stride: usize): void {
-  for (let x: usize = 0; x < 8; x++) {
-    if (x == 2 || x == 4 || x == 6) continue;
-    const odd = reduced2(input(block, q, 8 + x), input(block, q, 24 + x), input(block, q, 40 + x), input(block, q, 56 + x));
-    const even = input(block, q, x) << 15;
-    let a = (even + odd + (1 << 12)) >> 13, b = (even - odd + (1 << 12)) >> 13;
-    // The first column stays at 32 bits in the SIMD code.
-    if (x) { a = saturate16(a); b = saturate16(b); }
-    store<i32>(WORK + (x << 2), a);
-    store<i32>(WORK + (x << 2), b, 32);
-  }
-  for (let r: usize = 0; r < 2; r++) {
-    const w = WORK + (r << 5);
-    const odd = reduced2(load<i32>(w, 4), load<i32>(w, 12), load<i32>(w, 20), load<i32>(w, 28)), even = load<i32>(w) << 15;
-    store<u8>(out, sample(saturate16((even + odd + (1 << 19)) >> 20)));
-    store<u8>(out, sample(saturate16((even - odd + (1 << 19)) >> 20)), 1);
-    out += stride;
-  }
-}
 
 function idct1(block: usize, q: usize): u8 {
   // libjpeg's range limit table is periodic: 10 bits count, of which the upper half is negative.
@@ -223,6 +199,40 @@ function upsampleRow(i: i32, y: i32): usize {
   return row;
 }
 
+// Sixteen pixels of RGB from their colours.
+@inline
+function storePixels(out: usize, r: v128, g: v128, b: v128): void {
+  const low = LO8(r, g), high = HI8(r, g);
+  v128.store(out, i8x16.shuffle(low, b, 0, 1, 16, 2, 3, 17, 4, 5, 18, 6, 7, 19, 8, 9, 20, 10));
+  const middle = i8x16.shuffle(low, high, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 21, 21, 21, 21, 21);
+  v128.store(out, i8x16.shuffle(middle, b, 0, 21, 1, 2, 22, 3, 4, 23, 5, 6, 24, 7, 8, 25, 9, 10), 16);
+  v128.store(out, i8x16.shuffle(high, b, 26, 6, 7, 27, 8, 9, 28, 10, 11, 29, 12, 13, 30, 14, 15, 31), 32);
+}
+
+// As many pixels of columns [x0, x1) as sixteens make, by the arithmetic of colour.ts; how many.
+function writeSixteens(first: usize, second: usize, third: usize, x0: usize, x1: usize, isYcc: bool, out: usize): usize {
+  const c128 = v128.load(C128), kr = v128.load(K), kb = v128.load(K, 16), half = v128.load(K, 32), kg = v128.load(K, 48);
+  let x = x0;
+  for (; x + 16 <= x1; x += 16, out += 48) {
+    const y = v128.load(first + x), cb = v128.load(second + x), cr = v128.load(third + x);
+    if (!isYcc) {
+      storePixels(out, y, cb, cr);
+      continue;
+    }
+    const b = v128.xor(cb, c128), r = v128.xor(cr, c128);
+    const y0 = i16x8.extend_low_i8x16_u(y), y1 = i16x8.extend_high_i8x16_u(y);
+    const b0 = twice(i16x8.extend_low_i8x16_s(b)), b1 = twice(i16x8.extend_high_i8x16_s(b));
+    const r0 = twice(i16x8.extend_low_i8x16_s(r)), r1 = twice(i16x8.extend_high_i8x16_s(r));
+    storePixels(
+      out,
+      i8x16.narrow_i16x8_u(redOrBlue(y0, r0, kr), redOrBlue(y1, r1, kr)),
+      i8x16.narrow_i16x8_u(green(y0, b0, r0, half, kg), green(y1, b1, r1, half, kg)),
+      i8x16.narrow_i16x8_u(redOrBlue(y0, b0, kb), redOrBlue(y1, b1, kb)),
+    );
+  }
+  return x - x0;
+}
+
 function clamp(v: i32): i32 { return max(0, min(255, v)); }
 
 /** Writes output row `y`, columns [x0, x1), to `out`: RGB, or with `native` as stored (CMYK inverted). */
@@ -230,7 +240,9 @@ export function writeScaledRow(y: i32, x0: i32, x1: i32, native: bool, out: usiz
   const components = getInfo(INFO_COMPONENTS), colour = getInfo(INFO_COLOUR);
   const r0 = upsampleRow(0, y);
   if (components == 1) {
-    for (let x = x0; x < x1; x++) {
+    const done = native ? 0 : writeSixteens(r0, r0, r0, x0, x1, false, out);
+    out += 3 * done;
+    for (let x = x0 + <i32>done; x < x1; x++) {
       const v = load<u8>(r0 + <usize>x);
       store<u8>(out++, v);
       if (!native) { store<u8>(out++, v); store<u8>(out++, v); }
@@ -238,7 +250,12 @@ export function writeScaledRow(y: i32, x0: i32, x1: i32, native: bool, out: usiz
     return;
   }
   const r1 = upsampleRow(1, y), r2 = upsampleRow(2, y), r3 = components == 4 ? upsampleRow(3, y) : 0;
-  for (let x = <usize>x0; x < <usize>x1; x++) {
+  let done: usize = 0;
+  if (components == 3 && (colour == COLOUR_YCBCR || colour == COLOUR_RGB)) {
+    done = writeSixteens(r0, r1, r2, x0, x1, colour == COLOUR_YCBCR, out);
+    out += 3 * done;
+  }
+  for (let x = <usize>x0 + done; x < <usize>x1; x++) {
     let a: i32 = load<u8>(r0 + x), b: i32 = load<u8>(r1 + x), c: i32 = load<u8>(r2 + x);
     if (colour == COLOUR_YCBCR || colour == COLOUR_YCCK) {
       // jdcolor.c: FIX(1.40200), FIX(0.34414), FIX(0.71414), FIX(1.77200) at 16 bits.

@@ -12,7 +12,8 @@ import {
 import { countInfo } from "../shared/memory";
 import { isPastEnd, readerPosition, readSymbol, readValue, setReaderPosition } from "./bit_reader";
 import {
-  B_AC, B_DC, B_NEXT, B_PREDICTION, B_SHORT_DC, BLOCK_BYTES, BLOCKS, consumed, decodeBlocks, seekBlocks, skipBlocks,
+  B_AC, B_DC, B_NEXT, B_PREDICTION, B_SHORT_DC, BLOCK_BYTES, BLOCKS, consumed, decodeBlocks, decodeMeans, seekBlocks,
+  skipBlocks,
 } from "./blocks";
 import { C_DC, C_H, C_TA, C_TD, C_V, component } from "./components";
 import { isStreamed, size } from "./frame";
@@ -24,6 +25,7 @@ import { sizeOfTransform } from "./scaled";
 import {
   countMcus, insufficient, isRestartDue, restartAfter, restartsLeft, segmentStart, setInsufficient, startSegments,
 } from "./segments";
+import { deriveSkips } from "./skip_tables";
 import { runsOut } from "./truncation";
 import { segmentBytes, segmentMarker } from "./unstuff";
 
@@ -72,6 +74,7 @@ export function startScan(top: usize, mcus: i32): i32 {
   }
   store<usize>(BLOCKS + <usize>(n - 1) * BLOCK_BYTES, BLOCKS, B_NEXT);
   findRuns();
+  if (runs) for (let j = 0; j < n; j++) deriveSkips(<i32>load<u8>(TABLE_INDICES + (<usize>j << 1) + 1) - 4);
   blocksPerMcu = n;
   scanMcusLeft = mcus;
   startSegments(top);
@@ -145,7 +148,7 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
     store<i32>(SAVED + (<usize>i << 2), load<i32>(component(load<u8>(SCAN_ORDER + i)), C_DC));
   }
   let hasBadCodes: bool;
-  if (isSkipped) hasBadCodes = skipBlocks(n * blocksPerMcu, BLOCKS, 0);
+  if (isSkipped) hasBadCodes = skipBlocks(n * blocksPerMcu, BLOCKS);
   else {
     hasBadCodes = runs ? decodeReduced(n, out) : decodeBlocks(n * blocksPerMcu, BLOCKS, out);
     store<i16>(out + bytes, 0); // what the last block may have left in the slot behind it
@@ -174,13 +177,13 @@ function decodeSegment(n: i32, out: usize, bytes: usize, isSkipped: bool): i32 {
 
 // Whole MCUs of which some blocks' DC coefficients are enough.
 function decodeReduced(mcus: i32, out: usize): bool {
-  if (runs == 1) return skipBlocks(mcus * blocksPerMcu, BLOCKS, out);
+  if (runs == 1) return decodeMeans(mcus * blocksPerMcu, BLOCKS, out);
   let hasBadCodes = false;
   for (let m = 0; m < mcus; m++) {
     for (let r = RUNS; r < RUNS + <usize>runs * RUN_BYTES; r += RUN_BYTES) {
       const blocks = load<i32>(r, R_BLOCKS), first = load<usize>(r, R_FIRST);
       // What a block leaves in the slot behind it, the next one's DC coefficient overwrites.
-      const bad = load<i32>(r, R_IS_DC) ? skipBlocks(blocks, first, out) : decodeBlocks(blocks, first, out);
+      const bad = load<i32>(r, R_IS_DC) ? decodeMeans(blocks, first, out) : decodeBlocks(blocks, first, out);
       hasBadCodes = hasBadCodes || bad;
       out += <usize>blocks << 7;
     }

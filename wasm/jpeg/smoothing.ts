@@ -129,7 +129,7 @@ export function smoothRow(i: i32, m: i32, row: i32, strips: i32, band: usize, fi
         store<i16>(BLOCK + position, <i16>predict(sum, <i64>load<u16>(q + position), low));
       }
       if (noAc) store<i16>(BLOCK, <i16>predict(q0 * <i64>weighted(WEIGHTS_MEAN), q0, 0));
-      if (scaled) transformScaled(i, x, m * v + row, BLOCK);
+      if (scaled) transformScaled(i, x, 1, m * v + row, BLOCK, 128, 1);
       else idct(BLOCK, 0, q, band + (<usize>x << 6), 0, 1);
     }
     for (let k: usize = 0; k < 100; k += 20) {

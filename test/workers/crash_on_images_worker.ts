@@ -1,0 +1,2 @@
+import "./crash_on_images.ts";
+import "../../src/workers/main.ts";
