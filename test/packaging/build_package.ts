@@ -64,13 +64,6 @@ const GROUPS = [
   "mod.ts",
 ];
 
-/** Entries of what is built on that, the one that loads least first. */
-const LATER_GROUPS = [
-  "src/tools/mod.ts",
-  "src/jobs/mod.ts",
-  "src/edge/mod.ts",
-];
-
 /** The modules that threads run; nobody imports them. */
 const WORKERS = [
   "src/workers/worker.js",
@@ -139,7 +132,6 @@ export async function buildPackage(folder: string): Promise<BuiltPackage> {
     root: ROOT,
     entries: [...scripts.map((path) => path.slice(2)), ...WORKERS],
     groups: GROUPS,
-    laterGroups: LATER_GROUPS,
     data: DATA,
     hasEffect: (path) => EFFECTS.test(path),
     packages: DEPENDENCIES,

@@ -14,15 +14,11 @@ export interface JoinOptions {
   readonly entries: readonly string[];
   /**
    * Entries whose modules are joined, the one that loads least first, and last the one that loads all that is joined
-   * here: a module belongs to the first of them that loads it at its start.
+   * here: a module belongs to the first of them that loads it at its start. Of other modules those of a room are joined
+   * that the same entries load, so that no entry loads what it does not need, and there are few files all the same: a
+   * runtime that looks for whatever a program may load reads all of them at each start.
    */
   readonly groups: readonly string[];
-  /**
-   * Entries of what is built on those. All else is joined by room, so that there are few files: a runtime that looks for
-   * whatever a program may load reads all of them at each start. What the first groups load when it is needed stands
-   * apart from what they never load.
-   */
-  readonly laterGroups: readonly string[];
   /** Modules that stay files: data that one function needs. */
   readonly data: readonly string[];
   /** Whether a module does something when it is loaded: it and what loads it are joined with nothing. */
@@ -36,6 +32,7 @@ export interface JoinOptions {
 }
 
 interface ModuleInfo {
+  readonly code: string | null;
   readonly importedIds: readonly string[];
   readonly dynamicallyImportedIds: readonly string[];
 }
@@ -204,65 +201,72 @@ interface Modules {
 
 /** The name of the group of each module. */
 function groupModules(
-  { root, entries, groups, laterGroups, data, hasEffect }: JoinOptions,
+  { root, entries, groups, data, hasEffect }: JoinOptions,
   { getModuleIds, getModuleInfo }: Modules,
 ): Map<string, string> {
-  const groupOf = new Map<string, string>();
-  const isEntry = new Set(entries.map((entry) => root + entry));
   const roomOf = (id: string): string =>
     /^src\/([^/]+)\//.exec(id.slice(root.length))?.[1] ?? "main";
-  /** A module and all that it loads at its start, but for what is in one of the first groups. */
-  const listNeeded = (id: string): string[] => {
-    const needed = new Set<string>();
+  /** A module and all that it loads at its start, or whenever. */
+  const listReached = (id: string, isLater: boolean): Set<string> => {
+    const reached = new Set<string>();
     const visit = (id: string): void => {
-      if (base.has(id) || needed.has(id)) return;
-      needed.add(id);
-      getModuleInfo(id)?.importedIds.forEach(visit);
+      const info = getModuleInfo(id);
+      if (reached.has(id)) return;
+      reached.add(id);
+      info?.importedIds.forEach(visit);
+      if (isLater) info?.dynamicallyImportedIds.forEach(visit);
     };
     visit(id);
-    return [...needed];
+    return reached;
   };
-  const isAlone = (id: string): boolean =>
-    isEntry.has(id) || data.includes(id.slice(root.length)) ||
-    listNeeded(id).some((other) => !other.startsWith(root) || hasEffect(other.slice(root.length)));
-  const join = (id: string, name: string): void => {
-    if (!groupOf.has(id) && getModuleInfo(id) !== null && !isAlone(id)) groupOf.set(id, name);
-  };
-  const nameOf = (entry: string): string => entry.split("/").at(-2) ?? "main";
-  const addGroup = (entry: string, name: string, mayAdd: (id: string) => boolean): void => {
-    const add = (id: string): void => {
-      const info = getModuleInfo(id);
-      if (groupOf.has(id) || info === null || !mayAdd(id)) return;
-      groupOf.set(id, name);
-      info.importedIds.forEach(add);
-    };
-    // The entry itself stays a file that names its exports.
-    getModuleInfo(root + entry)?.importedIds.forEach(add);
-  };
-  const base = new Set<string>();
-  // What the last of the first groups does not load stands apart for the entry that does.
-  const whole = new Set(listNeeded(root + groups.at(-1)));
-  for (const entry of groups) addGroup(entry, nameOf(entry), (id) => whole.has(id));
-  for (const id of groupOf.keys()) base.add(id);
-  for (const entry of groups) addGroup(entry, `${nameOf(entry)}_entry`, () => true);
+  const groupOf = new Map<string, string>();
+  const whole = listReached(root + groups.at(-1), false);
+  for (const entry of groups) {
+    for (const id of listReached(root + entry, false)) {
+      // The entry itself stays a file that names its exports.
+      if (id === root + entry || groupOf.has(id) || !whole.has(id)) continue;
+      groupOf.set(id, entry.split("/").at(-2) ?? "main");
+    }
+  }
+  const base = new Set(groupOf.keys());
 
-  const seen = new Set<string>();
-  const addLater = (id: string): void => {
-    const info = getModuleInfo(id);
-    if (seen.has(id) || info === null) return;
-    seen.add(id);
-    join(id, `later_${roomOf(id)}`);
-    [...info.importedIds, ...info.dynamicallyImportedIds].forEach(addLater);
-  };
-  for (const entry of groups) addLater(root + entry);
-
-  const upper = new Set([...laterGroups.map((entry) => roomOf(root + entry)), "inspect", "cli"]);
-  for (const id of getModuleIds()) if (!upper.has(roomOf(id))) join(id, `more_${roomOf(id)}`);
-  for (const entry of laterGroups) addGroup(entry, nameOf(entry), (id) => upper.has(roomOf(id)));
-  for (const id of getModuleIds()) {
-    const room = roomOf(id);
-    const isLight = listNeeded(id).every((other) => isEntry.has(other) || roomOf(other) === room);
-    join(id, `${isLight ? "light" : "more"}_${room}`);
+  const reached = entries.map((entry) => ({
+    atStart: listReached(root + entry, false),
+    ever: listReached(root + entry, true),
+  }));
+  const isEntry = new Set(entries.map((entry) => root + entry));
+  const keys = new Map<string, string>();
+  for (const id of [...getModuleIds()].sort()) {
+    const path = id.slice(root.length);
+    if (base.has(id) || isEntry.has(id) || data.includes(path) || !id.startsWith(root)) continue;
+    const needed = [...listReached(id, false)].filter((other) => !base.has(other));
+    const isApart = needed.some((other) =>
+      !other.startsWith(root) || hasEffect(other.slice(root.length))
+    );
+    // What only names others' exports leaves nothing.
+    const own = (getModuleInfo(id)?.code ?? "").replaceAll(
+      /^(?:im|ex)port [^;]*? from "[^"]*";$/gm,
+      "",
+    );
+    if (isApart || own.trim() === "") continue;
+    const listEntries = (when: "atStart" | "ever"): number[] =>
+      entries.flatMap((_, i) => reached[i][when].has(id) ? [i] : []);
+    const starting = listEntries("atStart");
+    // A command that needs no more than the command line itself is not to load what others do.
+    const isLight = roomOf(id) !== "cli" ||
+      needed.every((other) => isEntry.has(other) || roomOf(other) === "cli");
+    const key = starting.length > 0 ? `${starting}` : `later ${listEntries("ever")} ${isLight}`;
+    keys.set(id, `${roomOf(id)} ${key}`);
+  }
+  const names = new Map<string, string>();
+  for (const [id, key] of keys) {
+    let name = names.get(key);
+    if (name === undefined) {
+      const room = roomOf(id);
+      const before = [...names.values()].filter((each) => each.startsWith(`${room}_`)).length;
+      names.set(key, name = `${room}_${before + 1}`);
+    }
+    groupOf.set(id, name);
   }
   return groupOf;
 }
