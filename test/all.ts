@@ -2,11 +2,14 @@
 
 import { cases as edgeHandler } from "./edge/edge.cases.ts";
 import { cases as edgeCards } from "./edge/edge_cards.cases.ts";
+import { cases as edgeSearch } from "./edge/edge_search.cases.ts";
 import { cases as edgeVisitors } from "./edge/edge_visitors.cases.ts";
 import { cases as edgePictures } from "./image/picture.cases.ts";
 import { cases as edgePolicy } from "./edge/edge_policy.cases.ts";
 import { cases as inspectParts } from "./inspect/parts.cases.ts";
 import { cases as inspectSessions } from "./inspect/session.cases.ts";
+import { cases as inspectShardFiles } from "./inspect/shard_files.cases.ts";
+import { cases as inspectShelf } from "./inspect/shelf.cases.ts";
 import type { TestCase } from "./case.ts";
 import { cases as fields } from "./sample/field.cases.ts";
 import { cases as grouping } from "./sample/group.cases.ts";
@@ -262,11 +265,14 @@ export const portableGroups: Readonly<Record<string, readonly TestCase[]>> = {
     ...edgeHandler,
     ...edgePolicy,
     ...edgeCards,
+    ...edgeSearch,
     ...edgePictures,
     ...edgeVisitors,
     ...edgeFuzz,
     ...inspectParts,
     ...inspectSessions,
+    ...inspectShardFiles,
+    ...inspectShelf,
   ],
 };
 

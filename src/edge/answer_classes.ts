@@ -10,12 +10,10 @@ import { findShards, readSplitBeside } from "../index/catalogue.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { findLabel } from "./labels.ts";
 import { Problem, toProblem } from "./problem.ts";
+import { MAX_SPLIT_BYTES } from "./shard_cache.ts";
 
 /** Shards whose indexes one request may read. */
 export const MAX_COUNTED_SHARDS = 8;
-
-/** Largest index of a split that is read: of 2 million samples. */
-const MAX_SPLIT_BYTES = 4 << 20;
 
 /** Classes that are told apart. */
 const MAX_DISTINCT = 65_536;

@@ -4,7 +4,7 @@
  * @module
  */
 import { WdsError } from "../errors.ts";
-import type { Shard } from "../index/open_shard.ts";
+import type { IndexedShard } from "../index/indexed_shard.ts";
 import type { IndexedSample } from "../index/shard_index.ts";
 import type { Split } from "./catalogue.ts";
 import { findLabel } from "./labels.ts";
@@ -12,10 +12,10 @@ import { askStorage, type Exchange } from "./exchange.ts";
 import { Problem, toProblem } from "./problem.ts";
 
 /** Shards that a listing looks through. */
-const MAX_SHARDS_A_PAGE = 8;
+export const MAX_SHARDS_A_PAGE = 8;
 
 /** Samples of a shard without an index that a listing looks through for keys: fewer where requests are few. */
-const MAX_WALKED = 1000;
+export const MAX_WALKED = 1000;
 
 /** One line of a page. */
 export interface ListedSample {
@@ -117,6 +117,8 @@ export async function listSamples(
 
 /** What is known of a shard. */
 export interface Learned {
+  /** The shard, unless it could not be opened. */
+  readonly shard?: IndexedShard;
   readonly known: readonly IndexedSample[];
   /** Whether nothing follows those that are known. */
   readonly isEnd: boolean;
@@ -135,7 +137,7 @@ export async function learn(
   isIndexNeeded: boolean,
 ): Promise<Learned> {
   return await askStorage(exchange, async (signal) => {
-    let shard: Shard | undefined;
+    let shard: IndexedShard | undefined;
     try {
       shard = await exchange.shards.shard(name, signal);
       if (isIndexNeeded && shard.index === undefined) {
@@ -150,13 +152,13 @@ export async function learn(
       }
     } catch (error) {
       const known = shard?.known ?? [];
-      if (isDamage(error)) return { known, isEnd: true, fault: error };
+      if (isDamage(error)) return { shard, known, isEnd: true, fault: error };
       const isPart = error instanceof RangeError ||
         (error instanceof WdsError && error.code === "index/needed" && known.length > 0);
       if (shard === undefined || !isPart) throw error;
     }
     const { known, length, damage } = shard;
-    return { known, isEnd: length === known.length, fault: damage };
+    return { shard, known, isEnd: length === known.length, fault: damage };
   });
 }
 

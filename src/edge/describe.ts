@@ -32,8 +32,8 @@ export interface FieldFacts {
   readonly value?: unknown;
 }
 
-/** Largest field whose value is told. */
-const MAX_VALUE_BYTES = 65_536;
+/** Largest field whose value is told, or looked into. */
+export const MAX_VALUE_BYTES = 65_536;
 
 /**
  * Fields, sizes and places, the label and what the image's header says.
@@ -89,8 +89,8 @@ function toJson(value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Values that are small and safe to show. */
-function readValue(extension: string, bytes: Uint8Array): unknown {
+/** What a field says, of those that are small and safe to show. */
+export function readValue(extension: string, bytes: Uint8Array): unknown {
   const kind = getFormat(extension).replace(/^caption$/, "txt");
   if (bytes.length > MAX_VALUE_BYTES || !/^(cls|cls2|index|txt|text|json)$/.test(kind)) {
     return undefined;

@@ -20,6 +20,8 @@ export interface Setting {
   /** Who decodes images. */
   readonly codecs: readonly Codec[];
   readonly storageTimeoutMs: number;
+  /** Path of the page that looks into shards, where it is served beside the gallery. */
+  readonly inspectsAt: string | undefined;
   /** Bytes of samples. */
   readonly reading: MemoryBudget;
   /** Bytes of pictures and tensors. */

@@ -27,6 +27,7 @@ import { type StoreInput, toStore } from "../storage/to_store.ts";
  * | `/v1/{split}/{n}` | the same by its number in the split |
  * | `/v1/{split}/batch?start=&count=&size=` | tensors `[count, 3, size, size]` as one `.npy` file of float32 |
  * | `/v1/{split}/samples?shard=&index=&count=&class=&key=` | a page of keys and classes: all, of a class, or with a text in their keys |
+ * | `/v1/{split}/samples?search=&field=&op=&value=` | the same, of samples with words in keys, class names or captions, and a value in their JSON: `op` is `is` (default), `not`, `has`, `min`, `max` or `any`. An answer looks as far as one request may (`looked`, `reached` of `total`); `next` is where to go on |
  * | `/v1/{split}/classes?shard=&count=&of=` | how many samples of each class up to 8 shards have, by their indexes; with `of=split` all of them, by the split's |
  *
  * `{shard}` is its number in the split, or its file name. `rgb` is [H, W, 3] u8 and `f32` [3, H, W] float32,
@@ -51,7 +52,15 @@ import { type StoreInput, toStore } from "../storage/to_store.ts";
  * ```
  */
 export function createHandler<Env = unknown>(options: HandlerOptions<Env>): Handler<Env> {
-  const handler = new EdgeHandler(options as HandlerOptions);
+  return createHandlerBeside(options, undefined);
+}
+
+/** The same, with a gallery that links to the page which looks into shards, as `withInspector()` serves it beside it. */
+export function createHandlerBeside<Env>(
+  options: HandlerOptions<Env>,
+  inspectsAt: string | undefined,
+): Handler<Env> {
+  const handler = new EdgeHandler(options as HandlerOptions, inspectsAt);
   return (request, env, context) => handler.answer(request, env, context);
 }
 
@@ -60,7 +69,7 @@ class EdgeHandler {
   /** By what the configuration gives for the surroundings: a binding, or a URL. */
   readonly #shards = new Map<StoreInput, ShardCache>();
 
-  constructor(options: HandlerOptions) {
+  constructor(options: HandlerOptions, inspectsAt: string | undefined) {
     const { maxWorkBytes = 32 << 20 } = options;
     this.#setting = {
       options,
@@ -69,6 +78,7 @@ class EdgeHandler {
       maxPixels: options.maxPixels ?? 6_000_000,
       codecs: listCodecs(options.decoders),
       storageTimeoutMs: options.storageTimeoutMs ?? 15_000,
+      inspectsAt,
       reading: new MemoryBudget(maxWorkBytes),
       rendering: new MemoryBudget(maxWorkBytes),
     };

@@ -5,8 +5,9 @@
  */
 import { answerBatch } from "./answer_batch.ts";
 import { countClasses, countSplitClasses, MAX_COUNTED_SHARDS } from "./answer_classes.ts";
-import { listSamples } from "./answer_listing.ts";
+import { type ListingRequest, listSamples } from "./answer_listing.ts";
 import { answerSample } from "./answer_sample.ts";
+import { searchSamples } from "./answer_search.ts";
 import { findShard, type Split } from "./catalogue.ts";
 import { askStorage, type Exchange } from "./exchange.ts";
 import { galleryPage } from "./gallery/page.ts";
@@ -21,6 +22,7 @@ import {
   readView,
 } from "./parameters.ts";
 import { Problem } from "./problem.ts";
+import { readSearch } from "./search.ts";
 
 /** One route. */
 export interface Route {
@@ -48,7 +50,7 @@ export const ROUTES: readonly Route[] = [
       "the gallery: pictures, captions, search, classes, single samples beside what a model sees of them",
     answer({ setting }): Response {
       if (setting.options.gallery === false) throw notFound();
-      return galleryPage();
+      return galleryPage(setting.inspectsAt);
     },
   },
   {
@@ -78,19 +80,31 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: "/v1/{split}/samples",
-    parameters: ["shard", "index", "count", "class", "key"],
-    summary: "keys and classes, page by page; `?key=` takes those with a text in their keys",
+    parameters: ["shard", "index", "count", "class", "key", "search", "field", "op", "value"],
+    summary:
+      "keys and classes, page by page; `?key=` takes those with a text in their keys; `?search=` those with words in keys, " +
+      "class names or captions; `?field=` those whose JSON has a value: `op` is `is` (default), `not`, `has`, `min`, " +
+      "`max` or `any`",
     async answer(exchange, at, parameters): Promise<Response> {
       const { maxCount } = exchange.setting.bounds;
       const split = findSplit(exchange, at.split);
       const shard = readInteger(parameters, "shard", 0, split.shards.length - 1) ?? 0;
-      const page = await listSamples(exchange, split, {
+      const request: ListingRequest = {
         from: [shard, readInteger(parameters, "index", 0, 1e9) ?? 0],
         count: readInteger(parameters, "count", 1, maxCount) ?? Math.min(48, maxCount),
         label: readInteger(parameters, "class", 0, 1e9),
         key: readText(parameters, "key"),
-      });
-      return answerJson(page, exchange);
+      };
+      const search = readSearch(parameters);
+      if (search === undefined) {
+        return answerJson(await listSamples(exchange, split, request), exchange);
+      }
+      const page = await searchSamples(exchange, split, { ...request, search });
+      if (page.faults.length === 0) return answerJson(page, exchange);
+      // What could not be read may be there the next time.
+      const response = answerJson(page);
+      response.headers.set("cache-control", "no-store");
+      return response;
     },
   },
   {

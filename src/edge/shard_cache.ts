@@ -7,9 +7,12 @@
  * @module
  */
 import { WdsError } from "../errors.ts";
+import { findShards, readSplitBeside } from "../index/catalogue.ts";
+import type { IndexedShard } from "../index/indexed_shard.ts";
 import { openSource, type Shard } from "../index/open_shard.ts";
 import { countUpTo } from "../steps/random_access.ts";
 import type { IndexedSample } from "../index/shard_index.ts";
+import type { ShardCatalogue } from "../index/split_index.ts";
 import type { Sample } from "../sample/sample.ts";
 import type { Source } from "../storage/source.ts";
 import type { Store } from "../storage/store.ts";
@@ -22,6 +25,9 @@ const MAX_SHARDS = 24;
 
 /** Shards whose indexes one request may read to find a sample by its number in the split. */
 const MAX_OPENED = 8;
+
+/** Largest index of a split that is read: of 2 million samples. */
+export const MAX_SPLIT_BYTES: number = 4 << 20;
 
 /** Where a sample is. */
 export interface Place {
@@ -45,7 +51,7 @@ export interface ShardLimits {
 }
 
 interface Entry {
-  readonly shard: Shard;
+  readonly shard: IndexedShard;
   /** When an index was looked for the last time. */
   soughtAt: number;
 }
@@ -55,6 +61,8 @@ export class ShardCache {
   readonly #store: Store;
   readonly #limits: ShardLimits;
   readonly #entries = new Map<string, Entry>();
+  /** Lengths of the shards of splits, by the splits' indexes. */
+  readonly #lengths = new Map<string, { lengths?: readonly number[]; soughtAt: number }>();
 
   constructor(store: Store, limits: ShardLimits) {
     this.#store = store;
@@ -67,7 +75,7 @@ export class ShardCache {
   }
 
   /** The shard of a file name, with its index where there is one. */
-  async shard(name: string, signal: AbortSignal): Promise<Shard> {
+  async shard(name: string, signal: AbortSignal): Promise<IndexedShard> {
     const known = this.#entries.get(name);
     if (known !== undefined) {
       // The one that was used last is the last to go.
@@ -155,6 +163,50 @@ export class ShardCache {
     throw new Problem(404, "sample-not-found", `The split has ${n - left} samples.`);
   }
 
+  /**
+   * How many samples each shard of a split has, as far as that is known at once: by the catalogue, by the index of the
+   * split, or because all of its shards are open.
+   */
+  async lengths(
+    { name, shards, lengths }: Split,
+    signal: AbortSignal,
+  ): Promise<readonly number[] | undefined> {
+    if (lengths !== undefined) return lengths;
+    const known = this.#lengths.get(name);
+    const isDue = known === undefined ||
+      (known.lengths === undefined && Date.now() - known.soughtAt >= this.#limits.indexRetryMs);
+    if (isDue) {
+      // For whoever comes meanwhile, what is known is good enough.
+      this.#lengths.set(name, { soughtAt: Date.now() });
+      const split = await this.#readSplit(shards[0], signal);
+      this.#lengths.set(name, {
+        lengths: split && findShards(split, shards)?.lengths,
+        soughtAt: Date.now(),
+      });
+    }
+    const found = this.#lengths.get(name)?.lengths;
+    if (found !== undefined) return found;
+    const own = shards.map((shard) => this.#entries.get(shard)?.shard.length);
+    return own.every((length) => length !== undefined) ? own : undefined;
+  }
+
+  /** The index of a split, where there is one that can be read: who only counts does well without. */
+  async #readSplit(first: string, signal: AbortSignal): Promise<ShardCatalogue | undefined> {
+    try {
+      return await readSplitBeside(this.stored(first), signal, MAX_SPLIT_BYTES);
+    } catch (error) {
+      if (error instanceof WdsError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Has a shard opened anew that turned out to be another version; says whether that is what is wrong. */
+  forgetOutdated(shard: Shard, error: unknown): boolean {
+    if (!isOutdated(error)) return false;
+    this.#forget(shard);
+    return true;
+  }
+
   #isOverdue(shard: Shard): boolean {
     const { soughtAt = 0 } = this.#entries.get(shard.name) ?? {};
     return Date.now() - soughtAt >= this.#limits.indexRetryMs;
@@ -164,7 +216,7 @@ export class ShardCache {
     if (this.#entries.get(shard.name)?.shard === shard) this.#entries.delete(shard.name);
   }
 
-  async #openShard(name: string, signal: AbortSignal): Promise<Shard> {
+  async #openShard(name: string, signal: AbortSignal): Promise<IndexedShard> {
     const stored = this.#store.open(name);
     const { maxRequests, maxSampleBytes } = this.#limits;
     return await openSource(wrap(stored, { name }), {

@@ -38,6 +38,12 @@ export interface IndexedShardOptions extends ReadOptions {
   readonly readAheadBytes: number;
 }
 
+/** A field of a sample, both by their numbers. */
+export interface FieldPlace {
+  readonly sample: number;
+  readonly field: number;
+}
+
 /** Records before a header that are read along where an index does not tell of them: DALI's does not. */
 const MAX_GAP_BYTES = 4096;
 
@@ -85,6 +91,11 @@ export class IndexedShard implements Shard {
 
   get damage(): WdsError | undefined {
     return this.#walk?.damage;
+  }
+
+  /** Ranges that were asked for so far, by whomever. */
+  get requests(): number {
+    return this.#reader.requests;
   }
 
   get object(): ObjectFacts {
@@ -135,6 +146,39 @@ export class IndexedShard implements Shard {
       throw staleIndexError(this.name, `it ends inside sample ${i}, at byte ${at}`, at);
     }
     return this.#makeSample(key, this.known[i].index ?? i, fields, starts, bytes);
+  }
+
+  /** Where the member of a field lies, with what tells of it. */
+  spanOf({ sample, field }: FieldPlace): readonly [start: number, end: number] {
+    const { offsetBytes, sizeBytes } = this.known[sample].fields[field];
+    return [this.#findStart(sample, field), offsetBytes + sizeBytes];
+  }
+
+  /**
+   * Reads fields of samples that are known by one range, from the first to the last of them: views of it, which are held
+   * together.
+   *
+   * @param places In the order of the archive.
+   * @throws {IndexError} `index/stale` if the shard has something else there.
+   */
+  async readFields(
+    places: readonly FieldPlace[],
+    { signal }: GetOptions = {},
+  ): Promise<Uint8Array[]> {
+    const spans = places.map((place) => this.spanOf(place));
+    const [start] = spans[0];
+    const end = Math.max(...spans.map((span) => span[1]));
+    const bytes = await this.#reader.read(start, end, end, signal);
+    if (start + bytes.length < end) {
+      const at = start + bytes.length;
+      throw staleIndexError(this.name, `it ends at byte ${at}, before byte ${end}`, at);
+    }
+    return places.map(({ sample, field }, i) => {
+      const { key, fields } = this.known[sample];
+      const [from, to] = spans[i];
+      const range = bytes.subarray(from - start, to - start);
+      return this.#findMember(range, from, key, fields[field]).bytes;
+    });
   }
 
   /** Throws where a sample is too large, or what lies between its members is: all of it would be held. */

@@ -121,7 +121,7 @@ export async function openShard(input: ShardInput, options: OpenShardOptions = {
 export async function openSource(
   source: Source,
   options: OpenShardOptions & Pick<IndexedShardOptions, "maxReadBytes">,
-): Promise<Shard> {
+): Promise<IndexedShard> {
   checkReadOptions(options);
   const { index = "beside", signal, readAheadBytes = 1024 * 1024 } = options;
   const { maxRequests = source.isLocal ? Infinity : 40 } = options;

@@ -4,7 +4,21 @@
  * @module
  */
 
-/** What the page asks of the worker. A worker is given one shard in its life. */
+/** What the page asks of the worker: of one of its shards, by the number that the page has given it, or of all. */
+export type ToShelf =
+  | { readonly type: "shard"; readonly shard: number; readonly message: ToWorker }
+  /** Lets go of a shard, in the middle of whatever is done with it. */
+  | { readonly type: "close"; readonly shard: number }
+  /** Reads all shards, and decodes all images. */
+  | { readonly type: "verify" }
+  | { readonly type: "stopVerifying" };
+
+/** What the worker says: of one of its shards, or of all. */
+export type FromShelf =
+  | { readonly type: "shard"; readonly shard: number; readonly message: FromWorker }
+  | { readonly type: "verifying"; readonly verifying: Verifying };
+
+/** What is asked of one shard. */
 export type ToWorker =
   /** The shard: a file that was dropped, or an address. */
   | { readonly type: "open"; readonly shard: Blob | string }
@@ -21,10 +35,7 @@ export type ToWorker =
   /** The picture is not looked at any more. */
   | { readonly type: "forget"; readonly place: number }
   /** All about one sample. */
-  | { readonly type: "describe"; readonly request: number; readonly place: number }
-  /** Reads all of it, and decodes all images. */
-  | { readonly type: "verify" }
-  | { readonly type: "stopVerifying" };
+  | { readonly type: "describe"; readonly request: number; readonly place: number };
 
 /** Which samples are asked for. */
 export interface ListQuery {
@@ -36,15 +47,14 @@ export interface ListQuery {
   readonly label?: number;
 }
 
-/** What the worker says. */
+/** What is said of one shard. */
 export type FromWorker =
   /** How far it is, and what it knows. */
   | { readonly type: "state"; readonly state: State }
   | { readonly type: "problem"; readonly problem: Problem }
   | { readonly type: "listed"; readonly request: number; readonly listed: Listed }
   | { readonly type: "picture"; readonly place: number; readonly picture: Picture | Fault }
-  | { readonly type: "described"; readonly request: number; readonly described: Described }
-  | { readonly type: "verifying"; readonly verifying: Verifying };
+  | { readonly type: "described"; readonly request: number; readonly described: Described };
 
 /**
  * What the worker does: it opens the shard, reads headers, fetches or unpacks all of it; it was stopped, has paused for
@@ -181,14 +191,26 @@ export interface Verifying {
   readonly readBytes: number;
   readonly samples: number;
   readonly images: number;
+  /** What was found so far in each shard, in the order in which they are read: those that were begun. */
+  readonly shards: readonly VerifiedShard[];
   /** How often something was found, by what was looked at. */
   readonly counts: Readonly<Record<string, number>>;
   /** What was found since the last time, as far as it is listed. */
   readonly findings: readonly FoundFault[];
 }
 
+/** A shard as far as it was verified. */
+export interface VerifiedShard {
+  /** The number that the page has given it. */
+  readonly shard: number;
+  readonly samples: number;
+  readonly faults: number;
+}
+
 /** Something that a verification has found. */
 export interface FoundFault {
+  /** Number of the shard, as the page has given it. */
+  readonly shard?: number;
   readonly check: string;
   readonly message: string;
   readonly key?: string;

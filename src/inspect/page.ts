@@ -17,23 +17,28 @@ export const INSPECT_PAGE = `<!doctype html>
 <body>
 <header>
   <h1>wdstream inspect</h1>
-  <a href="/">Gallery</a>
+  <a id="gallery" href="/">Gallery</a>
   <button id="help-button" type="button" aria-haspopup="dialog">Keys</button>
 </header>
 <main>
   <section id="open" aria-label="Open a shard">
     <div id="drop">
-      <p>Drop a <b>.tar</b> or <b>.tar.gz</b> here, of any size, or</p>
-      <p><input id="file" class="unseen" type="file" accept=".tar,.gz,.tgz,application/x-tar,application/gzip"><label class="button" for="file">Choose a file…</label></p>
+      <p>Drop a <b>.tar</b> or <b>.tar.gz</b> here, or several, of any size, or</p>
+      <p><input id="file" class="unseen" type="file" multiple accept=".tar,.gz,.tgz,application/x-tar,application/gzip"><label class="button" for="file">Choose files…</label> <label id="add-box" hidden><input id="add" type="checkbox"> beside those that are open</label></p>
     </div>
     <form id="address-form">
-      <label for="address">or an address</label>
-      <input id="address" type="text" inputmode="url" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="https://host/train-0000.tar">
+      <label for="address">or addresses</label>
+      <input id="address" type="text" inputmode="url" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="https://host/train-{0000..0007}.tar">
       <button type="submit">Open</button>
     </form>
-    <p class="hint">Shows its fields, sizes, classes and pictures, and what is wrong with it. Files stay on this machine: this page reads them, and only the parts that it needs.</p>
+    <p class="hint">Shows fields, sizes, classes and pictures, and what is wrong. Files stay on this machine: this page reads them, and only the parts that it needs.</p>
   </section>
   <p id="announce" class="unseen" role="status" aria-live="polite"></p>
+  <section id="shards" aria-labelledby="shards-title" hidden>
+    <h2 id="shards-title">Shards</h2>
+    <p id="shards-sum" class="hint"></p>
+    <ul id="shard-list" aria-labelledby="shards-title"></ul>
+  </section>
   <section id="progress" aria-label="Progress" hidden>
     <h2 id="name"></h2>
     <progress id="bar" aria-labelledby="status"></progress>
@@ -69,7 +74,7 @@ export const INSPECT_PAGE = `<!doctype html>
   </section>
   <section id="verify" aria-labelledby="verify-title" hidden>
     <h2 id="verify-title">Verify</h2>
-    <p class="hint">Reads all of it, and decodes every image: finds what headers do not tell.</p>
+    <p id="verify-hint" class="hint"></p>
     <p class="buttons"><button id="verify-start" type="button">Verify</button><button id="verify-stop" type="button" hidden>Cancel</button></p>
     <progress id="verify-bar" aria-labelledby="verify-status" hidden></progress>
     <p id="verify-status"></p>
@@ -94,8 +99,9 @@ export const INSPECT_PAGE = `<!doctype html>
 <dialog id="help" aria-labelledby="help-title">
   <div class="bar"><h2 id="help-title">Keys</h2><button id="help-close" type="button" aria-label="Close">✕</button></div>
   <dl>
-    <dt>o</dt><dd>choose a file</dd>
-    <dt>/</dt><dd>an address</dd>
+    <dt>o</dt><dd>choose files</dd>
+    <dt>/</dt><dd>addresses</dd>
+    <dt>[ ]</dt><dd>another shard of those that are open</dd>
     <dt>← → ↑ ↓</dt><dd>another sample</dd>
     <dt>↑ ↓</dt><dd>in the classes: another class</dd>
     <dt>Enter</dt><dd>look at it, or at the class alone</dd>

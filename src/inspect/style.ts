@@ -29,6 +29,17 @@ progress { width: 100%; height: .55rem; accent-color: var(--accent); }
 #problem-list, #findings { list-style: none; margin: 0; padding: 0; max-height: 24rem; overflow-y: auto; }
 #problem-list li, #findings li { border-left: 3px solid var(--bad); padding: .35rem .8rem; margin: 0 0 .5rem; background: var(--card); overflow-wrap: anywhere; }
 #problem-list .advice, #findings .where { color: var(--faint); display: block; }
+#shard-list { list-style: none; margin: 0; padding: 2px; max-height: 17rem; overflow-y: auto; }
+#shard-list li { display: grid; grid-template-columns: minmax(0, 1fr) 13rem 12rem auto; gap: .2rem .9rem; align-items: center; padding: .2rem 0;
+  border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
+#shard-list .choose { max-width: none; text-align: left; border: 0; background: none; color: var(--accent); overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; }
+#shard-list .choose[aria-pressed="true"] { color: var(--text); font-weight: 700; background: var(--card); box-shadow: inset 3px 0 var(--accent); }
+#shard-list .state { color: var(--faint); }
+#shard-list .bad { color: var(--bad); }
+#shard-list .close { border: 0; background: none; color: var(--faint); }
+#add-box { display: inline-flex; margin-left: .6rem; }
+td a { color: var(--accent); }
 #cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .8rem; margin: 0 0 1.4rem; }
 #cards div { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; display: flex; flex-direction: column-reverse; }
 #cards dt { color: var(--faint); font-weight: 400; }
@@ -60,6 +71,11 @@ progress { width: 100%; height: .55rem; accent-color: var(--accent); }
 @media (max-width: 480px) {
   .bars li { grid-template-columns: 8.2rem 1fr 3.5rem; }
   #drop { padding: 1rem .6rem; }
+  #shard-list li { grid-template-columns: minmax(0, 1fr) auto; }
+  #shard-list .choose { grid-row: 1; grid-column: 1; }
+  #shard-list .close { grid-row: 1; grid-column: 2; }
+  #shard-list .state, #shard-list .faults { grid-column: 1 / -1; padding-left: .6rem; }
+  #shard-list .faults:empty { display: none; }
   nav { flex-wrap: wrap; }
 }
 `;

@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "1c3f83fc682b321911c4ce088c7f5d3816614aa5ed79605f3554e3ec515b6f5f";
+  "c831e75280a518eaa81829d7f42526e7774bf998655a949b0e50b4fd7b9bcea3";

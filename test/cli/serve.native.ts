@@ -2,7 +2,7 @@
 
 import { assert } from "chai";
 import { spawn } from "node:child_process";
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -182,6 +182,48 @@ export const cases: TestCase[] = [
       }).then(({ code, notes }) => {
         assert.equal(code, 0, notes);
         assert.match(notes, /\/inspect looks into a shard/);
+      }),
+  },
+  {
+    name: "wdstream serve gives its shards to the page that looks into them, and links to it",
+    run: () =>
+      withFolder(async (folder) => {
+        const shards = ["b-000.tar", "b-001.tar"].map((name) => join(folder, name));
+        for (const shard of shards) await copyFile(SAMPLE, shard);
+        const bytes = await readFile(SAMPLE);
+        const { code, notes } = await withGallery(
+          [...shards, "--labels", "imagenet"],
+          async (origin) => {
+            const gallery = await (await fetch(`${origin}/`)).text();
+            assert.include(gallery, '<body data-inspect="/inspect">');
+            const path = `${origin}/inspect/shards/b/1/b-001.tar`;
+            const headers = { range: "bytes=1000-1999" };
+            const part = await fetch(path, { headers });
+            assert.equal(part.status, 206);
+            assert.equal(part.headers.get("content-range"), `bytes 1000-1999/${bytes.length}`);
+            assert.deepEqual(
+              new Uint8Array(await part.arrayBuffer()),
+              new Uint8Array(bytes.subarray(1000, 2000)),
+            );
+            const whole = await fetch(path);
+            assert.equal((await whole.arrayBuffer()).byteLength, bytes.length);
+            assert.isNull(whole.headers.get("access-control-allow-origin"));
+            assert.equal(whole.headers.get("cross-origin-resource-policy"), "same-origin");
+            const index = await fetch(`${path}.idx`);
+            assert.equal(index.status, 404);
+            await index.body?.cancel();
+            // Whoever leaves in the middle ends nothing.
+            const leaving = new AbortController();
+            const left = await fetch(path, { signal: leaving.signal });
+            leaving.abort();
+            await left.arrayBuffer().catch(() => {});
+            const search = await fetch(`${origin}/v1/b/samples?search=zebra`);
+            const { samples, reached, total } = await search.json();
+            assert.deepEqual([samples.length, reached, total], [8, 72, 72]);
+          },
+        );
+        assert.equal(code, 0, notes);
+        assert.notMatch(notes, /AbortError|cancel/i);
       }),
   },
   {

@@ -39,6 +39,12 @@ const says = async (page, text) => {
     check(`the page says "${text}", not "${await page.textContent("#status")}"`, false);
   }
 };
+/** Whether the page's address comes to be of a form; Chromium tells of a new one a little later. */
+const goesTo = async (page, pattern) => {
+  await page.waitForFunction((source) => new RegExp(source).test(location.search), pattern.source)
+    .catch(() => {});
+  return pattern.test(await page.evaluate(() => location.search));
+};
 const shown = (page) => page.locator("#samples li").count();
 const background = (page) =>
   page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -80,7 +86,7 @@ try {
   );
   await page.screenshot({ path: `${folder}/view.png` });
   await page.keyboard.press("ArrowRight");
-  check("arrows go on in the view", page.url().includes("open=0-2"));
+  check("arrows go on in the view", await goesTo(page, /open=0-2/));
   await page.keyboard.press("Escape");
   check("Escape closes it", !(await page.isVisible("#view")) && !page.url().includes("open="));
   await page.goBack();
@@ -129,6 +135,10 @@ try {
   await narrow.screenshot({ path: `${folder}/narrow.png` });
   await searchCaptions();
   await searchKeys();
+  await searchAll();
+  await stopSearch();
+  await searchBroken();
+  await searchNarrow();
   await countClasses();
   await measureTensor();
   await nameAll();
@@ -231,6 +241,193 @@ async function searchKeys() {
   await page.keyboard.press("Enter");
   await says(page, "of 70 looked at");
   check("keys are searched without an index, too", await shown(page) === 1);
+}
+
+/** Captions and fields of the whole split, by the handler: the same that the page finds in what it has loaded. */
+async function searchAll() {
+  const page = await open(WIDE, "/?split=captioned");
+  await page.click("#next");
+  await says(page, "14 samples");
+  const local = await findLoaded(page, "dog");
+  await page.fill("#text", "dog");
+  const button = page.getByRole("button", { name: "Search all samples" });
+  await button.click();
+  await says(page, "30 samples with “dog”. Searched 62 of 62 samples.");
+  check("a search of all samples fills the page", await shown(page) === 30);
+  check("it is the handler that searches", count(page, /samples\?.*search=dog/) >= 1);
+  check("its address says what is searched", /[?&]find=dog/.test(page.url()));
+  check(
+    "the fields are free to narrow it down",
+    await page.inputValue("#text") === "" && await page.isVisible("#find-chip"),
+  );
+  check(
+    "the page says what is searched",
+    /^All samples of the split are searched/.test(await page.textContent("#scope")),
+  );
+  await page.waitForLoadState("networkidle");
+  const places = asked.get(page).filter((path) => /as=card/.test(path));
+  check("one request a sample", new Set(places).size === places.length);
+  await page.screenshot({ path: `${folder}/search.png` });
+  const keys = await page.$$eval("#samples .key", (all) => all.map((each) => each.textContent));
+  check(
+    `what is found is what the page finds itself: ${local.length}`,
+    local.length === 8 && local.every((key) => keys.includes(key)),
+  );
+  await page.fill("#text", "grass");
+  await says(page, "10 samples with “dog”, of 30 that were found");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
+  await says(page, "30 samples with “dog”.");
+  await page.selectOption("#field", "rating");
+  await page.selectOption("#operator", "min");
+  await page.fill("#value", "3");
+  await page.keyboard.press("Enter");
+  await says(page, "20 samples with “dog” and rating at least 3. Searched 62 of 62");
+  check("so is a field of the JSON", await shown(page) === 20);
+  const shared = await open(WIDE, page.url().slice(origin.length));
+  await says(shared, "20 samples with “dog” and rating at least 3");
+  check("a search of all can be shared", await shown(shared) === 20);
+  await shared.locator("#samples button").nth(3).click();
+  await shared.waitForSelector("#tensor-rows tr");
+  await shared.keyboard.press("ArrowRight");
+  check("arrows go from one that was found to the next", await goesTo(shared, /open=0-12\b/));
+  await shared.keyboard.press("Escape");
+  await shared.close();
+  await page.goBack();
+  await says(page, "20 samples with “dog”, of 30 that were found");
+  check(
+    "the way back is the search before, with what narrowed it down",
+    await page.inputValue("#value") === "3" && !/where=/.test(page.url()),
+  );
+  await page.click("#clear");
+  await says(page, "48 samples from captioned-0.tar");
+  check("Clear ends a search", !/find=|where=|field=/.test(page.url()));
+  // Several pages of them, and classes without an index.
+  await page.selectOption("#split", "plain");
+  await says(page, "from plain.tar");
+  await page.fill("#text", "PLAIN");
+  await page.press("#text", "Shift+Enter");
+  await says(page, "48 samples with “PLAIN”. Searched 48 of 70 samples. There may be more");
+  check("a full page stops the search", await shown(page) === 48);
+  await page.click("#next");
+  await says(page, "22 samples on this page with “PLAIN”. Searched 70 of 70 samples.");
+  check("the next page goes on from there", await shown(page) === 22);
+  await page.keyboard.press("p");
+  await says(page, "Searched 48 of 70");
+  await page.fill("#class", "2");
+  await page.press("#class", "Enter");
+  await says(page, "23 samples with “PLAIN”. Searched 70 of 70");
+  check("classes are read where there is no index", await shown(page) === 23);
+  await page.click("#clear");
+  await page.fill("#text", "nothing has this");
+  await page.press("#text", "Shift+Enter");
+  await says(page, "There is no sample with “nothing has this”. Searched 70 of 70 samples.");
+  check("what is not there is said not to be there", await shown(page) === 0);
+  await page.close();
+}
+
+/** Keys that the page finds in what it has loaded. */
+async function findLoaded(page, text) {
+  await page.fill("#text", text);
+  await page.waitForLoadState("networkidle");
+  await page.waitForFunction(() =>
+    !document.querySelector("#status").textContent.includes("loading")
+  );
+  return (await page.$$eval(
+    "#samples .key",
+    (all) => all.map((each) => each.textContent),
+  )).slice(-8);
+}
+
+/** A search that takes long says how far it is, and can be stopped and gone on with. */
+async function stopSearch() {
+  const page = await open(WIDE, "/?split=captioned");
+  const waiting = [];
+  let holds = true;
+  // Answers of some samples each, of which the second comes when it is let go.
+  await page.route("**/samples?*search=*", async (route) => {
+    const url = new URL(route.request().url());
+    const [shard, index] = ["shard", "index"].map((name) => Number(url.searchParams.get(name)));
+    if (holds && (shard > 0 || index > 0)) await new Promise((resolve) => waiting.push(resolve));
+    const end = Math.min(index + 20, 31);
+    const all = await (await route.fetch()).json().catch(() => undefined);
+    if (all === undefined) return;
+    const samples = all.samples.filter((each) => each.shard === shard && each.index < end);
+    const next = end < 31 ? [shard, end] : shard === 0 ? [1, 0] : null;
+    const reached = next === null ? 62 : 31 * next[0] + next[1];
+    await route.fulfill({ json: { ...all, samples, next, reached, looked: end - index } })
+      .catch(() => {});
+  });
+  await page.fill("#text", "dog");
+  await page.press("#text", "Shift+Enter");
+  const reach = (text) =>
+    page.waitForFunction(
+      (text) => document.querySelector("#searched-text").textContent.startsWith(text),
+      text,
+    );
+  await reach("Searched 20 of 62 samples: 11 found…");
+  check("a search shows what it has found so far", await shown(page) === 11);
+  check(
+    "and how far it is",
+    await page.$eval("#searched", ({ value }) => value > 0.3 && value < 0.4),
+  );
+  await page.waitForFunction(() => document.querySelectorAll("#samples img").length === 11);
+  await page.screenshot({ path: `${folder}/searching.png` });
+  const stop = page.getByRole("button", { name: "Stop", exact: true });
+  await stop.focus();
+  await page.keyboard.press("Enter");
+  await says(page, "11 samples with “dog”. Searched 20 of 62 samples. Stopped.");
+  check(
+    "it can be stopped, and the focus stays",
+    await page.evaluate(() => document.activeElement.textContent === "Search on"),
+  );
+  holds = false;
+  for (const release of waiting) release();
+  await page.keyboard.press("Enter");
+  await says(page, "30 samples with “dog”. Searched 62 of 62 samples.");
+  check("and gone on with", await shown(page) === 30);
+  check("then nothing is left to stop", !(await page.isVisible("#search")));
+  const cards = asked.get(page).filter((path) => /as=card/.test(path));
+  check("no sample was asked for twice", new Set(cards).size === cards.length);
+  await page.unroute("**/samples?*search=*");
+  await page.selectOption("#split", "sample");
+  await says(page, "There is no sample with “dog”. Searched 38 of 38 samples.");
+  check("another split is searched for the same", /split=sample&find=dog/.test(page.url()));
+  await page.close();
+}
+
+/** Shards that cannot be read are said, by lists and by searches. */
+async function searchBroken() {
+  const page = await open({ ...WIDE, colorScheme: "dark" }, "/?split=broken&find=dog");
+  await says(page, "samples with “dog”");
+  const faults = await page.$$eval(
+    "#faults li",
+    (all) => all.map(({ textContent }) => textContent),
+  );
+  check(
+    "a search says which shards it could not read",
+    faults.length === 2 && /^captioned-2\.tar: The storage does not have/.test(faults[0]) &&
+      /^cut\.tar: /.test(faults[1]) &&
+      /^2 shards could not be read/.test(await page.textContent("#faults-title")),
+  );
+  check("and has searched the others", await shown(page) > 15);
+  await page.screenshot({ path: `${folder}/search-dark.png` });
+  await page.click("#find-chip");
+  await says(page, "samples from captioned-1.tar");
+  check("they are gone with the search", !(await page.isVisible("#faults-box")));
+  await page.close();
+}
+
+/** A search of all samples on a phone. */
+async function searchNarrow() {
+  const page = await open(NARROW, "/?split=broken&find=dog&where=exif.Make&cmp=any");
+  await says(page, "samples with “dog” and exif.Make is there");
+  check(
+    "a search of all samples fits on a phone",
+    await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+  );
+  await page.screenshot({ path: `${folder}/search-narrow.png` });
+  await page.close();
 }
 
 /** Bars of classes, and what they filter. */

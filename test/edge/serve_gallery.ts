@@ -86,12 +86,15 @@ export async function startGallery(): Promise<
   await add("captioned-0.tar", listCaptioned(0));
   await add("captioned-1.tar", listCaptioned(1));
   await add("plain.tar", listMany(), false);
+  objects.set("cut.tar", objects.get("captioned-0.tar")!.slice(0, 100_000));
   const handler = createHandler({
     store: { open: (name: string) => objects.get(name) ?? missing() },
     splits: {
       sample: ["sample.tar"],
       captioned: "captioned-{0..1}.tar",
       plain: ["plain.tar"],
+      // The second one was never stored, and the last one ends in its middle.
+      broken: ["captioned-1.tar", "captioned-2.tar", "cut.tar"],
     },
   });
   const asked: string[] = [];

@@ -104,6 +104,10 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   index: ["0", "5", "6", "1000000000"],
   of: ["split", "shards", "x"],
   class: ["0", "3", "999999999", "x"],
+  search: ["k", "a b", "\u{1f40d}", "x".repeat(201), ""],
+  field: ["a", "a.b", "__proto__", ""],
+  op: ["is", "min", "any", "like"],
+  value: ["1", "x", "", "NaN"],
   key: ["k", "K3", "", "\u0130", "<script>", "x".repeat(200), "x".repeat(201), "\ud800"],
 };
 
@@ -143,7 +147,9 @@ function makeTarget(random: Random): string {
     case 1:
       return `/v1/all/samples?shard=${shard}&index=${random(8)}&count=${1 + random(8)}` +
         (random(3) === 0 ? `&class=${random(6)}` : "") +
-        (random(3) === 0 ? `&key=${random(6)}` : "");
+        (random(3) === 0 ? `&key=${random(6)}` : "") +
+        (random(3) === 0 ? `&search=${random(6)}` : "") +
+        (random(6) === 0 ? `&field=a&op=min&value=${random(6)}` : "");
     case 3:
       if (random(4) === 0) return `/v1/all/classes?shard=${shard}&count=${1 + random(8)}`;
       return `/v1/all/${random(62)}?${VIEWS[random(VIEWS.length)]}`;

@@ -356,6 +356,253 @@ async function lookAtHosts() {
   await page.close();
 }
 
+/** Rows of the list of shards: name, how far, what is wrong. */
+const rows = (page) =>
+  page.$$eval(
+    "#shard-list li",
+    (all) =>
+      all.map((row) =>
+        [".choose", ".state", ".faults"].map((part) => row.querySelector(part).textContent)
+      ),
+  );
+const chooseSeveral = async (page, ...names) => {
+  await page.setInputFiles("#file", names.map((name) => paths[name]));
+  await settleAll(page, names.length);
+};
+/** Waits until so many shards are there, and nothing is read any more. */
+const settleAll = (page, count) =>
+  page.waitForFunction((count) => {
+    const text = document.querySelector("#shards-sum").textContent;
+    return text.startsWith(`${count} shards`) && !/still being read/.test(text);
+  }, count);
+const closeShard = (page, name) => page.getByRole("button", { name: `Close ${name}` }).click();
+
+async function lookAtSeveral() {
+  const page = await open({ colorScheme: "light" });
+  await chooseSeveral(page, "sample.tar", "odd.tar", "cut.tar", "text.tar", "again.tar");
+  const all = await rows(page);
+  check(
+    "several shards are listed with their counts",
+    all.map(([name]) => name).join() === "sample.tar,odd.tar,cut.tar,text.tar,again.tar" &&
+      /^36 samples, 1\.54 MB$/.test(all[0][1]) && /^3 samples/.test(all[1][1]) &&
+      /^21 samples/.test(all[2][1]),
+  );
+  check(
+    "… and with what is wrong with each",
+    all.map((row) => row[2]).join() === ",,1 problem,1 problem,",
+  );
+  check(
+    "… and all together",
+    /^5 shards · 96 samples · .* · 2 problems/.test(await text(page, "#shards-sum")),
+  );
+  check(
+    "the first of them is shown",
+    await text(page, "#name") === "sample.tar" &&
+      await text(page, "#status") === "Looked through: 36 samples" &&
+      !(await page.isVisible("#problems")),
+  );
+  await page.screenshot({ path: `${folder}/inspect-several.png` });
+  await page.getByRole("button", { name: "cut.tar", exact: true }).click();
+  await settle(page, "cut.tar");
+  check(
+    "another one is chosen, with its samples and its problems",
+    /: 21 samples$/.test(await text(page, "#status")) &&
+      /ends inside its body/.test(await problem(page)),
+  );
+  await page.waitForFunction(() => document.querySelectorAll("#samples li").length === 21);
+  await page.keyboard.press("[");
+  await settle(page, "odd.tar");
+  await page.waitForFunction(() => document.querySelectorAll("#samples li").length === 3);
+  check(
+    "brackets go from shard to shard, and the focus goes along",
+    await page.evaluate(() => document.activeElement.textContent === "odd.tar") &&
+      !(await page.isVisible("#problems")),
+  );
+  await page.keyboard.press("]");
+  await page.keyboard.press("]");
+  await settle(page, "text.tar");
+  check("… also to one that is none", !(await page.isVisible("#listing")));
+  await page.click("#verify-start");
+  await verified(page);
+  const status = await text(page, "#verify-status");
+  check(
+    `all shards are verified: ${status}`,
+    /^All of it was read: 5 of 5 shards, 96 samples, .*keys 57/.test(status),
+  );
+  const found = (await texts(page, "#findings li")).join("\n");
+  check(
+    "keys that two shards have are found",
+    /comes again: "sample\.tar" has one of that key.*keys · again\.tar/.test(found),
+  );
+  check(
+    "… and faults say which shard has them",
+    /decodable · odd\.tar/.test(found) && /archive · text\.tar/.test(found),
+  );
+  const after = await rows(page);
+  check(
+    "… and how many there are in each",
+    after[0][2] === "nothing wrong" && after[4][2] === "36 faults",
+  );
+  await page.screenshot({ path: `${folder}/inspect-several-verified.png`, fullPage: true });
+  await closeShard(page, "again.tar");
+  await closeShard(page, "cut.tar");
+  check(
+    "shards are closed",
+    (await rows(page)).map(([name]) => name).join() === "sample.tar,odd.tar,text.tar" &&
+      await text(page, "#name") === "text.tar",
+  );
+  await closeShard(page, "text.tar");
+  await settle(page, "odd.tar");
+  check("closing the one that is shown shows its neighbour", true);
+  await closeShard(page, "odd.tar");
+  await settle(page, "sample.tar");
+  check(
+    "of one that is left there is no list",
+    !(await page.isVisible("#shards")) && await page.isVisible("#verify-start"),
+  );
+  await page.close();
+}
+
+/** Whatever is closed or dropped in the middle of something. */
+async function interruptSeveral() {
+  const page = await open({ colorScheme: "dark" });
+  await chooseSeveral(page, "sample.tar", "padded.tar", "odd.tar");
+  const verifying = async () => {
+    await page.click("#verify-start");
+    await page.waitForFunction(() =>
+      /[1-9]\d* samples/.test(document.querySelector("#verify-status").textContent)
+    );
+  };
+  await verifying();
+  await closeShard(page, "padded.tar");
+  await verified(page);
+  check(
+    "closing a shard ends what is verified of it",
+    /^Cancelled/.test(await text(page, "#verify-status")) &&
+      (await rows(page)).length === 2,
+  );
+  await page.click("#verify-start");
+  await verified(page);
+  check(
+    "… and the others are verified then",
+    /^All of it was read: 2 of 2 shards, 39 samples/.test(await text(page, "#verify-status")),
+  );
+  await chooseSeveral(page, "padded.tar", "sample.tar");
+  await verifying();
+  await chooseSeveral(page, "odd.tar", "again.tar", "cut.tar");
+  check(
+    "others that are dropped meanwhile take their place",
+    await text(page, "#verify-status") === "" && await text(page, "#name") === "odd.tar" &&
+      (await rows(page)).length === 3,
+  );
+  await choose(page, "sample.tar");
+  check("so does one", !(await page.isVisible("#shards")));
+  await page.check("#add");
+  await page.setInputFiles("#file", [paths["odd.tar"], paths["cut.tar"]]);
+  await settleAll(page, 3);
+  check(
+    "others come beside those that are open, where that is asked for",
+    (await rows(page)).map(([name]) => name).join() === "sample.tar,odd.tar,cut.tar" &&
+      await text(page, "#name") === "sample.tar",
+  );
+  await page.uncheck("#add");
+  // One host answers, the other one never does.
+  await page.fill("#address", `${hosts.origin}/{open,never}.tar`);
+  await page.press("#address", "Enter");
+  await settle(page, "/open.tar");
+  const reading = await rows(page);
+  check(
+    "addresses are given by braces; one that hangs holds no other up",
+    reading.length === 2 && /36 samples/.test(reading[0][1]) && /so far/.test(reading[1][1]) &&
+      !(await page.isVisible("#verify")),
+  );
+  await closeShard(page, `${hosts.origin}/never.tar`);
+  check(
+    "one that hangs is closed",
+    !(await page.isVisible("#shards")) && await page.isVisible("#verify-start") &&
+      await text(page, "#status") === "Looked through: 36 samples",
+  );
+  await page.fill("#address", `${hosts.origin}/{1..3`);
+  await page.press("#address", "Enter");
+  check("braces that do not close are a problem", /brace/i.test(await problem(page)));
+  const bytes = [...sample.subarray(0, 300_000)];
+  await page.evaluate((given) => {
+    const dataTransfer = new DataTransfer();
+    for (const name of ["same.tar", "same.tar", "empty.tar"]) {
+      const content = name === "empty.tar" ? [] : [new Uint8Array(given)];
+      dataTransfer.items.add(new File(content, name));
+    }
+    document.body.dispatchEvent(
+      new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }),
+    );
+  }, bytes);
+  await settleAll(page, 3);
+  const dropped = await rows(page);
+  check(
+    "several files are dropped, two of one name among them",
+    dropped.map(([name]) => name).join() === "same.tar,same.tar (2),empty.tar" &&
+      dropped[2][1] === "cannot be read" && /^\d+ samples/.test(dropped[1][1]),
+  );
+  await page.click("#verify-start");
+  await verified(page);
+  const found = (await texts(page, "#findings li")).join("\n");
+  check(
+    "… and told apart where keys come twice",
+    /comes again: "same\.tar" has one of that key.*keys · same\.tar \(2\)/.test(found),
+  );
+  await page.screenshot({ path: `${folder}/inspect-several-dark.png`, fullPage: true });
+  await page.close();
+  const narrow = await open({ viewport: { width: 360, height: 740 } });
+  await chooseSeveral(narrow, "sample.tar", "odd.tar", "cut.tar", "text.tar", "again.tar");
+  check(
+    "several shards are no wider than a phone",
+    await narrow.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+  );
+  await narrow.screenshot({ path: `${folder}/inspect-several-narrow.png` });
+  await narrow.close();
+}
+
+/** From the gallery to the page, and back. */
+async function goFromGallery() {
+  const page = await open({}, "/?split=sample");
+  await page.waitForSelector("#samples li");
+  await page.screenshot({ path: `${folder}/gallery-inspect.png` });
+  await page.click("#inspect");
+  await settle(page, "/sample.tar");
+  check(
+    "the gallery leads to the page with its shard",
+    /inspect\?url=/.test(page.url()) &&
+      await text(page, "#status") === "Looked through: 36 samples",
+  );
+  check("… which is read in parts", await figure(page, "read for this, by") !== undefined);
+  await page.locator("#samples button").nth(4).click();
+  await page.waitForSelector("#view-fields a");
+  await page.click("#view-fields a");
+  await page.waitForSelector("#facts tr");
+  check(
+    "a sample leads back to the gallery, and is shown there",
+    /[?&]open=0-4\b/.test(page.url()) && await page.isVisible("#view"),
+  );
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => location.search.includes("open=0-5"));
+  await page.waitForSelector("#facts a");
+  await page.screenshot({ path: `${folder}/gallery-view-inspect.png` });
+  await page.click("#facts a");
+  await settle(page, "/sample.tar");
+  await page.waitForFunction(() => document.querySelectorAll("#samples li").length > 0);
+  check(
+    "a sample of the gallery leads to its place in the shard",
+    /^5 to 35 of 36/.test(await text(page, "#list-status")),
+  );
+  await page.click("#verify-start");
+  await verified(page);
+  check("… which can be verified", /nothing is wrong\.$/.test(await text(page, "#verify-status")));
+  await page.click("#gallery");
+  await page.waitForSelector("#samples li");
+  check("the page leads back to the shard", /\?split=sample(&shard=0)?$/.test(page.url()));
+  await page.close();
+}
+
 async function lookAround() {
   const page = await open({ colorScheme: "dark", reducedMotion: "reduce" });
   const bytes = [...sample.subarray(0, 400_000)];
@@ -413,7 +660,17 @@ async function lookAround() {
 }
 
 try {
-  for (const look of [lookAtSample, lookAtFaults, lookAtLarge, lookAtHosts, lookAround]) {
+  const looks = [
+    lookAtSample,
+    lookAtFaults,
+    lookAtLarge,
+    lookAtHosts,
+    lookAtSeveral,
+    interruptSeveral,
+    goFromGallery,
+    lookAround,
+  ];
+  for (const look of looks) {
     // One that waits for what never comes says where, and does not keep the others from their turn.
     await look().catch((error) => check(`${look.name} came to its end: ${error.stack}`, false));
   }

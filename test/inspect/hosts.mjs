@@ -11,7 +11,7 @@ export async function startHosts(shard) {
     requests.push(`${request.method} ${pathname}`);
     const headers = { "content-type": "application/x-tar", etag: '"1"' };
     if (pathname !== "/closed.tar") headers["access-control-allow-origin"] = "*";
-    if (pathname === "/open.tar" || pathname === "/hangs.tar") {
+    if (pathname === "/open.tar" || pathname === "/hangs.tar" || pathname === "/never.tar") {
       headers["access-control-expose-headers"] = "Content-Range, ETag";
     }
     if (request.method === "OPTIONS") {
@@ -31,6 +31,7 @@ export async function startHosts(shard) {
       response.writeHead(isWhole ? 200 : 206, { ...headers, "content-length": end - start });
       response.end(request.method === "HEAD" ? undefined : shard.subarray(start, end));
     };
+    if (pathname === "/never.tar" && start > 0) return;
     if (pathname === "/hangs.tar" && start > 0 && !isReleased) return waiting.push(answer);
     answer();
   });

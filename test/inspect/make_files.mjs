@@ -56,6 +56,7 @@ export async function makeFiles(folder, samplePath, formats) {
   const packed = gzipSync(sample, { level: 1 });
   await put("cut.tar.gz", packed.subarray(0, Math.floor(packed.length / 2)));
   await put("changed.tar", sample);
+  await put("again.tar", sample);
   await put("empty.tar", "");
   await put("text.tar", "This was never a shard. ".repeat(100));
   await put("picture.tar", png);

@@ -3,40 +3,54 @@
 import { assert } from "chai";
 import { makePicture } from "../../src/image/transform/picture.ts";
 import type {
+  FromShelf,
   FromWorker,
   Listed,
   Picture,
   State,
+  ToShelf,
   ToWorker,
   Verifying,
 } from "../../src/inspect/messages.ts";
-import { Session, type SessionOptions } from "../../src/inspect/worker/session.ts";
+import type { SessionOptions } from "../../src/inspect/worker/session.ts";
+import { Shelf } from "../../src/inspect/worker/shelf.ts";
 import { formatIndex, indexShard } from "../../src/index/mod.ts";
 import { type Fixtures, noCompression, type TestCase } from "../case.ts";
 import { MemoryHost } from "../storage/memory_host.ts";
 import { archive, join, member } from "../tar/archive.ts";
 
-type Message<Type extends FromWorker["type"]> = Extract<FromWorker, { readonly type: Type }>;
+type Said = FromWorker | Exclude<FromShelf, { readonly type: "shard" }>;
 
-/** A session, and what it has said. */
+type Message<Type extends Said["type"]> = Extract<Said, { readonly type: Type }>;
+
+/** The session of one shard, and what it has said. */
 class Page {
-  readonly session: Session;
-  readonly said: FromWorker[] = [];
+  readonly shelf: Shelf;
+  readonly said: Said[] = [];
 
   constructor(options: SessionOptions = {}) {
-    this.session = new Session((message) => void this.said.push(message), options);
+    this.shelf = new Shelf((message) => {
+      this.said.push(message.type === "shard" ? message.message : message);
+    }, options);
   }
 
   /** Asks, and waits for the work that it begins. */
-  send(message: ToWorker): Promise<void> {
-    return this.session.receive(message);
+  send(message: ToWorker | Exclude<ToShelf, { readonly type: "shard" }>): Promise<void> {
+    switch (message.type) {
+      case "close":
+      case "verify":
+      case "stopVerifying":
+        return this.shelf.receive(message);
+      default:
+        return this.shelf.receive({ type: "shard", shard: 0, message });
+    }
   }
 
   open(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     return this.send({ type: "open", shard: new Blob([bytes]) });
   }
 
-  all<Type extends FromWorker["type"]>(type: Type): Message<Type>[] {
+  all<Type extends Said["type"]>(type: Type): Message<Type>[] {
     return this.said.filter((message): message is Message<Type> => message.type === type);
   }
 
@@ -418,6 +432,7 @@ const verifying: readonly TestCase[] = [
         readBytes: 1_691_136,
         samples: 36,
         images: 36,
+        shards: [{ shard: 0, samples: 36, faults: 0 }],
         counts: {},
         findings: [],
       });

@@ -182,7 +182,7 @@ const EXAMPLE_OUTPUTS: readonly RegExp[] = [
   // A function, which is not called.
   /^$/,
   /^image\/png 3,224,224\n$/,
-  /^quilt \d+ image\/png \[\s*3,\s*224,\s*224\s*\] -?\d\.\d{3}\n$/,
+  /^3 36 36 null\nquilt \d+ image\/png \[\s*3,\s*224,\s*224\s*\] -?\d\.\d{3}\n$/,
 ];
 
 /** Commands that a test cannot run, with the reason and what is checked in their place. */

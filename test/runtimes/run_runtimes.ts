@@ -5,8 +5,9 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { createHandler } from "../../src/edge/mod.ts";
-import { withInspector } from "../../src/inspect/handler.ts";
+import { createHandlerBeside } from "../../src/edge/handler.ts";
+import { INSPECT_PATH, withInspector } from "../../src/inspect/handler.ts";
+import { toSource } from "../../src/storage/mod.ts";
 import { startGallery } from "../edge/serve_gallery.ts";
 import { readSharedJson, sharedPath, sharedSkip } from "../shared_data.ts";
 import { type Hosts, startHosts } from "./hosts.ts";
@@ -154,8 +155,10 @@ async function runGallery(): Promise<RuntimeReport> {
 
 /** The page that looks into shards, in Chromium, with the modules of the sources. */
 async function runInspector(): Promise<RuntimeReport> {
-  const samples = createHandler({ store: SHARD_PATHS["sample.tar"], splits: {}, cors: false });
-  const handler = withInspector(samples);
+  const store = toSource(SHARD_PATHS["sample.tar"]);
+  const splits = { sample: ["sample.tar"] };
+  const samples = createHandlerBeside({ store, splits, cors: false }, INSPECT_PATH);
+  const handler = withInspector(samples, { shards: { splits, open: () => store } });
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     (request) => handler(request),

@@ -175,13 +175,36 @@ export function removeBlack(plane: usize, white: usize, bytes: usize): void {
   }
 }
 
-/** Eight rows of packed CMYK from four planes `plane` bytes apart. */
+/** Eight rows of packed CMYK from four planes `plane` bytes apart. Reads up to three columns more. */
 export function planesToCmyk(planes: usize, plane: usize, x0: i32, width: i32, out: usize, stride: usize): void {
-  for (let x: usize = 0; x < <usize>width; x++) {
-    const from = planes + ((<usize>x0 + x) << 3), to = out + (x << 2);
-    for (let c: usize = 0; c < 4; c++) {
-      const v = load<u64>(from + c * plane);
-      for (let r: usize = 0; r < 8; r++) store<u8>(to + r * stride + c, <u8>(v >> (r << 3)));
-    }
+  let from = planes + (<usize>x0 << 3);
+  for (let left = width; left > 0; left -= 4) {
+    let c = v128.load(from), m = v128.load(from + plane), y = v128.load(from + 2 * plane), k = v128.load(from + 3 * plane);
+    // Two columns of pairs (c, m) and (y, k), then of pixels: four rows a vector.
+    let cm = LO8(c, m), yk = LO8(y, k);
+    const a0 = LO(cm, yk), b0 = HI(cm, yk);
+    cm = HI8(c, m); yk = HI8(y, k);
+    const a1 = LO(cm, yk), b1 = HI(cm, yk);
+    c = v128.load(from, 16); m = v128.load(from + plane, 16); y = v128.load(from + 2 * plane, 16); k = v128.load(from + 3 * plane, 16);
+    cm = LO8(c, m); yk = LO8(y, k);
+    const a2 = LO(cm, yk), b2 = HI(cm, yk);
+    cm = HI8(c, m); yk = HI8(y, k);
+    const a3 = LO(cm, yk), b3 = HI(cm, yk);
+    const isWhole = left >= 4;
+    storeInks(isWhole ? out : TAIL, isWhole ? stride : 32, a0, a1, a2, a3);
+    storeInks(isWhole ? out + 4 * stride : TAIL + 128, isWhole ? stride : 32, b0, b1, b2, b3);
+    if (!isWhole) for (let r: usize = 0; r < 8; r++) memory.copy(out + r * stride, TAIL + (r << 5), <usize>(4 * left));
+    from += 32;
+    out += 16;
   }
+}
+
+// Four rows of four pixels from four columns.
+@inline
+function storeInks(out: usize, stride: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
+  const l0 = LO32(c0, c1), l1 = LO32(c2, c3), h0 = HI32(c0, c1), h1 = HI32(c2, c3);
+  v128.store(out, LO64(l0, l1));
+  v128.store(out + stride, HI64(l0, l1));
+  v128.store(out + 2 * stride, LO64(h0, h1));
+  v128.store(out + 3 * stride, HI64(h0, h1));
 }

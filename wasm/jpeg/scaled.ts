@@ -9,7 +9,7 @@ import {
   COLOUR_RGB, COLOUR_YCBCR, COLOUR_YCCK, INFO_COLOUR, INFO_COMPONENTS, INFO_HEIGHT, INFO_WIDTH, STATUS_OK,
   STATUS_OUT_OF_MEMORY, STATUS_UNSUPPORTED_SAMPLING,
 } from "../abi";
-import { C128, HI, HI32, HI8, LO, LO32, LO8, SWAP64 } from "../shared/lanes";
+import { C128, HI, HI32, HI64, HI8, LO, LO32, LO8, SWAP64 } from "../shared/lanes";
 import { alloc, getInfo } from "../shared/memory";
 import {
   C_H, C_HEIGHT_BLOCKS, C_METHOD, C_V, C_WIDTH_BLOCKS, C_X_FACTOR, C_Y_FACTOR, component, COMPONENT_QUANTISATION,
@@ -28,7 +28,9 @@ const P_WIDTH: usize = 12;
 const P_HEIGHT: usize = 16;
 const P_ROW: usize = 20;
 
-const BLOCK: usize = memory.data(64, 16);
+// Blocks that are transformed at full size, before they are transposed.
+const BATCH: i32 = 32;
+const BAND: usize = memory.data(32 * 64, 16);
 
 let scaledWidth: i32 = 0;
 
@@ -99,17 +101,16 @@ export function transformScaled(i: i32, x: i32, columns: i32, y: i32, block: usi
   const inside = countInside(component(i), x, columns, y, count);
   if (n == 4) idct4(block, step, q, out, outStep, stride, inside);
   else if (n == 2) idct2(block, step, q, out, outStep, stride, inside);
-  else {
-    for (let k = 0; k < inside; k++) {
-      const at = block + <usize>k * step;
-      if (n == 8) {
-        idct(at, 0, q, BLOCK, 0, 1);
-        storeBlock(out, stride);
-      } else {
-        store<u8>(out, idct1(at, q));
-        clearBlock(at);
-      }
-      out += outStep;
+  else if (n == 8) {
+    for (let k = 0; k < inside; k += BATCH) {
+      const batch = min(BATCH, inside - k);
+      idct(block + <usize>k * step, step, q, BAND, 64, batch);
+      for (let from = BAND; from < BAND + (<usize>batch << 6); from += 64, out += outStep) storeBlock(from, out, stride);
+    }
+  } else {
+    for (let k = 0; k < inside; k++, out += outStep) {
+      store<u8>(out, idct1(block + <usize>k * step, q));
+      clearBlock(block + <usize>k * step);
     }
   }
   for (let k = inside; k < count; k++) clearBlock(block + <usize>k * step);
@@ -124,9 +125,9 @@ function clearBlock(block: usize): void {
   }
 }
 
-// Stores the columns at BLOCK as rows.
-function storeBlock(out: usize, stride: usize): void {
-  const c0 = v128.load(BLOCK), c1 = v128.load(BLOCK, 16), c2 = v128.load(BLOCK, 32), c3 = v128.load(BLOCK, 48);
+// Stores a block's columns as rows.
+function storeBlock(from: usize, out: usize, stride: usize): void {
+  const c0 = v128.load(from), c1 = v128.load(from, 16), c2 = v128.load(from, 32), c3 = v128.load(from, 48);
   // Pairs of neighbours of each row, then fours.
   const t0 = LO8(c0, SWAP64(c0)), t1 = LO8(c1, SWAP64(c1)), t2 = LO8(c2, SWAP64(c2)), t3 = LO8(c3, SWAP64(c3));
   const a = LO(t0, t1), b = HI(t0, t1), c = LO(t2, t3), d = HI(t2, t3);
@@ -188,8 +189,10 @@ function upsampleRow(i: i32, y: i32): usize {
   // With one row, near and far are the same: 4 times the sample, and the rounding of h2v1 is the same as
   // that of a sum 4 times as large.
   const isOne = method == METHOD_H2V1, left = isOne ? 4 : 8, right = isOne ? 8 : 7;
-  let before = 3 * <i32>load<u8>(near) + <i32>load<u8>(far), current = before;
-  for (let x: usize = 0; x < <usize>n; x++) {
+  const done = upsampleEights(near, far, row, <usize>n, i16x8.splat(<i16>left), i16x8.splat(<i16>right));
+  let before = 3 * <i32>load<u8>(near + max(done, 1) - 1) + <i32>load<u8>(far + max(done, 1) - 1);
+  let current = 3 * <i32>load<u8>(near + done) + <i32>load<u8>(far + done);
+  for (let x = done; x < <usize>n; x++) {
     const next = min(x + 1, <usize>n - 1), after = 3 * <i32>load<u8>(near + next) + <i32>load<u8>(far + next);
     store<u8>(row + (x << 1), <u8>((3 * current + before + left) >> 4));
     store<u8>(row + (x << 1), <u8>((3 * current + after + right) >> 4), 1);
@@ -231,6 +234,30 @@ function writeSixteens(first: usize, second: usize, third: usize, x0: usize, x1:
     );
   }
   return x - x0;
+}
+
+// The sum of three quarters and one of eight samples.
+@inline
+function weigh(near: usize, far: usize, three: v128): v128 {
+  return i16x8.add(i16x8.mul(v128.load_ext<u8>(near), three), v128.load_ext<u8>(far));
+}
+
+// As many of a row's `n` samples, but the first and the last, as eights make, from the first on; how many. The first one is
+// done too.
+function upsampleEights(near: usize, far: usize, row: usize, n: usize, left: v128, right: v128): usize {
+  if (n < 10) return 0;
+  const three = i16x8.splat(3), first = 3 * <i32>load<u8>(near) + <i32>load<u8>(far), second = 3 * <i32>load<u8>(near, 1) + <i32>load<u8>(far, 1);
+  store<u8>(row, <u8>((4 * first + i16x8.extract_lane_s(left, 0)) >> 4));
+  store<u8>(row, <u8>((3 * first + second + i16x8.extract_lane_s(right, 0)) >> 4), 1);
+  let x: usize = 1;
+  for (; x + 8 < n; x += 8) {
+    const current = i16x8.mul(weigh(near + x, far + x, three), three);
+    const even = i16x8.shr_u(i16x8.add(i16x8.add(current, weigh(near + x - 1, far + x - 1, three)), left), 4);
+    const odd = i16x8.shr_u(i16x8.add(i16x8.add(current, weigh(near + x + 1, far + x + 1, three)), right), 4);
+    const both = i8x16.narrow_i16x8_u(even, odd);
+    v128.store(row + (x << 1), LO8(both, HI64(both, both)));
+  }
+  return x;
 }
 
 function clamp(v: i32): i32 { return max(0, min(255, v)); }

@@ -162,11 +162,21 @@ export function sampleBelow(c: usize, m: i32, strips: i32): usize {
   return m < strips - 1 ? bandAddress(c, m + 1, 0) : bandAddress(c, m, 0) + 7;
 }
 
+// Lanes of the rows that a band's are made of.
+const REPEATED: usize = memory.data(16, 16);
+
+// All rows come from one band: where a factor is no power of two, it is 3, and the component has one band.
 function replicate(c: usize, m: i32, b: i32, out: usize, x0: i32, x1: i32): void {
   const xFactor = load<i32>(c, C_X_FACTOR), yFactor = load<i32>(c, C_Y_FACTOR);
-  for (let r = 0; r < 8; r++) {
-    const row = (8 * b + r) / yFactor;
-    const from = bandAddress(c, m, row >> 3) + (row & 7);
-    for (let x = x0; x < x1; x++) store<u8>(out + (<usize>x << 3) + r, load<u8>(from + (<usize>(x / xFactor) << 3)));
+  for (let r = 0; r < 8; r++) store<u8>(REPEATED + r, ((8 * b + r) / yFactor) & 7);
+  const rows = v128.load(REPEATED);
+  let from = bandAddress(c, m, 8 * b / yFactor >> 3) + (<usize>(x0 / xFactor) << 3), left = xFactor - x0 % xFactor;
+  let column = i8x16.swizzle(v128.load_zero<u64>(from), rows);
+  for (let x = x0; x < x1; x++) {
+    v128.store64_lane(out + (<usize>x << 3), column, 0);
+    if (--left) continue;
+    left = xFactor;
+    from += 8;
+    column = i8x16.swizzle(v128.load_zero<u64>(from), rows);
   }
 }

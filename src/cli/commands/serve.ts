@@ -6,10 +6,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { init } from "../../image/mod.ts";
 import { sampleShard } from "../../dataset/sample_shard.ts";
-import { createHandler } from "../../edge/handler.ts";
+import { createHandlerBeside } from "../../edge/handler.ts";
 import "../../formats/mod.ts";
-import { withInspector } from "../../inspect/handler.ts";
+import { INSPECT_PATH, withInspector } from "../../inspect/handler.ts";
 import { toSource } from "../../storage/to_source.ts";
+import { toStore } from "../../storage/to_store.ts";
 import { readEnvironment } from "../../runtime.ts";
 import {
   type Command,
@@ -58,13 +59,14 @@ const OPTIONS = {
 export const command: Command = defineCommand({
   name: "serve",
   summary:
-    "a gallery of shards in the browser, and a page that looks into a shard which is dropped there",
+    "a gallery of shards in the browser, and a page that looks into shards which are dropped there",
   details: [
     "Serves a page to look through and to search the samples of shards, and what the edge handler answers: pictures, tensors, " +
     "batches. Without SHARDS it shows the built-in sample. Shards whose names differ by a number are one split. With " +
     "indexes beside them (wdstream index) any sample is there at once. Ctrl-C ends it.",
-    "At /inspect is a page for a shard that is not served: a .tar or .tar.gz that is dropped there, or an address. The " +
-    "browser reads it, and only the parts that it needs: fields, sizes, classes, thumbnails, faults. Nothing is uploaded.",
+    "At /inspect is a page for shards that are not served: .tar or .tar.gz files that are dropped there, or addresses. The " +
+    "browser reads them, and only the parts that it needs: fields, sizes, classes, thumbnails, faults. Nothing is uploaded. " +
+    "The gallery links to it with the shards that are served.",
     "It listens where this machine alone reaches it, and answers no page of another origin. With --host others can look " +
     "at the shards too: --visitor-token-env asks them for a password.",
   ],
@@ -104,7 +106,7 @@ async function serve(
   await init();
   const onError = (error: unknown): void =>
     void output.writeNote(`wdstream: ${describeBriefly(error)}`).catch(() => {});
-  const samples = createHandler({
+  const samples = createHandlerBeside({
     store,
     splits,
     labels: await readLabels(values.labels, sources.map(({ name }) => name), given.length === 0),
@@ -119,8 +121,10 @@ async function serve(
     maxRequests: sources.every((source) => source.isLocal) ? Number.MAX_SAFE_INTEGER : 1000,
     accessToken,
     onError,
-  });
-  const handler = withInspector(samples, { accessToken, onError });
+  }, INSPECT_PATH);
+  const files = toStore(store);
+  const shards = { splits, open: (name: string) => files.open(name) };
+  const handler = withInspector(samples, { accessToken, onError, shards });
   const { createListener } = await import("../../edge/node.ts");
   const listen = createListener(handler);
   const server = createServer((incoming, outgoing) => {

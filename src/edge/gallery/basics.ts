@@ -17,7 +17,9 @@ const MAX_TEXT = 200;
 const OPERATORS = ["is", "not", "has", "min", "max", "any"];
 
 let splits = [];
-let state = { split: "", shard: 0, index: 0, label: "", key: "", text: "", field: "", operator: "is", value: "", open: null };
+/** What find, where, cmp and is hold is searched by the handler; text, field, operator and value are looked for in what is loaded. */
+let state = { split: "", shard: 0, index: 0, label: "", key: "", find: "", where: "", cmp: "is", is: "", text: "", field: "",
+  operator: "is", value: "", open: null };
 
 const place = ({ shard, index }) => "/v1/" + encodeURIComponent(state.split) + "/" + shard + "/" + index;
 const idOf = ({ shard, index }) => shard + "-" + index;
@@ -30,10 +32,12 @@ function readUrl() {
   const number = (name) => /^[0-9]{1,9}$/.test(query.get(name) || "") ? Number(query.get(name)) : 0;
   const text = (name) => (query.get(name) || "").slice(0, MAX_TEXT);
   const open = /^([0-9]{1,9})-([0-9]{1,9})$/.exec(query.get("open") || "");
+  const operator = (name) => OPERATORS.includes(query.get(name)) ? query.get(name) : "is";
   const found = splits.find(({ name }) => name === query.get("split")) || splits[0];
   return { split: found.name, shard: Math.min(number("shard"), found.shards.length - 1), index: number("index"),
     label: /^[0-9]{1,6}$/.test(query.get("class") || "") ? query.get("class") : "", key: text("key"), text: text("q"),
-    field: text("field"), operator: OPERATORS.includes(query.get("op")) ? query.get("op") : "is", value: text("value"),
+    find: text("find"), where: text("where"), cmp: operator("cmp"), is: text("is"),
+    field: text("field"), operator: operator("op"), value: text("value"),
     open: open && { shard: Number(open[1]), index: Number(open[2]) } };
 }
 
@@ -44,6 +48,12 @@ function writeUrl(replace) {
   set("index", state.index);
   set("class", state.label);
   set("key", state.key);
+  set("find", state.find);
+  if (state.where) {
+    set("where", state.where);
+    if (state.cmp !== "is") set("cmp", state.cmp);
+    set("is", state.is);
+  }
   set("q", state.text);
   if (state.field) {
     set("field", state.field);

@@ -121,7 +121,7 @@ function chooseClass(label) {
   for (const button of $("bars").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(label !== "" && button.dataset.label === label));
   }
-  begin($("counted").value === "split" && label !== "" ? 0 : state.shard);
+  begin(hasFind() || ($("counted").value === "split" && label !== "") ? 0 : state.shard);
 }
 
 $("classes").addEventListener("toggle", recount);

@@ -64,14 +64,21 @@ function describeScope() {
   const known = count(loaded.size, "sample");
   const cut = [...loaded.values()].filter(({ facts }) => facts && facts.fields.some(({ extension, value }) =>
     value === undefined && (isCaption(extension) || /(^|\.)json$/.test(extension)))).length;
-  const text = (state.key
+  const text = (hasFind()
+    ? "All samples of the split are searched, in keys, class names, captions and JSON: they are read for it."
+      + (page.unread > 0 ? " " + count(page.unread, "sample") + (page.unread === 1 ? " has" : " have") + " texts that are too long to be searched." : "")
+    : state.key
     ? "Keys are searched in all shards from this one on. Texts and fields are searched in the " + known + " loaded so far."
-    : "Texts and fields are searched in the " + known + " loaded so far, in keys, class names, captions and JSON. Enter searches the keys of the whole split.")
-    + (loaded.size >= MAX_LOADED ? " No more are kept: the oldest go." : "")
-    + (cut > 0 ? " " + count(cut, "sample") + (cut === 1 ? " has" : " have") + " text or JSON that is too long to be searched here." : "");
+    : "Texts and fields are searched in the " + known + " loaded so far, in keys, class names, captions and JSON. Enter searches the keys of the whole split, “Search all samples” its captions and JSON too.")
+    + (loaded.size >= MAX_LOADED && !hasFind() ? " No more are kept: the oldest go." : "")
+    + (cut > 0 && !hasFind() ? " " + count(cut, "sample") + (cut === 1 ? " has" : " have") + " text or JSON that is too long to be searched here." : "");
   if ($("scope").textContent !== text) $("scope").textContent = text;
   $("everywhere").disabled = state.text === "";
-  $("clear").disabled = !(state.text || state.field || state.key || state.label);
+  $("everything").disabled = state.text === "" && !hasField() && state.key === "";
+  $("clear").disabled = !(state.text || state.field || state.key || state.label || hasFind());
+  $("find-chip").hidden = !hasFind();
+  $("find-chip").textContent = "All samples with " + describeFind() + " ✕";
+  $("find-chip").setAttribute("aria-label", "Stop searching all samples for " + describeFind());
   $("key-chip").hidden = state.key === "";
   $("key-chip").textContent = "Keys with “" + state.key + "” ✕";
   $("key-chip").setAttribute("aria-label", "Stop searching keys for " + state.key);
@@ -130,7 +137,7 @@ function filterChanged() {
 }
 
 function clearAll() {
-  Object.assign(state, { text: "", field: "", operator: "is", value: "", key: "", label: "" });
+  Object.assign(state, { text: "", field: "", operator: "is", value: "", key: "", label: "", find: "", where: "", cmp: "is", is: "" });
   restoreFilters();
   begin(state.shard);
   $("text").focus();
@@ -144,6 +151,14 @@ $("filters").addEventListener("submit", (event) => {
   event.preventDefault();
   if (document.activeElement !== $("value")) searchEverywhere();
 });
+// A form whose first button is disabled is not submitted by Enter.
+for (const id of ["text", "value"]) {
+  $(id).addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || (id === "text" && !event.shiftKey)) return;
+    event.preventDefault();
+    searchWhole();
+  });
+}
 $("clear").addEventListener("click", clearAll);
 $("key-chip").addEventListener("click", () => { state.key = ""; begin(state.shard); $("text").focus(); });
 `;

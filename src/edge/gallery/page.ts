@@ -6,8 +6,12 @@
 import { GALLERY_SCRIPT } from "./script.ts";
 import { GALLERY_STYLE } from "./style.ts";
 
-/** The page. What shards hold comes later, by the script, and only ever as text. */
-export function galleryPage(): Response {
+/**
+ * The page. What shards hold comes later, by the script, and only ever as text.
+ *
+ * @param inspectsAt Path of the page that looks into shards, where it is served beside this one.
+ */
+export function galleryPage(inspectsAt: string | undefined): Response {
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))));
   const policy = [
     "default-src 'none'",
@@ -19,7 +23,7 @@ export function galleryPage(): Response {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
-  return new Response(makePage(nonce), {
+  return new Response(makePage(nonce, inspectsAt), {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": policy,
@@ -28,7 +32,7 @@ export function galleryPage(): Response {
   });
 }
 
-function makePage(nonce: string): string {
+function makePage(nonce: string, inspectsAt = ""): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -38,10 +42,11 @@ function makePage(nonce: string): string {
 <title>wdstream gallery</title>
 <style nonce="${nonce}">${GALLERY_STYLE}</style>
 </head>
-<body>
+<body data-inspect="${inspectsAt}">
 <a id="skip" href="#samples">Skip to the samples</a>
 <header>
   <h1>wdstream</h1>
+  <a id="inspect" href="${inspectsAt}" hidden>Inspect the shard</a>
   <button id="help-button" type="button" aria-haspopup="dialog">Keys</button>
   <label>Split <select id="split"></select></label>
   <label>Shard <select id="shard"></select></label>
@@ -64,8 +69,10 @@ function makePage(nonce: string): string {
       <input id="value" aria-label="Value" list="values" maxlength="200" placeholder="value" disabled>
       <datalist id="values"></datalist>
     </span>
+    <button id="everything" type="button" disabled>Search all samples</button>
     <button id="clear" type="button" disabled>Clear</button>
     <button id="key-chip" type="button" hidden></button>
+    <button id="find-chip" type="button" hidden></button>
   </form>
   <p id="scope"></p>
   <details id="classes" aria-label="Classes">
@@ -84,6 +91,15 @@ function makePage(nonce: string): string {
     <p id="classes-status" role="status"></p>
     <ol id="bars" aria-label="Classes, the commonest first"></ol>
   </details>
+  <div id="search" class="row" role="group" aria-label="Search of all samples" hidden>
+    <progress id="searched" max="1" aria-labelledby="searched-text"></progress>
+    <span id="searched-text"></span>
+    <button id="search-stop" type="button">Stop</button>
+  </div>
+  <section id="faults-box" aria-labelledby="faults-title" hidden>
+    <h2 id="faults-title"></h2>
+    <ul id="faults"></ul>
+  </section>
   <p id="status" role="status" aria-live="polite">Loading…</p>
   <ul id="samples" aria-label="Samples"></ul>
   <nav aria-label="Pages">
@@ -125,6 +141,7 @@ function makePage(nonce: string): string {
     <dt>Escape</dt><dd>back to the samples</dd>
     <dt>n, p</dt><dd>next, previous page</dd>
     <dt>/</dt><dd>search</dd>
+    <dt>Shift+Enter</dt><dd>search all samples for it</dd>
     <dt>c</dt><dd>choose a class</dd>
     <dt>h</dt><dd>how many samples of each class</dd>
     <dt>?</dt><dd>these keys</dd>

@@ -8,10 +8,12 @@
 export const SAMPLES = String.raw`
 /** By place. The ones that were shown last come last. */
 const loaded = new Map();
-let page = { entries: [], next: null, looked: 0 };
+let page = emptyPage();
 let past = [];
 let loading = 0;
 let cards = new AbortController();
+/** Cards that are to be asked for, and how many are being. */
+let asking = { queue: [], count: 0 };
 let refreshing = 0;
 /** Whether the class is looked for among what is loaded alone, because there is no index. */
 let isLocalClass = false;
@@ -78,15 +80,26 @@ function learn(entry, facts) {
   entry.values = flatten(facts.fields);
 }
 
-/** Asks for the cards that are missing, six at a time, this page's first. */
-async function fetchMissing() {
+/** Asks for the cards that are missing, this page's first, and for no others any more. */
+function fetchMissing() {
   cards.abort();
   cards = new AbortController();
+  asking = { queue: [], count: 0 };
+  fetchesAll = isFiltered() && !hasFind();
+  fetchAlso(new Set([...page.entries, ...(fetchesAll ? loaded.values() : [])]));
+}
+
+/** Asks for further ones, six at a time; none is asked for twice. */
+function fetchAlso(entries) {
   const { signal } = cards;
-  fetchesAll = isFiltered();
-  const queue = [...new Set([...page.entries, ...(fetchesAll ? loaded.values() : [])])].filter(({ isSettled }) => !isSettled);
+  const own = asking;
+  for (const entry of entries) {
+    if (entry.isSettled || entry.askedBy === own) continue;
+    entry.askedBy = own;
+    own.queue.push(entry);
+  }
   const work = async () => {
-    for (let entry; (entry = queue.shift()) && !signal.aborted;) {
+    for (let entry; !signal.aborted && (entry = own.queue.shift());) {
       try {
         await fetchCard(entry, signal);
       } catch (error) {
@@ -97,8 +110,9 @@ async function fetchMissing() {
       paint(entry);
       refreshSoon();
     }
+    own.count--;
   };
-  await Promise.all(Array.from({ length: 6 }, work));
+  for (; own.count < Math.min(6, own.queue.length + own.count); own.count++) work();
 }
 
 /** What depends on all that is loaded, once for many cards that come at a time. */
@@ -132,13 +146,15 @@ function forget() {
   cards.abort();
   for (const { url } of loaded.values()) if (url) URL.revokeObjectURL(url);
   loaded.clear();
-  page = { entries: [], next: null, looked: 0 };
+  searchEnd.abort();
+  page = emptyPage();
 }
 
 /** One page; where few samples are what is looked for, as many requests as that takes, within bounds. */
 async function listPage(from, isCurrent) {
   const samples = [];
   let next = from;
+  const faults = [];
   let looked = 0;
   for (let turn = 0; next && samples.length < PAGE && turn < MAX_TURNS; turn++) {
     const query = new URLSearchParams({ shard: next[0], index: next[1] });
@@ -155,19 +171,24 @@ async function listPage(from, isCurrent) {
     }
     if (!isCurrent()) return undefined;
     samples.push(...found.samples);
+    faults.push(...found.faults);
     looked += found.looked;
     next = found.next;
     if (!state.key && !(state.label && !isLocalClass)) break;
     if (next && samples.length < PAGE) say("Looking… " + grouped(looked) + " samples so far");
   }
-  return { samples, next, looked };
+  return { samples, next, looked, faults };
 }
 
 async function load(focus) {
   const turn = ++loading;
+  searchEnd.abort();
+  isSearching = false;
   say("Loading…");
   $("shard").value = String(state.shard);
+  showInspectLink();
   $("previous").disabled = $("next").disabled = true;
+  if (hasFind()) return await search(turn, false, focus);
   try {
     let found;
     try {
@@ -178,7 +199,8 @@ async function load(focus) {
       found = await listPage([state.shard, state.index], () => turn === loading);
     }
     if (found === undefined || turn !== loading) return;
-    page = { ...found, entries: found.samples.map(keep) };
+    page = { ...emptyPage(), next: found.next, looked: found.looked, entries: found.samples.map(keep) };
+    addFaults(found.faults);
     dropOldest();
     show();
     fetchMissing();
@@ -187,7 +209,7 @@ async function load(focus) {
     if (focus === "last" && items.length) items[items.length - 1].focus();
   } catch (error) {
     if (turn !== loading) return;
-    page = { entries: [], next: null, looked: 0 };
+    page = emptyPage();
     show();
     say(error.message, true);
   }
@@ -202,6 +224,7 @@ async function loadMore() {
     const found = await listPage(page.next, () => turn === loading);
     if (found === undefined || turn !== loading) return;
     page.next = found.next;
+    addFaults(found.faults);
     found.samples.forEach(keep);
     dropOldest();
     show();
@@ -217,17 +240,18 @@ async function loadMore() {
 /** The samples that are shown: a page, or of all that is loaded what is looked for. */
 function listShown() {
   if (!isFiltered()) return page.entries;
-  return [...loaded.values()].filter(matches).sort((a, b) => a.shard - b.shard || a.index - b.index);
+  return (hasFind() ? page.entries : [...loaded.values()]).filter(matches).sort((a, b) => a.shard - b.shard || a.index - b.index);
 }
 
 function show() {
   const shown = listShown();
   fill($("samples"), shown.map(({ item }) => item));
-  const isLocal = isFiltered();
+  const isLocal = isFiltered() && !hasFind();
   $("previous").disabled = past.length === 0 || isLocal;
-  $("next").disabled = page.next === null;
+  $("next").disabled = page.next === null || (hasFind() && (isSearching || page.entries.length < PAGE));
   $("next").textContent = isLocal ? "Load more, and look there" : "Next →";
   describeShown(shown);
+  showSearch();
   describeScope();
   fillFields();
   if ($("classes").open && $("counted").value === "loaded") countLoaded();
@@ -235,6 +259,7 @@ function show() {
 
 function describeShown(shown) {
   const { shards } = currentSplit();
+  if (hasFind()) return describeFound(shown);
   const isWaiting = [...loaded.values()].some(({ isSettled }) => !isSettled);
   if (isFiltered()) {
     say(grouped(shown.length) + " of the " + count(loaded.size, "sample") + " loaded so far " + (shown.length === 1 ? "matches" : "match")
@@ -255,12 +280,14 @@ function describeShown(shown) {
 function turn(forward) {
   if (forward) {
     if (!page.next) return;
-    if (isFiltered()) { loadMore(); return; }
-    past.push([state.shard, state.index]);
+    if (hasFind() && $("next").disabled) return;
+    if (isFiltered() && !hasFind()) { loadMore(); return; }
+    past.push([state.shard, state.index, lookedBefore]);
+    lookedBefore += page.looked;
     [state.shard, state.index] = page.next;
   } else {
-    if (past.length === 0 || isFiltered()) return;
-    [state.shard, state.index] = past.pop();
+    if (past.length === 0 || (isFiltered() && !hasFind())) return;
+    [state.shard, state.index, lookedBefore] = past.pop();
   }
   writeUrl();
   scrollTo(0, 0);
@@ -269,6 +296,7 @@ function turn(forward) {
 
 function begin(shard) {
   past = [];
+  lookedBefore = 0;
   isLocalClass = false;
   [state.shard, state.index] = [shard, 0];
   $("shard").value = String(shard);

@@ -6,7 +6,9 @@
 import { BASICS } from "./basics.ts";
 import { CLASSES } from "./classes.ts";
 import { FILTERS } from "./filters.ts";
+import { INSPECT_LINKS } from "./inspect_links.ts";
 import { SAMPLES } from "./samples.ts";
+import { SEARCH } from "./search.ts";
 import { VIEW } from "./view.ts";
 
 const START = String.raw`
@@ -48,7 +50,7 @@ $("help-button").addEventListener("click", () => $("help").showModal());
 $("help-close").addEventListener("click", () => $("help").close());
 $("skip").addEventListener("click", (event) => { event.preventDefault(); move(0); });
 addEventListener("popstate", () => {
-  const listed = () => JSON.stringify([state.split, state.shard, state.index, state.label, state.key]);
+  const listed = () => JSON.stringify([state.split, state.shard, state.index, state.label, state.key, state.find, state.where, state.cmp, state.is]);
   const before = listed();
   restore();
   if (listed() !== before) { isLocalClass = false; load(); }
@@ -91,4 +93,13 @@ addEventListener("keydown", (event) => {
 `;
 
 /** The gallery's script. */
-export const GALLERY_SCRIPT: string = [BASICS, FILTERS, SAMPLES, CLASSES, VIEW, START].join("");
+export const GALLERY_SCRIPT: string = [
+  BASICS,
+  INSPECT_LINKS,
+  SEARCH,
+  FILTERS,
+  SAMPLES,
+  CLASSES,
+  VIEW,
+  START,
+].join("");

@@ -35,6 +35,13 @@ main { padding: .8rem 1.2rem 2rem; }
 #value { width: 8.5rem; }
 #field { max-width: 11rem; }
 select:disabled, input:disabled { opacity: .6; }
+header a, td a, #faults a { color: var(--accent); }
+#search { margin-bottom: .5rem; color: var(--faint); font-variant-numeric: tabular-nums; }
+#searched { flex: 0 1 16rem; min-width: 6rem; accent-color: var(--accent); }
+#faults-box { border-left: 3px solid var(--bad); padding: .2rem .8rem; margin-bottom: .7rem; background: var(--card); overflow-wrap: anywhere; }
+#faults-box h2 { font-size: .95rem; }
+#faults { margin: .2rem 0; padding-left: 1.2rem; font-size: .88rem; color: var(--faint); }
+#find-chip,
 #key-chip { border-color: var(--accent); color: var(--accent); border-radius: 999px; max-width: 100%; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
 #scope { color: var(--faint); font-size: .85rem; margin: .45rem 0 .6rem; }
@@ -106,7 +113,7 @@ dt { font-weight: 600; } dd { margin: 0; color: var(--faint); }
   #condition { display: contents; }
   #condition label { flex: 1 1 100%; }
   #field { flex: 1; max-width: none; min-width: 0; width: 0; }
-  #operator, #value { flex: 1 1 0; min-width: 0; }
+  #operator, #value { flex: 1 1 40%; min-width: 0; }
   dialog { padding: .9rem; }
   .numbers { font-size: .92rem; }
   .numbers th, .numbers td { padding-right: .35rem; }

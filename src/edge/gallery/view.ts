@@ -81,9 +81,15 @@ function showFacts(facts) {
     element("blockquote", { title: "." + extension }, value.trim())));
   $("facts").replaceChildren(
     row("Class", facts.label === undefined ? "none" : [facts.label, facts.synset, facts.name].filter((each) => each !== undefined).join(", ")),
-    row("Shard", facts.shard + ", number " + state.open.index),
+    row("Shard", ...describePlace(facts)),
     ...describeImage(facts.image),
     ...facts.fields.map((field) => row("." + field.extension, describeField(field))));
+}
+
+function describePlace({ shard }) {
+  const text = shard + ", number " + state.open.index;
+  if (!inspectsAt) return [text];
+  return [element("span", {}, text + " ", inspectLink(state.open, "Inspect the shard"))];
 }
 
 function describeImage(image) {

@@ -1,106 +1,215 @@
 /**
- * The page: a shard is dropped, chosen or named, and looked through by a worker.
+ * The page: shards are dropped, chosen or named, and looked through by a worker.
  *
  * @module
  */
 /// <reference lib="dom" />
-import type { Phase, Problem, State } from "../messages.ts";
+import type { ListedSample, Phase, Problem, State, Verifying } from "../messages.ts";
 import { find, say } from "./dom.ts";
 import { formatBytes, formatCount, formatNoun, formatShare } from "./format.ts";
+import { galleryAddress, isInGallery } from "./gallery_links.ts";
+import { type Given, listAddresses, listChosen, listDropped, MOST_SHARDS } from "./given.ts";
 import { Problems, Verification } from "./problems.ts";
 import { Results } from "./results.ts";
 import { SampleView } from "./sample_view.ts";
 import { Samples } from "./samples.ts";
-import { type Heard, prepareWorker, ShardWorker } from "./shard_worker.ts";
+import { isBusy, nameShards, type OpenShard, ShardList } from "./shard_list.ts";
+import { type Heard, prepareWorker, ShelfWorker } from "./shard_worker.ts";
 
-let worker: ShardWorker | undefined;
-let state: State | undefined;
+let shelf: ShelfWorker | undefined;
+let shards: OpenShard[] = [];
+/** The one that is shown. */
+let chosen: OpenShard | undefined;
+/** What is wrong with what was given, and with no shard. */
+let general: readonly Problem[] = [];
 let announced: Phase | undefined;
 
 const problems = new Problems();
 const verification = new Verification();
-const samples = new Samples((sample) => worker && void view.open(worker, sample));
+const samples = new Samples((sample) => showSample(sample));
 const view = new SampleView((place) => samples.focus(place));
 const results = new Results((label) => {
-  const chosen = samples.label === label ? undefined : label;
-  samples.choose(chosen);
-  results.mark(chosen);
+  const other = samples.label === label ? undefined : label;
+  samples.choose(other);
+  results.mark(other);
 });
+const list = new ShardList((shard) => choose(shard), (shard) => closeOne(shard));
 
-/** Looks through another shard; that before is let go of, wherever it was. */
-function open(shard: Blob | string): void {
-  close();
-  find("progress").hidden = false;
-  find("name").textContent = typeof shard === "string" ? shard : (shard as File).name;
-  say(find("status"), "Opening…");
-  worker = new ShardWorker(shard, {
-    onMessage: hear,
+/**
+ * Looks through shards; those before are let go of, wherever they were, unless these come beside them.
+ *
+ * @param from Number of the sample from which the first one is listed.
+ */
+function open(given: Given, from = 0): void {
+  const isAdded = shelf !== undefined && find<HTMLInputElement>("add").checked;
+  if (!isAdded) closeAll();
+  const room = MOST_SHARDS - shards.length;
+  general = [...isAdded ? general : [], ...given.problems];
+  if (given.shards.length > room) {
+    general = [...general, { message: `No more than ${formatCount(MOST_SHARDS)} are kept open.` }];
+  }
+  if (given.shards.length > 0) shelf ??= startShelf();
+  // What was found before was not found of these.
+  verification.clear();
+  for (const shard of shards) shard.verified = undefined;
+  for (const each of given.shards.slice(0, room)) {
+    const shard: OpenShard = {
+      worker: shelf!.open(each, (message) => hear(shard, message)),
+      name: typeof each === "string" ? each : (each as File).name,
+      address: typeof each === "string" ? each : undefined,
+      problems: [],
+    };
+    shards.push(shard);
+  }
+  find("add-box").hidden = shards.length === 0;
+  const next = isAdded ? chosen ?? shards[0] : shards[0];
+  if (next === undefined) return showProblems();
+  choose(next, from);
+  if (shards.length > 1) announce(`${formatNoun(shards.length, "shard")} are open.`);
+}
+
+function startShelf(): ShelfWorker {
+  return new ShelfWorker({
+    onVerifying: showVerifying,
     onCrash(why) {
-      worker?.end();
-      worker = undefined;
+      closeAll();
       const advice = "Open the shard again; reload the page if that is of no use.";
       problems.add({ message: `The page's worker has ended: ${why}`, advice });
-      find("progress").hidden = true;
       announce("The worker has ended.");
     },
   });
-  samples.begin(worker);
 }
 
-function close(): void {
-  worker?.end();
-  worker = state = announced = undefined;
+/** Shows one of the shards that are open. */
+function choose(shard: OpenShard, from = 0): void {
+  chosen = shard;
+  announced = undefined;
+  view.clear();
+  results.clear();
+  samples.begin(shard.worker, from);
+  for (const id of ["stop", "continue", "whole"]) find(id).hidden = true;
+  find("progress").hidden = false;
+  find("name").textContent = nameShards(shards).get(shard) ?? shard.name;
+  say(find("status"), "Opening…");
+  find("gallery").setAttribute("href", galleryAddress(shard.address ?? ""));
+  showProblems();
+  list.show(shards, chosen);
+  showVerify();
+  if (shard.state !== undefined) showState(shard, shard.state);
+}
+
+/** Lets go of one shard. */
+function closeOne(shard: OpenShard): void {
+  const at = shards.indexOf(shard);
+  if (shards.length === 1) return closeAll();
+  shelf?.close(shard.worker);
+  shards = shards.filter((each) => each !== shard);
+  const next = shards[Math.min(at, shards.length - 1)];
+  if (chosen === shard) choose(next);
+  else if (chosen?.state !== undefined) showState(chosen, chosen.state);
+  list.show(shards, chosen);
+  showVerify();
+  list.focus(next);
+  announce(`${shard.name} is closed.`);
+}
+
+function closeAll(): void {
+  shelf?.end();
+  shelf = chosen = announced = undefined;
+  shards = [];
+  general = [];
+  list.show(shards, undefined);
   problems.clear();
   verification.clear();
   samples.begin(undefined);
   view.clear();
   results.clear();
-  for (const id of ["progress", "verify", "stop", "continue", "whole"]) {
+  find("gallery").setAttribute("href", "/");
+  for (const id of ["progress", "verify", "stop", "continue", "whole", "add-box"]) {
     find(id).hidden = true;
   }
 }
 
-function hear(message: Heard): void {
+function hear(shard: OpenShard, message: Heard): void {
+  const isChosen = shard === chosen;
   switch (message.type) {
     case "state":
-      return showState(message.state);
+      shard.state = message.state;
+      shard.name = message.state.name;
+      if (isChosen) showState(shard, message.state);
+      list.show(shards, chosen);
+      return showVerify();
     case "problem":
-      return showProblem(message.problem);
+      shard.problems.push(message.problem);
+      list.show(shards, chosen);
+      if (!isChosen) return;
+      problems.add(message.problem);
+      announce(message.problem.message);
+      if (message.problem.mayReadWhole) find("whole").hidden = false;
+      return;
     case "picture":
-      return samples.put(message.place, message.picture);
-    case "verifying": {
-      const end = verification.show(
-        message.verifying,
-        state && (state.unpackedBytes ?? state.sizeBytes),
-      );
-      if (end !== undefined) announce(end);
-    }
+      if (isChosen) samples.put(message.place, message.picture);
   }
 }
 
-function showProblem(problem: Problem): void {
-  problems.add(problem);
-  announce(problem.message);
-  if (problem.mayReadWhole) find("whole").hidden = false;
+/** The problems of what was given, and of the shard that is shown. */
+function showProblems(): void {
+  problems.clear();
+  for (const problem of [...general, ...chosen?.problems ?? []]) problems.add(problem);
+  if (chosen?.problems.some(({ mayReadWhole }) => mayReadWhole)) find("whole").hidden = false;
 }
 
-function showState(next: State): void {
-  state = next;
-  const { phase, name, summary, canContinue } = next;
+/** Verifying is offered as soon as nothing is read any more. */
+function showVerify(): void {
+  const isOne = shards.length === 1;
+  find("verify").hidden = shards.length === 0 || shards.some(isBusy) ||
+    shards.every(({ state }) => state?.summary.samples === 0 && state.phase !== "done");
+  find("verify-hint").textContent = isOne
+    ? "Reads all of it, and decodes every image: finds what headers do not tell."
+    : "Reads all shards, and decodes every image: finds what headers do not tell, and keys that come twice, in one shard or in two.";
+}
+
+function showVerifying(verifying: Verifying): void {
+  let allBytes: number | undefined = 0;
+  for (const { state } of shards) {
+    const own = state?.unpackedBytes ?? state?.sizeBytes;
+    allBytes = allBytes === undefined || own === undefined ? undefined : allBytes + own;
+  }
+  const names = new Map(
+    [...nameShards(shards)].map(([{ worker }, name]) => [worker.number, name]),
+  );
+  for (const each of verifying.shards) {
+    const shard = shards.find(({ worker }) => worker.number === each.shard);
+    if (shard !== undefined) shard.verified = each;
+  }
+  const end = verification.show(verifying, { allBytes, names });
+  list.show(shards, chosen);
+  if (end !== undefined) announce(end);
+}
+
+function showSample(sample: ListedSample): void {
+  if (chosen === undefined) return;
+  const { worker, address = "" } = chosen;
+  const inGallery = isInGallery(address) ? galleryAddress(address, sample.index) : undefined;
+  void view.open(worker, sample, inGallery);
+}
+
+function showState(shard: OpenShard, next: State): void {
+  const { phase, canContinue } = next;
+  const name = nameShards(shards).get(shard) ?? next.name;
   find("name").textContent = name;
-  const isBusy = phase === "opening" || phase === "reading" || phase === "unpacking";
+  const isRunning = isBusy(shard);
   const text = describe(next);
   say(find("status"), text, phase === "failed");
-  showBar(next, isBusy);
+  showBar(next, isRunning);
   const hadFocus = document.activeElement === find("stop");
-  find("stop").hidden = !isBusy;
-  find("continue").hidden = isBusy || !canContinue;
-  if (isBusy || phase === "done") find("whole").hidden = true;
-  if (hadFocus && !isBusy) find(canContinue ? "continue" : "file").focus();
-  find("verify").hidden = isBusy || summary.samples === 0 && phase !== "done";
+  find("stop").hidden = !isRunning;
+  find("continue").hidden = isRunning || !canContinue;
+  if (isRunning || phase === "done") find("whole").hidden = true;
+  if (hadFocus && !isRunning) find(canContinue ? "continue" : "file").focus();
   results.show(next);
   samples.follow(next);
-  if (announced !== phase && (!isBusy || phase === "reading")) announce(`${name}: ${text}`);
+  if (announced !== phase && (!isRunning || phase === "reading")) announce(`${name}: ${text}`);
   announced = phase;
 }
 
@@ -152,37 +261,10 @@ function announce(text: string): void {
   find("announce").textContent = text;
 }
 
-function openFiles(items: DataTransfer | null): void {
-  const [file] = items?.files ?? [];
-  const text = items?.getData("text/uri-list") || items?.getData("text/plain") || "";
-  if (file === undefined) {
-    if (/^https?:/.test(text.trim())) open(text.trim().split(/\s/)[0]);
-    return;
-  }
-  const isFolder = items?.items[0]?.webkitGetAsEntry?.()?.isDirectory === true;
-  if (isFolder) {
-    close();
-    return showProblem({
-      message: `"${file.name}" is a folder.`,
-      advice: `Drop a shard, a .tar. "wdstream pack" makes shards of a folder.`,
-    });
-  }
-  open(file);
-  const { length } = items!.files;
-  if (length > 1) {
-    problems.add({
-      message: `${length} files were dropped: this is the first.`,
-      advice: 'For many shards there are "wdstream serve", "wdstream stats" and "wdstream verify".',
-    });
-  }
-}
-
-/** Where an address leads: what is no URL is below the page's own origin, as in the address of the page. */
-function openAddress(): void {
+function openAddress(from = 0): void {
   const text = find<HTMLInputElement>("address").value.trim();
   if (text === "") return find("address").focus();
-  const base = document.baseURI;
-  open(!URL.canParse(text) && URL.canParse(text, base) ? new URL(text, base).href : text);
+  open(listAddresses(text), from);
 }
 
 function listen(): void {
@@ -199,13 +281,14 @@ function listen(): void {
   addEventListener("drop", (event) => {
     event.preventDefault();
     mark(-depth);
-    openFiles(event.dataTransfer);
+    const given = listDropped(event.dataTransfer);
+    if (given.shards.length + given.problems.length > 0) open(given);
   });
   const input = find<HTMLInputElement>("file");
   input.addEventListener("change", () => {
-    const [file] = input.files ?? [];
-    if (file === undefined) return;
-    open(file);
+    const given = listChosen(input.files);
+    if (given.shards.length === 0) return;
+    open(given);
     // The same file can be chosen again.
     input.value = "";
   });
@@ -213,14 +296,16 @@ function listen(): void {
     event.preventDefault();
     openAddress();
   });
-  find("stop").addEventListener("click", () => worker?.send({ type: "stop" }));
-  find("continue").addEventListener("click", () => worker?.send({ type: "continue" }));
-  find("whole").addEventListener("click", () => worker?.send({ type: "readWhole" }));
+  find("stop").addEventListener("click", () => chosen?.worker.send({ type: "stop" }));
+  find("continue").addEventListener("click", () => chosen?.worker.send({ type: "continue" }));
+  find("whole").addEventListener("click", () => chosen?.worker.send({ type: "readWhole" }));
   find("verify-start").addEventListener("click", () => {
     verification.begin();
-    worker?.send({ type: "verify" });
+    for (const shard of shards) shard.verified = undefined;
+    list.show(shards, chosen);
+    shelf?.verify();
   });
-  find("verify-stop").addEventListener("click", () => worker?.send({ type: "stopVerifying" }));
+  find("verify-stop").addEventListener("click", () => shelf?.stopVerifying());
   find("all-classes").addEventListener("click", () => {
     samples.choose(undefined);
     results.mark(undefined);
@@ -257,6 +342,7 @@ function pressKey({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
     return true;
   }
   if (key === "n" || key === "p") samples.turn(key === "n");
+  else if (key === "[" || key === "]") chooseBeside(key === "]" ? 1 : -1);
   else if (key === "o") find<HTMLInputElement>("file").click();
   else if (key === "/") find("address").focus();
   else if (key === "?") help.showModal();
@@ -268,13 +354,23 @@ function pressKey({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
 function showBeside(step: number): void {
   const at = samples.shown.findIndex(({ place }) => place === view.place);
   const sample = samples.shown[at + step];
-  if (sample !== undefined && worker !== undefined) void view.open(worker, sample);
+  if (sample !== undefined) showSample(sample);
+}
+
+/** Shows the shard beside the one that is shown. */
+function chooseBeside(step: number): void {
+  const shard = shards[chosen === undefined ? 0 : shards.indexOf(chosen) + step];
+  if (shard === undefined) return;
+  choose(shard);
+  list.focus(shard);
 }
 
 prepareWorker();
 listen();
-const given = new URLSearchParams(location.search).get("url");
-if (given !== null) {
-  find<HTMLInputElement>("address").value = given;
-  openAddress();
+const query = new URLSearchParams(location.search);
+const given = query.getAll("url");
+if (given.length > 0) {
+  find<HTMLInputElement>("address").value = given.join(" ");
+  const sample = query.get("sample") ?? "";
+  openAddress(/^[0-9]{1,9}$/.test(sample) ? Number(sample) : 0);
 }

@@ -41,6 +41,14 @@ const ENDS: Readonly<Record<Verifying["phase"], string>> = {
   failed: "It could not be read to its end: ",
 };
 
+/** What a verification is of. */
+export interface Verified {
+  /** Bytes of all shards, where that is known. */
+  readonly allBytes: number | undefined;
+  /** Name of each shard by its number, where they are several. */
+  readonly names: ReadonlyMap<number, string>;
+}
+
 /** Shows a verification. */
 export class Verification {
   #listed = 0;
@@ -69,11 +77,10 @@ export class Verification {
   /**
    * Shows how far it is.
    *
-   * @param allBytes What is read, where that is known.
    * @returns What to say aloud, where it has ended.
    */
-  show(state: Verifying, allBytes: number | undefined): string | undefined {
-    const { phase, readBytes, samples, images, counts, findings } = state;
+  show(state: Verifying, { allBytes, names }: Verified): string | undefined {
+    const { phase, readBytes, samples, images, shards, counts, findings } = state;
     const found = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const isRunning = phase === "verifying";
     const bar = find<HTMLProgressElement>("verify-bar");
@@ -83,7 +90,10 @@ export class Verification {
       ? `${formatShare(Math.min(readBytes, allBytes), allBytes)}, `
       : "";
     const checks = Object.entries(counts).map(([check, count]) => `${check} ${formatCount(count)}`);
-    const text = `${ENDS[phase]}${share}${formatNoun(samples, "sample")}, ${
+    const which = names.size < 2
+      ? ""
+      : `${formatCount(shards.length)} of ${formatNoun(names.size, "shard")}, `;
+    const text = `${ENDS[phase]}${share}${which}${formatNoun(samples, "sample")}, ${
       formatNoun(images, "image")
     }, ${formatBytes(readBytes)}; ${
       found === 0
@@ -91,7 +101,7 @@ export class Verification {
         : `${formatNoun(found, "fault")}` + (checks.length > 0 ? ` (${checks.join(", ")})` : "")
     }.`;
     say(find("verify-status"), text, found > 0 && !isRunning);
-    for (const finding of findings) this.#add(finding);
+    for (const finding of findings) this.#add(finding, names);
     if (!isRunning && found > this.#listed) {
       find("findings").append(
         make("li", {}, `… and ${formatCount(found - this.#listed)} more.`),
@@ -105,10 +115,15 @@ export class Verification {
     return isEnd ? text : undefined;
   }
 
-  #add({ check, message, key, offsetBytes }: FoundFault): void {
+  #add(
+    { check, message, key, offsetBytes, shard = -1 }: FoundFault,
+    names: Verified["names"],
+  ): void {
     this.#listed++;
+    const name = names.get(shard);
     const where = [
       check,
+      ...(name === undefined || names.size < 2 ? [] : [name]),
       ...(key === undefined ? [] : [key]),
       ...(offsetBytes === undefined ? [] : [`byte ${formatCount(offsetBytes)}`]),
     ].join(" · ");

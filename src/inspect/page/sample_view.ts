@@ -39,8 +39,16 @@ export class SampleView {
     find<HTMLDialogElement>("view").close();
   }
 
-  /** Shows a sample of a worker's. */
-  async open(worker: ShardWorker, { place, key, label, index }: ListedSample): Promise<void> {
+  /**
+   * Shows a sample of a worker's.
+   *
+   * @param inGallery Where the gallery shows it too.
+   */
+  async open(
+    worker: ShardWorker,
+    { place, key, label, index }: ListedSample,
+    inGallery?: string,
+  ): Promise<void> {
     this.#place = place;
     const of = label === undefined ? "" : `, class ${label}`;
     find("view-title").textContent = `${key} — number ${formatCount(index)}${of}`;
@@ -50,6 +58,9 @@ export class SampleView {
     if (this.#place !== place) return;
     find("view-picture").replaceChildren(...makePicture(picture, key));
     find("view-fields").replaceChildren(
+      ...(inGallery === undefined
+        ? []
+        : [makeRow("Gallery", make("a", { href: inGallery, textContent: "this sample there" }))]),
       ...makeSizeRow(picture),
       ...fields.map((field) => makeRow(`.${field.extension}`, ...describe(field))),
     );

@@ -54,12 +54,12 @@ export class Samples {
     return this.#label;
   }
 
-  /** Lists those of a worker's shard; of none, nothing. */
-  begin(worker: ShardWorker | undefined): void {
+  /** Lists those of a worker's shard, from a place on; of none, nothing. */
+  begin(worker: ShardWorker | undefined, from = 0): void {
     this.#worker = worker;
     this.#listed = undefined;
     this.#label = undefined;
-    this.#from = 0;
+    this.#from = from;
     this.#turn++;
     this.#show([]);
     find("listing").hidden = true;
@@ -71,8 +71,12 @@ export class Samples {
     if (summary.samples === 0) return;
     find("listing").hidden = false;
     const isFull = this.shown.length === PAGE;
-    if (this.#listed === undefined) void this.#load(0);
-    else if (!isFull && phase !== "reading") void this.#load(this.#from);
+    // A place that is not known yet is waited for, unless nothing follows.
+    if (this.#listed === undefined && (summary.samples > this.#from || phase !== "reading")) {
+      void this.#load(this.#from < summary.samples ? this.#from : 0);
+    }
+    if (this.#listed === undefined) return;
+    if (!isFull && phase !== "reading") void this.#load(this.#from);
     else if (!isFull && summary.samples >= 2 * this.shown.length) void this.#load(this.#from);
     else if (this.#label === undefined) this.#sayWhich(summary.samples);
   }

@@ -1,15 +1,15 @@
 /**
- * The page's worker: opens a shard, counts, decodes. One shard, and it is ended with it.
+ * The page's worker: opens shards, counts, decodes. It is ended with the page, or when other shards are dropped.
  *
  * @module
  */
 import { workerScope } from "../../runtime.ts";
-import type { ToWorker } from "../messages.ts";
+import type { ToShelf } from "../messages.ts";
 import { registerCodecs } from "./codecs.ts";
-import { Session } from "./session.ts";
+import { Shelf } from "./shelf.ts";
 
 registerCodecs();
 
-const session = new Session((message, transfer) => workerScope.postMessage!(message, transfer));
+const shelf = new Shelf((message, transfer) => workerScope.postMessage!(message, transfer));
 
-workerScope.addEventListener("message", ({ data }) => void session.receive(data as ToWorker));
+workerScope.addEventListener("message", ({ data }) => void shelf.receive(data as ToShelf));

@@ -28,7 +28,6 @@ import { explain, noRangesError } from "./explain.ts";
 import { findImage, Painter } from "./pictures.ts";
 import { MOST_WHOLE_BYTES, readWhole } from "./read_whole.ts";
 import { Tally } from "./tally.ts";
-import { verify } from "./verification.ts";
 import { WalkReader } from "./walk_reader.ts";
 
 /** Gives a message to the page, with buffers that it may have. */
@@ -78,29 +77,50 @@ export class Session {
   #walk: HeaderWalk | undefined;
   #index: ShardIndex | undefined;
   #isPaused = false;
+  #isClosed = false;
   #wholeBytes = 0;
   #end = new AbortController();
-  #verifying: AbortController | undefined;
   #toldMs = -Infinity;
   #problems = 0;
   /** What `continue` does, where there is something. */
   #next: (() => Promise<void>) | undefined;
 
   constructor(post: Post, options: SessionOptions = {}) {
-    this.#post = post;
+    const postOpen: Post = (message, transfer) => {
+      if (!this.#isClosed) post(message, transfer);
+    };
+    this.#post = postOpen;
     this.#options = options;
     this.#painter = new Painter({
       atOnce: 4,
       make: (place, size) => this.#paint(place, size),
       give: (place, picture) => {
         const transfer = "rgba" in picture ? [picture.rgba.buffer] : [];
-        post({ type: "picture", place, picture }, transfer);
+        postOpen({ type: "picture", place, picture }, transfer);
       },
     });
   }
 
+  /** Name of the shard, without credentials. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** The shard, unpacked where it had to be; absent where it could not be opened. */
+  get source(): Source | undefined {
+    return this.#source;
+  }
+
+  /** Lets go of the shard, in the middle of whatever is done with it: nothing more is said of it. */
+  close(): void {
+    this.#isClosed = true;
+    this.#next = undefined;
+    this.#end.abort();
+  }
+
   /** Takes a message of the page's; the promise is of the work that it starts, and never fails. */
   async receive(message: ToWorker): Promise<void> {
+    if (this.#isClosed) return;
     switch (message.type) {
       case "open":
         return await this.#run(() => this.#open(message.shard));
@@ -118,10 +138,6 @@ export class Session {
         return this.#painter.forget(message.place);
       case "describe":
         return await this.#describe(message.request, message.place);
-      case "verify":
-        return await this.#verify();
-      case "stopVerifying":
-        return this.#verifying?.abort();
     }
   }
 
@@ -319,22 +335,6 @@ export class Session {
     const { picture } = described;
     const transfer = picture !== undefined && "rgba" in picture ? [picture.rgba.buffer] : [];
     this.#post({ type: "described", request, described }, transfer);
-  }
-
-  async #verify(): Promise<void> {
-    if (this.#source === undefined || this.#verifying !== undefined) return;
-    const end = this.#verifying = new AbortController();
-    let toldMs = -Infinity;
-    const now = this.#options.now ?? (() => performance.now());
-    await verify(this.#source, {
-      signal: end.signal,
-      isDue: () => now() - toldMs >= EVERY_MS,
-      onState: (verifying) => {
-        toldMs = now();
-        this.#post({ type: "verifying", verifying }, []);
-      },
-    });
-    this.#verifying = undefined;
   }
 }
 

@@ -6,6 +6,7 @@
 import type { Source } from "../../storage/source.ts";
 import { wrap } from "../../storage/wrap.ts";
 import { countBytes } from "../../steps/read.ts";
+import type { VerifyReport } from "../../tools/findings.ts";
 import { verifyShards } from "../../tools/verify.ts";
 import type { FoundFault, Verifying } from "../messages.ts";
 
@@ -21,47 +22,86 @@ export interface VerificationOptions {
   isDue(): boolean;
 }
 
-/** Looks through a shard for all that is wrong with it. It never throws: what ends it, it says. */
-export async function verify(source: Source, options: VerificationOptions): Promise<void> {
+/** A shard that is verified. */
+export interface ToVerify {
+  /** The number that the page has given it. */
+  readonly shard: number;
+  readonly name: string;
+  /** Absent where it could not even be opened. */
+  readonly source: Source | undefined;
+}
+
+/** Looks through shards for all that is wrong with them. It never throws: what ends it, it says. */
+export async function verify(
+  given: readonly ToVerify[],
+  options: VerificationOptions,
+): Promise<void> {
   const { signal, onState, isDue } = options;
   let [readBytes, samples, images, listed] = [0, 0, 0, 0];
   let counts: Verifying["counts"] = {};
+  let shards: Verifying["shards"] = [];
   let findings: FoundFault[] = [];
   const tell = (phase: Verifying["phase"]): void => {
-    onState({ phase, readBytes, samples, images, counts: { ...counts }, findings });
+    onState({ phase, readBytes, samples, images, shards, counts: { ...counts }, findings });
     findings = [];
   };
-  const counted = wrap(source, {
-    async open(given, plain) {
-      const opened = await plain.open(given);
-      const body = countBytes(opened.body, (bytes) => {
-        readBytes += bytes;
-        // Between two samples there may be gigabytes.
-        if (isDue()) tell("verifying");
-      });
-      return { ...opened, body };
-    },
-  });
+  const numbers = new Map<string, number>();
+  const sources: Source[] = [];
+  for (const { shard, name: own, source } of given) {
+    if (source === undefined) continue;
+    // Files of two folders may have one name; findings tell them apart.
+    let name = own;
+    for (let i = 2; numbers.has(name); i++) name = `${own} (${i})`;
+    numbers.set(name, shard);
+    sources.push(wrap(source, {
+      name,
+      async open(given, plain) {
+        const opened = await plain.open(given);
+        const body = countBytes(opened.body, (bytes) => {
+          readBytes += bytes;
+          // Between two samples there may be gigabytes.
+          if (isDue()) tell("verifying");
+        });
+        return { ...opened, body };
+      },
+    }));
+  }
+  const take = (report: VerifyReport): void => {
+    ({ samples, images, counts } = report);
+    shards = report.shards.map(({ name, samples, counts }) => ({
+      shard: numbers.get(name)!,
+      samples,
+      faults: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    }));
+  };
   try {
-    const report = await verifyShards(counted, {
+    const report = await verifyShards(sources, {
       signal,
       // These are of what lies beside a shard, which a page is not given.
       skip: ["count", "index"],
-      onFinding({ check, message, key, offsetBytes }) {
-        if (listed++ < MOST_LISTED) findings.push({ check, message, key, offsetBytes });
+      onFinding({ check, message, key, offsetBytes, shard }) {
+        if (listed++ >= MOST_LISTED) return;
+        findings.push({ check, message, key, offsetBytes, shard: numbers.get(shard ?? "") });
       },
       onProgress(report) {
-        ({ samples, images, counts } = report);
+        take(report);
         if (isDue()) tell("verifying");
       },
     });
-    ({ samples, images, counts } = report);
-    tell(counts.access === undefined ? "done" : "failed");
+    take(report);
   } catch (error) {
     if (signal.aborted) return tell("stopped");
-    const message = error instanceof Error ? error.message : String(error);
-    findings.push({ check: "access", message });
-    counts = { ...counts, access: 1 };
-    tell("failed");
+    addAccess(error instanceof Error ? error.message : String(error));
+  }
+  for (const { shard, name, source } of given) {
+    if (source !== undefined) continue;
+    addAccess(`"${name}" could not be opened`, shard);
+    shards = [...shards, { shard, samples: 0, faults: 1 }];
+  }
+  tell(counts.access === undefined ? "done" : "failed");
+
+  function addAccess(message: string, shard?: number): void {
+    findings.push({ check: "access", message, shard });
+    counts = { ...counts, access: (counts.access ?? 0) + 1 };
   }
 }
