@@ -38,6 +38,8 @@ import { cases as sharedBatchCases } from "./workers/shared_batches.native.ts";
 import { cases as workers } from "./workers/workers.native.ts";
 import { cases as commandLine } from "./cli/cli.native.ts";
 import { cases as mistakes } from "./cli/mistakes.native.ts";
+import { cases as cliTokens } from "./cli/tokens.native.ts";
+import { cases as lineWriters } from "./cli/line_writer.native.ts";
 import { cases as cliContents } from "./cli/contents.native.ts";
 import { cases as cliOutputs } from "./cli/write_file.native.ts";
 import { cases as cliOrders } from "./cli/order.native.ts";
@@ -92,6 +94,8 @@ export const commandCases: readonly TestCase[] = [
   ...cliVerify,
   ...barLines,
   ...hostileNames,
+  ...cliTokens,
+  ...lineWriters,
   ...cliStats,
   ...cliPreview,
   ...cliBench,

@@ -7,8 +7,10 @@
 
 /** What a command writes to; a terminal's streams, or a test's. */
 export interface CommandOutput {
-  /** Writes a line of results. */
+  /** Writes a line of results, at once or with those that follow it. */
   writeLine(line: string): Promise<void>;
+  /** Waits until every line is written; absent where a line is when `writeLine` is done. */
+  flush?(): Promise<void>;
   /** Writes bytes as they are, where the output takes some. */
   writeBytes?(bytes: Uint8Array): Promise<void>;
   /** Writes a line for a person: progress, faults. */

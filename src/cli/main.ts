@@ -41,7 +41,9 @@ export async function main(
   const writeFault = async (error: unknown, advice: string): Promise<void> =>
     await output.writeNote(describeError(error, isVerbose) + advice).catch(() => {});
   try {
-    return await dispatch(name, rest, output, writeFault);
+    const code = await dispatch(name, rest, output, writeFault);
+    await output.flush?.();
+    return code;
   } catch (error) {
     if (error instanceof ClosedPipeError) return 0;
     if (!(error instanceof UsageError)) {

@@ -5,6 +5,7 @@
  */
 import { type DenoOutputLike, denoScope, type NodeOutputLike, nodeProcess } from "../runtime.ts";
 import type { CommandOutput, HiddenLine } from "./command.ts";
+import { LineWriter } from "./line_writer.ts";
 import { plainLines, withoutLateControls } from "./words.ts";
 
 /** The reader of a pipe has gone: no fault, there is just nothing left to do. */
@@ -34,11 +35,21 @@ export function openTerminal(): CommandOutput {
   // What goes into a file or a pipe is not in the bar's way.
   const toOut = isOutputTerminal ? above(out) : out;
   const toNotes = isTerminal ? above(notes) : notes;
+  const lines = deno === undefined ? undefined : new LineWriter(toOut);
+  const writeText = lines === undefined ? toOut : (text: string) => lines.write(text);
   return {
     // What is read by another program is as it is; a terminal does what it is told by anybody's names.
-    writeLine: (line) => toOut(`${isOutputTerminal ? withoutLateControls(line) : line}\n`),
-    writeBytes: toOut,
-    writeNote: (line) => toNotes(`${plainLines(line)}\n`),
+    writeLine: (line) => writeText(`${isOutputTerminal ? withoutLateControls(line) : line}\n`),
+    flush: async () => await lines?.flush(),
+    async writeBytes(bytes) {
+      await lines?.flush();
+      await toOut(bytes);
+    },
+    async writeNote(line) {
+      // Lines that cannot be written are no reason to say nothing.
+      await lines?.flush().catch(() => {});
+      await toNotes(`${plainLines(line)}\n`);
+    },
     isTerminal,
     isOutputTerminal,
     setBar: (line) => void (bar = line),

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { type Command, type CommandInput, listOptions, UsageError } from "./command.ts";
 import { findNearest } from "./nearest.ts";
+import { readTokens } from "./tokens.ts";
 
 /**
  * Parses the arguments of a command. The last of several values of an option counts.
@@ -17,25 +17,16 @@ export function parseArguments(command: Command, args: readonly string[]): Comma
   const options = new Map(listOptions(command));
   const given = new Map<string, string>();
   const operands: string[] = [];
-  const { tokens } = parseArgs({
-    args: [...args],
-    // Not strict, for its errors differ between runtimes, and suggest nothing.
-    strict: false,
-    tokens: true,
-    options: Object.fromEntries(
-      [...options].map(([name, { placeholder }]) => [
-        name.slice(2),
-        { type: placeholder === undefined ? "boolean" : "string" },
-      ]),
-    ),
-  });
-  for (const token of tokens) {
-    if (token.kind === "positional") operands.push(token.value);
-    if (token.kind !== "option") continue;
-    const { rawName, value, inlineValue } = token;
-    const option = options.get(rawName);
-    if (option === undefined) throw unknownOptionError(rawName, options.keys());
-    given.set(rawName, checkValue(rawName, option.placeholder, value, inlineValue === true));
+  const takesValue = (name: string): boolean => options.get(name)?.placeholder !== undefined;
+  for (const token of readTokens(args, takesValue)) {
+    if (token.name === undefined) {
+      operands.push(token.value);
+      continue;
+    }
+    const { name, value, isInline } = token;
+    const option = options.get(name);
+    if (option === undefined) throw unknownOptionError(name, options.keys());
+    given.set(name, checkValue(name, option.placeholder, value, isInline));
   }
   checkOperands(command, operands);
   const values = Object.fromEntries(

@@ -6,7 +6,7 @@
 import { REFERENCES } from "../image/reference.ts";
 import { evaluation, type EvaluationOptions } from "../image/transform/evaluation.ts";
 import { INTERPOLATIONS } from "../image/transform/options.ts";
-import { PRESET_NAMES, type PresetName } from "../image/transform/presets/mod.ts";
+import { listPresets, type PresetName } from "../image/transform/presets/mod.ts";
 import type { EvaluationTransform, TensorType } from "../image/types.ts";
 import { type Option, type OptionValues, UsageError } from "./command.ts";
 import { findNearest } from "./nearest.ts";
@@ -17,9 +17,10 @@ const PRESET_OPTION: Option<PresetName | undefined> = {
   summary: "settings of a timm or torchvision model (default: timm, 224 pixels)",
   read(given, name) {
     if (given === undefined) return undefined;
-    const preset = PRESET_NAMES.find((each) => each === given);
+    const presets = listPresets();
+    const preset = presets.find((each) => each === given);
     if (preset !== undefined) return preset;
-    const nearest = findNearest(given, PRESET_NAMES) ?? "timm";
+    const nearest = findNearest(given, presets) ?? "timm";
     throw new UsageError(`${name} has no "${given}"; there is "${nearest}", for one`);
   },
 };

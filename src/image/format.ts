@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { once } from "./once.ts";
 
 /** A format of files. */
 export interface FileFormat {
@@ -17,7 +18,7 @@ export const JPEG: FileFormat = { what: "a JPEG image", extensions: ["jpg", "jpe
 
 type Signature = readonly [offset: number, bytes: readonly number[] | string];
 
-const SIGNATURES: readonly (readonly [FileFormat, ...(readonly Signature[])])[] = [
+const getSignatures = once((): readonly (readonly [FileFormat, ...(readonly Signature[])])[] => [
   [JPEG, [0, [0xff, 0xd8, 0xff]]],
   [image("a PNG image", "png"), [0, [0x89, 0x50, 0x4e, 0x47]]],
   [image("a WebP image", "webp"), [0, "RIFF"], [8, "WEBP"]],
@@ -53,13 +54,15 @@ const SIGNATURES: readonly (readonly [FileFormat, ...(readonly Signature[])])[] 
   [image("a ZIP archive"), [0, "PK\x03\x04"]],
   [image("a tar archive"), [257, "ustar"]],
   [image("a NumPy array"), [0, [0x93, ..."NUMPY".split("").map((letter) => letter.charCodeAt(0))]]],
-];
+]);
 
 function image(what: string, ...extensions: string[]): FileFormat {
   return { what, extensions };
 }
 
-const IMAGE_EXTENSIONS = new Set(SIGNATURES.flatMap(([{ extensions }]) => extensions));
+const getImageExtensions = once(() =>
+  new Set(getSignatures().flatMap(([{ extensions }]) => extensions))
+);
 
 /** Last part of an extension: what it says about the format (`png` of `left.png`). */
 export function getFormat(extension: string): string {
@@ -68,13 +71,13 @@ export function getFormat(extension: string): string {
 
 /** Whether an extension promises an image, of whatever format, one that can be decoded or not. */
 export function isImageExtension(extension: string): boolean {
-  return IMAGE_EXTENSIONS.has(getFormat(extension));
+  return getImageExtensions().has(getFormat(extension));
 }
 
 /** The format of a file; `undefined` where it is none that is known, text for one. */
 export function findFormat(bytes: Uint8Array): FileFormat | undefined {
-  return SIGNATURES.find(([, ...signatures]) =>
-    signatures.every(([offset, expected]) =>
+  return getSignatures().find(([, ...parts]) =>
+    parts.every(([offset, expected]) =>
       typeof expected === "string"
         ? [...expected].every((letter, i) => bytes[offset + i] === letter.charCodeAt(0))
         : expected.every((byte, i) => bytes[offset + i] === byte)

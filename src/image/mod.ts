@@ -49,9 +49,9 @@ export {
   type ChannelValues,
   findPreset,
   type Preset,
-  PRESET_NAMES,
   type PresetName,
 } from "./transform/presets/mod.ts";
+export { PRESET_NAMES } from "./transform/presets/names.ts";
 export type {
   EvaluationTransform,
   Image,

@@ -89,6 +89,7 @@ export const WINDOWS_PATH: RegExp = /^(?:[A-Za-z]:[\\/]|\\\\[^\\])/;
 const AUTHORITY = /[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?(?:\[[^\]/]*\]?)?/gi;
 
 function splitPatterns(text: string): string[] {
+  if (!text.includes("::")) return [text];
   const parts: string[] = [];
   const authorities = [...text.matchAll(AUTHORITY)].map((match) =>
     [match.index, match.index + match[0].length] as const

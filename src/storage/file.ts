@@ -5,7 +5,7 @@
  */
 import { type ErrorCode, SourceError } from "../errors.ts";
 import { type DenoFileFacts, type DenoFileLike, type DenoLike, denoScope } from "../runtime.ts";
-import { redactError } from "./redact.ts";
+import { nameText, redactError } from "./redact.ts";
 import { readError, sliceStream } from "./slice_stream.ts";
 import {
   nameBeside,
@@ -111,7 +111,7 @@ async function statFile(path: string, name: string): Promise<FileStat> {
   try {
     stat = await fileSystem.stat(path);
   } catch (cause) {
-    throw openError(name, redactError(cause, path));
+    throw openError(name, cause, path);
   }
   if (stat.isDirectory()) throw folderError(name);
   return stat;
@@ -123,14 +123,14 @@ async function openFile(path: string, name: string): Promise<OpenedFile> {
   try {
     file = await fileSystem.open(path, "r");
   } catch (cause) {
-    throw openError(name, redactError(cause, path));
+    throw openError(name, cause, path);
   }
   let stat: FileStat;
   try {
     stat = await file.stat();
   } catch (cause) {
     await file.close();
-    throw openError(name, cause);
+    throw openError(name, cause, path);
   }
   // Opening a folder succeeds on some systems, and only reading it fails.
   if (!stat.isDirectory()) return { file, stat };
@@ -192,7 +192,10 @@ function denoStat({ size, mtime, isDirectory, isFile }: DenoFileFacts): FileStat
   };
 }
 
-function openError(name: string, cause: unknown): SourceError {
+function openError(name: string, failure: unknown, path: string): SourceError {
+  // Many files are only looked for. To keep a secret out of an error its stack is read, for which Deno reads and parses
+  // long maps of sources: not where there is none, for what a runtime says of a file is its path.
+  const cause = nameText(path) === path ? failure : redactError(failure, path);
   const { code, message } = cause as { code?: string; message?: string };
   const [errorCode, why]: [ErrorCode, string] = code === "ENOENT" || code === "ENOTDIR"
     ? ["source/not-found", "there is no such file"]

@@ -65,11 +65,12 @@ export async function gunzipIfNeeded(
   options: GunzipOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const reader = stream.getReader();
-  let head: Bytes = NO_BYTES;
+  let head: Uint8Array = NO_BYTES;
   while (head.length < 2) {
     const { done, value } = await reader.read();
     if (done) break;
-    head = joinBytes(head, value);
+    // The first piece of a shard is large: it is copied only where it is too short to tell.
+    head = head.length === 0 ? value : joinBytes(head, value);
   }
   if (isGzip(head)) options.onPacked?.();
   const source = isGzip(head) ? gunzip(reader, head, options.name) : passOn(reader, head);
@@ -100,7 +101,7 @@ async function* passOn(reader: Reader, head: Uint8Array): AsyncGenerator<Uint8Ar
 
 async function* gunzip(
   reader: Reader,
-  head: Bytes,
+  head: Uint8Array,
   name: string,
 ): AsyncGenerator<Uint8Array, void, void> {
   let ended = false;

@@ -1,10 +1,7 @@
 import { assert } from "chai";
 import { evaluation } from "../../src/image/transform/evaluation.ts";
-import {
-  findPreset,
-  PRESET_NAMES,
-  type PresetName,
-} from "../../src/image/transform/presets/mod.ts";
+import { findPreset, type PresetName } from "../../src/image/transform/presets/mod.ts";
+import { PRESET_NAMES } from "../../src/image/transform/presets/names.ts";
 import type { TestCase } from "../case.ts";
 
 /** `[resize, crop, interpolation, mean of red]` as the libraries print them. */

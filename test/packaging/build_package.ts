@@ -71,6 +71,18 @@ const WORKERS = [
   "src/tools/resize_worker.js",
 ];
 
+/** A kernel, an encoder and tables, which are not to be loaded with what lies in their rooms. */
+const DATA = [
+  "src/kernel/bytes.ts",
+  "src/kernel/encoder_bytes.ts",
+  "src/imagenet/labels_data.ts",
+  "src/image/transform/timm/table.ts",
+  "src/inspect/modules.ts",
+];
+
+/** Modules that do something when they are loaded: listen to messages, register formats, run a command. */
+const EFFECTS = /^src\/(?:.*worker[a-z]*\.js|.*\/(?:resize_)?main\.ts|formats\/.*)$/;
+
 const COPIED = [
   "LICENSE",
   "README.md",
@@ -120,6 +132,8 @@ export async function buildPackage(folder: string): Promise<BuiltPackage> {
     root: ROOT,
     entries: [...scripts.map((path) => path.slice(2)), ...WORKERS],
     groups: GROUPS,
+    data: DATA,
+    hasEffect: (path) => EFFECTS.test(path),
     packages: DEPENDENCIES,
     replaced: { "src/inspect/modules.ts": await makePageModule(tools, ROOT) },
     out,

@@ -9,13 +9,11 @@ import { buildPackage, COMPILER } from "./build_package.ts";
 import { expectFormats, FORMATS_PROGRAM, makeFormatShard } from "./formats.ts";
 import { lookAtPage, readScripts } from "./inspector.ts";
 import { PROGRAM, TYPED, TYPED_NODE } from "./programs.ts";
+import { checkModules, checkStart } from "./start.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NODE_20 = "20.20.2";
 const NODE_22 = "22.23.3";
-/** Files that the top entry loads, and those that it still loads for a first image: the kernel and what reads files. */
-const MOST_IMPORTED = 8;
-const MOST_FOR_AN_IMAGE = 3;
 const WRANGLER = { wrangler: "4.86.0" };
 
 interface Golden {
@@ -187,27 +185,10 @@ await check("Bun runs it, alone and with workers", async () => {
   );
 });
 await check("an import and a first image load few modules, on Node", async () => {
-  await Deno.writeTextFile(
-    `${project}/count.js`,
-    `import { registerHooks } from "node:module";
-let count = 0;
-registerHooks({
-  load(url, context, next) {
-    if (url.includes("/@wdstream/")) count++;
-    return next(url, context);
-  },
+  await checkModules(project);
 });
-const { evaluation, sampleShard, webdataset } = await import("@wdstream/wdstream");
-const imported = count;
-for await (const { key } of webdataset(sampleShard()).transform(evaluation({ size: 8 }))) {
-  console.log(imported, count, key);
-  break;
-}
-`,
-  );
-  const text = await runCommand(await installRuntime("node"), ["count.js"], { cwd: project });
-  const [imported, first] = text.split(" ").map(Number);
-  if (!(imported <= MOST_IMPORTED && first <= imported + MOST_FOR_AN_IMAGE)) throw new Error(text);
+await check("JSR's package starts with few files and short maps, on Deno", async () => {
+  await checkStart(jsr);
 });
 await check("a stack names the sources, where Node is told to read maps", async () => {
   await Deno.writeTextFile(

@@ -30,13 +30,8 @@ export {
 } from "./training.ts";
 export { type Transform, transformImage, type TransformImageOptions } from "./transform.ts";
 export { type Normalization, type TensorOptions, toTensor } from "./tensor.ts";
-export {
-  type ChannelValues,
-  findPreset,
-  type Preset,
-  PRESET_NAMES,
-  type PresetName,
-} from "./presets/mod.ts";
+export { type ChannelValues, findPreset, type Preset, type PresetName } from "./presets/mod.ts";
+export { PRESET_NAMES } from "./presets/names.ts";
 export { mask, type MaskOptions, type MaskTransformOptions, transformMask } from "./mask.ts";
 export { type TimmConfig, timmConfig, timmNames } from "./timm/mod.ts";
 export type {

@@ -5,8 +5,8 @@
  */
 import type { Interpolation } from "../../types.ts";
 import { FAMILY_PRESETS, REFERENCE_PRESETS } from "./families.ts";
-import { TIMM_PRESETS } from "./timm.ts";
-import { TORCHVISION_PRESETS } from "./torchvision.ts";
+import { getTimmPresets } from "./timm.ts";
+import { getTorchvisionPresets } from "./torchvision.ts";
 import {
   type ChannelValues,
   CLIP_MEAN,
@@ -38,11 +38,12 @@ export interface Preset {
 export type PresetName =
   | keyof typeof FAMILY_PRESETS
   | keyof typeof REFERENCE_PRESETS
-  | keyof typeof TIMM_PRESETS
-  | keyof typeof TORCHVISION_PRESETS;
+  | keyof ReturnType<typeof getTimmPresets>
+  | keyof ReturnType<typeof getTorchvisionPresets>;
 
 type Statistics = "half" | "clip" | "unit" | "caffe";
 type Row = readonly [number, number, Interpolation, Statistics?];
+type Table = Readonly<Record<string, Row>>;
 
 const MEAN_STD: Readonly<Record<Statistics, readonly [mean: ChannelValues, std: ChannelValues]>> = {
   half: [INCEPTION_MEAN_STD, INCEPTION_MEAN_STD],
@@ -52,35 +53,11 @@ const MEAN_STD: Readonly<Record<Statistics, readonly [mean: ChannelValues, std: 
   caffe: [[0.48235, 0.45882, 0.40784], [1 / 255, 1 / 255, 1 / 255]],
 };
 
-const BY_CROP_RATIO = new Map<string, Row>([
-  ...Object.entries(FAMILY_PRESETS),
-  ...Object.entries(TIMM_PRESETS),
-]);
-
-const BY_RESIZE = new Map<string, Row>([
-  ...Object.entries(REFERENCE_PRESETS),
-  ...Object.entries(TORCHVISION_PRESETS),
-]);
-
-/**
- * The names of all presets, families first.
- *
- * @example Find torchvision's weights of one model
- * ```ts
- * import { PRESET_NAMES } from "@wdstream/wdstream/transforms";
- *
- * const names = PRESET_NAMES.filter((name) => name.startsWith("ResNet50_"));
- * if (names.join() !== "ResNet50_Weights.IMAGENET1K_V1,ResNet50_Weights.IMAGENET1K_V2") {
- *   throw new Error(names.join());
- * }
- * ```
- */
-export const PRESET_NAMES: readonly PresetName[] = [
-  ...Object.keys(FAMILY_PRESETS),
-  ...Object.keys(REFERENCE_PRESETS),
-  ...Object.keys(TIMM_PRESETS),
-  ...Object.keys(TORCHVISION_PRESETS),
-] as PresetName[];
+/** The names of all presets, families first. */
+export function listPresets(): PresetName[] {
+  const tables = [FAMILY_PRESETS, REFERENCE_PRESETS, getTimmPresets(), getTorchvisionPresets()];
+  return tables.flatMap((table) => Object.keys(table)) as PresetName[];
+}
 
 /**
  * The settings behind a preset's name.
@@ -99,8 +76,8 @@ export const PRESET_NAMES: readonly PresetName[] = [
  * ```
  */
 export function findPreset(name: PresetName): Preset {
-  const ratio = BY_CROP_RATIO.get(name);
-  const row = ratio ?? BY_RESIZE.get(name);
+  const ratio = findRow(FAMILY_PRESETS, name) ?? findRow(getTimmPresets(), name);
+  const row = ratio ?? findRow(REFERENCE_PRESETS, name) ?? findRow(getTorchvisionPresets(), name);
   if (row === undefined) {
     throw new RangeError(`There is no preset ${JSON.stringify(name)}${suggest(name)}`);
   }
@@ -111,12 +88,17 @@ export function findPreset(name: PresetName): Preset {
     : { resize: first, size: second, interpolation, mean, std };
 }
 
+function findRow(table: Table, name: string): Row | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** A few names that begin as `name` does, for an error message. */
 function suggest(name: unknown): string {
   const stem = String(name).toLowerCase().split(/[._]/)[0];
+  const names = listPresets();
   const similar = stem === ""
     ? []
-    : PRESET_NAMES.filter((known) => known.toLowerCase().startsWith(stem)).slice(0, 5);
-  const some = similar.length > 0 ? similar : PRESET_NAMES.slice(0, 5);
+    : names.filter((known) => known.toLowerCase().startsWith(stem)).slice(0, 5);
+  const some = similar.length > 0 ? similar : names.slice(0, 5);
   return `; there are ${some.map((known) => JSON.stringify(known)).join(", ")} and more`;
 }

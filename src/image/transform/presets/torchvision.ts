@@ -6,13 +6,14 @@
  *
  * @module
  */
+import { once } from "../../once.ts";
 
 /**
  * Shorter edge, crop, interpolation and, where they are not ImageNet's, the statistics.
  *
  * @internal
  */
-export const TORCHVISION_PRESETS = {
+export const getTorchvisionPresets = once(() => ({
   "AlexNet_Weights.IMAGENET1K_V1": [256, 224, "bilinear"],
   "ConvNeXt_Base_Weights.IMAGENET1K_V1": [232, 224, "bilinear"],
   "ConvNeXt_Large_Weights.IMAGENET1K_V1": [232, 224, "bilinear"],
@@ -128,4 +129,4 @@ export const TORCHVISION_PRESETS = {
   "Wide_ResNet101_2_Weights.IMAGENET1K_V2": [232, 224, "bilinear"],
   "Wide_ResNet50_2_Weights.IMAGENET1K_V1": [256, 224, "bilinear"],
   "Wide_ResNet50_2_Weights.IMAGENET1K_V2": [232, 224, "bilinear"],
-} as const;
+} as const));

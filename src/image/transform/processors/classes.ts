@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { once } from "../../once.ts";
 import {
   type ChannelValues,
   CLIP_MEAN,
@@ -79,123 +80,126 @@ function describe(
 
 const shorter = (edge: number): SizeConfig => ({ shortest_edge: edge });
 
-const CLIP = describe(shorter(224), BICUBIC, "clip", { isSquare: false, crop: 224 });
-const MOBILE_NET = describe(shorter(256), BILINEAR, "half", { isSquare: false, crop: 224 });
-const DETR = describe({ shortest_edge: 800, longest_edge: 1333 }, BILINEAR, "imagenet", {
-  resizes: "detr",
-  isSquare: false,
-  maxSize: 1333,
-  ignoresCrop: "always",
-  pads: "after",
-  doPad: true,
-});
-
 /**
- * By the name of the class, without "ImageProcessor".
+ * By the name of the class, without "ImageProcessor"; made when it is first asked for.
  *
  * Source: transformers 5.17, the class attributes of `models/*\/image_processing_*.py`.
  */
-export const CLASSES: ReadonlyMap<string, ProcessorClass> = new Map([
-  ["ViT", describe(224, BILINEAR, "half")],
-  ["CLIP", CLIP],
-  ["ChineseCLIP", CLIP],
-  ["Siglip", describe({ height: 224, width: 224 }, BICUBIC, "half", { isSquare: false })],
-  ["Bit", CLIP],
-  ["DeiT", describe(256, BICUBIC, "half", { crop: 224 })],
-  ["ConvNext", describe(shorter(384), BICUBIC, "half", { resizes: "convnext", isSquare: false })],
-  ["Beit", describe(224, BICUBIC, "half", { crop: 224, doCrop: false })],
-  ["EfficientNet", describe(346, BICUBIC, "half", { crop: 289, doCrop: false })],
-  ["MobileNetV1", MOBILE_NET],
-  ["MobileNetV2", MOBILE_NET],
-  [
-    "MobileViT",
-    describe(shorter(224), BICUBIC, "half", { isSquare: false, crop: 256, doNormalize: false }),
-  ],
-  [
-    "Levit",
-    describe(shorter(224), BICUBIC, "imagenet", { resizes: "levit", isSquare: false, crop: 224 }),
-  ],
-  [
-    "PoolFormer",
-    describe(shorter(224), BICUBIC, "imagenet", {
-      resizes: "poolformer",
-      isSquare: false,
-      crop: 224,
-    }),
-  ],
-  ["Pvt", describe(224, BICUBIC, "imagenet")],
-  ["Segformer", describe(512, BILINEAR, "imagenet", { ignoresCrop: "always" })],
-  ["Blip", describe(384, BICUBIC, "clip")],
-  ["OwlViT", describe(768, BICUBIC, "clip", { crop: 768, doCrop: false })],
-  ["DPT", describe(384, BICUBIC, "half", { resizes: "dpt", ignoresCrop: "pil" })],
-  [
-    "GLPN",
-    describe(32, BILINEAR, "half", {
-      resizes: "glpn",
-      ignoresCrop: "always",
-      mean: null,
-      std: null,
-      doNormalize: false,
-    }),
-  ],
-  [
-    "RTDetr",
-    describe({ height: 640, width: 640 }, BILINEAR, "imagenet", {
-      resizes: "detr",
-      isSquare: false,
-      ignoresCrop: "always",
-      doNormalize: false,
-      pads: "after",
-    }),
-  ],
-  ["Detr", DETR],
-  ["ConditionalDetr", DETR],
-  ["DeformableDetr", DETR],
-  ["GroundingDino", DETR],
-  [
-    "Sam",
-    describe({ longest_edge: 1024 }, BILINEAR, "imagenet", {
-      resizes: "sam",
-      ignoresCrop: "always",
-      pads: "after",
-      doPad: true,
-    }),
-  ],
-  ["Llava", { ...CLIP, pads: "square" }],
-]);
+const getClasses: () => ReadonlyMap<string, ProcessorClass> = once(() => {
+  const clip = describe(shorter(224), BICUBIC, "clip", { isSquare: false, crop: 224 });
+  const mobileNet = describe(shorter(256), BILINEAR, "half", { isSquare: false, crop: 224 });
+  const detr = describe({ shortest_edge: 800, longest_edge: 1333 }, BILINEAR, "imagenet", {
+    resizes: "detr",
+    isSquare: false,
+    maxSize: 1333,
+    ignoresCrop: "always",
+    pads: "after",
+    doPad: true,
+  });
+  return new Map([
+    ["ViT", describe(224, BILINEAR, "half")],
+    ["CLIP", clip],
+    ["ChineseCLIP", clip],
+    ["Siglip", describe({ height: 224, width: 224 }, BICUBIC, "half", { isSquare: false })],
+    ["Bit", clip],
+    ["DeiT", describe(256, BICUBIC, "half", { crop: 224 })],
+    ["ConvNext", describe(shorter(384), BICUBIC, "half", { resizes: "convnext", isSquare: false })],
+    ["Beit", describe(224, BICUBIC, "half", { crop: 224, doCrop: false })],
+    ["EfficientNet", describe(346, BICUBIC, "half", { crop: 289, doCrop: false })],
+    ["MobileNetV1", mobileNet],
+    ["MobileNetV2", mobileNet],
+    [
+      "MobileViT",
+      describe(shorter(224), BICUBIC, "half", { isSquare: false, crop: 256, doNormalize: false }),
+    ],
+    [
+      "Levit",
+      describe(shorter(224), BICUBIC, "imagenet", { resizes: "levit", isSquare: false, crop: 224 }),
+    ],
+    [
+      "PoolFormer",
+      describe(shorter(224), BICUBIC, "imagenet", {
+        resizes: "poolformer",
+        isSquare: false,
+        crop: 224,
+      }),
+    ],
+    ["Pvt", describe(224, BICUBIC, "imagenet")],
+    ["Segformer", describe(512, BILINEAR, "imagenet", { ignoresCrop: "always" })],
+    ["Blip", describe(384, BICUBIC, "clip")],
+    ["OwlViT", describe(768, BICUBIC, "clip", { crop: 768, doCrop: false })],
+    ["DPT", describe(384, BICUBIC, "half", { resizes: "dpt", ignoresCrop: "pil" })],
+    [
+      "GLPN",
+      describe(32, BILINEAR, "half", {
+        resizes: "glpn",
+        ignoresCrop: "always",
+        mean: null,
+        std: null,
+        doNormalize: false,
+      }),
+    ],
+    [
+      "RTDetr",
+      describe({ height: 640, width: 640 }, BILINEAR, "imagenet", {
+        resizes: "detr",
+        isSquare: false,
+        ignoresCrop: "always",
+        doNormalize: false,
+        pads: "after",
+      }),
+    ],
+    ["Detr", detr],
+    ["ConditionalDetr", detr],
+    ["DeformableDetr", detr],
+    ["GroundingDino", detr],
+    [
+      "Sam",
+      describe({ longest_edge: 1024 }, BILINEAR, "imagenet", {
+        resizes: "sam",
+        ignoresCrop: "always",
+        pads: "after",
+        doPad: true,
+      }),
+    ],
+    ["Llava", { ...clip, pads: "square" }],
+  ]);
+});
 
 /** Classes by the type of their model, for configurations that name none. */
-export const MODEL_TYPES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ViT: "vit swin swinv2 vit_mae vit_msn clipseg trocr ijepa dinat mgp-str swiftformer",
-    CLIP:
-      "clip metaclip_2 altclip git groupvit kosmos-2 florence2 aimv2 mlcd xclip vipllava aimv2_vision_model",
-    ChineseCLIP: "chinese_clip",
-    Siglip: "siglip paligemma colpali gemma3n",
-    Bit: "dinov2 bit focalnet hiera pixio",
-    DeiT: "deit",
-    ConvNext: "convnext convnextv2 resnet regnet cvt",
-    Beit: "beit data2vec-vision",
-    EfficientNet: "efficientnet align",
-    MobileNetV1: "mobilenet_v1",
-    MobileNetV2: "mobilenet_v2",
-    MobileViT: "mobilevit mobilevitv2",
-    Levit: "levit",
-    PoolFormer: "poolformer",
-    Pvt: "pvt pvt_v2",
-    Segformer: "segformer upernet",
-    Blip: "blip blip-2 instructblip",
-    OwlViT: "owlvit",
-    DPT: "dpt depth_anything",
-    GLPN: "glpn",
-    RTDetr: "rt_detr deimv2",
-    Detr: "detr table-transformer omdet-turbo",
-    ConditionalDetr: "conditional_detr",
-    DeformableDetr: "deformable_detr lw_detr",
-    GroundingDino: "grounding-dino mm-grounding-dino",
-    Sam: "sam sam_hq",
-    Llava: "llava",
-  }).flatMap(([name, types]) => types.split(" ").map((type) => [type, name] as const)),
+const getModelTypes: () => ReadonlyMap<string, string> = once(() =>
+  new Map(
+    Object.entries({
+      ViT: "vit swin swinv2 vit_mae vit_msn clipseg trocr ijepa dinat mgp-str swiftformer",
+      CLIP:
+        "clip metaclip_2 altclip git groupvit kosmos-2 florence2 aimv2 mlcd xclip vipllava aimv2_vision_model",
+      ChineseCLIP: "chinese_clip",
+      Siglip: "siglip paligemma colpali gemma3n",
+      Bit: "dinov2 bit focalnet hiera pixio",
+      DeiT: "deit",
+      ConvNext: "convnext convnextv2 resnet regnet cvt",
+      Beit: "beit data2vec-vision",
+      EfficientNet: "efficientnet align",
+      MobileNetV1: "mobilenet_v1",
+      MobileNetV2: "mobilenet_v2",
+      MobileViT: "mobilevit mobilevitv2",
+      Levit: "levit",
+      PoolFormer: "poolformer",
+      Pvt: "pvt pvt_v2",
+      Segformer: "segformer upernet",
+      Blip: "blip blip-2 instructblip",
+      OwlViT: "owlvit",
+      DPT: "dpt depth_anything",
+      GLPN: "glpn",
+      RTDetr: "rt_detr deimv2",
+      Detr: "detr table-transformer omdet-turbo",
+      ConditionalDetr: "conditional_detr",
+      DeformableDetr: "deformable_detr lw_detr",
+      GroundingDino: "grounding-dino mm-grounding-dino",
+      Sam: "sam sam_hq",
+      Llava: "llava",
+    }).flatMap(([name, types]) => types.split(" ").map((type) => [type, name] as const)),
+  )
 );
 
 const FLOATS = "it resizes floating-point numbers, not bytes, and no digest of that is the same " +
@@ -206,20 +210,43 @@ const LABELS = "it prepares labels or masks with the image";
 const OTHER = "it has steps of its own before or after the resizing";
 
 /** Why a class that is known is refused. */
-export const REFUSED: ReadonlyMap<string, string> = new Map(
-  (Object.entries({
-    [FLOATS]: "DINOv3ViT Owlv2",
-    [PATCHES]: "Siglip2 Qwen2VL Pixtral Pix2Struct Lfm2Vl Kosmos2_5 Glm4v",
-    [TILES]: "LlavaNext LlavaOnevision LlavaNextVideo GotOcr2 Idefics Idefics2 Idefics3 SmolVLM " +
-      "Mllama Gemma3 Phi4Multimodal Cohere2Vision PerceptionLM Llama4 DeepseekVL Ovis2",
-    [LABELS]: "Mask2Former MaskFormer OneFormer Eomt",
-    "its sizes are rounded in a way of its own": "Yolos",
-    "its settings are the pretrained_cfg of the model's config.json: pass that": "TimmWrapper",
-    [OTHER]: "Donut Nougat LayoutLMv2 LayoutLMv3 Perceiver Vilt BridgeTower TextNet Tvp Flava " +
-      "ImageGPT Fuyu Chameleon VitMatte ZoeDepth DepthPro PromptDepthAnything SuperPoint " +
-      "SuperGlue LightGlue EfficientLoFTR VideoMAE Vivit Swin2SR Sam2 Sam3 Tvlt Deta " +
-      "EfficientFormer ViTHybrid InstructBlipVideo JanusImage Janus Aria Emu3",
-  }) as [string, string][]).flatMap(([reason, names]) =>
-    names.split(" ").map((name) => [name, reason] as const)
-  ),
+const getRefused: () => ReadonlyMap<string, string> = once(() =>
+  new Map(
+    (Object.entries({
+      [FLOATS]: "DINOv3ViT Owlv2",
+      [PATCHES]: "Siglip2 Qwen2VL Pixtral Pix2Struct Lfm2Vl Kosmos2_5 Glm4v",
+      [TILES]:
+        "LlavaNext LlavaOnevision LlavaNextVideo GotOcr2 Idefics Idefics2 Idefics3 SmolVLM " +
+        "Mllama Gemma3 Phi4Multimodal Cohere2Vision PerceptionLM Llama4 DeepseekVL Ovis2",
+      [LABELS]: "Mask2Former MaskFormer OneFormer Eomt",
+      "its sizes are rounded in a way of its own": "Yolos",
+      "its settings are the pretrained_cfg of the model's config.json: pass that": "TimmWrapper",
+      [OTHER]: "Donut Nougat LayoutLMv2 LayoutLMv3 Perceiver Vilt BridgeTower TextNet Tvp Flava " +
+        "ImageGPT Fuyu Chameleon VitMatte ZoeDepth DepthPro PromptDepthAnything SuperPoint " +
+        "SuperGlue LightGlue EfficientLoFTR VideoMAE Vivit Swin2SR Sam2 Sam3 Tvlt Deta " +
+        "EfficientFormer ViTHybrid InstructBlipVideo JanusImage Janus Aria Emu3",
+    }) as [string, string][]).flatMap(([reason, names]) =>
+      names.split(" ").map((name) => [name, reason] as const)
+    ),
+  )
 );
+
+/** A class by its name, where it is known. */
+export function findClass(name: string): ProcessorClass | undefined {
+  return getClasses().get(name);
+}
+
+/** The names of all classes that are known. */
+export function listClasses(): string[] {
+  return [...getClasses().keys()];
+}
+
+/** The name of the class that belongs to a type of model. */
+export function findModelClass(type: string): string | undefined {
+  return getModelTypes().get(type);
+}
+
+/** Why a class is refused, where it is. */
+export function findRefusal(name: string): string | undefined {
+  return getRefused().get(name);
+}

@@ -4,7 +4,13 @@
  * @module
  */
 import type { Interpolation, TensorType } from "../../types.ts";
-import { CLASSES, MODEL_TYPES, type ProcessorClass, REFUSED } from "./classes.ts";
+import {
+  findClass,
+  findModelClass,
+  findRefusal,
+  listClasses,
+  type ProcessorClass,
+} from "./classes.ts";
 import {
   type Config,
   configError,
@@ -58,7 +64,7 @@ export function readTransformers(
   modelType: string | undefined,
 ): ProcessorTransform {
   const name = findName(given, modelType);
-  const kind = CLASSES.get(name);
+  const kind = findClass(name);
   if (kind === undefined) throw classError(name);
   const config = withOldKeys(given, name);
   checkKeys(config, kind);
@@ -90,7 +96,7 @@ function findName(
     return type.replace(/(Fast|Pil)$/, "").replace(/ImageProcessor$/, "");
   }
   const model = modelType ?? model_type;
-  const name = typeof model === "string" ? MODEL_TYPES.get(model) : undefined;
+  const name = typeof model === "string" ? findModelClass(model) : undefined;
   if (name !== undefined) return name;
   throw configError(
     "image_processor_type",
@@ -101,10 +107,10 @@ function findName(
 }
 
 function classError(name: string): RangeError {
-  const reason = REFUSED.get(name);
+  const reason = findRefusal(name);
   const full = `${name}ImageProcessor`;
   return reason === undefined
-    ? configError(full, `is not known here; there are ${[...CLASSES.keys()].join(", ")}`)
+    ? configError(full, `is not known here; there are ${listClasses().join(", ")}`)
     : configError(full, `is not supported: ${reason}`);
 }
 
