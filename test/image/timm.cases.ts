@@ -5,7 +5,7 @@
  */
 import { assert } from "chai";
 import { findPreset } from "../../src/image/transform/presets/mod.ts";
-import { getTimmPresets } from "../../src/image/transform/presets/timm.ts";
+import { TIMM_PRESETS } from "../../src/image/transform/presets/timm.ts";
 import { DEFAULT_TAGS } from "../../src/image/transform/timm/default_tags.ts";
 import { type TimmConfig, timmConfig, timmNames } from "../../src/image/transform/timm/mod.ts";
 import type { TestCase } from "../case.ts";
@@ -96,7 +96,7 @@ export const cases: TestCase[] = [
   {
     name: "timmConfig() agrees with the presets of the same names",
     async run() {
-      const presets = getTimmPresets();
+      const presets = TIMM_PRESETS;
       const names = Object.keys(presets) as (keyof typeof presets)[];
       assert.isAbove(names.length, 100);
       for (const name of names) {

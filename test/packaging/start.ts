@@ -95,7 +95,6 @@ function checkNames(entry: string, modules: ReadonlyMap<string, Module>): void {
 async function checkLetters(modules: ReadonlyMap<string, Module>): Promise<void> {
   for (const specifier of modules.keys()) {
     const text = await Deno.readTextFile(fileURLToPath(specifier));
-    // deno-lint-ignore no-control-regex -- all that is ASCII
     const [letter] = /[^\0-\x7f]/.exec(text) ?? [];
     if (letter !== undefined) throw new Error(`${specifier} has ${letter}`);
   }

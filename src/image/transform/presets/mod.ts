@@ -5,8 +5,8 @@
  */
 import type { Interpolation } from "../../types.ts";
 import { FAMILY_PRESETS, REFERENCE_PRESETS } from "./families.ts";
-import { getTimmPresets } from "./timm.ts";
-import { getTorchvisionPresets } from "./torchvision.ts";
+import { TIMM_PRESETS } from "./timm.ts";
+import { TORCHVISION_PRESETS } from "./torchvision.ts";
 import {
   type ChannelValues,
   CLIP_MEAN,
@@ -38,8 +38,8 @@ export interface Preset {
 export type PresetName =
   | keyof typeof FAMILY_PRESETS
   | keyof typeof REFERENCE_PRESETS
-  | keyof ReturnType<typeof getTimmPresets>
-  | keyof ReturnType<typeof getTorchvisionPresets>;
+  | keyof typeof TIMM_PRESETS
+  | keyof typeof TORCHVISION_PRESETS;
 
 type Statistics = "half" | "clip" | "unit" | "caffe";
 type Row = readonly [number, number, Interpolation, Statistics?];
@@ -55,7 +55,7 @@ const MEAN_STD: Readonly<Record<Statistics, readonly [mean: ChannelValues, std: 
 
 /** The names of all presets, families first. */
 export function listPresets(): PresetName[] {
-  const tables = [FAMILY_PRESETS, REFERENCE_PRESETS, getTimmPresets(), getTorchvisionPresets()];
+  const tables = [FAMILY_PRESETS, REFERENCE_PRESETS, TIMM_PRESETS, TORCHVISION_PRESETS];
   return tables.flatMap((table) => Object.keys(table)) as PresetName[];
 }
 
@@ -76,8 +76,8 @@ export function listPresets(): PresetName[] {
  * ```
  */
 export function findPreset(name: PresetName): Preset {
-  const ratio = findRow(FAMILY_PRESETS, name) ?? findRow(getTimmPresets(), name);
-  const row = ratio ?? findRow(REFERENCE_PRESETS, name) ?? findRow(getTorchvisionPresets(), name);
+  const ratio = findRow(FAMILY_PRESETS, name) ?? findRow(TIMM_PRESETS, name);
+  const row = ratio ?? findRow(REFERENCE_PRESETS, name) ?? findRow(TORCHVISION_PRESETS, name);
   if (row === undefined) {
     throw new RangeError(`There is no preset ${JSON.stringify(name)}${suggest(name)}`);
   }

@@ -7,14 +7,13 @@
  *
  * @module
  */
-import { once } from "../../once.ts";
 
 /**
  * Size, crop ratio, interpolation and, where they are not ImageNet's, the statistics.
  *
  * @internal
  */
-export const getTimmPresets = once(() => ({
+export const TIMM_PRESETS = {
   "resnet18.a1_in1k": [224, 0.95, "bicubic"],
   "resnet18.tv_in1k": [224, 0.875, "bilinear"],
   "resnet26.bt_in1k": [224, 0.875, "bicubic"],
@@ -123,4 +122,4 @@ export const getTimmPresets = once(() => ({
   "fastvit_t8.apple_in1k": [256, 0.9, "bicubic"],
   "levit_128.fb_dist_in1k": [224, 0.9, "bicubic"],
   "hiera_tiny_224.mae_in1k_ft_in1k": [224, 0.9, "bicubic"],
-} as const));
+} as const;

@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { once } from "../../once.ts";
 
 /**
  * Shorter edge, crop, interpolation and, where they are not ImageNet's, the statistics.
  *
  * @internal
  */
-export const getTorchvisionPresets = once(() => ({
+export const TORCHVISION_PRESETS = {
   "AlexNet_Weights.IMAGENET1K_V1": [256, 224, "bilinear"],
   "ConvNeXt_Base_Weights.IMAGENET1K_V1": [232, 224, "bilinear"],
   "ConvNeXt_Large_Weights.IMAGENET1K_V1": [232, 224, "bilinear"],
@@ -129,4 +128,4 @@ export const getTorchvisionPresets = once(() => ({
   "Wide_ResNet101_2_Weights.IMAGENET1K_V2": [232, 224, "bilinear"],
   "Wide_ResNet50_2_Weights.IMAGENET1K_V1": [256, 224, "bilinear"],
   "Wide_ResNet50_2_Weights.IMAGENET1K_V2": [232, 224, "bilinear"],
-} as const));
+} as const;
