@@ -128,17 +128,26 @@ async function lookThroughAll(
   signal: AbortSignal,
   wanted: Wanted,
 ): Promise<KnownShard[] | undefined> {
-  let isLacking = false;
+  let isOver = false;
   const look = async (source: Source): Promise<KnownShard | undefined> => {
-    const shard = isLacking ? undefined : await lookThrough(source, options, signal, wanted);
-    if (shard === undefined) isLacking = true;
-    return shard;
+    if (isOver) return undefined;
+    let shard: KnownShard | undefined;
+    try {
+      return shard = await lookThrough(source, options, signal, wanted);
+    } finally {
+      if (shard === undefined) isOver = true;
+    }
   };
   // Where the first has no index, a host is not asked for a thousand more.
   const [first, ...others] = sources;
   const found = [await look(first)];
   const turns = new Turns(MAX_REQUESTS);
-  found.push(...await Promise.all(others.map((source) => turns.run(() => look(source)))));
+  const looks = await Promise.allSettled(others.map((source) => turns.run(() => look(source))));
+  for (const looked of looks) {
+    // Of several that fail the first one is told of, whichever was faster.
+    if (looked.status === "rejected") throw looked.reason;
+    found.push(looked.value);
+  }
   return found.every((shard) => shard !== undefined) ? found : undefined;
 }
 
