@@ -12,7 +12,7 @@ import {
 } from "../command.ts";
 import { describeBriefly } from "../describe_error.ts";
 import { Interrupt } from "../interrupt.ts";
-import { count, flag, text } from "../options.ts";
+import { flag, number, text } from "../options.ts";
 import { sourcePermissions } from "../permissions.ts";
 import { FIELD_OPTION, listSources, SAMPLE_OPTIONS } from "../shard_options.ts";
 import "../../formats/mod.ts";
@@ -39,7 +39,7 @@ const WRITE_PERMISSION: Permission = {
 const OPTIONS = {
   merge: flag("the files are what --json has printed of parts of a dataset: tell of all of it"),
   field: FIELD_OPTION,
-  workers: count("decode in N threads of their own (default: in this one)"),
+  workers: number("threads that decode, 0 for this one alone (default: the number of processors)"),
   json: flag("print one line of JSON, which --merge takes, with mean and std of each channel"),
   html: text("FILE", "also write one page with charts", { isPath: true, isOutput: true }),
   quiet: flag("show no progress"),
@@ -116,7 +116,7 @@ async function collect(
   try {
     return await collectStatistics(sources, {
       image,
-      workers,
+      workers: workers ?? globalThis.navigator?.hardwareConcurrency ?? 1,
       limit,
       endOfArchive: values["end-of-archive"],
       signal: interrupt.signal,

@@ -55,7 +55,7 @@ const OPTIONS = {
   info: text("FILE", "the _info.json to compare with (default: that beside the shards)", {
     isPath: true,
   }),
-  workers: count("decode in N threads of their own (default: in this one)"),
+  workers: number("threads that decode, 0 for this one alone (default: the number of processors)"),
   json: flag("print a JSON line for each fault, and one at the end with the counts"),
   junit: text("FILE", "also write a report for continuous integration", {
     isPath: true,
@@ -134,7 +134,7 @@ async function verify(
       classes,
       image,
       skip,
-      workers,
+      workers: workers ?? globalThis.navigator?.hardwareConcurrency ?? 1,
       lengths,
       fields: values.fields,
       emptyDeviation: values["empty-deviation"],
