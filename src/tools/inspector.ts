@@ -11,12 +11,12 @@ import { type DecodeJob, WorkerPool } from "../workers/pool.ts";
 import type { WorkerState } from "../workers/state.ts";
 import { spawnWorker } from "../workers/thread.ts";
 
-/** Enough that one slow image stops no worker. */
-const AHEAD_PER_WORKER = 8;
+/** Enough that neither one slow image nor a read of the next shard stops a worker. */
+const AHEAD_PER_WORKER = 32;
 const AHEAD_BYTES = 64 << 20;
 
 /** A message takes two threads a twentieth of the time that a photograph does: a few go together, where none waits for them. */
-const MESSAGE_IMAGES = 4;
+const MESSAGE_IMAGES = 8;
 
 /** What {@linkcode Inspector} takes. */
 export interface InspectorOptions {
