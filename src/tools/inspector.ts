@@ -70,7 +70,11 @@ export class Inspector {
           // No worker can be had.
           if (result === undefined || "offset" in result) resolve(here());
           else if ("fault" in result) reject(result.fault);
-          else resolve(unpackFacts(new Float64Array(result.buffer)));
+          else {
+            const [length] = result.shape;
+            const start = result.index * length * Float64Array.BYTES_PER_ELEMENT;
+            resolve(unpackFacts(new Float64Array(result.buffer, start, length)));
+          }
         },
       });
       // What waits here waits for an image that was sent, whatever becomes of that.
