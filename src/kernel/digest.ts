@@ -8,4 +8,4 @@
 
 /** SHA-256 of both WebAssembly binaries, the kernel's first. */
 export const KERNEL_DIGEST: string =
-  "b0b63b0a053536d044468490fd4ed7b3aba3dd3fa35135ee9b6a0eba1501f09e";
+  "c7594bd802bf124461233f3243f68404175fb15e2549a2776f39db9f440b7f3e";

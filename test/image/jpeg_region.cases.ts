@@ -72,4 +72,25 @@ export const cases: TestCase[] = [
       assert.isAbove(await checkFolder(fixtures, "broken", { truncated: "fill" }), 0);
     },
   },
+  {
+    name:
+      "decodeJpeg() gives a region the pixels of the whole image behind the end of arithmetic data",
+    async run(fixtures: Fixtures) {
+      await init();
+      const file = await fixtures.read("jpeg/arithmetic/420.jpg");
+      const options = { truncated: "fill" } as const;
+      // From the first byte of the scan on, so that it breaks off in each of its strips.
+      for (let length = 500; length < file.length; length += 35) {
+        const cut = file.slice(0, length);
+        const whole = decodeJpeg(cut, options);
+        const { width } = whole;
+        for (let y = 0; y < whole.height; y++) {
+          const region = { x: 0, y, width, height: 1 };
+          const part = decodeJpeg(cut, { ...options, region });
+          const row = whole.data.subarray(3 * width * y, 3 * width * (y + 1));
+          assert.deepEqual(part.data, row, `row ${y} of ${length} bytes`);
+        }
+      }
+    },
+  },
 ];

@@ -96,7 +96,8 @@ export function cutAt(strip: i32): void {
       break;
     }
   }
-  y1 = min(y1, rows);
+  // A region that lies behind them has none, and not fewer.
+  y1 = max(y0, min(y1, rows));
 }
 
 function isH2V2Component(i: i32): bool {
